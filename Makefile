@@ -1,0 +1,48 @@
+# vmlab: `make help` lists what there is. Two commands matter: `make run` and `make test`.
+
+PYTHON ?= python3
+PORT ?= 8000
+OUT ?= build/site
+BIN := .venv/bin
+# Two workers: what the smallest machine has. Tests of one `xdist_group` share a worker.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --durations 15
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run site test check test-long bench wheel notebooks clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: ## make .venv with vmlab and everything it needs
+	@PYTHON="$(PYTHON)" .ci/setup
+
+site: setup ## build the static site into build/site (cached)
+	@$(BIN)/vmlab site build --out $(OUT)
+
+run: site ## build the site and serve it on http://127.0.0.1:8000 (PORT= changes it)
+	@$(BIN)/vmlab serve --dir $(OUT) --port $(PORT)
+
+check: setup ## style, types and layers, without the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## all checks and all tests, a real browser included
+	@VMLAB_CHROMIUM="$$(.ci/browser)" && export VMLAB_CHROMIUM && $(PYTEST)
+
+test-long: setup ## the long forms: ten thousand random states and more
+	VMLAB_CHROMIUM="$$(.ci/browser)" VMLAB_LONG=1 $(PYTEST)
+
+bench: setup ## measure speed and size, and print the figures
+	@$(BIN)/python -m tests.bench
+
+wheel: setup ## build dist/vmlab-*.whl
+	@rm -rf dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+notebooks: setup ## make notebooks/ anew from lessons/
+	@$(BIN)/python -m vmlab.course.notebooks
+
+clean: ## remove what was built (.venv and downloads stay)
+	rm -rf build/site dist

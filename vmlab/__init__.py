@@ -1,0 +1,33 @@
+"""vmlab: who is running, and why.
+
+    import vmlab
+    from vmlab import Until
+
+    s = vmlab.open("tour")
+    s.run(until=Until.trap())
+
+Importing the package loads nothing else: the parts come when they are first used, because a
+browser tab waits for every import.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vmlab._version import __version__
+
+if TYPE_CHECKING:
+    from vmlab.session import Until, load, open
+
+__all__ = ["Until", "__version__", "load", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    """`open`, `load` and `Until` of `vmlab.session`, fetched when they are first asked for."""
+    if name in {"open", "load", "Until"}:
+        import vmlab.session as session
+
+        value = getattr(session, name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'vmlab' has no attribute {name!r}")
