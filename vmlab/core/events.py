@@ -1,0 +1,114 @@
+"""Records of what the machine did, for whoever listens.
+
+The machine emits these to a sink and nothing else: pictures, recorders and graders subscribe.
+`count` is always the number of instructions retired before the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+
+from vmlab.core.modes import Mode
+
+
+class EventKind(Flag):
+    """What a listener may subscribe to."""
+
+    RETIRE = auto()
+    TRAP = auto()
+    TRAP_RETURN = auto()
+    WALK = auto()
+    MMIO = auto()
+    CONSOLE = auto()
+
+
+class Access(Enum):
+    """Why memory is accessed."""
+
+    FETCH = 0
+    LOAD = 1
+    STORE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """One instruction retired (or trapped: then a `TrapTaken` with the same count follows)."""
+
+    count: int
+    pc: int
+    insn: int
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class TrapTaken:
+    """The hart took a trap. `cause` has no interrupt bit; `interrupt` says that instead."""
+
+    count: int
+    from_mode: Mode
+    to_mode: Mode
+    cause: int
+    interrupt: bool
+    epc: int
+    tval: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrapReturn:
+    """An xRET retired: the hart left a handler."""
+
+    count: int
+    from_mode: Mode
+    to_mode: Mode
+    pc: int
+
+
+@dataclass(frozen=True, slots=True)
+class PteRead:
+    """One page-table entry read during a walk. Level 0 is the leaf level of 4 KiB pages."""
+
+    level: int
+    address: int
+    pte: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One page-table walk: the entries read and either a physical address or a cause.
+
+    `fault` is the exception cause, or None; `pa` is None when there is a fault.
+    """
+
+    count: int
+    va: int
+    access: Access
+    mode: Mode
+    root: int
+    reads: tuple[PteRead, ...]
+    pa: int | None
+    fault: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mmio:
+    """A device register was read or written."""
+
+    count: int
+    address: int
+    size_bytes: int
+    value: int
+    is_store: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleOutput:
+    """The guest's console printed bytes."""
+
+    count: int
+    data: bytes
+
+
+Event = Retired | TrapTaken | TrapReturn | Walk | Mmio | ConsoleOutput
+Sink = Callable[[Event], None]

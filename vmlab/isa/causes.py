@@ -1,0 +1,88 @@
+"""Trap causes as data (privileged manual, mcause, table 14, and interrupt priorities, 3.1.9).
+
+`priority` orders exceptions that one instruction raises at once, and interrupts that are pending
+at once; a smaller number goes first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+INTERRUPT_BIT: Final = 1 << 63
+"""Bit 63 of xcause says that the trap was an interrupt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One row: the number in xcause, its name, and its place in the order of priority."""
+
+    number: int
+    name: str
+    priority: int
+
+
+INSTRUCTION_ADDRESS_MISALIGNED: Final = 0
+INSTRUCTION_ACCESS_FAULT: Final = 1
+ILLEGAL_INSTRUCTION: Final = 2
+BREAKPOINT: Final = 3
+LOAD_ADDRESS_MISALIGNED: Final = 4
+LOAD_ACCESS_FAULT: Final = 5
+STORE_ADDRESS_MISALIGNED: Final = 6
+STORE_ACCESS_FAULT: Final = 7
+ECALL_FROM_U: Final = 8
+ECALL_FROM_S: Final = 9
+ECALL_FROM_M: Final = 11
+INSTRUCTION_PAGE_FAULT: Final = 12
+LOAD_PAGE_FAULT: Final = 13
+STORE_PAGE_FAULT: Final = 15
+
+EXCEPTIONS: Final = {
+    row.number: row
+    for row in (
+        Cause(BREAKPOINT, "breakpoint", 5),
+        Cause(INSTRUCTION_PAGE_FAULT, "instruction page fault", 1),
+        Cause(INSTRUCTION_ACCESS_FAULT, "instruction access fault", 2),
+        Cause(ILLEGAL_INSTRUCTION, "illegal instruction", 3),
+        Cause(INSTRUCTION_ADDRESS_MISALIGNED, "instruction address misaligned", 4),
+        Cause(ECALL_FROM_U, "environment call from U", 5),
+        Cause(ECALL_FROM_S, "environment call from S", 5),
+        Cause(ECALL_FROM_M, "environment call from M", 5),
+        Cause(STORE_ADDRESS_MISALIGNED, "store address misaligned", 6),
+        Cause(LOAD_ADDRESS_MISALIGNED, "load address misaligned", 6),
+        Cause(STORE_PAGE_FAULT, "store page fault", 7),
+        Cause(LOAD_PAGE_FAULT, "load page fault", 7),
+        Cause(STORE_ACCESS_FAULT, "store access fault", 8),
+        Cause(LOAD_ACCESS_FAULT, "load access fault", 8),
+    )
+}
+"""Exceptions by number. A breakpoint stands with ecall: ebreak is an instruction of its own."""
+
+SUPERVISOR_SOFTWARE: Final = 1
+MACHINE_SOFTWARE: Final = 3
+SUPERVISOR_TIMER: Final = 5
+MACHINE_TIMER: Final = 7
+SUPERVISOR_EXTERNAL: Final = 9
+MACHINE_EXTERNAL: Final = 11
+
+INTERRUPTS: Final = {
+    row.number: row
+    for row in (
+        Cause(MACHINE_EXTERNAL, "machine external interrupt", 1),
+        Cause(MACHINE_SOFTWARE, "machine software interrupt", 2),
+        Cause(MACHINE_TIMER, "machine timer interrupt", 3),
+        Cause(SUPERVISOR_EXTERNAL, "supervisor external interrupt", 4),
+        Cause(SUPERVISOR_SOFTWARE, "supervisor software interrupt", 5),
+        Cause(SUPERVISOR_TIMER, "supervisor timer interrupt", 6),
+    )
+}
+"""Interrupts by number: MEI, MSI, MTI, SEI, SSI, STI in decreasing order of priority."""
+
+PAGE_FAULTS: Final = (INSTRUCTION_PAGE_FAULT, LOAD_PAGE_FAULT, STORE_PAGE_FAULT)
+ACCESS_FAULTS: Final = (INSTRUCTION_ACCESS_FAULT, LOAD_ACCESS_FAULT, STORE_ACCESS_FAULT)
+MISALIGNED: Final = (
+    INSTRUCTION_ADDRESS_MISALIGNED,
+    LOAD_ADDRESS_MISALIGNED,
+    STORE_ADDRESS_MISALIGNED,
+)
+"""Causes by kind of access: fetch, load, store (the order of `Access`)."""

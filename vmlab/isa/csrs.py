@@ -1,0 +1,300 @@
+"""The CSRs as data: number, layout, what a guest reads and what a write leaves (chapters 2, 3, 10).
+
+A row's number says who may access it (bits 9:8) and whether it is read-only (bits 11:10).
+`write` is the mask of bits that a write keeps (the others read zero), or a function that legalises.
+WARL fields take Spike's choices where the manual leaves freedom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from vmlab.core.modes import Mode
+from vmlab.isa import layouts, state
+from vmlab.isa.lang import Field, Kit, Value
+from vmlab.isa.layout import BitField, Layout
+from vmlab.isa.system import time
+from vmlab.isa.system.pmp import pmp_update
+
+Reader = Callable[[Kit], Value]
+Writer = Callable[[Kit, Value], None]
+ALL: Final = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Csr:
+    """One row. `permission` adds a condition to what the number says (a counter enable, TVM)."""
+
+    name: str
+    number: int
+    doc: str
+    layout: Layout
+    read: Reader
+    write: Writer
+    permission: Callable[[Kit], Value] | None = None
+
+    @property
+    def fields(self) -> tuple[BitField, ...]:
+        return self.layout.fields
+
+    @property
+    def lowest_mode(self) -> Mode:
+        """The least privileged mode that may access it."""
+        return Mode(self.number >> 8 & 3)
+
+    @property
+    def is_read_only(self) -> bool:
+        return self.number >> 10 == 3
+
+
+CSRS: Final[dict[str, Csr]] = {}
+
+
+def row(
+    name: str,
+    number: int,
+    doc: str,
+    source: Field | Reader | int,
+    write: int | Writer = 0,
+    fields: Layout = layouts.WHOLE,
+    permission: Callable[[Kit], Value] | None = None,
+) -> None:
+    """Add a row. `source` is a word of state, a constant, or what works the value out."""
+
+    def read(k: Kit) -> Value:
+        if isinstance(source, int):
+            return k.const(source)
+        return k[source] if isinstance(source, Field) else source(k)
+
+    def masked(k: Kit, value: Value) -> None:
+        assert isinstance(write, int)
+        if write and isinstance(source, Field):
+            k[source] = value & write
+
+    CSRS[name] = Csr(name, number, doc, fields, read, masked if isinstance(write, int) else write, permission)
+
+
+# Status --------------------------------------------------------------------------------------
+
+_XLEN_64 = 2 << layouts.MSTATUS["UXL"].low | 2 << layouts.MSTATUS["SXL"].low
+SSTATUS_MASK: Final = layouts.MSTATUS.mask("SIE", "SPIE", "SPP", "FS", "SUM", "MXR", "UXL", "SD")
+_SSTATUS_WRITE = layouts.MSTATUS.mask("SIE", "SPIE", "SPP", "FS", "SUM", "MXR")
+_MSTATUS_WRITE = _SSTATUS_WRITE | layouts.MSTATUS.mask("MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR")
+
+
+def _read_mstatus(k: Kit) -> Value:
+    status = k[state.MSTATUS]
+    dirty = layouts.MSTATUS.get(status, "FS").eq(3).word()
+    return status | _XLEN_64 | (dirty << layouts.MSTATUS["SD"].low)
+
+
+def _write_mstatus(k: Kit, value: Value) -> None:
+    mpp = layouts.MSTATUS.get(value, "MPP")
+    legal = k.select(mpp.eq(2), Mode.U, mpp)  # 2 is no mode here; Spike makes it U
+    written = layouts.MSTATUS.put(value, "MPP", legal) & _MSTATUS_WRITE
+    k[state.MSTATUS] = written
+
+
+def _write_sstatus(k: Kit, value: Value) -> None:
+    k[state.MSTATUS] = (k[state.MSTATUS] & ~_SSTATUS_WRITE) | (value & _SSTATUS_WRITE)
+
+
+MISA: Final = 2 << 62 | layouts.MISA.mask("I", "M", "S", "U")
+row("mstatus", 0x300, "machine status", _read_mstatus, _write_mstatus, layouts.MSTATUS)
+row("misa", 0x301, "extensions present", MISA, 0, layouts.MISA)
+row("sstatus", 0x100, "supervisor status", lambda k: _read_mstatus(k) & SSTATUS_MASK, _write_sstatus,
+    Layout(tuple(f for f in layouts.MSTATUS.fields if f.mask & SSTATUS_MASK)))  # fmt: skip
+
+# Who we are: no vendor, no architecture number (section 3.1) ----------------------------------
+
+row("mvendorid", 0xF11, "vendor (0: none)", 0)
+row("marchid", 0xF12, "architecture (0: not registered)", 0)
+row("mimpid", 0xF13, "implementation", 0)
+row("mhartid", 0xF14, "number of this hart", 0)
+row("mconfigptr", 0xF15, "configuration structure (0: none)", 0)
+
+# Traps ---------------------------------------------------------------------------------------
+
+_DELEGABLE = sum(1 << cause for cause in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15))
+_S_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI")
+_ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "MEI")
+
+
+def _view_of_delegated(source: Reader) -> Reader:
+    return lambda k: source(k) & k[state.MIDELEG]
+
+
+def _write_sie(k: Kit, value: Value) -> None:
+    mask = k[state.MIDELEG]
+    k[state.MIE] = (k[state.MIE] & ~mask) | (value & mask)
+
+
+def _write_sip(k: Kit, value: Value) -> None:
+    mask = k[state.MIDELEG] & layouts.INTERRUPTS.mask("SSI")
+    k[state.MIP] = (k[state.MIP] & ~mask) | (value & mask)
+
+
+def _read_mip(k: Kit) -> Value:
+    return k.call(time.pending_interrupts)
+
+
+_TVEC_WRITE = ALL & ~2  # mode is 0 or 1; no other alignment asked
+_EPC_WRITE = ALL & ~3  # IALIGN is 32
+
+row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _DELEGABLE)
+row("mideleg", 0x303, "interrupts delegated to S", state.MIDELEG, _S_INTERRUPTS, layouts.INTERRUPTS)
+row("mie", 0x304, "interrupts enabled", state.MIE, _ALL_INTERRUPTS, layouts.INTERRUPTS)
+row("mip", 0x344, "interrupts pending", _read_mip,
+    lambda k, value: _put_masked(k, state.MIP, value, _S_INTERRUPTS), layouts.INTERRUPTS)  # fmt: skip
+row("mtvec", 0x305, "machine trap vector", state.MTVEC, _TVEC_WRITE, layouts.TVEC)
+row("mscratch", 0x340, "scratch for M", state.MSCRATCH, ALL)
+row("mepc", 0x341, "where the trap to M came from", state.MEPC, _EPC_WRITE)
+row("mcause", 0x342, "why the trap to M was taken", state.MCAUSE, ALL, layouts.CAUSE)
+row("mtval", 0x343, "address or instruction of the trap to M", state.MTVAL, ALL)
+row("sie", 0x104, "delegated interrupts enabled",
+    _view_of_delegated(lambda k: k[state.MIE]), _write_sie, layouts.INTERRUPTS)  # fmt: skip
+row("sip", 0x144, "delegated interrupts pending",
+    _view_of_delegated(_read_mip), _write_sip, layouts.INTERRUPTS)  # fmt: skip
+row("stvec", 0x105, "supervisor trap vector", state.STVEC, _TVEC_WRITE, layouts.TVEC)
+row("sscratch", 0x140, "scratch for S", state.SSCRATCH, ALL)
+row("sepc", 0x141, "where the trap to S came from", state.SEPC, _EPC_WRITE)
+row("scause", 0x142, "why the trap to S was taken", state.SCAUSE, ALL, layouts.CAUSE)
+row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL)
+
+
+def _put_masked(k: Kit, field: Field, value: Value, mask: int) -> None:
+    k[field] = (k[field] & ~mask) | (value & mask)
+
+
+# Translation ---------------------------------------------------------------------------------
+
+BARE: Final = 0
+SV39: Final = 8
+
+
+def _write_satp(k: Kit, value: Value) -> None:
+    """A write with a mode that is not built changes nothing (10.1.11)."""
+    mode = layouts.SATP.get(value, "MODE")
+    with k.when(mode.eq(BARE) | mode.eq(SV39)):
+        k[state.SATP] = value
+
+
+def _satp_allowed(k: Kit) -> Value:
+    trapped = k[state.MODE].eq(Mode.S) & k[state.MSTATUS].any(layouts.MSTATUS.mask("TVM"))
+    return ~trapped
+
+
+row("satp", 0x180, "address translation", state.SATP, _write_satp, layouts.SATP, _satp_allowed)
+
+# Environment and counters --------------------------------------------------------------------
+
+_COUNTERS = layouts.COUNTEREN.mask("CY", "TM", "IR")
+row("menvcfg", 0x30A, "environment of S", state.MENVCFG, 1, layouts.ENVCFG)
+row("senvcfg", 0x10A, "environment of U", state.SENVCFG, 1, layouts.ENVCFG)
+row("mcounteren", 0x306, "counters S may read", state.MCOUNTEREN, _COUNTERS, layouts.COUNTEREN)
+row("scounteren", 0x106, "counters U may read", state.SCOUNTEREN, _COUNTERS, layouts.COUNTEREN)
+row("mcountinhibit", 0x320, "counters stopped (none can be)", 0)
+
+
+def _cycle(k: Kit) -> Value:
+    return time.virtual_time(k) + k[state.MCYCLE_OFFSET]
+
+
+def _instret(k: Kit) -> Value:
+    return k[state.RETIRED] + k[state.MINSTRET_OFFSET]
+
+
+def _write_cycle(k: Kit, value: Value) -> None:
+    """The next instruction reads what was written: this one still counts, hence the 1."""
+    k[state.MCYCLE_OFFSET] = value - time.virtual_time(k) - 1
+
+
+def _write_instret(k: Kit, value: Value) -> None:
+    k[state.MINSTRET_OFFSET] = value - k[state.RETIRED] - 1
+
+
+def _enabled(bit: str) -> Callable[[Kit], Value]:
+    """S needs the bit in mcounteren; U needs it there and in scounteren (3.1.11, 10.1.5)."""
+    mask = layouts.COUNTEREN.mask(bit)
+
+    def permission(k: Kit) -> Value:
+        by_m = k[state.MODE].eq(Mode.M) | k[state.MCOUNTEREN].any(mask)
+        by_s = k[state.MODE].ne(Mode.U) | k[state.SCOUNTEREN].any(mask)
+        return by_m & by_s
+
+    return permission
+
+
+row("mcycle", 0xB00, "virtual time: a cycle an instruction", _cycle, _write_cycle)
+row("minstret", 0xB02, "instructions retired", _instret, _write_instret)
+row("cycle", 0xC00, "mcycle, read-only", _cycle, 0, layouts.WHOLE, _enabled("CY"))
+row("time", 0xC01, "mtime, read-only", lambda k: k.call(time.mtime), 0, layouts.WHOLE, _enabled("TM"))
+row("instret", 0xC02, "minstret, read-only", _instret, 0, layouts.WHOLE, _enabled("IR"))
+for _n in range(3, 32):
+    row(f"mhpmcounter{_n}", 0xB00 + _n, "performance counter (none is built)", 0)
+    row(f"mhpmevent{_n}", 0x320 + _n, "event of a performance counter", 0)
+
+# Physical memory protection ------------------------------------------------------------------
+
+
+def _read_pmpcfg(first: int) -> Reader:
+    def read(k: Kit) -> Value:
+        value = k[state.PMPCFG, first]
+        for byte in range(1, 8):
+            value = value | (k[state.PMPCFG, first + byte] << 8 * byte)
+        return value
+
+    return read
+
+
+def _write_pmpcfg(first: int) -> Writer:
+    writable = layouts.PMPCFG.mask("R", "W", "X", "A", "L")
+    w = layouts.PMPCFG.mask("W")
+
+    def write(k: Kit, value: Value) -> None:
+        for byte in range(8):
+            old = k[state.PMPCFG, first + byte]
+            new = (value >> 8 * byte) & writable
+            # W without R is reserved: it becomes neither (Spike's choice).
+            legal = k.select(new.any(layouts.PMPCFG.mask("R")), new, new & ~w & 0xFF)
+            with k.when(old.none(layouts.PMPCFG.mask("L"))):
+                k[state.PMPCFG, first + byte] = legal
+        k.calls(pmp_update)
+
+    return write
+
+
+def _write_pmpaddr(entry: int) -> Writer:
+    """Locked by the entry itself, or by a locked top-of-range entry above it (3.7.1.2)."""
+    lock, mode = layouts.PMPCFG.mask("L"), layouts.PMPCFG
+
+    def write(k: Kit, value: Value) -> None:
+        free = k[state.PMPCFG, entry].none(lock)
+        if entry + 1 < state.PMP_ENTRIES:
+            above = k[state.PMPCFG, entry + 1]
+            free = free & ~(above.any(lock) & mode.get(above, "A").eq(1))
+        with k.when(free):
+            k[state.PMPADDR, entry] = value & ((1 << 54) - 1)
+            k.calls(pmp_update)
+
+    return write
+
+
+def _read_pmpaddr(entry: int) -> Reader:
+    return lambda k: k[state.PMPADDR, entry]
+
+
+for _n in range(0, 16, 2):
+    if _n < 4:
+        row(f"pmpcfg{_n}", 0x3A0 + _n, "PMP configuration", _read_pmpcfg(4 * _n), _write_pmpcfg(4 * _n))
+    else:
+        row(f"pmpcfg{_n}", 0x3A0 + _n, "PMP configuration (not built)", 0)
+for _n in range(64):
+    if _n < state.PMP_ENTRIES:
+        row(f"pmpaddr{_n}", 0x3B0 + _n, "PMP address >> 2", _read_pmpaddr(_n), _write_pmpaddr(_n))
+    else:
+        row(f"pmpaddr{_n}", 0x3B0 + _n, "PMP address (not built)", 0)
+
+BY_NUMBER: Final = {csr.number: csr for csr in CSRS.values()}

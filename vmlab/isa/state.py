@@ -1,0 +1,112 @@
+"""The hart's state, word by word: names, widths and where each stands in the arena.
+
+The arena is one block of bytes that every engine shares; the hart comes first, RAM follows.
+Every word is 64 bits, little-endian. Words marked *derived* can be worked out from others, and
+words marked *cache* change no result: neither enters the state hash.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vmlab.isa.lang import Array, Field
+
+ARENA_HART_BYTES: Final = 16 * 1024
+"""Bytes that the hart takes at the start of the arena; RAM starts there."""
+
+TLB_ENTRIES: Final = 256
+PMP_ENTRIES: Final = 16
+
+FIELDS: Final[dict[str, Field]] = {}
+ARRAYS: Final[dict[str, Array]] = {}
+UNHASHED: Final[set[str]] = set()
+"""Names of derived words, caches and counters: not part of the state that engines must agree on."""
+
+_next = 0
+
+
+def _take(words: int) -> int:
+    global _next
+    offset = _next
+    _next += 8 * words
+    assert _next <= ARENA_HART_BYTES
+    return offset
+
+
+def word(name: str, doc: str, width: int = 64, hashed: bool = True) -> Field:
+    """Declare one word of state."""
+    FIELDS[name] = Field(name, width, _take(1), doc)
+    if not hashed:
+        UNHASHED.add(name)
+    return FIELDS[name]
+
+
+def words(name: str, length: int, doc: str, width: int = 64, hashed: bool = True) -> Array:
+    """Declare consecutive words of state."""
+    ARRAYS[name] = Array(name, length, width, _take(length), doc)
+    if not hashed:
+        UNHASHED.add(name)
+    return ARRAYS[name]
+
+
+X: Final = words("x", 32, "integer registers; x0 stays 0")
+PC: Final = word("pc", "address of the next instruction")
+MODE: Final = word("mode", "privilege mode", 2)
+RETIRED: Final = word("retired", "instructions retired since reset")
+SKIPPED: Final = word("skipped", "virtual time that passed in WFI")
+WAITING: Final = word("waiting", "1 while the hart waits in WFI", 1)
+
+# CSRs (a word each; `csrs` says what a guest sees of it)
+MSTATUS: Final = word("mstatus", "machine status; sstatus is a view of it")
+MEDELEG: Final = word("medeleg", "exceptions delegated to S")
+MIDELEG: Final = word("mideleg", "interrupts delegated to S")
+MIE: Final = word("mie", "interrupts enabled; sie is a view of it")
+MIP: Final = word("mip", "interrupts pending, without the timer's, which is worked out")
+MTVEC: Final = word("mtvec", "machine trap vector")
+MCOUNTEREN: Final = word("mcounteren", "counters that S may read", 32)
+MENVCFG: Final = word("menvcfg", "environment of S")
+MSCRATCH: Final = word("mscratch", "scratch")
+MEPC: Final = word("mepc", "where a trap to M came from")
+MCAUSE: Final = word("mcause", "why a trap to M was taken")
+MTVAL: Final = word("mtval", "address or instruction of a trap to M")
+STVEC: Final = word("stvec", "supervisor trap vector")
+SCOUNTEREN: Final = word("scounteren", "counters that U may read", 32)
+SENVCFG: Final = word("senvcfg", "environment of U")
+SSCRATCH: Final = word("sscratch", "scratch")
+SEPC: Final = word("sepc", "where a trap to S came from")
+SCAUSE: Final = word("scause", "why a trap to S was taken")
+STVAL: Final = word("stval", "address or instruction of a trap to S")
+SATP: Final = word("satp", "address translation: mode, ASID, root page")
+MCYCLE_OFFSET: Final = word("mcycle_offset", "what writes to mcycle have added to virtual time")
+MINSTRET_OFFSET: Final = word("minstret_offset", "what writes to minstret have added to retired")
+PMPCFG: Final = words("pmpcfg", PMP_ENTRIES, "PMP configuration, one entry a word", 8)
+PMPADDR: Final = words("pmpaddr", PMP_ENTRIES, "PMP addresses >> 2", 54)
+PMP_FIRST: Final = words("pmp_first", PMP_ENTRIES, "derived: first byte of an entry", 64, False)
+PMP_LAST: Final = words("pmp_last", PMP_ENTRIES, "derived: last byte of an entry", 64, False)
+PMP_ACTIVE: Final = word("pmp_active", "derived: entries up to the last one that is on", 5, False)
+
+# The clock's registers belong to the CLINT; they stand here because interrupts depend on them.
+MTIMECMP: Final = word("mtimecmp", "timer compare register")
+MTIME_OFFSET: Final = word("mtime_offset", "what writes to mtime have added")
+INSNS_PER_TICK: Final = word("insns_per_tick", "virtual time a tick of mtime; a platform value", 32)
+
+# The platform
+RAM_BASE: Final = word("ram_base", "physical address of RAM")
+RAM_SIZE: Final = word("ram_size", "bytes of RAM", 40)
+
+# What an instruction or a trap tells the engine
+TRAP_CAUSE: Final = word("trap_cause", "cause of the exception just raised", 64, False)
+TRAP_TVAL: Final = word("trap_tval", "its tval", 64, False)
+INTERCEPTS: Final = word("intercepts", "modes whose traps a monitor takes, a bit a mode", 4, False)
+
+# The TLB: direct-mapped. A full flush starts a new epoch, so it costs one addition.
+TLB_EPOCH: Final = word("tlb_epoch", "cache: entries of other epochs are dead", 32, False)
+TLB_SUPERPAGES: Final = word("tlb_superpages", "cache: 1 if an entry came from a superpage", 1, False)
+TLB_KEY: Final = words("tlb_key", TLB_ENTRIES, "cache: virtual page | 1", 64, False)
+TLB_CONTEXT: Final = words("tlb_context", TLB_ENTRIES, "cache: epoch, ASID, SUM, MXR, mode", 64, False)
+TLB_PAGE: Final = words("tlb_page", TLB_ENTRIES, "cache: physical page", 56, False)
+TLB_ACCESS: Final = words("tlb_access", TLB_ENTRIES, "cache: accesses allowed, a bit each", 3, False)
+
+COUNTERS: Final = ("tlb_misses", "pte_reads", "tlb_flushes", "traps", "mmio_accesses")
+for _name in COUNTERS:
+    word(_name, "event counter", 64, False)

@@ -1,0 +1,1 @@
+"""System operations as kernels: CSR access, traps, page walks, PMP, interrupts, memory access."""

@@ -1,0 +1,91 @@
+"""The TLB: what a hart remembers of its walks (privileged manual, 10.2.1 and 10.3.2).
+
+Direct-mapped by virtual page. It is machine state, equal on every engine: what it holds decides
+how many walks are counted, and a guest that forgets sfence.vma sees what it holds. Flushing more
+than asked is always legal, and done where it is cheaper: sfence.vma without an address starts a
+new epoch; with an address that may lie in a superpage, too.
+
+`drop_page` and `drop_all` tell an engine to forget what it remembers of these entries.
+"""
+
+from __future__ import annotations
+
+from vmlab.isa.lang import Kit, Value, kernel
+from vmlab.isa.layouts import MSTATUS as STATUS
+from vmlab.isa.layouts import SATP as SATP_LAYOUT
+from vmlab.isa.state import (
+    MSTATUS,
+    SATP,
+    TLB_ACCESS,
+    TLB_CONTEXT,
+    TLB_ENTRIES,
+    TLB_EPOCH,
+    TLB_KEY,
+    TLB_PAGE,
+    TLB_SUPERPAGES,
+)
+
+VALID = 1
+
+
+def _key(va: Value) -> Value:
+    return (va & ~0xFFF) | VALID
+
+
+def _index(va: Value) -> Value:
+    return (va >> 12) & (TLB_ENTRIES - 1)
+
+
+@kernel(64, mode=2)
+def tlb_context(k: Kit, mode: Value) -> None:
+    """What a translation depends on besides the address: epoch, ASID, SUM, MXR and mode."""
+    status = k[MSTATUS]
+    asid = SATP_LAYOUT.get(k[SATP], "ASID") << 8
+    sum_ = STATUS.get(status, "SUM") << 2
+    mxr = STATUS.get(status, "MXR") << 3
+    k.ret((k[TLB_EPOCH] << 24) | asid | mxr | sum_ | mode)
+
+
+@kernel(1, 56, va=64, access=2, context=64)
+def tlb_lookup(k: Kit, va: Value, access: Value, context: Value) -> None:
+    """(1 if an entry allows this access, its physical page)."""
+    index = _index(va)
+    same = k[TLB_KEY, index].eq(_key(va)) & k[TLB_CONTEXT, index].eq(context)
+    with k.when(same & (k[TLB_ACCESS, index] >> access).any(1)):
+        k.ret(1, k[TLB_PAGE, index])
+    k.ret(0, 0)
+
+
+@kernel(va=64, context=64, page=56, allowed=3, level=3)
+def tlb_fill(k: Kit, va: Value, context: Value, page: Value, allowed: Value, level: Value) -> None:
+    """Remember a walk's result, in place of what was there."""
+    index = _index(va)
+    k.hook("drop_page", k[TLB_KEY, index], k[TLB_CONTEXT, index])
+    k[TLB_KEY, index] = _key(va)
+    k[TLB_CONTEXT, index] = context
+    k[TLB_PAGE, index] = page
+    k[TLB_ACCESS, index] = allowed
+    with k.when(level.ne(0)):
+        k[TLB_SUPERPAGES] = 1
+
+
+@kernel()
+def tlb_flush(k: Kit) -> None:
+    """Forget every translation."""
+    k.count("tlb_flushes")
+    k[TLB_EPOCH] = (k[TLB_EPOCH] + 1) & ((1 << 32) - 1)
+    k[TLB_SUPERPAGES] = 0
+    k.hook("drop_all")
+
+
+@kernel(va=64)
+def tlb_flush_page(k: Kit, va: Value) -> None:
+    """Forget the translation of one address, in every address space."""
+    with k.when(k[TLB_SUPERPAGES].ne(0)):
+        k.calls(tlb_flush)
+        k.ret()
+    k.count("tlb_flushes")
+    index = _index(va)
+    with k.when(k[TLB_KEY, index].eq(_key(va))):
+        k.hook("drop_page", k[TLB_KEY, index], k[TLB_CONTEXT, index])
+        k[TLB_KEY, index] = 0

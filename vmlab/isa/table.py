@@ -1,0 +1,77 @@
+"""Everything that is built, in one place: the instructions, the kernels, the ISA's name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vmlab.isa.encoding import Extension, Instruction
+from vmlab.isa.lang import Kernel
+from vmlab.isa.lang.ir import Effect, walk
+from vmlab.isa.priv import priv
+from vmlab.isa.rv64i import rv64i
+from vmlab.isa.rv64m import rv64m
+from vmlab.isa.system import csr, interrupts, memory, pmp, time, tlb, trap
+from vmlab.isa.zicsr import zicsr
+from vmlab.isa.zifencei import zifencei
+
+EXTENSIONS: Final[tuple[Extension, ...]] = (rv64i, rv64m, zicsr, zifencei, priv)
+
+INSTRUCTIONS: Final[tuple[Instruction, ...]] = tuple(
+    instruction for extension in EXTENSIONS for instruction in extension.instructions
+)
+
+ISA_STRING: Final = "rv64im_zicntr_zicsr_zifencei"
+"""What is built, in canonical order; S and U modes and Sv39 come with it."""
+
+BUILT: Final = frozenset({"i", "m", "zmmul", "zicntr", "zicsr", "zifencei"})
+"""Extensions a guest may ask for."""
+
+ENGINE_KERNELS: Final[tuple[Kernel, ...]] = (
+    memory.load,
+    memory.store,
+    memory.fetch,
+    memory.translate,
+    memory.data_mode,
+    tlb.tlb_context,
+    tlb.tlb_flush,
+    trap.take_trap,
+    interrupts.interrupt,
+    interrupts.wakes,
+    time.deadline,
+    time.mtime,
+    time.pending_interrupts,
+    pmp.pmp_update,
+    csr.csr_allowed,
+    csr.csr_read,
+    csr.csr_write,
+)
+"""The kernels that an engine or a debugger calls by itself."""
+
+
+def all_kernels() -> tuple[Kernel, ...]:
+    """Every kernel that is reached, callees before callers (there is no recursion)."""
+    ordered: dict[int, Kernel] = {}
+
+    def visit(kernel: Kernel) -> None:
+        if id(kernel) in ordered:
+            return
+        for callee in called(kernel):
+            visit(callee)
+        ordered[id(kernel)] = kernel
+
+    for kernel in ENGINE_KERNELS:
+        visit(kernel)
+    for instruction in INSTRUCTIONS:
+        for statement in walk(instruction.traced().body):
+            if isinstance(statement, Effect) and statement.kernel is not None:
+                visit(statement.kernel)
+    return tuple(ordered.values())
+
+
+def called(kernel: Kernel) -> list[Kernel]:
+    """The kernels that a kernel calls directly."""
+    return [
+        statement.kernel
+        for statement in walk(kernel.traced().body)
+        if isinstance(statement, Effect) and statement.kernel is not None
+    ]
