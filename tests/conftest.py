@@ -1,0 +1,46 @@
+"""What all tests share: how hard Hypothesis tries, and which tests stay together.
+
+`HYPOTHESIS_PROFILE` chooses a profile; otherwise it is `long` under `make test-long`, `ci` when CI
+says so, and `dev`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parent.parent
+LONG = os.environ.get("VMLAB_LONG") == "1"
+
+# No deadlines: two cores shared with a browser say nothing about a test's speed.
+_common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", max_examples=50, **_common)
+# In CI the examples are the same each time: a red run can be repeated.
+settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_common)
+settings.register_profile("long", max_examples=5_000, print_blob=True, **_common)
+_default = "long" if LONG else "ci" if os.environ.get("CI") else "dev"
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", _default))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout's top folder."""
+    return ROOT
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests share one worker, and the long tests wait for `make test-long`."""
+    for item in items:
+        if (ROOT / "tests" / "browser") in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif item.get_closest_marker("wheel"):
+            item.add_marker(pytest.mark.xdist_group("wheel"))
+    if not LONG:
+        long = [item for item in items if item.get_closest_marker("long")]
+        if long:
+            config.hook.pytest_deselected(items=long)
+            items[:] = [item for item in items if item not in long]
