@@ -1,0 +1,207 @@
+"""Building the guests' images from their sources: `python -m vmlab.guests.build [--check]`.
+
+The images are checked in, so that nobody needs a compiler to run a guest; this program makes them
+anew with the `ziglang` package, and writes down in `images/manifest.json` what they were made of.
+The same sources and the same version of `ziglang` give the same bytes on every machine: no debug
+information, no path but those relative to `src/`, no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vmlab.core.errors import BadInput, VmlabError
+
+SCHEMA: Final = "vmlab/guests/1"
+SOURCES: Final = Path(__file__).parent / "src"
+IMAGES: Final = Path(__file__).parent / "images"
+MANIFEST: Final = "manifest.json"
+
+COMMON_FLAGS: Final = (
+    "-target",
+    "riscv64-freestanding-none",
+    "-mcpu=generic_rv64+m+zicsr+zifencei",
+    "-mabi=lp64",
+    "-g0",
+    "-nostdlib",
+)
+ASSEMBLE_FLAGS: Final = COMMON_FLAGS
+COMPILE_FLAGS: Final = (
+    *COMMON_FLAGS,
+    "-O2",
+    "-std=gnu17",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-ffreestanding",
+    # There is no C library: a loop that fills memory must stay a loop, not become memset.
+    "-fno-builtin",
+    "-mcmodel=medany",
+    "-mno-relax",
+    "-fno-sanitize=all",
+    "-fno-stack-protector",
+    "-fno-unwind-tables",
+    "-fno-asynchronous-unwind-tables",
+)
+# Without it the user program is thrown away: nothing in the kernel calls it.
+LINK_FLAGS: Final = (*COMMON_FLAGS, "-Wl,--no-gc-sections")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an image is made of. Paths are relative to `src/`; `extra` are files included."""
+
+    name: str
+    sources: tuple[str, ...]
+    script: str
+    extra: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file that the image depends on."""
+        return (*self.sources, *self.extra, self.script)
+
+
+RECIPES: Final = (
+    Recipe("tour", ("tour/tour.S",), "assembly.ld"),
+    Recipe(
+        "primes",
+        ("runtime/start.S", "runtime/kernel.c", "runtime/user.S", "primes/primes.c"),
+        "kernel.ld",
+        extra=("runtime/user.h",),
+    ),
+    Recipe("faults", ("faults/faults.S",), "assembly.ld"),
+    Recipe("echo", ("echo/echo.S",), "assembly.ld"),
+)
+
+
+def toolchain_version() -> str:
+    """The version of the `ziglang` package. Raises `BadInput` when it is not installed."""
+    if importlib.util.find_spec("ziglang") is None:
+        raise BadInput(
+            "expected the Python package ziglang to build guests, found none: make setup"
+        )
+    return importlib.metadata.version("ziglang")
+
+
+def build(recipe: Recipe, cache: Path | None = None) -> bytes:
+    """The image of one guest, as the bytes of an ELF file. `cache` keeps compiled parts."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        environment = {
+            **os.environ,
+            "ZIG_LOCAL_CACHE_DIR": str(cache or scratch / "cache"),
+            "ZIG_GLOBAL_CACHE_DIR": str(cache or scratch / "cache"),
+        }
+        objects = []
+        for source in recipe.sources:
+            # The linker scripts tell the kernel's parts from the user's by these names.
+            target = scratch / Path(source).with_suffix(".o").name
+            flags = COMPILE_FLAGS if source.endswith(".c") else ASSEMBLE_FLAGS
+            _compiler([*flags, "-c", source, "-o", str(target)], SOURCES, environment)
+            objects.append(target.name)
+        script = str(SOURCES / recipe.script)
+        _compiler([*LINK_FLAGS, "-T", script, *objects, "-o", "image.elf"], scratch, environment)
+        return (scratch / "image.elf").read_bytes()
+
+
+def manifest(images: dict[str, bytes]) -> str:
+    """The text of `manifest.json` for these images: what each was made of, and with what."""
+    guests = {
+        recipe.name: {
+            "image": f"{recipe.name}.elf",
+            "sha256": hashlib.sha256(images[recipe.name]).hexdigest(),
+            "size_bytes": len(images[recipe.name]),
+            "sources": source_hashes(recipe),
+        }
+        for recipe in RECIPES
+    }
+    document = {
+        "schema": SCHEMA,
+        "toolchain": {"package": "ziglang", "version": toolchain_version()},
+        "flags": {
+            "assemble": list(ASSEMBLE_FLAGS),
+            "compile": list(COMPILE_FLAGS),
+            "link": list(LINK_FLAGS),
+        },
+        "guests": guests,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def source_hashes(recipe: Recipe) -> dict[str, str]:
+    """SHA-256 of every file of a recipe, with line ends as git stores them."""
+    return {
+        path: hashlib.sha256((SOURCES / path).read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+        for path in recipe.files
+    }
+
+
+def check(images: dict[str, bytes]) -> list[str]:
+    """What differs between these images and the checked-in ones; empty when nothing does."""
+    differences = [
+        f"{name}.elf differs from what its sources give"
+        for name, data in images.items()
+        if _stored(f"{name}.elf") != data
+    ]
+    if _stored(MANIFEST) != manifest(images).encode():
+        differences.append(f"{MANIFEST} does not describe these sources and images")
+    return differences
+
+
+def write(images: dict[str, bytes]) -> None:
+    """Replace the checked-in images and their manifest."""
+    IMAGES.mkdir(exist_ok=True)
+    for name, data in images.items():
+        (IMAGES / f"{name}.elf").write_bytes(data)
+    (IMAGES / MANIFEST).write_text(manifest(images), encoding="utf-8", newline="\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build all guests; with `--check` compare them with the checked-in ones instead."""
+    parser = argparse.ArgumentParser(prog="python -m vmlab.guests.build", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 when images differ")
+    options = parser.parse_args(arguments)
+    try:
+        with tempfile.TemporaryDirectory() as cache:
+            images = {recipe.name: build(recipe, Path(cache)) for recipe in RECIPES}
+        if not options.check:
+            write(images)
+            return 0
+        differences = check(images)
+    except VmlabError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for difference in differences:
+        sys.stderr.write(f"{difference}; run python -m vmlab.guests.build\n")
+    return 1 if differences else 0
+
+
+def _compiler(arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+    toolchain_version()
+    command = [sys.executable, "-m", "ziglang", "cc", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BadInput(f"zig {' '.join(arguments)} failed:\n{done.stderr.strip()}")
+
+
+def _stored(name: str) -> bytes:
+    path = IMAGES / name
+    return path.read_bytes() if path.exists() else b""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""The guests that come with vmlab, and how a name, a path or bytes become one.
+
+Images are read through `importlib.resources`, so this works from a checkout, from a wheel and in
+the browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from vmlab.core.errors import BadInput
+from vmlab.core.units import MIB
+from vmlab.guests.extensions import SUPPORTED
+from vmlab.guests.loader import Image, load_elf
+
+DEFAULT_RAM_BYTES: Final = 64 * MIB
+_LARGEST_FILE_BYTES: Final = 1024 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A guest that comes with vmlab. Its texts are English, and keys of the message catalogue.
+
+    `source` is the file to read first, relative to `vmlab/guests/src`. `typed` is what somebody
+    has to type to let it end. `max_insns` is enough for it to end, with `status`.
+    """
+
+    name: str
+    title: str
+    summary: str
+    look_for: tuple[str, ...]
+    source: str
+    expected: str
+    max_insns: int
+    status: int = 0
+    typed: bytes = b""
+
+    @property
+    def image(self) -> str:
+        """The file name of its image."""
+        return f"{self.name}.elf"
+
+    def read(self) -> bytes:
+        """The bytes of its ELF file."""
+        return (files("vmlab.guests") / "images" / self.image).read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An ELF file that is read but not looked into yet, and what to call it."""
+
+    name: str
+    data: bytes
+
+
+_ALL: Final = (
+    Guest(
+        name="tour",
+        title="The tour",
+        summary=(
+            "Firmware, a kernel and a user program share one hart. It goes from M to S to U, "
+            "prints by system calls, fills in a missing page and is interrupted by the timer."
+        ),
+        look_for=(
+            "The mode falls from M to S at the first mret, and from S to U at the sret.",
+            "After satp is written every fetch is translated, and still nothing moves: "
+            "each page is mapped to itself.",
+            "The store to 0x40000000 is executed twice, with a page fault in between.",
+            "The timer interrupt goes to M, and reaches S as a software interrupt.",
+        ),
+        source="tour/tour.S",
+        expected="prints seven lines and ends as passed",
+        max_insns=10_000,
+    ),
+    Guest(
+        name="primes",
+        title="Primes below 200000",
+        summary=(
+            "A sieve in C, in U under a small kernel. Nearly every instruction runs in U; "
+            "it enters the kernel once for each line that it prints."
+        ),
+        look_for=(
+            "The user program stands at va 0x400000 and its bytes behind the kernel: "
+            "one address, two meanings.",
+            "Millions of instructions, and only a dozen and a bit of traps.",
+            "Leaves at all three levels: RAM is one gigapage, a device is 2 MiB, "
+            "the user's pages are 4 KiB.",
+        ),
+        source="primes/primes.c",
+        expected="prints twelve lines, counts 17984 primes and ends as passed",
+        max_insns=5_000_000,
+    ),
+    Guest(
+        name="faults",
+        title="Every exception once",
+        summary=(
+            "Does each thing wrong that a RISC-V program can do wrong, on purpose, and prints "
+            "what the hart says about it: the cause, and the value in mtval."
+        ),
+        look_for=(
+            "mepc is the instruction that trapped, but for a fetch it is where the jump went.",
+            "One ecall, three causes: it depends on the mode that executes it.",
+            "An access fault is about physical addresses, a page fault about virtual ones.",
+        ),
+        source="faults/faults.S",
+        expected="prints fourteen lines that all end with `as expected`, and ends as passed",
+        max_insns=50_000,
+    ),
+    Guest(
+        name="echo",
+        title="Echo",
+        summary="Prints what you type into the console, and ends when you type q.",
+        look_for=(
+            "The hart is busy even while you do nothing: it polls the UART's line status.",
+            "A load that has a side effect: reading the receive register takes the byte.",
+        ),
+        source="echo/echo.S",
+        expected="prints what was typed, says Bye and ends as passed after a q",
+        max_insns=10_000,
+        typed=b"hello\rq",
+    ),
+)
+
+GUESTS: Final[Mapping[str, Guest]] = MappingProxyType({guest.name: guest for guest in _ALL})
+"""All guests that come with vmlab, in the order in which to meet them."""
+
+
+def find(name: str) -> Guest:
+    """The guest of this name. Raises `BadInput` that lists the names there are."""
+    if name not in GUESTS:
+        raise BadInput(f"expected one of the guests {_names()}, found {name!r}")
+    return GUESTS[name]
+
+
+def resolve(spec: str | bytes | Path) -> Source:
+    """Read what `spec` means: a guest's name, else a path; bytes stand for themselves."""
+    if isinstance(spec, bytes | bytearray | memoryview):
+        return Source("image", bytes(spec))
+    if isinstance(spec, str) and spec in GUESTS:
+        return Source(spec, GUESTS[spec].read())
+    try:
+        path = Path(spec)
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "nothing"
+            raise BadInput(
+                f"expected a guest ({_names()}) or the path of an ELF file, found {kind} at "
+                f"{str(spec)!r}"
+            )
+        size = path.stat().st_size
+        if size > _LARGEST_FILE_BYTES:
+            raise BadInput(
+                f"expected an ELF file of at most {_LARGEST_FILE_BYTES:#x} bytes, found "
+                f"{size:#x} bytes at {str(spec)!r}"
+            )
+        return Source(path.stem or "image", path.read_bytes())
+    except (OSError, ValueError) as error:
+        # ValueError: a path with a zero byte in it.
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput(f"expected to read the ELF file {str(spec)!r}, found: {reason}") from None
+
+
+def load(
+    spec: str | bytes | Path,
+    *,
+    ram_size: int = DEFAULT_RAM_BYTES,
+    supported: frozenset[str] = SUPPORTED,
+) -> Image:
+    """Read and check a guest: `load("tour")`, `load("path/to.elf")`, `load(data)`."""
+    source = resolve(spec)
+    return load_elf(source.data, name=source.name, ram_size=ram_size, supported=supported)
+
+
+def _names() -> str:
+    return ", ".join(GUESTS)
