@@ -1,0 +1,114 @@
+"""How an instruction's operands are written: the table's `syntax` column, taken apart.
+
+The assembler and the disassembler both read a syntax such as `rd, imm(rs1)` through this module, so
+that neither knows an instruction by its name. `target` stands for the operand `imm` written as an
+address; an operand that the syntax leaves out (the reserved fields of a fence) is zero.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Final
+
+from vmlab.core.errors import BrokenInvariant
+from vmlab.isa.encoding import REGISTER_FIELDS, Instruction, Operand
+
+FENCE_LETTERS: Final = ((8, "i"), (4, "o"), (2, "r"), (1, "w"))
+"""Device input and output, memory reads and writes: the bits of a fence's operands (2.7)."""
+
+_SLOT = re.compile(r"\s*(?P<name>[^\s,()]*)(?:\((?P<base>[^\s,()]+)\))?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One written operand: `rd`, or `imm(rs1)`, whose `base` is rs1; `(rs1)` has no name."""
+
+    name: str
+    base: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that stand in it."""
+        return tuple(name for name in (self.name, self.base) if name)
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.base})" if self.base else self.name
+
+
+class Kind(Enum):
+    """What a programmer writes in a slot."""
+
+    REGISTER = "a register"
+    NUMBER = "a number"
+    UPPER = "the upper bits of a number"
+    TARGET = "an address"
+    CSR = "a CSR"
+    FENCE = "a set of the letters i, o, r, w"
+
+
+def parse_slots(text: str) -> tuple[Slot, ...]:
+    """The slots of a syntax, or of a row's right side: `rd, 0(ra)`."""
+    if not text.strip():
+        return ()
+    slots = []
+    for part in text.split(","):
+        found = _SLOT.fullmatch(part)
+        if found is None:
+            raise BrokenInvariant(f"expected an operand such as rd or imm(rs1), found {part!r}")
+        slots.append(Slot(found["name"], found["base"] or ""))
+    return tuple(slots)
+
+
+@cache
+def slots_of(instruction: Instruction) -> tuple[Slot, ...]:
+    """The slots of an instruction, in the order in which they are written."""
+    return parse_slots(instruction.syntax)
+
+
+@cache
+def operand_of(instruction: Instruction, name: str) -> Operand:
+    """The encoded operand that a slot's name means."""
+    wanted = "imm" if name == "target" else name
+    for operand in instruction.operands:
+        if operand.name == wanted:
+            return operand
+    raise BrokenInvariant(f"expected {wanted} in {instruction.name}'s pattern, as its syntax says")
+
+
+@cache
+def unwritten(instruction: Instruction) -> tuple[Operand, ...]:
+    """Operands that are encoded but not written: reserved fields, zero in what we assemble."""
+    names = {part for slot in slots_of(instruction) for part in slot.names}
+    written = {"imm" if name == "target" else name for name in names}
+    return tuple(operand for operand in instruction.operands if operand.name not in written)
+
+
+@cache
+def kind_of(instruction: Instruction, name: str) -> Kind:
+    """What is written for a slot's name in this instruction."""
+    if name in REGISTER_FIELDS:
+        return Kind.REGISTER
+    if name == "target":
+        return Kind.TARGET
+    if name == "csr":
+        return Kind.CSR
+    if name in ("pred", "succ"):
+        return Kind.FENCE
+    operand = operand_of(instruction, name)
+    # lui and auipc: the 20 bits themselves are written, not the number that they make. Smaller
+    # steps (a compressed load's multiples of 4) are written as the whole number.
+    return Kind.UPPER if operand.is_signed and operand.low >= 12 else Kind.NUMBER
+
+
+def fence_text(value: int) -> str:
+    """A fence operand as letters; the empty set is written 0."""
+    return "".join(letter for bit, letter in FENCE_LETTERS if value & bit) or "0"
+
+
+def fence_value(text: str) -> int | None:
+    """The bits of a set of letters in their order (`rw`, not `wr`), None if it is not one."""
+    value = sum(bit for bit, letter in FENCE_LETTERS if letter in text)
+    return value if text == fence_text(value) and value else None
