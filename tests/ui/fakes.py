@@ -1,0 +1,194 @@
+"""A session without a machine, for tests of the screens: it steps through made-up snapshots.
+
+It has the surface that `vmlab.ui.controller.SessionLike` asks for and produces real `Snapshot`s,
+so widgets cannot tell. The tests of the real session are elsewhere; these stay fast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vmlab.core.errors import BadImage
+from vmlab.core.events import Access, PteRead, TrapReturn, TrapTaken, Walk
+from vmlab.core.modes import Mode
+from vmlab.isa import causes
+from vmlab.isa.csrs import CSRS
+from vmlab.session.snapshot import CodeLine, Reason, Registers, Snapshot, Status, Stop
+
+BASE = 0x8000_0100
+END = 5_000
+HOSTILE = '<img src=x onerror="alert(1)">\x1b[31m\u202e'
+"""Markup, a terminal escape and a right-to-left override in one symbol name."""
+
+_CODE = (
+    (0x14051573, "csrrw a0, sscratch, a0", "trap_entry"),
+    (0x00153023, "sd ra, 0(a0)", None),
+    (0x00253423, "sd sp, 8(a0)", None),
+    (0x141022F3, "csrr t0, sepc", None),
+    (0x00428293, "addi t0, t0, 4", None),
+    (0x14129073, "csrw sepc, t0", None),
+    (0x14202373, "csrr t1, scause", "decide"),
+    (0x00800393, "li t2, 8", None),
+    (0x02731C63, "bne t1, t2, 0x80000154", None),
+    (0x01853103, "ld sp, 24(a0)", None),
+    (0x00000073, "ecall", HOSTILE),
+    (0x10200073, "sret", None),
+)
+
+
+def _csrs(position: int) -> dict[str, int]:
+    values = dict.fromkeys(CSRS, 0)
+    values |= {
+        "mstatus": 0xA_0000_0000 | 0x20 | (position & 1) << 8 | 1 << 18,
+        "sstatus": 0x2_0000_0000 | 0x20 | (position & 1) << 8 | 1 << 18,
+        "mcause": 1 << 63 | causes.MACHINE_TIMER,
+        "scause": causes.ECALL_FROM_U,
+        "sepc": 0x0040_0018,
+        "mtvec": 0x8000_0004,
+        "stvec": BASE,
+        "medeleg": 0xB109,
+        "mideleg": 0x222,
+        "mie": 0x80,
+        "satp": 8 << 60 | 1 << 44 | 0x80041,
+    }
+    return values
+
+
+def registers(position: int) -> Registers:
+    """Made-up registers that change a little with each step."""
+    mode = (Mode.S, Mode.S, Mode.U, Mode.S, Mode.M)[position // 3 % 5]
+    x = [0] * 32
+    x[1], x[2], x[5], x[10] = 0x400010, 0x3F_FFFF_EF80, 0x400018 + position, 0xFFFF_FFC0_8040_0000
+    x[6 + position % 20] = position
+    return Registers(mode, BASE + 4 * (position % len(_CODE)), tuple(x), _csrs(position))
+
+
+def walk(fault: int | None = None) -> Walk:
+    """A three-level walk; with a cause, one that faults at its last entry."""
+    leaf = 0x2004_E8D7 if fault is None else 0
+    reads = (
+        PteRead(2, 0x8004_1008, 0x2001_0801),
+        PteRead(1, 0x8004_2288, 0x2001_5C01),
+        PteRead(0, 0x8005_7E30, leaf),
+    )
+    pa = None if fault else 0x8013_AF18
+    return Walk(902, 0x4A3C_6F18, Access.LOAD, Mode.U, 0x8004_1000, reads, pa, fault)
+
+
+def snapshot(position: int = 10, **changes: Any) -> Snapshot:
+    """A snapshot at `position`, any field of it replaced."""
+    traps: list[TrapTaken | TrapReturn] = []
+    for count in range(7, position, 40):
+        traps.append(TrapTaken(count, Mode.U, Mode.S, causes.ECALL_FROM_U, False, 0x400014, 0))
+        traps.append(TrapReturn(count + 20, Mode.S, Mode.U, 0x400018))
+    if position > 100:
+        traps.append(TrapTaken(position - 2, Mode.U, Mode.M, causes.MACHINE_TIMER, True, BASE, 0))
+    made = Snapshot(
+        version=position,
+        status=Status.PAUSED,
+        stop=Stop(Reason.STEP, position, BASE) if position else None,
+        guest="tour",
+        isa="rv64im",
+        engine="t0",
+        position=position,
+        virtual_time=position,
+        recorded=max(position, 800),
+        now=registers(position),
+        before=registers(position - 1) if position else None,
+        traps=tuple(traps),
+        walk=walk(causes.LOAD_PAGE_FAULT if position % 4 == 3 else None) if position > 3 else None,
+        console=b"[tour] hello\r\n[tour] Sv39 on\r\n$ " if position > 5 else b"",
+        code=tuple(
+            CodeLine(BASE + 4 * at, word, 4, text, label)
+            for at, (word, text, label) in enumerate(_CODE)
+        ),
+        breakpoints=frozenset(),
+        symbols={BASE: "trap_entry", BASE + 24: "decide", 0x400000: "main", BASE + 40: HOSTILE},
+        counters={"tlb_misses": 3, "pte_reads": 9},
+    )
+    return replace(made, **changes)
+
+
+class FakeSession:
+    """Counts instead of computing. Ends at `END`."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.status = Status.PAUSED
+        self.breakpoints: frozenset[int] = frozenset()
+        self.position = 0
+        self.sent = b""
+        self.stop: Stop | None = None
+        self.calls: list[str] = []
+
+    def _moved(self, reason: Reason, call: str) -> Stop:
+        self.version += 1
+        self.calls.append(call)
+        self.status = Status.PAUSED
+        if self.position >= END:
+            self.position, self.status, reason = END, Status.ENDED, Reason.PASSED
+        self.stop = Stop(reason, self.position, registers(self.position).pc)
+        return self.stop
+
+    def step(self, n: int = 1) -> Stop:
+        self.position += n
+        return self._moved(Reason.STEP, "step")
+
+    def back(self, n: int = 1) -> Stop:
+        self.position = max(0, self.position - n)
+        return self._moved(Reason.STEP, "back")
+
+    def run(self, until: Any = None, limit: int | None = None) -> Stop:
+        self.position += limit or 100
+        return self._moved(Reason.LIMIT, "run")
+
+    def start(self, until: Any = None) -> None:
+        self.status = Status.RUNNING
+        self.calls.append("start")
+
+    def tick(self, budget_ms: float = 8) -> bool:
+        if self.status is not Status.RUNNING:
+            return False
+        self.position += 7
+        self._moved(Reason.PAUSE, "tick")
+        if self.status is Status.PAUSED:
+            self.status = Status.RUNNING
+        return self.status is Status.RUNNING
+
+    def pause(self) -> None:
+        if self.status is Status.RUNNING:
+            self._moved(Reason.PAUSE, "pause")
+
+    def reset(self) -> None:
+        self.position = 0
+        self._moved(Reason.STEP, "reset")
+
+    def go_to(self, position: int) -> None:
+        self.position = position
+        self._moved(Reason.COUNT, "go_to")
+
+    def send(self, data: bytes) -> None:
+        self.version += 1
+        self.sent += data
+
+    def toggle_breakpoint(self, address: int) -> None:
+        self.version += 1
+        self.breakpoints ^= {address}
+
+    def snapshot(self) -> Snapshot:
+        return snapshot(
+            self.position,
+            version=self.version,
+            status=self.status,
+            stop=self.stop,
+            breakpoints=self.breakpoints,
+            console=b"[tour] hello\r\n$ " + self.sent,
+        )
+
+
+def open_fake(image: str | bytes) -> FakeSession:
+    """Refuses bytes that are no ELF, as `vmlab.open` does."""
+    if isinstance(image, bytes) and not image.startswith(b"\x7fELF"):
+        raise BadImage("expected an ELF file, found <b>something</b> else")
+    return FakeSession()

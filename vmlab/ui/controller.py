@@ -1,0 +1,278 @@
+"""Drives a session for the screens: commands in, snapshots out, and the machine kept going.
+
+The page has one thread. While the guest runs, the controller gives it slices of a few
+milliseconds and lets the event loop turn between them, so that a click on Pause is heard at
+once; it tells its watchers at most ten times a second. Widgets know only this class.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, Protocol
+
+from vmlab.core.errors import VmlabError
+from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
+
+SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
+"""Instructions a second of each step of the slider; 0 is as fast as it goes."""
+FULL_SPEED: Final = len(SPEEDS) - 1
+DRAWN_TO_IPS: Final = 1_000
+"""Above this many instructions a second nobody can read registers: only counters are drawn."""
+SLICE_MS: Final = 8
+FRAME_S: Final = 0.1
+
+P = ParamSpec("P")
+Watcher = Callable[[], None]
+
+
+class SessionLike(Protocol):
+    """What the controller needs of a session (`vmlab.session.Session` has it)."""
+
+    version: int
+    status: Status
+
+    @property
+    def breakpoints(self) -> frozenset[int]: ...
+    def step(self, n: int = 1) -> Stop: ...
+    def back(self, n: int = 1) -> Stop: ...
+    def run(self, until: Any = None, limit: int | None = None) -> Stop: ...
+    def start(self, until: Any = None) -> None: ...
+    def tick(self, budget_ms: float = 8) -> bool: ...
+    def pause(self) -> Any: ...
+    def reset(self) -> Any: ...
+    def go_to(self, position: int) -> Any: ...
+    def send(self, data: bytes) -> Any: ...
+    def toggle_breakpoint(self, address: int) -> Any: ...
+    def snapshot(self) -> Snapshot: ...
+
+
+Opener = Callable[[str | bytes], SessionLike]
+
+
+def _command(
+    method: Callable[Concatenate[Controller, P], None],
+) -> Callable[Concatenate[Controller, P], None]:
+    """A refusal becomes a sentence on the screen, and the session stays as it was."""
+
+    @wraps(method)
+    def guarded(self: Controller, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            self.message = ""
+            method(self, *args, **kwargs)
+        except VmlabError as refusal:
+            self.message = str(refusal)
+        self.changed()
+
+    return guarded
+
+
+class Controller:
+    """One session on one screen. `message` is the sentence to show, or empty."""
+
+    def __init__(self, session: SessionLike, opener: Opener, trap: Callable[[], Any]) -> None:
+        self.session = session
+        self.message = ""
+        self.level = FULL_SPEED
+        self.label = ""
+        self._opener = opener
+        self._next_trap = trap
+        self._watchers: list[Watcher] = []
+        self._task: asyncio.Task[None] | None = None
+        self._until: Any = None
+        self._resume_on_input = False
+        self._shown: Snapshot | None = None
+        self._ips = 0.0
+
+    # Watching --------------------------------------------------------------------------------
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call `watcher` whenever there is something new to draw; returns what ends that."""
+        self._watchers.append(watcher)
+
+        def off() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+        return off
+
+    @property
+    def watchers(self) -> int:
+        """How many watchers there are: 0 once every screen is closed."""
+        return len(self._watchers)
+
+    def changed(self) -> None:
+        """Tell the watchers."""
+        for watcher in tuple(self._watchers):
+            watcher()
+
+    def snapshot(self) -> Snapshot:
+        """What to draw now: the session's snapshot, made once a version."""
+        shown = self._shown
+        if shown is None or shown.version != self.session.version:
+            shown = self._shown = self.session.snapshot()
+        if self.running and shown.status is not Status.ENDED:
+            return replace(shown, status=Status.RUNNING, ips=self._ips)
+        return shown
+
+    @property
+    def running(self) -> bool:
+        """Whether the guest is being run."""
+        return self._task is not None
+
+    @property
+    def speed(self) -> int:
+        """Instructions a second asked for; 0 is as fast as it goes."""
+        return SPEEDS[self.level]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether all pictures are drawn now, or only the counters and the console."""
+        return not self.running or 0 < self.speed <= DRAWN_TO_IPS
+
+    # Commands --------------------------------------------------------------------------------
+
+    @_command
+    def step(self) -> None:
+        """One instruction forward."""
+        self._halt()
+        self.session.step()
+
+    @_command
+    def back(self) -> None:
+        """One instruction back."""
+        self._halt()
+        self.session.back()
+
+    @_command
+    def reset(self) -> None:
+        """Back to the first instruction; breakpoints stay."""
+        self._halt()
+        self.session.reset()
+
+    @_command
+    def go_to(self, position: int) -> None:
+        """To a position in the recorded run."""
+        self._halt()
+        self.session.go_to(position)
+
+    @_command
+    def run(self) -> None:
+        """Run until something stops it."""
+        self._go(None)
+
+    @_command
+    def run_to_trap(self) -> None:
+        """Run until the hart takes the next trap."""
+        self._go(self._next_trap())
+
+    @_command
+    def pause(self) -> None:
+        """Stop running, here."""
+        self._halt()
+
+    @_command
+    def set_speed(self, level: int) -> None:
+        """A step of the slider, while running or not."""
+        self.level = min(max(level, 0), FULL_SPEED)
+        if self.running:
+            until = self._until
+            self._halt()
+            self._go(until)
+
+    @_command
+    def toggle_breakpoint(self, address: int) -> None:
+        """Set or clear a breakpoint."""
+        self.session.toggle_breakpoint(address)
+
+    @_command
+    def send(self, data: bytes) -> None:
+        """Characters for the guest's console. A guest that waited for them runs on."""
+        self.session.send(data)
+        if self._resume_on_input and not self.running:
+            self._go(self._until)
+
+    @_command
+    def open(self, image: str | bytes, label: str = "") -> None:
+        """Another guest: a catalogue name or the bytes of an ELF. Refused, the old one stays."""
+        session = self._opener(image)
+        self._halt()
+        self.session, self.label = session, label
+        self._shown, self._resume_on_input = None, False
+
+    @_command
+    def say(self, sentence: str) -> None:
+        """Show a sentence; an empty one clears it."""
+        self.message = sentence
+
+    def close(self) -> None:
+        """Stop running and forget the watchers."""
+        self._halt()
+        self._watchers.clear()
+
+    # Running ---------------------------------------------------------------------------------
+
+    def _halt(self) -> None:
+        self._resume_on_input = False
+        if self._task is None:
+            return
+        self._task.cancel()
+        self._task = None
+        self.session.pause()
+
+    def _go(self, until: Any) -> None:
+        self._halt()
+        self._until = until
+        drive = self._at_full_speed() if self.speed == 0 else self._paced(self.speed)
+        self._task = asyncio.ensure_future(self._drive(drive))
+
+    async def _drive(self, coroutine: Any) -> None:
+        """Run to the end of `coroutine`, then say so, whatever it ended with."""
+        me = asyncio.current_task()
+        try:
+            await coroutine
+        except VmlabError as refusal:
+            self.message = str(refusal)
+        finally:
+            if self._task is me:
+                self._task = None
+                self._resume_on_input = self.session.status is Status.WAITING
+                self.changed()
+
+    async def _at_full_speed(self) -> None:
+        """Slices as long as a click may wait."""
+        self.session.start(self._until)
+        drawn = time.perf_counter()
+        since, counted = drawn, self._position()
+        while self.session.tick(budget_ms=SLICE_MS):
+            now = time.perf_counter()
+            if now - drawn >= FRAME_S:
+                position = self._position()
+                self._ips = (position - counted) / (now - since)
+                since, counted = now, position
+                self.changed()
+                drawn = time.perf_counter()
+            await asyncio.sleep(0)
+
+    async def _paced(self, ips: int) -> None:
+        """As many instructions a second as asked for, drawn between them."""
+        began, done = time.perf_counter(), 0
+        self._ips = float(ips)
+        while True:
+            due = int((time.perf_counter() - began) * ips) + 1 - done
+            if due > 0:
+                # After a long pause of the page, do not race to catch up.
+                count = min(due, max(1, int(ips * FRAME_S)))
+                stop = self.session.run(until=self._until, limit=count)
+                done += due
+                if stop.reason is not Reason.LIMIT or stop.pc in self.session.breakpoints:
+                    return
+                self.changed()
+            await asyncio.sleep(max(1 / ips / 4, FRAME_S / 4) if ips < 1 / FRAME_S else FRAME_S)
+
+    def _position(self) -> int:
+        self._shown = self.session.snapshot()
+        return self._shown.position

@@ -1,0 +1,63 @@
+// Which guest: one of the catalogue, a file chosen, or a file dropped anywhere on the page.
+
+import { h, icon, patchList, setAttr, setText } from "./dom.js";
+
+export function guests(ctx) {
+  const select = h("select", { class: "btn", "aria-label": ctx.t.choose });
+  const file = h("input", { type: "file", hidden: true });
+  const open = h("button", { class: "btn", type: "button", title: ctx.t.open_hint, onclick: () => file.click() },
+    icon("open"), h("span", {}, ctx.t.open));
+  const over = h("div", { class: "drop", hidden: true }, h("p", {}, ctx.t.drop));
+  const words = h("span");
+  const close = h("button", {
+    class: "mini", type: "button", onclick: () => ctx.send({ command: "dismiss" }),
+  }, ctx.t.dismiss);
+  const message = h("div", { class: "msg", role: "alert", hidden: true }, words, close);
+  ctx.host.append(select, open, file);
+  ctx.root.append(over);
+  ctx.messageHost.append(message);
+
+  select.addEventListener("change", () => ctx.send({ command: "guest", name: select.value }));
+  file.addEventListener("change", () => { take(file.files[0]); file.value = ""; });
+
+  async function take(chosen) {
+    if (!chosen) return;
+    // Nothing that large is a guest: say so before reading it into memory.
+    if (chosen.size > ctx.t.limit_bytes) ctx.send({ command: "too_large", name: chosen.name, size: chosen.size });
+    else ctx.send({ command: "file", name: chosen.name, data: await chosen.arrayBuffer() });
+  }
+
+  const target = ctx.page ? document : ctx.root;
+  const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  let depth = 0;
+  const show = (on) => { over.hidden = !on; };
+  const handlers = {
+    dragenter: (event) => { if (carries(event)) { depth += 1; show(true); event.preventDefault(); } },
+    dragover: (event) => { if (carries(event)) event.preventDefault(); },
+    dragleave: (event) => { if (carries(event)) { depth = Math.max(0, depth - 1); show(depth > 0); } },
+    drop: (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      depth = 0;
+      show(false);
+      take(event.dataTransfer.files[0]);
+    },
+  };
+  for (const [name, handler] of Object.entries(handlers)) target.addEventListener(name, handler);
+
+  return {
+    draw(data) {
+      patchList(select, data.guests, () => h("option"), (option, [name, title]) => {
+        setText(option, title);
+        setAttr(option, "value", name);
+      });
+      select.value = data.guest;
+      setText(words, data.message);
+      message.hidden = data.message === "";
+      setAttr(select, "title", data.about);
+    },
+    remove() {
+      for (const [name, handler] of Object.entries(handlers)) target.removeEventListener(name, handler);
+    },
+  };
+}

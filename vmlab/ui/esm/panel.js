@@ -1,0 +1,59 @@
+// The frame that every picture shares: a heading, a short line beside it, and the text twin.
+
+import { h, patchList, setAttr, setClass, setText } from "./dom.js";
+
+/** Fill `ctx.host` with a heading, a body and a hidden twin. Returns the parts to draw into. */
+export function makePanel(ctx, ...tools) {
+  const id = `vm-${ctx.kind}-title`;
+  const sub = h("span", { class: "sub" });
+  const body = h("div", { class: "body" });
+  const toggle = h("button", {
+    class: "mini", type: "button", "aria-pressed": "false", title: ctx.t.twin_hint,
+    onclick: () => ctx.toggleTwin(),
+  }, ctx.t.twin);
+  const twin = h("div", { class: "body twinbox", tabindex: "0", hidden: true });
+  setAttr(ctx.host, "aria-labelledby", id);
+  ctx.host.append(
+    h("header", {},
+      h("h2", { id }, ctx.t.title), sub, h("span", { class: "grow" }),
+      h("span", { class: "tag stale" }, ctx.t.stale), ...tools, toggle),
+    body, twin,
+  );
+  let on = false;
+  ctx.toggleTwin = () => ctx.send({ command: "twin", on: !on });
+  return {
+    sub,
+    body,
+    drawTwin(table) {
+      on = table != null;
+      setAttr(toggle, "aria-pressed", on ? "true" : "false");
+      body.hidden = on;
+      twin.hidden = !on;
+      if (on) drawTable(twin, table, ctx.t.title);
+    },
+  };
+}
+
+/** The text twin as a plain table with a caption. */
+function drawTable(host, table, title) {
+  if (!host.firstElementChild) {
+    host.append(h("table", { class: "twin" }, h("caption"), h("thead", {}, h("tr")), h("tbody")),
+      h("p", { class: "note empty" }));
+  }
+  const [grid, empty] = host.children;
+  setText(grid.caption, table.title);
+  setClass(grid.caption, "vh", table.title === title);
+  patchList(grid.tHead.rows[0], table.columns, () => h("th", { scope: "col" }), setText);
+  patchList(grid.tBodies[0], table.rows, () => h("tr"), (row, cells) => {
+    patchList(row, cells, () => h("td"), (td, text) => {
+      setText(td, text);
+      setClass(td, "nw", text.length <= 24);
+    });
+  });
+  setText(empty, table.rows.length ? "" : table.empty);
+}
+
+/** The message that stands in an empty picture: what would be here, and the key that fills it. */
+export function emptyNote() {
+  return h("p", { class: "note empty" });
+}

@@ -1,0 +1,135 @@
+// One component draws everything: a whole workbench, or a single picture for a notebook.
+//
+// Python sends one message a step, `frame`: JSON with the pictures that changed. One property is
+// one patch through the worker, however many pictures it touches.
+
+import { h, icon, setAttr } from "./dom.js";
+import { code } from "./code.js";
+import { csrs } from "./csrs.js";
+import { guests } from "./guests.js";
+import { keyboard } from "./keys.js";
+import { now } from "./now.js";
+import { registers } from "./registers.js";
+import { status } from "./status.js";
+import { terminal } from "./console.js";
+import { transport } from "./transport.js";
+import { traps } from "./traps.js";
+import { walk } from "./walk.js";
+
+const MAKERS = { code, console: terminal, csrs, guests, now, registers, status, transport, traps, walk };
+const PANELS = ["code", "registers", "csrs", "traps", "walk", "console"];
+
+/** Follow the page's own switch, then Jupyter's theme, then the system. */
+function watchTheme(root) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const apply = () => {
+    const page = document.documentElement.dataset.theme;
+    const light = document.body?.dataset.jpThemeLight;
+    const system = light ? (light === "true" ? "light" : "dark") : dark.matches ? "dark" : "light";
+    setAttr(root, "data-theme", root.vmTheme ?? page ?? system);
+  };
+  const watcher = new MutationObserver(apply);
+  watcher.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  if (document.body) watcher.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  dark.addEventListener("change", apply);
+  apply();
+  return { apply, remove() { watcher.disconnect(); dark.removeEventListener("change", apply); } };
+}
+
+export function render({ model, el }) {
+  const setup = JSON.parse(model.setup);
+  const page = model.keys === "page";
+  const root = h("div", { class: `vm ${model.layout}`, "data-tab": "code", "data-top": "csrs", "data-low": "traps" });
+  const theme = watchTheme(root);
+  const messageHost = h("div", { class: "msgs" });
+  const contexts = {}, pictures = {}, undo = [() => theme.remove()];
+
+  for (const kind of model.kinds) {
+    const panel = PANELS.includes(kind);
+    const host = h(panel || kind === "now" ? "section" : "div",
+      { class: panel ? `panel p-${kind}` : `w-${kind}`, "data-kind": kind, tabindex: panel ? "-1" : null });
+    const ctx = {
+      kind, host, root, page, messageHost, t: setup[kind],
+      send: (message) => model.send_msg({ ...message, to: kind }),
+    };
+    contexts[kind] = ctx;
+    pictures[kind] = MAKERS[kind](ctx);
+    if (pictures[kind].remove) undo.push(() => pictures[kind].remove());
+  }
+  const hosts = (...kinds) => kinds.map((kind) => contexts[kind]?.host);
+
+  if (model.layout === "workbench") {
+    const t = setup.screen;
+    let last = "code";
+    root.addEventListener("focusin", (event) => {
+      const panel = event.composedPath().find((node) => node.dataset?.kind && PANELS.includes(node.dataset.kind));
+      if (panel) last = panel.dataset.kind;
+    });
+    const reveal = (kind) => {
+      for (const [name, kinds] of Object.entries(t.groups)) if (kinds.includes(kind)) root.dataset[name] = kind;
+      root.dataset.tab = t.phone[kind];
+      mark();
+    };
+    const tabs = (name, choices) => h("div", { class: `tabs t-${name}`, role: "group", "aria-label": t.tabs },
+      ...choices.map(([kind, title]) => h("button", {
+        type: "button", "data-for": name, "data-value": kind,
+        onclick: () => { root.dataset[name] = kind; mark(); },
+      }, title)));
+    const mark = () => {
+      for (const tab of root.querySelectorAll("[data-for]")) {
+        setAttr(tab, "aria-pressed", root.dataset[tab.dataset.for] === tab.dataset.value ? "true" : "false");
+      }
+    };
+    const press = (name) => () => contexts.transport.press(name);
+    const focus = (kind) => () => { reveal(kind); (contexts[kind].focus ?? (() => contexts[kind].host.focus()))(); };
+    const keys = keyboard(contexts.transport, {
+      target: page ? document : root,
+      t: setup.keys,
+      actions: {
+        s: press("step"), b: press("back"), t: press("trap"), r: press("run"), R: press("reset"),
+        "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
+        x: () => contexts[last].toggleTwin(),
+        ...Object.fromEntries(PANELS.map((kind, at) => [String(at + 1), focus(kind)])),
+      },
+    });
+    undo.push(keys.remove);
+    const toggleTheme = h("button", {
+      class: "btn quiet theme", type: "button", "aria-label": t.theme, hidden: "theme" in document.documentElement.dataset,
+      onclick: () => { root.vmTheme = root.dataset.theme === "dark" ? "light" : "dark"; theme.apply(); },
+    }, icon("theme"));
+    root.append(
+      h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
+        ...hosts("guests", "transport"), h("span", { class: "grow" }), ...hosts("status"), toggleTheme, keys.button),
+      ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
+      h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices), ...hosts(...PANELS)),
+      keys.panel,
+    );
+    mark();
+  } else {
+    root.append(...hosts(...model.kinds), messageHost);
+  }
+  el.append(root);
+
+  // Frames come with only the pictures that changed; those that wait for the next repaint merge.
+  let waiting = null;
+  let seen = 0;
+  const draw = () => {
+    const frame = waiting;
+    waiting = null;
+    if (!frame) return;
+    for (const [kind, data] of Object.entries(frame)) pictures[kind]?.draw(data);
+    setAttr(root, "data-drawn", String(seen));
+  };
+  const take = () => {
+    const frame = JSON.parse(model.frame);
+    seen = frame.seq;
+    setAttr(root, "data-stale", frame.stale ? "true" : null);
+    if (waiting) Object.assign(waiting, frame.pictures);
+    else { waiting = { ...frame.pictures }; requestAnimationFrame(draw); }
+    return frame.full;
+  };
+  model.on("frame", take);
+  if (!take()) model.send_msg({ to: "screen", command: "resync" });
+  draw();
+  model.on("lifecycle:remove", () => undo.forEach((step) => step()));
+}

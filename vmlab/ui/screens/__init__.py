@@ -1,0 +1,1 @@
+"""Whole screens: widgets put together. `screen` is the one component that draws them."""

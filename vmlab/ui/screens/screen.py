@@ -1,0 +1,105 @@
+"""The one component that the browser sees: it draws any number of widgets.
+
+One component and not one a widget: a step then costs one message, one shadow root has the style
+rules once, and the layout reflows by itself. `frame` is JSON text and not a dict because the
+serializer of the document visits every value of a dict in Python, which would cost more than the
+step itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import param
+from panel.custom import JSComponent
+
+from vmlab.ui import theme
+from vmlab.ui.controller import Controller
+from vmlab.ui.notebook import after_each_cell
+from vmlab.ui.widgets.base import Widget
+
+
+class Screen(JSComponent):
+    """Draws widgets and hands their messages back to them."""
+
+    layout = param.Selector(
+        default="workbench",
+        objects=["workbench", "picture"],
+        doc="All widgets as a workbench, or one picture.",
+    )
+    keys = param.Selector(
+        default="widget",
+        objects=["page", "widget"],
+        doc="Whether keys work anywhere on the page, or only with the focus inside.",
+    )
+    kinds = param.List(default=[], item_type=str, doc="The widgets, in the order of the focus.")
+    setup = param.String(default="{}", doc="Fixed words of each widget, as JSON.")
+    frame = param.String(default="{}", doc="The pictures that changed, as JSON.")
+
+    _esm = theme.script()
+    _stylesheets = [theme.stylesheet()]  # noqa: RUF012  # Panel's name and type
+
+    def __init__(
+        self,
+        controller: Controller,
+        widgets: tuple[Widget, ...],
+        words: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> None:
+        self._controller = controller
+        self._widgets = {widget.kind: widget for widget in widgets}
+        self._sequence = 0
+        self._off: list[Callable[[], None]] = []
+        labels = {kind: dict(widget.labels()) for kind, widget in self._widgets.items()}
+        super().__init__(
+            kinds=list(self._widgets), setup=json.dumps({**labels, **(words or {})}), **params
+        )
+        self.frame = self._make_frame(full=True)
+
+    def _make_frame(self, full: bool) -> str:
+        snapshot = self._controller.snapshot()
+        drawn = self._controller.drawn
+        pictures = {}
+        for kind, widget in self._widgets.items():
+            if full or drawn or widget.live:
+                payload = widget.changes(snapshot, full)
+                if payload is not None:
+                    pictures[kind] = payload
+        if not pictures:
+            return ""
+        self._sequence += 1
+        return json.dumps(
+            {"seq": self._sequence, "full": full, "stale": not drawn, "pictures": pictures},
+            separators=(",", ":"),
+        )
+
+    def refresh(self) -> None:
+        """Draw what changed since the last time."""
+        frame = self._make_frame(full=False)
+        if frame:
+            self.frame = frame
+
+    def _handle_msg(self, data: Any) -> None:
+        """A message from the page: to the widget it names, or a request to draw all again."""
+        if not isinstance(data, dict):
+            return
+        if data.get("to") == "screen":
+            self.frame = self._make_frame(full=True)
+        elif data.get("to") in self._widgets:
+            self._widgets[data["to"]].receive(data)
+
+    def _get_model(self, *args: Any, **kwargs: Any) -> Any:
+        """Shown somewhere: from now on, follow the session."""
+        if not self._off:
+            self._off = [self._controller.watch(self.refresh), after_each_cell(self.refresh)]
+            self.frame = self._make_frame(full=True)
+        return super()._get_model(*args, **kwargs)
+
+    def _cleanup(self, root: Any = None) -> None:
+        """Shown nowhere any more: stop following, so that nothing keeps us alive."""
+        super()._cleanup(root)
+        if not self._models:
+            while self._off:
+                self._off.pop()()

@@ -1,0 +1,109 @@
+"""What all widgets share: a controller, a text twin, and a picture that says when it changed.
+
+A widget is a `Viewer`: parameters, one pure view, one way to draw. It holds no Bokeh model; a
+`Screen` draws it, alone in a notebook or together with the others in the workbench.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import param
+from panel.viewable import Viewer
+
+from vmlab.session.snapshot import Snapshot
+from vmlab.ui.controller import Controller
+from vmlab.ui.i18n import cell, t
+from vmlab.views.table import Table, render
+
+Payload = dict[str, Any]
+"""What a picture's script gets: strings, numbers, lists, and dicts of them."""
+
+
+class Widget(Viewer):
+    """A picture of the session. Subclasses say what it depends on and how rows are sent."""
+
+    controller = param.ClassSelector(
+        class_=Controller, allow_None=False, constant=True, doc="The session that is drawn."
+    )
+    twin = param.Boolean(default=False, doc="Show the same rows as a table of text instead.")
+    disabled = param.Boolean(default=False, doc="Draw, but take no command from the page.")
+
+    kind: ClassVar[str]
+    """Which script draws it, and the address of its messages."""
+    live: ClassVar[bool] = False
+    """Whether it is drawn while the guest runs faster than anybody can read."""
+
+    def __init__(self, controller: Controller, **params: Any) -> None:
+        super().__init__(controller=controller, **params)
+        self._drawn: tuple[Any, ...] | None = None
+        self._screen: Any = None
+
+    def labels(self) -> Mapping[str, Any]:
+        """Fixed words and data of the picture, sent once."""
+        return {}
+
+    def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
+        """The parts of the snapshot that the picture shows: equal parts, nothing to send."""
+        raise NotImplementedError
+
+    def payload(self, snapshot: Snapshot) -> Payload:
+        """The rows of the view, as the script wants them."""
+        raise NotImplementedError
+
+    def table(self, snapshot: Snapshot) -> Table:
+        """The text twin, made from the rows of the view."""
+        raise NotImplementedError
+
+    def act(self, message: Mapping[str, Any]) -> None:
+        """A command that the picture's own controls give. The base has none."""
+
+    def text(self) -> str:
+        """The text twin as lines, in the user's language."""
+        return render(self.table(self.controller.snapshot()), cell)
+
+    def changes(self, snapshot: Snapshot, full: bool) -> Payload | None:
+        """What to send: None when nothing that this picture shows has changed."""
+        depends = (self.twin, *self.depends(snapshot))
+        if not full and depends == self._drawn:
+            return None
+        self._drawn = depends
+        payload = self.payload(snapshot)
+        payload["twin"] = self._twin(snapshot) if self.twin else None
+        return payload
+
+    def receive(self, message: Mapping[str, Any]) -> None:
+        """A message from the page. The text twin works even where commands do not."""
+        if message.get("command") == "twin":
+            self.twin = message.get("on") is True
+            self.controller.changed()
+        elif not self.disabled:
+            self.act(message)
+
+    def _twin(self, snapshot: Snapshot) -> Payload:
+        table = self.table(snapshot)
+        return {
+            "title": t(table.title),
+            "columns": [t(column) for column in table.columns],
+            "rows": [[cell(value) for value in row] for row in table.rows],
+            "empty": t(table.empty),
+        }
+
+    def __panel__(self) -> Any:
+        """Alone: a screen with this one picture."""
+        from vmlab.ui.screens.screen import Screen
+
+        if self._screen is None:
+            self._screen = Screen(self.controller, (self,), layout="picture")
+        return self._screen
+
+
+def panel_words(title: str) -> dict[str, str]:
+    """The words that the frame of every picture needs."""
+    return {
+        "title": title,
+        "twin": t("Text twin"),
+        "twin_hint": t("The same rows as text (x)"),
+        "stale": t("not drawn while running"),
+    }

@@ -1,0 +1,142 @@
+"""Decoded control and status registers: the value, its fields, and what it means in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from vmlab.core.modes import Mode
+from vmlab.core.units import format_hex
+from vmlab.isa.csrs import CSRS
+from vmlab.session.snapshot import Snapshot
+from vmlab.views.csr_meaning import meaning
+from vmlab.views.names import Symbols
+from vmlab.views.phrase import Phrase
+from vmlab.views.table import Table, Translate, render
+
+FIRST: Final = (
+    "mstatus", "mcause", "mepc", "mtval", "mtvec", "medeleg", "mideleg", "mie", "mip",
+    "sstatus", "scause", "sepc", "stval", "stvec", "satp", "sie", "sip",
+)  # fmt: skip
+"""The registers that traps and paging turn on: shown at once, the others on request."""
+
+_WIDE: Final = 3
+"""A field of more bits than this is an address or a number, not a box to draw."""
+_FIXED: Final = frozenset({"UXL", "SXL", "SD", "FS", "MODE", "Interrupt"})
+"""Fields that cannot change here, and tvec's MODE, which the meaning spells out."""
+_MODE_FIELDS: Final = frozenset({"MPP", "SPP"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One small field of a CSR. `text` is its value as drawn: `1`, or `S` for a mode."""
+
+    name: str
+    text: str
+    meaning: Phrase
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CsrRow:
+    """One CSR. `was` is its value at the previous stop when it changed, else None."""
+
+    name: str
+    number: int
+    level: str
+    """`M`, `S` or `U`: the lowest mode that may touch it."""
+    value: int
+    was: int | None
+    fields: tuple[FieldRow, ...]
+    meaning: Phrase
+    first: bool
+    """Whether it belongs to the few that are shown at once."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the value differs from the one at the previous stop."""
+        return self.was is not None
+
+
+def _field_text(name: str, value: int) -> str:
+    if name in _MODE_FIELDS and value in Mode._value2member_map_:
+        return Mode(value).name
+    return str(value)
+
+
+def _fields(name: str, value: int, was: int) -> tuple[FieldRow, ...]:
+    """The narrow fields; two-bit counts of 64-bit words (UXL, SXL) say nothing here."""
+    made = []
+    for field in CSRS[name].fields:
+        if field.high - field.low >= _WIDE or field.name in _FIXED:
+            continue
+        now = field.of(value)
+        made.append(
+            FieldRow(
+                field.name,
+                _field_text(field.name, now),
+                Phrase(field.meaning.replace("{", "{{").replace("}", "}}")),
+                now != field.of(was),
+            )
+        )
+    return tuple(made)
+
+
+def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
+    """The CSRs: those of `FIRST` in that order, then (unless `only_first`) the others by number."""
+    now = snapshot.now.csrs
+    before = now if snapshot.before is None else snapshot.before.csrs
+    symbols = Symbols(snapshot.symbols)
+    others = [] if only_first else sorted(now.keys() - FIRST, key=lambda name: CSRS[name].number)
+    made = []
+    for name in (*(name for name in FIRST if name in now), *others):
+        value, was = now[name], before.get(name, now[name])
+        csr = CSRS[name]
+        made.append(
+            CsrRow(
+                name,
+                csr.number,
+                csr.lowest_mode.name,
+                value,
+                None if value == was else was,
+                _fields(name, value, was),
+                meaning(name, value, symbols),
+                name in FIRST,
+            )
+        )
+    return tuple(made)
+
+
+def table(csrs: tuple[CsrRow, ...]) -> Table:
+    """The twin of these rows. `*` stands for the changed mark of the picture."""
+    return Table(
+        Phrase("Control and status registers"),
+        (
+            Phrase("Name"),
+            Phrase("Number"),
+            Phrase("Value"),
+            Phrase("Fields"),
+            Phrase("Meaning"),
+            Phrase("Changed from"),
+        ),
+        tuple(
+            (
+                row.name,
+                f"{row.number:#05x}",
+                format_hex(row.value),
+                " ".join(
+                    f"{'*' if field.changed else ''}{field.name}={field.text}"
+                    for field in row.fields
+                ),
+                row.meaning,
+                "" if row.was is None else f"* {format_hex(row.was)}",
+            )
+            for row in csrs
+        ),
+        Phrase("No control and status registers."),
+    )
+
+
+def text(snapshot: Snapshot, translate: Translate = str) -> str:
+    """The CSRs as lines of text."""
+    return render(table(rows(snapshot)), translate)
