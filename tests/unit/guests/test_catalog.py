@@ -1,0 +1,89 @@
+"""The guests that come along: complete, described, and found by name, path or bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from vmlab.core.errors import BadInput
+from vmlab.guests import build
+from vmlab.guests.catalog import GUESTS, find, load, resolve
+
+
+def test_issue_names_come_first() -> None:
+    assert [*GUESTS][:3] == ["tour", "primes", "faults"]
+
+
+@pytest.mark.parametrize("name", GUESTS)
+def test_every_guest_loads_and_is_described(name: str) -> None:
+    guest = find(name)
+    image = load(name)
+    assert image.name == guest.name == name
+    assert image.entry == 0x8000_0000
+    assert image.symbols[image.entry] == "_start"
+    assert image.isa <= {"i", "m", "zmmul", "zicsr", "zifencei"}
+    assert guest.title
+    assert guest.summary.endswith(".")
+    assert guest.look_for
+    assert guest.expected
+    assert (build.SOURCES / guest.source).is_file()
+    assert 0 < guest.max_insns <= 20_000_000
+
+
+def test_every_guest_has_a_recipe_and_every_recipe_a_guest() -> None:
+    assert {recipe.name for recipe in build.RECIPES} == set(GUESTS)
+
+
+def test_the_manifest_describes_the_images_and_their_sources() -> None:
+    manifest = json.loads((build.IMAGES / build.MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["schema"] == build.SCHEMA
+    assert manifest["guests"].keys() == GUESTS.keys()
+    for recipe in build.RECIPES:
+        entry = manifest["guests"][recipe.name]
+        data = find(recipe.name).read()
+        assert entry["sha256"] == hashlib.sha256(data).hexdigest()
+        assert entry["size_bytes"] == len(data)
+        assert entry["sources"] == build.source_hashes(recipe), (
+            f"{recipe.name}: a source changed; run python -m vmlab.guests.build"
+        )
+
+
+@pytest.mark.parametrize("name", GUESTS)
+def test_no_image_knows_where_it_was_built(name: str) -> None:
+    data = find(name).read()
+    for trace in (b"/tmp", b"/home", b"/root", b"zig-cache", b"clang version"):
+        assert trace not in data
+
+
+def test_a_name_a_path_and_bytes_give_the_same_image(tmp_path: Path) -> None:
+    path = tmp_path / "mine.elf"
+    path.write_bytes(find("tour").read())
+    assert load(path).sha256 == load("tour").sha256 == load(path.read_bytes()).sha256
+    assert load(str(path)).name == "mine"
+    assert resolve("tour").name == "tour"
+
+
+def test_a_name_wins_over_a_file_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tour").write_bytes(b"no ELF file")
+    monkeypatch.chdir(tmp_path)
+    assert resolve("tour").data == find("tour").read()
+
+
+@pytest.mark.parametrize("spec", ["no-such-guest", "", ".", "a\0b", Path("nowhere.elf")])
+def test_what_is_neither_a_guest_nor_a_file_is_refused(spec: str | Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        resolve(spec)
+    assert "expected" in str(caught.value)
+    assert "found" in str(caught.value)
+
+
+def test_the_refusal_lists_the_guests_there_are() -> None:
+    with pytest.raises(BadInput, match="tour, primes, faults, echo"):
+        resolve("turo")
+    with pytest.raises(BadInput, match="tour, primes, faults, echo"):
+        find("turo")
