@@ -27,6 +27,9 @@ FINISHER = 0x10_0000
 
 def expected(name: str) -> bytes:
     """The console output of a guest, from its start to its end."""
+    if name == "echo":
+        # Not in a file: git would take the carriage return away.
+        return b"Type something; q ends.\nhello\r\nq\nBye.\n"
     return (HERE / "expected" / f"{name}.txt").read_bytes()
 
 
