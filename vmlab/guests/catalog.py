@@ -87,7 +87,7 @@ _ALL: Final = (
         look_for=(
             "The user program stands at va 0x400000 and its bytes behind the kernel: "
             "one address, two meanings.",
-            "Millions of instructions, and only a dozen and a bit of traps.",
+            "Nearly four million instructions, and thirteen traps, each a system call.",
             "Leaves at all three levels: RAM is one gigapage, a device is 2 MiB, "
             "the user's pages are 4 KiB.",
         ),
