@@ -1,0 +1,178 @@
+"""The controller: commands, refusals, and a run that never keeps the page waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.ui.fakes import END, FakeSession
+from vmlab.session.snapshot import Reason, Status, Stop
+from vmlab.ui.controller import FULL_SPEED, SPEEDS, Controller
+
+
+async def until(condition: Callable[[], bool], seconds: float = 3) -> None:
+    end = time.perf_counter() + seconds
+    while not condition():
+        assert time.perf_counter() < end, "it did not happen"
+        await asyncio.sleep(0.005)
+
+
+def test_commands_reach_the_session_and_watchers_hear_of_them(
+    controller: Controller, session: FakeSession
+) -> None:
+    told: list[int] = []
+    controller.watch(lambda: told.append(controller.snapshot().position))
+    controller.step()
+    controller.back()
+    controller.go_to(7)
+    controller.reset()
+    assert told == [131, 130, 7, 0]
+
+
+def test_a_watcher_that_went_away_hears_nothing(controller: Controller) -> None:
+    told: list[int] = []
+    off = controller.watch(lambda: told.append(1))
+    off()
+    off()
+    controller.step()
+    assert told == []
+    assert controller.watchers == 0
+
+
+def test_a_refused_file_leaves_a_sentence_and_the_session(
+    controller: Controller, session: FakeSession
+) -> None:
+    controller.open(b"not an ELF", label="x")
+    assert "expected an ELF file" in controller.message
+    assert controller.session is session
+    controller.step()
+    assert controller.message == ""
+
+
+def test_an_accepted_file_replaces_the_session(
+    controller: Controller, session: FakeSession
+) -> None:
+    controller.open(b"\x7fELF", label="mine.elf")
+    assert controller.session is not session
+    assert controller.label == "mine.elf"
+    assert controller.snapshot().position == 0
+
+
+def test_a_run_goes_to_the_end_and_draws_at_most_ten_times_a_second(
+    controller: Controller, session: FakeSession
+) -> None:
+    drawn: list[float] = []
+    controller.watch(lambda: drawn.append(time.perf_counter()))
+
+    async def run() -> float:
+        began = time.perf_counter()
+        controller.run()
+        assert controller.snapshot().status is Status.RUNNING
+        await until(lambda: not controller.running)
+        return time.perf_counter() - began
+
+    took = asyncio.run(run())
+    assert controller.snapshot().position == END
+    assert controller.snapshot().status is Status.ENDED
+    assert len(drawn) <= 3 + took * 10
+
+
+def test_a_pause_is_heard_within_a_slice(controller: Controller, session: FakeSession) -> None:
+    async def run() -> None:
+        controller.run()
+        await until(lambda: session.position > 200)
+        controller.pause()
+        position = session.position
+        await asyncio.sleep(0.05)
+        assert session.position == position
+        assert not controller.running
+        assert controller.snapshot().status is Status.PAUSED
+
+    asyncio.run(run())
+
+
+def test_a_slow_run_keeps_its_pace(controller: Controller, session: FakeSession) -> None:
+    controller.set_speed(SPEEDS.index(30))
+
+    async def run() -> None:
+        start = session.position
+        controller.run()
+        await asyncio.sleep(0.5)
+        controller.pause()
+        assert 10 <= session.position - start <= 20
+
+    asyncio.run(run())
+
+
+def test_a_change_of_speed_while_running_goes_on_running(
+    controller: Controller, session: FakeSession
+) -> None:
+    controller.set_speed(0)
+
+    async def run() -> None:
+        controller.run_to_trap()
+        await asyncio.sleep(0.05)
+        controller.set_speed(FULL_SPEED)
+        assert controller.running
+        await until(lambda: not controller.running)
+
+    asyncio.run(run())
+    assert session.position == END
+
+
+def test_a_slow_run_stops_at_a_breakpoint(controller: Controller, session: FakeSession) -> None:
+    stop_at = 135
+
+    def run(until: object = None, limit: int | None = None) -> Stop:
+        session.position += 1
+        session.version += 1
+        return Stop(Reason.LIMIT, session.position, 0x1000 + session.position)
+
+    session.run = run  # type: ignore[method-assign]
+    session.toggle_breakpoint(0x1000 + stop_at)
+    controller.set_speed(SPEEDS.index(200))
+
+    async def drive() -> None:
+        controller.run()
+        await until(lambda: not controller.running)
+
+    asyncio.run(drive())
+    assert session.position == stop_at
+
+
+def test_input_wakes_a_guest_that_waited_for_it(
+    controller: Controller, session: FakeSession
+) -> None:
+    async def run() -> None:
+        session.tick = lambda budget_ms=8: waits()  # type: ignore[method-assign]
+        controller.run()
+        await until(lambda: not controller.running)
+        assert controller.snapshot().status is Status.WAITING
+        del session.tick
+        controller.send(b"x")
+        assert controller.running
+        await until(lambda: not controller.running)
+
+    def waits() -> bool:
+        session.status = Status.WAITING
+        session.version += 1
+        return False
+
+    asyncio.run(run())
+    assert session.sent == b"x"
+    assert session.position == END
+
+
+def test_input_does_not_start_a_paused_guest(controller: Controller, session: FakeSession) -> None:
+    controller.send(b"x")
+    assert not controller.running
+    assert session.sent == b"x"
+
+
+@pytest.mark.parametrize("level", [-5, 99])
+def test_the_speed_stays_on_the_slider(controller: Controller, level: int) -> None:
+    controller.set_speed(level)
+    assert 0 <= controller.level <= FULL_SPEED
