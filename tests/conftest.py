@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.arch import sizes
+
 ROOT = Path(__file__).parent.parent
 LONG = os.environ.get("VMLAB_LONG") == "1"
 
@@ -44,3 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if long:
             config.hook.pytest_deselected(items=long)
             items[:] = [item for item in items if item not in long]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How long the files are, for whoever is about to add to one."""
+    terminalreporter.write_line(sizes.report(ROOT))

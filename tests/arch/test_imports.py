@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +50,36 @@ def test_a_layer_imports_only_what_stands_below_it(root: Path) -> None:
     tool = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run([tool], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+FORBIDDEN = {
+    "core/wrong.py": "import vmlab.isa",
+    "views/wrong.py": "import panel",
+    "machine/wrong.py": "import wasmtime, js, vmlab",
+    "machine/devices/wrong.py": "import vmlab.machine.devices.uart",
+    "isa/zicsr.py": "import vmlab.isa.rv64i",
+    "derive/wrong.py": "import os",
+    "extra.py": "",
+}
+"""One wrong import for each contract, and a module that stands in no layer."""
+
+
+def test_every_contract_can_fail(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "vmlab", tmp_path / "vmlab", ignore=shutil.ignore_patterns("images"))
+    shutil.copy(root / "pyproject.toml", tmp_path)
+    for name, line in FORBIDDEN.items():
+        with (tmp_path / "vmlab" / name).open("a") as file:
+            file.write(f"\n{line}\n")
+    tool = Path(sys.executable).parent / "lint-imports"
+    # PYTHONPATH: this copy is to be looked at, not the installed package.
+    done = subprocess.run(
+        [tool, "--no-cache"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert " KEPT" not in done.stdout, done.stdout
+    assert done.stdout.count(" BROKEN") == 8
+    assert "extra" in done.stdout

@@ -16,7 +16,7 @@ from typing import Final
 from vmlab.core.errors import BadInput
 
 _FOLDER = re.compile(r"(\d\d)_([a-z0-9-]+)")
-_KEYS: Final = {"title": str, "idea": str, "minutes": int, "guests": list, "needs": list}
+_KEYS: Final = {"title": str, "idea": str, "minutes": int, "guests": list, "needs": list, "prints": list}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Lesson:
     """Catalogue names of the guests that its cells open."""
     needs: tuple[str, ...]
     """Slugs of the lessons that come before."""
+    prints: tuple[str, ...]
+    """What its cells print: regular expressions, each of which matches somewhere."""
 
     @property
     def name(self) -> str:
@@ -66,6 +68,7 @@ def read_lesson(folder: Path) -> Lesson:
         minutes=facts["minutes"],
         guests=tuple(facts["guests"]),
         needs=tuple(facts["needs"]),
+        prints=tuple(facts["prints"]),
     )
     if not lesson.text.is_file():
         raise BadInput(f"{lesson.text}: the lesson's text is missing")
@@ -75,8 +78,9 @@ def read_lesson(folder: Path) -> Lesson:
 def _check(path: Path, facts: Mapping[str, object]) -> None:
     """Exactly the known keys, each of its type: a misspelt key must not be ignored."""
     for key, kind in _KEYS.items():
-        if not isinstance(facts.get(key), kind):
-            raise BadInput(f"{path}: expected {key} of type {kind.__name__}, found {facts.get(key)!r}")
+        found = facts.get(key)
+        if not isinstance(found, kind):
+            raise BadInput(f"{path}: expected {key} of type {kind.__name__}, found {found!r}")
     unknown = sorted(facts.keys() - _KEYS.keys())
     if unknown:
         raise BadInput(f"{path}: unknown keys {', '.join(unknown)}; known are {', '.join(_KEYS)}")

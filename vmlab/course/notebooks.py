@@ -52,15 +52,19 @@ def out_of_step(lessons: Sequence[Lesson], folder: Path) -> list[str]:
             problems.append(f"{path} is missing")
         elif path.read_text(encoding="utf-8") != notebook_text(lesson):
             problems.append(f"{path} differs from what {lesson.text} makes")
-    known = {f"{lesson.name}.ipynb" for lesson in lessons}
-    problems += [f"{path} has no lesson" for path in sorted(folder.glob("*.ipynb")) if path.name not in known]
-    return problems
+    return problems + [f"{path} has no lesson" for path in _strays(lessons, folder)]
+
+
+def _strays(lessons: Sequence[Lesson], folder: Path) -> list[Path]:
+    """Notebooks that no lesson makes."""
+    made = {folder / f"{lesson.name}.ipynb" for lesson in lessons}
+    return sorted(set(folder.glob("*.ipynb")) - made)
 
 
 def write_notebooks(lessons: Sequence[Lesson], folder: Path) -> None:
     """Write every lesson's notebook and remove those that lost their lesson."""
     folder.mkdir(exist_ok=True)
-    for stale in set(folder.glob("*.ipynb")) - {folder / f"{one.name}.ipynb" for one in lessons}:
+    for stale in _strays(lessons, folder):
         stale.unlink()
     for lesson in lessons:
         (folder / f"{lesson.name}.ipynb").write_text(notebook_text(lesson), encoding="utf-8")

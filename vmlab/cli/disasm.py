@@ -1,0 +1,73 @@
+"""`vmlab disasm`: the instructions of an ELF file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Final
+
+import typer
+
+_ALL_MEMORY: Final = 1 << 64
+_EXECUTABLE_SECTION: Final = 0x4
+_EXECUTABLE_SEGMENT: Final = 0x1
+
+
+def disasm(
+    image: Annotated[
+        str, typer.Argument(help="A guest's name (see vmlab guests), else the path of an ELF file.")
+    ],
+) -> None:
+    """Print the instructions of an ELF file, with its symbols.
+
+    A word that is no instruction which vmlab knows is printed as data: text and tables stand
+    between instructions.
+
+    Examples:
+
+      vmlab disasm tour
+
+      vmlab disasm build/hello.elf | less
+    """
+    from vmlab.guests.catalog import resolve
+    from vmlab.guests.loader import load_elf
+
+    source = resolve(image)
+    # Where it would be loaded does not matter here, so all of memory will do.
+    symbols = load_elf(source.data, ram_base=0, ram_size=_ALL_MEMORY, name=source.name).symbols
+    for name, address, code in executable_parts(source.data):
+        typer.echo(f"section {name}")
+        for line in listing(address, code, symbols):
+            typer.echo(line)
+
+
+def executable_parts(data: bytes) -> list[tuple[str, int, bytes]]:
+    """Name, address and bytes of each executable section, or segment if there are no sections."""
+    from elftools.elf.elffile import ELFFile
+
+    elf = ELFFile(io.BytesIO(data))
+    sections = [
+        (section.name, section["sh_addr"], section.data())
+        for section in elf.iter_sections("SHT_PROGBITS")
+        if section["sh_flags"] & _EXECUTABLE_SECTION
+    ]
+    return sections or [
+        (f"of segment {number}", segment["p_vaddr"], segment.data())
+        for number, segment in enumerate(elf.iter_segments("PT_LOAD"))
+        if segment["p_flags"] & _EXECUTABLE_SEGMENT
+    ]
+
+
+def listing(address: int, code: bytes, symbols: Mapping[int, str]) -> Iterator[str]:
+    """One line an instruction: address, word, text; a line before it where a symbol stands."""
+    from vmlab.derive.disasm import disassemble
+
+    for offset in range(0, len(code), 4):
+        here = address + offset
+        piece = code[offset : offset + 4]
+        for at in range(here, here + len(piece)):
+            if at in symbols:
+                yield f"\n{at:016x} <{symbols[at]}>:"
+        word = int.from_bytes(piece, "little")
+        text = disassemble(word, here, symbols) if len(piece) == 4 else f".byte {piece.hex(' ')}"
+        yield f"{here:16x}:  {word:0{2 * len(piece)}x}  {text}"

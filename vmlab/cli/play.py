@@ -1,0 +1,184 @@
+"""Plays a session on the terminal: output out, input in, until there is a reason to stop.
+
+The guest runs in slices of some hundredths of a second; between them we look at the keyboard and
+at Ctrl-C. Slices change nothing in the run itself: input is stamped with the instruction count at
+which it came.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import vmlab
+from vmlab.cli.keyboard import Keyboard
+from vmlab.cli.script import Script
+from vmlab.core.events import ConsoleOutput, Event, EventKind
+from vmlab.session import Session
+from vmlab.session.snapshot import ENDINGS, Reason, Stop
+
+SLICE_S: Final = 0.04
+FIRST_SLICE_INSNS: Final = 50_000
+STDIN: Final = 0
+STDOUT: Final = 1
+
+
+class Status(Enum):
+    """The command's exit status: the contract's five, and no other."""
+
+    PASSED = 0
+    FAILED = 1
+    LIMIT = 3
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the run ended: the exit status, and the closing sentence."""
+
+    status: int
+    sentence: str
+
+
+@dataclass
+class Player:
+    """One run on one terminal."""
+
+    session: Session
+    script: Script
+    max_insns: int | None = None
+    interrupted: str = ""
+    """Why to stop at the next slice, or empty."""
+    slice_insns: int = FIRST_SLICE_INSNS
+    keyboard: Keyboard = field(default_factory=lambda: Keyboard(STDIN))
+
+    def play(self) -> Outcome:
+        """Run to the end."""
+        self._answer(b"")
+        stop_listening = self.session.subscribe(EventKind.CONSOLE, self._printed)
+        try:
+            with self._ctrl_c():
+                return self._slices()
+        finally:
+            stop_listening()
+
+    def _slices(self) -> Outcome:
+        # What already waits on standard input comes before the first instruction.
+        while True:
+            typed = self.keyboard.take()
+            if typed:
+                self.session.send(typed)
+            left = self.slice_insns
+            if self.max_insns is not None:
+                left = min(left, self.max_insns - self.session.position)
+            begin = time.perf_counter()
+            stop = self.session.run(limit=left)
+            self._fit_slice(time.perf_counter() - begin)
+            outcome = self._outcome(stop)
+            if outcome is not None:
+                return outcome
+
+    def _fit_slice(self, took_s: float) -> None:
+        """Keep slices near SLICE_S, whatever the engine's speed."""
+        if took_s < SLICE_S / 2:
+            self.slice_insns *= 2
+        elif took_s > SLICE_S * 2:
+            self.slice_insns = max(1_000, self.slice_insns // 2)
+
+    def _outcome(self, stop: Stop) -> Outcome | None:
+        """Whether this stop ends the run, and how. None: go on with the next slice."""
+        count = f"{stop.retired:,} instructions"
+        if self.script.matched:
+            return Outcome(Status.PASSED.value, f"--until matched after {count}")
+        if stop.reason in ENDINGS:
+            return self._ending(stop, count)
+        if self.interrupted:
+            return Outcome(Status.INTERRUPTED.value, f"{self.interrupted} after {count}")
+        if self.max_insns is not None and stop.retired >= self.max_insns:
+            return Outcome(
+                Status.LIMIT.value, self._unfinished(f"the limit of {count} was reached")
+            )
+        if stop.reason is Reason.WAITING and not self._wait_for_input():
+            why = f"the guest waits at {stop.pc:#x} for an interrupt that can't come any more"
+            return Outcome(Status.FAILED.value, self._unfinished(why))
+        return None
+
+    def _ending(self, stop: Stop, count: str) -> Outcome:
+        if stop.reason is Reason.PASSED:
+            sentence = self._unfinished(f"passed after {count}")
+            # A script that was not played to its end did not see what it was there to see.
+            status = Status.FAILED if self.script.waiting_for is not None else Status.PASSED
+            return Outcome(status.value, sentence)
+        if stop.reason is Reason.FAILED:
+            why = f"failed with code {stop.code} after {count}"
+        elif stop.reason is Reason.RESET:
+            why = f"asked for a reset after {count}"
+        else:
+            why = f"{stop.detail or stop.reason.value} after {count}"
+        return Outcome(Status.FAILED.value, self._unfinished(why))
+
+    def _unfinished(self, sentence: str) -> str:
+        waiting = self.script.waiting_for
+        return sentence if waiting is None else f"{sentence}; {waiting!r} was never printed"
+
+    def _wait_for_input(self) -> bool:
+        """Wait until something is typed. False when nothing can come any more."""
+        while not self.interrupted:
+            typed = self.keyboard.take(wait_s=0.2)
+            if typed:
+                self.session.send(typed)
+                return True
+            if self.keyboard.ended:
+                return False
+        return True
+
+    def _printed(self, event: Event) -> None:
+        """The guest printed: pass it on at once, and see whether the script has an answer."""
+        if not isinstance(event, ConsoleOutput):
+            return
+        if not self.interrupted:
+            try:
+                rest = event.data
+                while rest:
+                    rest = rest[os.write(STDOUT, rest) :]
+            except BrokenPipeError:
+                self.interrupted = "interrupted, since nobody reads standard output any more,"
+                self.session.pause()
+        self._answer(event.data)
+
+    def _answer(self, output: bytes) -> None:
+        answer = self.script.feed(output)
+        if answer.send:
+            self.session.send(answer.send)
+        if answer.done:
+            self.session.pause()
+
+    @contextmanager
+    def _ctrl_c(self) -> Iterator[None]:
+        """The first Ctrl-C ends the run at the end of a slice, the next one at once."""
+
+        def interrupt(signum: int, frame: FrameType | None) -> None:
+            del signum, frame
+            self.interrupted = "interrupted"
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+        before = signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def open_session(image: str | None, *, replay: Path | None, **options: object) -> Session:
+    """The session that the options of `vmlab run` describe."""
+    if replay is not None:
+        return vmlab.load(replay)
+    return vmlab.open(image, **options)

@@ -1,0 +1,207 @@
+"""`vmlab run`: run a guest to its end, with its console on this terminal.
+
+Standard output carries the guest's console and nothing else, byte for byte and at once; all that
+vmlab itself has to say goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand
+
+from vmlab.cli.script import Script, compile_regex, decode_text
+from vmlab.core.errors import BadInput, Unsupported
+
+_PAIR: Final = "\0"
+"""Joins the two arguments of `--send`: no argument of a process can hold this byte."""
+
+NOT_BUILT: Final = {
+    "--initrd": "no kernel that takes an initial RAM disk can be started",
+    "--append": "no kernel that takes a command line can be started",
+    "--disk": "this machine has no disk device",
+}
+
+
+class RunCommand(TyperCommand):
+    """Lets `--send` take two arguments and be repeated, which Typer's lists can't say."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Join the two arguments of each `--send` before they are parsed."""
+        return super().parse_args(ctx, join_pairs(args))
+
+
+def join_pairs(args: list[str]) -> list[str]:
+    """`--send R T` as one argument, up to a `--`. Raises `BadInput` when one is missing."""
+    joined: list[str] = []
+    rest = iter(args)
+    for argument in rest:
+        if argument == "--":
+            return [*joined, argument, *rest]
+        if argument != "--send":
+            joined.append(argument)
+            continue
+        pair = list(islice(rest, 2))
+        if len(pair) != 2:
+            raise BadInput(f"--send: expected a regex and a text, found {pair or 'nothing'}")
+        joined.append(f"--send={_PAIR.join(pair)}")
+    return joined
+
+
+def run(
+    image: Annotated[
+        str | None,
+        typer.Argument(help="A guest's name (see vmlab guests), else the path of an ELF file."),
+    ] = None,
+    bios: Annotated[
+        Path | None,
+        typer.Option(metavar="F", help="Raw firmware, loaded and started at 0x80000000."),
+    ] = None,
+    kernel: Annotated[
+        Path | None, typer.Option(metavar="F", help="A raw kernel, loaded at 0x80200000.")
+    ] = None,
+    initrd: Annotated[
+        Path | None, typer.Option(metavar="F", help="An initial RAM disk. Not built yet.")
+    ] = None,
+    append: Annotated[
+        str | None, typer.Option(metavar="S", help="The kernel's command line. Not built yet.")
+    ] = None,
+    disk: Annotated[
+        Path | None, typer.Option(metavar="F", help="A disk image. Not built yet.")
+    ] = None,
+    ram: Annotated[str, typer.Option(metavar="SIZE", help="How much RAM: 512K, 64M, 1G.")] = "64M",
+    isa: Annotated[
+        str | None,
+        typer.Option(metavar="ISA", help="The extensions of the hart.", show_default="all built"),
+    ] = None,
+    dtb: Annotated[
+        Path | None, typer.Option(metavar="F", help="A device tree to pass in place of ours.")
+    ] = None,
+    dump_dtb: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write the device tree to F, and do not run.")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(metavar="TIER", help="t0, t1, t2, or auto: the fastest that is built.")
+    ] = "auto",
+    max_insns: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Stop after N retired instructions, with status 3."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The seed of the run.")] = 0,
+    record: Annotated[
+        Path | None, typer.Option(metavar="F", help="Record the run: what was typed, and when.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="F", help="Run what was recorded in F again.")
+    ] = None,
+    stats: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write counts and the state hash to F as JSON.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say at the end the same JSON, on standard error.")
+    ] = False,
+    send: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="REGEX TEXT",
+            help=r"When REGEX has been printed, type TEXT (\n, \r and \xHH are decoded). "
+            "Repeat it for a conversation.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX", help="Stop with status 0 when REGEX is printed, after the last --send."
+        ),
+    ] = None,
+) -> None:
+    r"""Run a guest until it ends.
+
+    The guest's console is on standard output, and standard input is typed into it; the end of the
+    input does not stop the guest. Everything else is said on standard error.
+
+    Each --send waits for a regular expression in what was printed since the one before it matched;
+    $ is the end of what was printed so far.
+
+    Status: 0 the guest passed, 1 it failed, 2 bad input, 3 instruction limit, 130 interrupted (by
+    Ctrl-C, or because nobody reads standard output any more).
+
+    Examples:
+
+      vmlab run tour
+
+      vmlab run build/hello.elf --ram 16M --max-insns 1000000
+
+      vmlab run primes --stats primes.json >/dev/null
+
+      vmlab run echo --send 'q' 'hello\r' --until 'hello'
+
+      vmlab run echo --record talk.zip && vmlab run --replay talk.zip
+    """
+    asked = {"--initrd": initrd, "--append": append, "--disk": disk}
+    for option, reason in NOT_BUILT.items():
+        if asked[option] is not None:
+            raise Unsupported(f"{option} is not built yet: {reason}")
+    script = _script(send or [], until)
+    if replay is not None:
+        _only_with_image("--replay", image, bios, kernel)
+    elif image is None and bios is None and kernel is None:
+        raise BadInput(
+            "expected a guest's name or the path of an ELF file; vmlab guests lists the guests"
+        )
+
+    from vmlab.cli import play
+
+    session = play.open_session(
+        image,
+        ram=ram,
+        isa=isa,
+        engine=engine,
+        seed=seed,
+        bios=bios,
+        kernel=kernel,
+        dtb=dtb,
+        replay=replay,
+    )
+    if dump_dtb is not None:
+        write_file(dump_dtb, session.device_tree())
+        return
+    outcome = play.play(session, script, max_insns)
+    facts: Mapping[str, object] = session.stats()
+    if record is not None:
+        session.save(record)
+    if stats is not None:
+        write_file(stats, (json.dumps(facts, indent=2) + "\n").encode())
+    sys.stderr.write(json.dumps(facts) + "\n" if as_json else f"vmlab: {outcome.sentence}\n")
+    raise typer.Exit(outcome.status)
+
+
+def _script(sends: list[str], until: str | None) -> Script:
+    pairs = []
+    for joined in sends:
+        regex, found, text = joined.partition(_PAIR)
+        if not found:  # written as --send=REGEX
+            raise BadInput(f"--send: expected a regex and a text, found {[joined]}")
+        pairs.append((compile_regex("--send", regex), decode_text(text)))
+    return Script(pairs, None if until is None else compile_regex("--until", until))
+
+
+def _only_with_image(option: str, *given: object) -> None:
+    if any(value is not None for value in given):
+        raise BadInput(
+            f"{option}: a recording names its own guest; leave out IMAGE, --bios and --kernel"
+        )
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that the user asked for. Raises `BadInput` when it can't be written."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"expected to write {str(path)!r}, found: {error.strerror}") from None

@@ -1,0 +1,94 @@
+"""What `--send` and `--until` mean: a small conversation with the guest's console.
+
+Pure: it is fed the console's bytes and says what to type and whether to stop. The command
+`run` does the typing. Since the session stamps input with the instruction count at which it
+comes, the same conversation always gives the same run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from vmlab.core.errors import BadInput
+
+WINDOW_BYTES: Final = 1 << 16
+"""A regex sees at most this much of the output: it is searched after every byte."""
+
+_ESCAPE = re.compile(r"\\(?:n|r|x[0-9a-fA-F]{2})")
+
+
+def decode_text(text: str) -> bytes:
+    r"""The bytes to type for a `--send` text: `\n`, `\r` and `\xHH` are decoded, nothing else."""
+    parts: list[bytes] = []
+    end = 0
+    for match in _ESCAPE.finditer(text):
+        parts.append(text[end : match.start()].encode())
+        code = match[0][1:]
+        parts.append({"n": b"\n", "r": b"\r"}.get(code) or bytes([int(code[1:], 16)]))
+        end = match.end()
+    parts.append(text[end:].encode())
+    return b"".join(parts)
+
+
+def compile_regex(option: str, regex: str) -> re.Pattern[bytes]:
+    """A regex over console bytes. Raises `BadInput` naming the option it came from."""
+    try:
+        return re.compile(regex.encode())
+    except re.error as error:
+        raise BadInput(
+            f"{option}: expected a regular expression, found {regex!r}: {error}"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a piece of output calls for: bytes to type, and whether the run is over."""
+
+    send: bytes = b""
+    done: bool = False
+
+
+class Script:
+    """Expect and answer, in order; `until` is looked for after the last answer was given.
+
+    Each regex searches the output since the previous match, and `$` is its end so far.
+    """
+
+    def __init__(
+        self, sends: Sequence[tuple[re.Pattern[bytes], bytes]], until: re.Pattern[bytes] | None
+    ) -> None:
+        self._sends = list(sends)
+        self._until = until
+        self._seen = b""
+        self.matched = False
+        """Whether `until` was seen."""
+
+    @property
+    def waiting_for(self) -> str | None:
+        """The regex that is looked for now, or None."""
+        pattern = self._sends[0][0] if self._sends else self._until
+        return None if pattern is None or self.matched else pattern.pattern.decode()
+
+    def feed(self, output: bytes) -> Answer:
+        """Take the next output, byte by byte, so that a match is found where it ends.
+
+        Empty output is looked at too: a regex that matches nothing at all matches at the start.
+        """
+        send = self._answers()
+        for value in output:
+            self._seen = (self._seen + bytes([value]))[-WINDOW_BYTES:]
+            send += self._answers()
+        return Answer(send, self.matched)
+
+    def _answers(self) -> bytes:
+        """What to type now. After a match the next regex starts with the output after it."""
+        text = b""
+        while self._sends and self._sends[0][0].search(self._seen):
+            text += self._sends.pop(0)[1]
+            self._seen = b""
+        if not self._sends and self._until is not None and not self.matched:
+            self.matched = self._until.search(self._seen) is not None
+        return text
