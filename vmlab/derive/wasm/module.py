@@ -1,0 +1,132 @@
+"""A WebAssembly module as data, and its binary form (core specification, chapter 5.5).
+
+One memory, imported; functions, imported and our own. No tables, globals or start function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from vmlab.derive.wasm.opcodes import Instr, Type, encode, unsigned
+
+ENVIRONMENT: Final = "env"
+"""The module name of everything that is imported."""
+MEMORY: Final = "memory"
+"""The imported memory's name."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a function takes and gives; several results are allowed."""
+
+    params: tuple[Type, ...]
+    results: tuple[Type, ...]
+
+    def encode(self) -> bytes:
+        return b"\x60" + _types(self.params) + _types(self.results)
+
+
+@dataclass(frozen=True)
+class Local:
+    """A parameter or a local. The name is for readers of the text form only."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True)
+class Import:
+    """A function that the host provides."""
+
+    name: str
+    signature: Signature
+
+
+@dataclass
+class Function:
+    """A function of the module. `body` has no final `end`."""
+
+    name: str
+    params: tuple[Local, ...]
+    results: tuple[Type, ...]
+    locals: list[Local] = field(default_factory=list)
+    body: list[Instr] = field(default_factory=list)
+    exported: bool = True
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(tuple(param.type for param in self.params), self.results)
+
+    def encode(self) -> bytes:
+        """The code section's entry."""
+        runs = [
+            (kind, len(list(run))) for kind, run in groupby(local.type for local in self.locals)
+        ]
+        out = _vector(unsigned(count) + bytes((kind.value,)) for kind, count in runs)
+        out += b"".join(encode(instr) for instr in self.body) + encode(Instr("end"))
+        return unsigned(len(out)) + out
+
+
+@dataclass(frozen=True)
+class Module:
+    """Imported functions come first in the index space, then our own, in order."""
+
+    imports: tuple[Import, ...]
+    functions: tuple[Function, ...]
+
+    def signatures(self) -> list[Signature]:
+        """Every signature once, by first use."""
+        used = [entry.signature for entry in self.imports]
+        used += [function.signature for function in self.functions]
+        return list(dict.fromkeys(used))
+
+    def names(self) -> list[str]:
+        """Function names by index."""
+        return [entry.name for entry in self.imports] + [entry.name for entry in self.functions]
+
+    def encode(self) -> bytes:
+        """The binary module, function names included so that profilers and traps can show them."""
+        types = self.signatures()
+        number = {signature: index for index, signature in enumerate(types)}
+        # The memory has at least one page; whoever instantiates brings one that is large enough.
+        imports = [_name(ENVIRONMENT) + _name(MEMORY) + b"\x02\x00" + unsigned(1)]
+        for entry in self.imports:
+            kind = b"\x00" + unsigned(number[entry.signature])
+            imports.append(_name(ENVIRONMENT) + _name(entry.name) + kind)
+        first = len(self.imports)
+        exports = [
+            _name(function.name) + b"\x00" + unsigned(first + index)
+            for index, function in enumerate(self.functions)
+            if function.exported
+        ]
+        names = _vector(unsigned(index) + _name(name) for index, name in enumerate(self.names()))
+        return b"".join((
+            b"\x00asm\x01\x00\x00\x00",
+            _section(1, _vector(signature.encode() for signature in types)),
+            _section(2, _vector(imports)),
+            _section(3, _vector(unsigned(number[entry.signature]) for entry in self.functions)),
+            _section(7, _vector(exports)),
+            _section(10, _vector(function.encode() for function in self.functions)),
+            _section(0, _name("name") + b"\x01" + unsigned(len(names)) + names),
+        ))  # fmt: skip
+
+
+def _vector(items: Iterable[bytes]) -> bytes:
+    parts = list(items)
+    return unsigned(len(parts)) + b"".join(parts)
+
+
+def _types(types: Sequence[Type]) -> bytes:
+    return _vector(bytes((kind.value,)) for kind in types)
+
+
+def _name(text: str) -> bytes:
+    data = text.encode()
+    return unsigned(len(data)) + data
+
+
+def _section(number: int, content: bytes) -> bytes:
+    return bytes((number,)) + unsigned(len(content)) + content

@@ -1,0 +1,123 @@
+"""The WebAssembly instructions that we print, and how each is encoded (core specification, 5.4).
+
+An instruction is a name and at most one number; memory instructions take their offset, and their
+alignment follows from their name. LEB128 (5.2.2) is how wasm writes every number.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+
+class Type(Enum):
+    """A value type; the enum's value is its code."""
+
+    I32 = 0x7F
+    I64 = 0x7E
+
+    @property
+    def text(self) -> str:
+        return self.name.lower()
+
+
+class Instr(NamedTuple):
+    """One instruction: its name as wasm spells it, and its number if it takes one."""
+
+    name: str
+    number: int = 0
+
+
+class Takes(Enum):
+    """What follows an opcode."""
+
+    NOTHING = 0
+    BLOCK_TYPE = 1
+    LABEL = 2
+    FUNCTION = 3
+    LOCAL = 4
+    OFFSET = 5
+    CONSTANT = 6
+
+
+EMPTY_BLOCK: Final = 0x40
+"""Our blocks leave nothing on the stack: values that outlive a block are locals."""
+
+_PLAIN: Final = """
+unreachable 00  else 05  end 0b  return 0f  drop 1a  select 1b
+i32.eqz 45  i32.and 71  i32.or 72  i32.shl 74
+i64.eqz 50  i64.eq 51  i64.ne 52  i64.lt_s 53  i64.lt_u 54  i64.le_s 57  i64.le_u 58
+i64.add 7c  i64.sub 7d  i64.mul 7e  i64.div_s 7f  i64.div_u 80  i64.rem_s 81  i64.rem_u 82
+i64.and 83  i64.or 84  i64.xor 85  i64.shl 86  i64.shr_s 87  i64.shr_u 88
+i32.wrap_i64 a7  i64.extend_i32_u ad  i64.extend8_s c2  i64.extend16_s c3  i64.extend32_s c4
+"""
+_BLOCKS: Final = "block 02  loop 03  if 04"
+_LOCALS: Final = "local.get 20  local.set 21  local.tee 22"
+_MEMORY: Final = """
+i64.load 29  i64.load8_u 31  i64.load16_u 33  i64.load32_u 35
+i64.store 37  i64.store8 3c  i64.store16 3d  i64.store32 3e
+"""
+_CONSTANTS: Final = "i32.const 41  i64.const 42"
+
+
+def _table(text: str, takes: Takes) -> dict[str, tuple[int, Takes]]:
+    parts = text.split()
+    return {
+        name: (int(code, 16), takes) for name, code in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+OPCODES: Final[dict[str, tuple[int, Takes]]] = {
+    **_table(_PLAIN, Takes.NOTHING),
+    **_table(_BLOCKS, Takes.BLOCK_TYPE),
+    **_table("br 0c", Takes.LABEL),
+    **_table("call 10", Takes.FUNCTION),
+    **_table(_LOCALS, Takes.LOCAL),
+    **_table(_MEMORY, Takes.OFFSET),
+    **_table(_CONSTANTS, Takes.CONSTANT),
+}
+
+LOADS: Final = {1: "i64.load8_u", 2: "i64.load16_u", 4: "i64.load32_u", 8: "i64.load"}
+STORES: Final = {1: "i64.store8", 2: "i64.store16", 4: "i64.store32", 8: "i64.store"}
+_ALIGN_LOG2: Final = {
+    name: size.bit_length() - 1 for table in (LOADS, STORES) for size, name in table.items()
+}
+
+
+def unsigned(value: int) -> bytes:
+    """Unsigned LEB128."""
+    out = bytearray()
+    while True:
+        low, value = value & 0x7F, value >> 7
+        out.append(low | 0x80 if value else low)
+        if not value:
+            return bytes(out)
+
+
+def signed(value: int) -> bytes:
+    """Signed LEB128."""
+    out = bytearray()
+    while True:
+        low, value = value & 0x7F, value >> 7
+        # The last byte's bit 6 is the sign.
+        if value == (-1 if low & 0x40 else 0):
+            out.append(low)
+            return bytes(out)
+        out.append(low | 0x80)
+
+
+def encode(instr: Instr) -> bytes:
+    """The bytes of one instruction. 64-bit constants may be given unsigned."""
+    code, takes = OPCODES[instr.name]
+    head = bytes((code,))
+    if takes is Takes.NOTHING:
+        return head
+    if takes is Takes.BLOCK_TYPE:
+        return head + bytes((EMPTY_BLOCK,))
+    if takes is Takes.OFFSET:
+        return head + bytes((_ALIGN_LOG2[instr.name],)) + unsigned(instr.number)
+    if takes is Takes.CONSTANT:
+        width = 64 if instr.name == "i64.const" else 32
+        sign = 1 << (width - 1)
+        return head + signed(((instr.number & ((1 << width) - 1)) ^ sign) - sign)
+    return head + unsigned(instr.number)
