@@ -1,0 +1,117 @@
+"""The page around the app: it loads, both documents stay the same, it never falls silent."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site, Watch, open_ready
+from vmlab.cli.sitebuilder.report import LIMIT_BYTES, first_visit_bytes
+
+
+@pytest.fixture
+def demo(page: Page, demo_site: Site) -> Page:
+    return open_ready(page, demo_site.url + "#u=1&g=tour")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_page_paints_before_python_is_there(page: Page, demo_site: Site) -> None:
+    page.goto(demo_site.url, wait_until="commit")
+    expect(page.locator("h1")).to_contain_text("stopped at any instruction")
+    expect(page.locator("#load-step")).to_contain_text("of 5")
+    expect(page.locator("#load-bytes")).to_contain_text("MB")
+    page.wait_for_selector("#app:not([aria-busy])")
+    expect(page.locator("#loader")).to_be_hidden()
+
+
+def test_loader_counts_every_byte_of_the_plan(page: Page, demo_site: Site) -> None:
+    open_ready(page, demo_site.url)
+    bar = page.locator("#load-bar")
+    assert bar.get_attribute("aria-valuenow") == bar.get_attribute("aria-valuemax")
+
+
+def test_app_finds_the_fragment_of_its_address(demo: Page) -> None:
+    expect(demo.locator("#text")).to_have_text("at #u=1&g=tour")
+
+
+def test_roots_stand_in_order_under_their_names(demo: Page) -> None:
+    names = demo.eval_on_selector_all("#app > .root", "all => all.map((e) => e.dataset.root)")
+    assert names[:4] == ["Text", "Counter", "Buttons", "Loops"]
+
+
+def test_click_reaches_python_and_comes_back(demo: Page) -> None:
+    press(demo, "say")
+    expect(demo.locator("#text")).to_have_text("clicked")
+
+
+def test_component_sends_and_draws_with_its_own_style(demo: Page) -> None:
+    count = demo.locator("#count")
+    expect(count).to_have_text("count 0 null")
+    count.click()
+    expect(count).to_have_text("count 2 null")
+    count.click()
+    expect(count).to_have_text("count 4 null")
+    assert count.evaluate("e => getComputedStyle(e).color") == "rgb(1, 2, 3)"
+
+
+def test_tokens_reach_into_components(demo: Page) -> None:
+    colour = "e => getComputedStyle(e).backgroundColor"
+    before = demo.locator("#count").evaluate(colour)
+    demo.locator("#theme").click()
+    assert demo.locator("#count").evaluate(colour) != before
+
+
+def test_bytes_go_both_ways_unchanged(demo: Page) -> None:
+    demo.evaluate("document.dispatchEvent(new Event('demo-bytes'))")
+    expect(demo.locator("#count")).to_have_attribute("data-last", '{"length":3000000,"first":7}')
+
+
+def test_page_stays_alive_while_python_is_busy(demo: Page) -> None:
+    press(demo, "run")
+    demo.wait_for_function("() => true")
+    expect(demo.locator("#loops")).not_to_have_text("0")
+    count = demo.locator("#count")
+    for wanted in range(2, 12, 2):
+        count.click()
+        expect(count).to_have_text(f"count {wanted} null")
+
+
+def test_failing_callback_becomes_a_sentence(demo: Page) -> None:
+    press(demo, "fail")
+    expect(demo.locator("#trouble")).to_contain_text("expected a spoon, found a fork")
+    demo.locator("#trouble-close").click()
+    demo.locator("#count").click()
+    expect(demo.locator("#count")).to_have_text("count 2 null")
+
+
+def test_failing_task_becomes_a_sentence(demo: Page) -> None:
+    press(demo, "fail later")
+    expect(demo.locator("#trouble")).to_contain_text("expected a machine, found a spoon")
+
+
+def test_long_silence_is_said_and_taken_back(demo: Page) -> None:
+    press(demo, "hang")
+    expect(demo.locator("#trouble")).to_contain_text("does not answer", timeout=15_000)
+    expect(demo.locator("#trouble")).to_be_hidden(timeout=15_000)
+
+
+def test_missing_file_becomes_a_sentence(page: Page, demo_site: Site, watch: Watch) -> None:
+    page.route("**/archives/vmlab-*", lambda route: route.fulfill(status=404))
+    page.goto(demo_site.url)
+    expect(page.locator("#trouble")).to_contain_text("the server answered 404")
+    expect(page.locator("#trouble-restart")).to_be_visible()
+    assert watch.failures
+    watch.failures.clear()
+
+
+def test_nothing_but_the_site_is_asked(demo: Page, demo_site: Site, watch: Watch) -> None:
+    assert demo.evaluate("!!window.Bokeh")
+    assert len(watch.requests) > 15
+    assert watch.foreign((demo_site.url,)) == []
+
+
+def test_first_visit_stays_small(site: Site) -> None:
+    assert first_visit_bytes(site.pieces, site.folder) < LIMIT_BYTES

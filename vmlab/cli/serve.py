@@ -1,0 +1,140 @@
+"""`vmlab serve`: shows the built site on this machine's own address.
+
+Any web server can serve the site; this one is here so that nothing has to be installed. It sends
+the compressed form of a file where the build made one, and tells the browser to keep whatever has
+a digest in its name.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import unquote, urlsplit
+
+import typer
+
+from vmlab.core.errors import BadInput
+
+HOST: Final = "127.0.0.1"
+TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+    ".zip": "application/zip",
+}
+_HAS_DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
+
+
+class SiteHandler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD with files below `root`, and with nothing else."""
+
+    root: Path  # set by `site_server`, resolved
+    protocol_version = "HTTP/1.1"  # keeps connections open: the page asks for forty files
+
+    def do_GET(self) -> None:
+        """Send the file, or say that there is none."""
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        """What GET would send, without it."""
+        self._answer(with_body=False)
+
+    def _answer(self, *, with_body: bool) -> None:
+        path = unquote(urlsplit(self.path).path)
+        file = self._file(path)
+        if file is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        packed = file.with_name(file.name + ".gz")
+        gzip = packed.is_file() and "gzip" in self.headers.get("Accept-Encoding", "")
+        body = (packed if gzip else file).read_bytes()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", TYPES.get(file.suffix, "application/octet-stream"))
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Vary", "Accept-Encoding")
+        forever = "public, max-age=31536000, immutable"
+        self.send_header("Cache-Control", forever if _HAS_DIGEST.search(path) else "no-cache")
+        if gzip:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+
+    def _file(self, path: str) -> Path | None:
+        """The file of a URL path. One outside the folder does not exist, however it is spelled."""
+        try:
+            file = (self.root / path.lstrip("/")).resolve()
+            if file.is_dir():
+                file /= "index.html"
+            return file if file.is_relative_to(self.root) and file.is_file() else None
+        except (ValueError, OSError):  # a NUL byte, a name too long
+            return None
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent: forty lines a visit would hide the address."""
+
+
+class SiteServer(ThreadingHTTPServer):
+    """Serves each connection in a thread; a browser that hangs up early is no error."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Let through what is not a broken connection."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def site_server(folder: Path, port: int) -> SiteServer:
+    """A server for the site in `folder`, bound but not started. Port 0 takes any free one."""
+    if not (folder / "index.html").is_file():
+        raise BadInput(
+            f"expected a built site in {folder}, found none; "
+            f"run `vmlab site build --out {folder}` first"
+        )
+    handler = type("Handler", (SiteHandler,), {"root": folder.resolve()})
+    try:
+        return SiteServer((HOST, port), handler)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = "is in use by another program"
+        elif error.errno == errno.EACCES:
+            reason = "needs more rights than this user has"
+        else:
+            raise
+        raise BadInput(
+            f"expected a free port, but port {port} of {HOST} {reason}; choose another with --port"
+        ) from error
+
+
+def serve(
+    folder: Annotated[
+        Path, typer.Option("--dir", help="The folder that `vmlab site build` made.")
+    ] = Path("build/site"),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, envvar="PORT", help="The port; 0 takes any free one.")
+    ] = 8000,
+) -> None:
+    """Serve the built site on this machine, until Ctrl-C.
+
+    Only this machine can reach it. Nothing but the files of the site is ever sent.
+
+    Examples:
+
+      vmlab site build --out build/site && vmlab serve
+
+      vmlab serve --port 9000
+    """
+    with site_server(folder, port) as server:
+        typer.echo(f"vmlab: http://{HOST}:{server.server_port}  (Ctrl-C stops)", err=True)
+        server.serve_forever()

@@ -1,0 +1,136 @@
+"""Makes the Python that runs in the page: three archives of byte code.
+
+The standard library, the packages (numpy, Bokeh, Panel and what they import), and vmlab. They are
+three because they change at three speeds: an edit to vmlab makes only the smallest anew.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from vmlab.cli.sitebuilder import fetch
+from vmlab.cli.sitebuilder.store import Store, digest
+from vmlab.core.errors import BrokenInvariant
+
+STDLIB = "/lib/python314.zip/"  # where Pyodide lays the standard library, inside its file system
+PACKAGES = "/lib/python3.14/site-packages/"
+
+# Panel imports pandas unless a module of this name exists. It is there to patch `requests`, which
+# the page does not have.
+NO_PANDAS = ("pyodide_http.py", b'"""Keeps Panel from importing pandas."""\n\n\n'
+             b'def patch_all() -> None:\n    """Nothing to patch."""\n')  # fmt: skip
+
+# Members of wheels that Python never opens in the page. What stays, stays because something reads
+# it: package.json of Panel and pyviz_comms is read when they are imported.
+LEFT_OUT = re.compile(
+    r"""
+      (^|/)tests?/ | \.(pyi|pxd|map|h|a|c|cpp)$ | /RECORD$ | \.data/
+    | ^panel/dist/ | ^panel/package-lock\.json$ | ^panel/(?!_templates/).*\.(ts|tsx|less|js)$
+    | ^bokeh/(server/static|sampledata|sphinxext)/
+    | ^pyviz_comms/labextension/(?!package\.json$)
+    | ^numpy/(f2py|distutils|_pyinstaller)/
+    """,
+    re.VERBOSE,
+)
+VMLAB_LEFT_OUT = re.compile(r"^vmlab/(cli|_web|guests/src)/|(^|/)__pycache__/|\.pyc$")
+
+Member = tuple[str, bytes]
+
+
+def stdlib_archive(store: Store, web: Path, runtime: Path) -> Path:
+    """Pyodide's standard library as byte code."""
+
+    def members() -> Iterator[Member]:
+        with zipfile.ZipFile(runtime / "python_stdlib.zip") as archive:
+            yield from (
+                (name, archive.read(name)) for name in archive.namelist() if name[-1] != "/"
+            )
+
+    return _compiled(store, web, runtime, "stdlib", STDLIB, [], members)
+
+
+def packages_archive(store: Store, web: Path, runtime: Path) -> Path:
+    """numpy, Bokeh, Panel, pyelftools and what they import, without what the page never opens."""
+    lock = web / "site" / "wheels.txt"
+    numpy = fetch.numpy_wheel(store, runtime)
+    wheels = fetch.wheels(store, lock)
+
+    def members() -> Iterator[Member]:
+        yield NO_PANDAS
+        for wheel in [numpy, *sorted(wheels.glob("*.whl"))]:
+            yield from _wheel_members(wheel)
+
+    ingredients: list[str | bytes] = [numpy.name, lock.read_bytes(), LEFT_OUT.pattern, *NO_PANDAS]
+    return _compiled(store, web, runtime, "packages", PACKAGES, ingredients, members)
+
+
+def vmlab_archive(
+    store: Store, web: Path, runtime: Path, package: Path, more: Iterable[Path] = ()
+) -> Path:
+    """vmlab itself, without its command line; `more` are further packages (tests bring one)."""
+    members = []
+    for folder in (package, *more):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder.parent).as_posix()
+            if path.is_file() and not VMLAB_LEFT_OUT.search(name):
+                members.append((name, path.read_bytes()))
+    ingredients = [part for member in members for part in member]
+    return _compiled(store, web, runtime, "vmlab", PACKAGES, ingredients, lambda: iter(members))
+
+
+def scripts_of(store: Store, web: Path, wheel: str) -> zipfile.ZipFile:
+    """The opened wheel of Panel or Bokeh: its JavaScript and style sheets go beside the page."""
+    return zipfile.ZipFile(
+        next(fetch.wheels(store, web / "site" / "wheels.txt").glob(f"{wheel}-*.whl"))
+    )
+
+
+def _wheel_members(wheel: Path) -> Iterator[Member]:
+    ours = "pyemscripten" in wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            foreign = name.endswith(".so") and not ours
+            if name[-1] != "/" and not foreign and not LEFT_OUT.search(name):
+                yield name, archive.read(name)
+
+
+def _compiled(
+    store: Store,
+    web: Path,
+    runtime: Path,
+    name: str,
+    prefix: str,
+    ingredients: list[str | bytes],
+    members: Callable[[], Iterator[Member]],
+) -> Path:
+    """The zip of `members` with each `.py` compiled by the very Python that will run it.
+
+    They will lie in the folder `prefix` of the browser's file system; a change of any ingredient
+    calls for a new archive.
+    """
+    scripts = [(web / "site" / script).read_bytes() for script in ("compile.mjs", "compile.py")]
+    key = digest([fetch.PYODIDE, prefix, *scripts, *ingredients])
+
+    def compile_members(target: Path) -> None:
+        source = target.with_name("source.zip")
+        with zipfile.ZipFile(source, "w") as archive:
+            for member, data in members():
+                archive.writestr(member, data)
+        script = web / "site" / "compile.mjs"
+        command = [
+            str(fetch.node(store)),
+            str(script),
+            str(runtime),
+            prefix,
+            str(source),
+            str(target),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BrokenInvariant(f"compiling {name} for the browser failed:\n{done.stderr}")
+
+    return store.get(f"archives/{name}-{key}.zip", compile_members)

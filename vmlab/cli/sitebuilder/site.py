@@ -1,0 +1,204 @@
+"""The recipe of the site: which file comes from where, and where it lies.
+
+    index.html                    the page, the only file that is asked for anew at each visit
+    favicon.svg
+    assets/DIGEST/                style sheets, page.js, worker.js
+    scripts/DIGEST/               Bokeh's and Panel's JavaScript and style sheets
+    runtime/DIGEST/               Pyodide and the standard library
+    archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
+    archives/vmlab-DIGEST.zip     vmlab as byte code
+
+A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
+says so); everything is named relative to the page, so the site works in any folder of any host.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import vmlab
+from vmlab.cli.sitebuilder import environment, fetch
+from vmlab.cli.sitebuilder.store import Store, digest
+from vmlab.core.errors import BadInput, BrokenInvariant
+
+APP = "vmlab.ui.app:browser_main"
+BOKEH_SCRIPTS = ("bokeh.min.js", "bokeh-widgets.min.js", "bokeh-tables.min.js")
+PANEL_FILES = re.compile(
+    r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
+)
+RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
+SHEETS = ("tokens.css", "components.css", "shell.css", "page.css")  # in the order of the cascade
+DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
+MARKER = "vmlab-site.json"  # says that a folder is ours to replace
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One file of the site: its bytes, or the file that has them."""
+
+    path: str
+    content: bytes | Path
+
+    def read(self) -> bytes:
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size unpacked: what the loader counts."""
+        if isinstance(self.content, bytes):
+            return len(self.content)
+        return self.content.stat().st_size
+
+
+def web_folder() -> Path:
+    """Where the page's sources are: in a checkout beside the package, in a wheel inside it."""
+    package = Path(vmlab.__file__).parent
+    for folder in (package / "_web", package.parent / "web"):
+        if (folder / "site" / "index.html").is_file():
+            return folder
+    raise BrokenInvariant(
+        f"expected the page's sources in {package}/_web or {package.parent}/web, found neither; "
+        "install vmlab again, or build the site from a checkout"
+    )
+
+
+def build(
+    out: Path, store: Store | None = None, app: str = APP, packages: Iterable[Path] = ()
+) -> list[Piece]:
+    """Build the site into the folder `out` and return its pieces.
+
+    `app` is the `module:function` that the worker runs; tests bring their own in `packages`.
+    """
+    _check_replaceable(out)
+    store, web = store or Store(), web_folder()
+    package = Path(vmlab.__file__).parent
+    runtime = fetch.pyodide(store)
+    packages_zip = environment.packages_archive(store, web, runtime)
+    vmlab_zip = environment.vmlab_archive(store, web, runtime, package, packages)
+
+    core = [Piece(name, runtime / name) for name in RUNTIME]
+    core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
+    core.append(Piece("python_stdlib.zip", environment.stdlib_archive(store, web, runtime)))
+    scripts = _drawing_scripts(store, web)
+    assets = [Piece(path.name, path) for path in sorted((package / "ui" / "assets").glob("*.css"))]
+    shell = (web / "site").glob("*.*s")  # .css and .js; the build's own scripts end otherwise
+    assets += [Piece(path.name, path) for path in sorted(shell) if path.suffix != ".mjs"]
+
+    core = _in_folder("runtime", core)
+    scripts = _in_folder("scripts", scripts)
+    assets = _in_folder("assets", assets)
+    archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
+    favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
+    page = Piece("index.html", _page(web, app, core, scripts, assets, archives))
+    pieces = [page, favicon, *assets, *scripts, *core, *archives]
+    _write(out, pieces, store)
+    return pieces
+
+
+def _drawing_scripts(store: Store, web: Path) -> list[Piece]:
+    """Bokeh's and Panel's JavaScript, and the style sheets that Panel's models name."""
+    pieces = []
+    with environment.scripts_of(store, web, "bokeh") as wheel:
+        for name in BOKEH_SCRIPTS:
+            pieces.append(Piece(name, wheel.read(f"bokeh/server/static/js/{name}")))
+    with environment.scripts_of(store, web, "panel") as wheel:
+        version = Path(str(wheel.filename)).name.split("-")[1]
+        for name in wheel.namelist():
+            # Panel's Python asks for ROOT/VERSION/dist/... and keeps them in panel/dist/...
+            if found := PANEL_FILES.match(name):
+                pieces.append(Piece(f"panel/{version}/{found[1]}", wheel.read(name)))
+    return pieces
+
+
+def _empty_lock(runtime: Path) -> bytes:
+    """Pyodide's lock file without packages: all come in our archive, none may be asked for."""
+    lock = json.loads((runtime / "pyodide-lock.json").read_text("utf-8"))
+    return json.dumps(lock | {"packages": {}}).encode()
+
+
+def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
+    """The same pieces inside NAME/DIGEST/, where the digest is of all their content."""
+    key = digest(part for piece in pieces for part in (piece.path, piece.read()))
+    return [Piece(f"{name}/{key}/{piece.path}", piece.content) for piece in pieces]
+
+
+def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
+          archives: list[Piece]) -> bytes:  # fmt: skip
+    """index.html with the names of all that it loads, and the sizes that its loader counts."""
+
+    def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
+        return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
+
+    javascript = [piece for piece in scripts if piece.path.endswith(".js")]
+    plan = {
+        "app": app,
+        "runtime": core[0].path.rpartition("/")[0] + "/",
+        "scripts": scripts[0].path.rpartition("/")[0] + "/",
+        "steps": [
+            {"name": "Python", "kind": "runtime", "files": files(core)},
+            {"name": "numpy, Bokeh and Panel", "kind": "archive", "files": files(archives[:1])},
+            {"name": "vmlab", "kind": "archive", "files": files(archives[1:])},
+            {"name": "drawing", "kind": "script", "files": files(javascript)},
+        ],
+    }
+    folder = assets[0].path.rpartition("/")[0]
+    sheets = "\n".join(
+        f'<link rel="stylesheet" href="{piece.path}">'
+        for name in SHEETS
+        for piece in assets
+        if piece.path.endswith("/" + name)
+    )
+    page = (web / "site" / "index.html").read_text("utf-8")
+    page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", folder + "/")
+    return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()
+
+
+def _write(out: Path, pieces: list[Piece], store: Store) -> None:
+    """Make `out` hold exactly `pieces`, each compressible one also as .gz for `vmlab serve`."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARKER).write_text(json.dumps({"schema": "vmlab/site/1"}) + "\n")
+    wanted = {out / MARKER}
+    for piece in pieces:
+        files = [(out / piece.path, piece.content)]
+        if piece.path.endswith(COMPRESSIBLE):
+            files.append((out / f"{piece.path}.gz", _gzipped(store, piece.read())))
+        for target, content in files:
+            wanted.add(target)
+            kept = DIGEST.search(piece.path) and target.exists()
+            if not kept:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                scratch = target.with_name(target.name + ".new")
+                data = content if isinstance(content, bytes) else content.read_bytes()
+                scratch.write_bytes(data)
+                scratch.replace(target)  # a page that is being served never sees half a file
+    for path in sorted(out.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        elif path.is_file() and path not in wanted:
+            path.unlink()
+
+
+def _gzipped(store: Store, data: bytes) -> Path:
+    """`data` compressed, remembered by its digest: the runtime takes a second to compress."""
+
+    def compress(target: Path) -> None:
+        target.write_bytes(gzip.compress(data, 9, mtime=0))
+
+    return store.get(f"gzip/{digest([data])}.gz", compress)
+
+
+def _check_replaceable(out: Path) -> None:
+    """Refuse a folder that holds something else: a build removes all that is not its own."""
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).exists():
+        raise BadInput(
+            f"expected an empty folder or an earlier site at {out}, found other files there; "
+            "name another folder with --out"
+        )
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"expected a folder at {out}, found a file")

@@ -1,0 +1,55 @@
+"""Remembers downloads and builds by the digest of all that went into them.
+
+A second build finds everything under its key and starts in seconds; a changed rule, pin or source
+changes the key, so nothing stale is ever used and nothing needs to be "cleaned".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+
+def digest(parts: Iterable[bytes | str]) -> str:
+    """Sixteen hex digits that stand for `parts`, in order and with their borders."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(len(data).to_bytes(8, "little") + data)
+    return total.hexdigest()[:16]
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256 in hex, as lock files write it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Store:
+    """A folder of finished things, each under its name and the digest of its ingredients."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        """Use `root`, else the folder that VMLAB_CACHE names, else ~/.cache/vmlab."""
+        named = os.environ.get("VMLAB_CACHE")
+        self.root = root or (Path(named) if named else Path.home() / ".cache" / "vmlab")
+
+    def get(self, name: str, make: Callable[[Path], None]) -> Path:
+        """The file or folder `name`; if it is not there yet, `make(path)` makes it.
+
+        It appears under its name only when it is complete: an interrupted build leaves no half.
+        """
+        final = self.root / name
+        if not final.exists():
+            final.parent.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(prefix=".making-", dir=final.parent))
+            try:
+                make(scratch / final.name)
+                if not final.exists():  # else a build beside this one was faster: same content
+                    (scratch / final.name).rename(final)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+        return final

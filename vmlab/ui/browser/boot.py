@@ -1,0 +1,123 @@
+"""Starts the app in the page's worker and keeps its document the same as the page's.
+
+This is the other half of `web/site/worker.js`. Changes travel as Bokeh's own JSON patches, in
+text: all changes of one turn of the event loop in one message, so the page draws them together.
+Panel has a worker protocol of its own; it sends one message a change and loses None and bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib
+import inspect
+import json
+import os
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import bokeh.resources
+from bokeh.core.serialization import Serializer
+from bokeh.document import Document
+from bokeh.document.events import DocumentPatchedEvent
+from bokeh.document.json import PatchJson
+from bokeh.events import DocumentReady
+from panel.io.pyodide import init_doc, write_doc
+from panel.io.state import state
+
+from vmlab.core.errors import VmlabError
+
+PAGE = "js"  # the setter of changes that came from the page: they are not sent back to it
+
+
+class Link:
+    """One document, the queue of its changes, and the way to the page."""
+
+    def __init__(self, document: Document, post: Callable[[str], object]) -> None:
+        self.document = document
+        self.post = post
+        self.changes: list[Any] = []
+
+    def watch(self) -> None:
+        """Send every change from here on, beginning with those made since the app started."""
+        self.document.on_change(self._changed)
+        self.document.unhold()
+        self.document.on_event(
+            "document_ready", functools.partial(state._schedule_on_load, self.document)
+        )
+        self.document.callbacks.trigger_event(DocumentReady())
+
+    def _changed(self, event: Any) -> None:
+        if not isinstance(event, DocumentPatchedEvent) or event.setter == PAGE:
+            return
+        if not self.changes:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self.changes.append(event)
+
+    def _flush(self) -> None:
+        changes, self.changes = self.changes, []
+        models = self.document.models
+        # Not deferred: bytes become base64 inside the text.
+        serializer = Serializer(references=models.synced_references, deferred=False)
+        patch = PatchJson(events=serializer.encode(changes))
+        models.flush_synced(lambda model: not serializer.has_ref(model))
+        self.send(type="patch", patch=json.dumps(patch))
+
+    def send(self, **message: object) -> None:
+        """Post a message to the page; worker.js lists the kinds."""
+        self.post(json.dumps(message))
+
+    def trouble(self, title: str, error: BaseException) -> None:
+        """Tell the user what went wrong: our own errors are sentences, others bring a traceback."""
+        own = isinstance(error, VmlabError)
+        text = str(error) if own else f"{type(error).__name__}: {error}"
+        details = "" if own else "".join(traceback.format_exception(error))
+        self.send(type="trouble", title=title, text=text, details=details, fatal=False)
+
+
+_link: Link | None = None
+
+
+async def start(app: str, fragment: str, post: Callable[[str], object]) -> tuple[str, str, str]:
+    """Run `app` ("module:function") and return its document: models, render items, root ids.
+
+    `fragment` is the page's #..., which the app finds in `panel.state.location.hash`.
+    """
+    global _link  # noqa: PLW0603  # one worker has one document, and JavaScript calls functions
+    bokeh.resources._cdn_base_url = lambda: os.environ["VMLAB_BOKEH_ROOT"].rstrip("/")
+    init_doc()
+    document = state.curdoc
+    _link = Link(document, post)
+    asyncio.get_running_loop().set_exception_handler(_task_failed)
+    if state.location is not None:
+        state.location.hash = fragment
+    module, _, function = app.partition(":")
+    made = getattr(importlib.import_module(module), function)()
+    if inspect.isawaitable(made):
+        await made
+    documents, items, roots = await write_doc(document)
+    return documents, items, roots
+
+
+def drawn() -> None:
+    """The page has drawn the document: from now on both follow each other."""
+    if _link is not None:
+        _link.watch()
+
+
+def receive(patch: str) -> None:
+    """Apply what changed in the page; the app's callbacks run inside this call."""
+    if _link is None:
+        return
+    try:
+        _link.document.apply_json_patch(json.loads(patch), setter=PAGE)
+    except Exception as error:  # noqa: BLE001  # the last stop before JavaScript: the user is told
+        _link.trouble("That did not work", error)
+
+
+def _task_failed(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A coroutine of the app ended with an error that nobody caught."""
+    if _link is not None:
+        error = context.get("exception") or RuntimeError(context["message"])
+        _link.trouble("The machine stopped", error)
