@@ -1,18 +1,16 @@
 """The description printed as Python: what tier T0 runs.
 
-Three forms of one text. A *kernel* is a function of its parameters. An *instruction* is a
-function of its operand fields that returns the address of the next instruction. A *block* is a
-run of instructions with their operands written in as numbers, one function for all of them.
+A *kernel* is a function of its parameters. An *instruction* is a function of its operand fields
+that returns the address of the next instruction. (`pyblock` prints runs of instructions.)
 
 Names that the printed source expects around it (`engine.reference` provides them): `s` the
 arena as 64-bit words, `x` the registers, `m1 m2 m4 m8` RAM as words of each size, `ram0` its
-base, and the primitives `ram_store mmio_load mmio_store vload vstore hook_* note_*`.
+base, and the primitives `ram_store mmio_load mmio_store mmio_fetch vload vstore hook_* note_*`, `Trap`, `divs rems`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from vmlab.core.bits import MASK64
@@ -90,7 +88,7 @@ class Printer:
         """The value as a Python expression, ready to stand inside another."""
         number = self.known(value)
         if number is not None:
-            return ("True" if number else "False") if value.truth else _number(number)
+            return ("True" if number else "False") if value.truth else number_text(number)
         if id(value) in self.names:
             return self.names[id(value)]
         if isinstance(value, Param):
@@ -143,7 +141,7 @@ class Printer:
     def _biased(self, value: Value) -> str:
         """A word moved so that unsigned order is signed order."""
         number = self.known(value)
-        return _number(number ^ (1 << 63)) if number is not None else f"{self.expr(value)} ^ {SIGN}"
+        return number_text(number ^ (1 << 63)) if number is not None else f"{self.expr(value)} ^ {SIGN}"
 
     def _sum(self, name: str, left: Value, right: Value, a: str, b: str) -> str:
         number = self.known(right)
@@ -151,7 +149,7 @@ class Printer:
             return a
         sign = "+" if name == "add" else "-"
         if number is not None and number >> 63:  # adding a negative number keeps Python's ints small
-            sign, b = "-" if sign == "+" else "+", _number((1 << 64) - number)
+            sign, b = "-" if sign == "+" else "+", number_text((1 << 64) - number)
             return f"({a} {sign} {b} & {M})"
         if name == "add" and max(left.width, right.width) < 64:
             return f"({a} + {b})"
@@ -280,7 +278,8 @@ class Printer:
         self.emit(f"to = {self.expr(step.target)}")
 
 
-def _number(value: int) -> str:
+def number_text(value: int) -> str:
+    """A number as source: small ones in decimal, the others in hexadecimal."""
     return str(value) if value < 1024 else hex(value)
 
 
@@ -310,13 +309,3 @@ def instruction_source(instruction: Instruction, number: int) -> str:
     printer.steps(schedule(instruction.traced()))
     printer.emit("return to")
     return "\n".join(printer.lines)
-
-
-@dataclass(frozen=True)
-class Item:
-    """One instruction of a block: where it stands and its operands as numbers."""
-
-    instruction: Instruction
-    pc: int
-    word: int
-    operands: dict[str, int]

@@ -335,7 +335,7 @@ class Effect:
     """Something beyond reading and writing places: `what` names the primitive or call.
 
     `load`, `store`: memory by virtual address; may trap.
-    `ram_load`, `ram_store`: RAM by physical address, already checked. `mmio_load`, `mmio_store`: a device.
+    `ram_load`, `ram_store`: RAM by physical address, already checked. `mmio_load`, `mmio_store`, `mmio_fetch`: a device.
     `call`: a kernel. `hook`: tells an engine that something it may have cached has changed.
     `note`: a record for listeners; absent where nobody can listen. `count`: an event counter.
     """

@@ -277,12 +277,17 @@ class Kit:
 
     def mmio_load(self, pa: Value, size: Value) -> tuple[Value, Value]:
         """Read a device: (1 if one answered, the value)."""
-        one, value = self._effect("mmio_load", (pa, size), (1, 64))
-        return one, value
+        answered, value = self._effect("mmio_load", (pa, size), (1, 64))
+        return answered, value
 
     def mmio_store(self, pa: Value, size: Value, value: Value) -> Value:
         """Write a device: 1 if one answered."""
         return self._effect("mmio_store", (pa, size, value), (1,))[0]
+
+    def mmio_fetch(self, pa: Value) -> tuple[Value, Value]:
+        """Fetch an instruction word from a device that holds code: (1 if one does, the word)."""
+        answered, word = self._effect("mmio_fetch", (pa,), (1, 32))
+        return answered, word
 
     def hook(self, name: str, *args: Value | int) -> None:
         """Tell an engine that something it may have cached has changed."""

@@ -29,7 +29,7 @@ from vmlab.isa.lang.ir import (
 
 MAY_TRAP = frozenset({"load", "store"})
 WRITES = frozenset({"ram_store", "mmio_store", "mmio_load", "store", "hook"})
-MEMORY = frozenset({"load", "store", "ram_load", "ram_store", "mmio_load", "mmio_store"})
+MEMORY = frozenset({"load", "store", "ram_load", "ram_store", "mmio_load", "mmio_store", "mmio_fetch"})
 
 
 def _writes_state(statement: Statement) -> bool:

@@ -16,7 +16,7 @@ from vmlab.isa.layouts import SATP as SATP_LAYOUT
 from vmlab.isa.state import MODE, MSTATUS, SATP
 from vmlab.isa.system.pmp import ALLOWED, pmp_check
 from vmlab.isa.system.tlb import tlb_context, tlb_fill, tlb_lookup
-from vmlab.isa.system.walk import FETCH, LOAD, STORE, by_access, in_ram, walk_sv39
+from vmlab.isa.system.walk import FETCH, LOAD, STORE, in_ram, walk_sv39
 
 SIZES = (1, 2, 4, 8)
 ROOT_MASK = (1 << 44) - 1
@@ -107,8 +107,11 @@ def store(k: Kit, va: Value, size: Value, value: Value) -> None:
 
 @kernel(4, 32, va=64)
 def fetch(k: Kit, va: Value) -> None:
-    """(cause or 0, the instruction word). Devices hold no code: fetching there is refused."""
+    """(cause or 0, the instruction word). Of the devices only a ROM holds code."""
     pa = _locate(k, va, 4, FETCH, k[MODE])
     with k.when(in_ram(k, pa, 4)):
         k.ret(0, k.ram_load(pa, 4))
-    k.ret(by_access(k, k.const(FETCH), ACCESS_FAULTS), 0)
+    answered, word = k.mmio_fetch(pa)
+    with k.when(answered.eq(0)):
+        k.ret(ACCESS_FAULTS[FETCH], 0)
+    k.ret(0, word)

@@ -1,0 +1,80 @@
+"""What a session asks of an engine, whatever its tier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from vmlab.core.events import Event, EventKind
+from vmlab.core.modes import Mode
+
+
+class Halt(Enum):
+    """Why `run` came back."""
+
+    BUDGET = "budget"
+    BREAKPOINT = "breakpoint"
+    TRAP = "trap"
+    MODE = "mode"
+    REQUEST = "request"
+    """Somebody asked (`request_stop`): a console match, a device, `tohost`."""
+    WAITING = "waiting"
+    TRAP_LOOP = "trap loop"
+    INTERCEPT = "intercept"
+    """A monitor owns the mode that this trap would go to: nothing was written."""
+
+
+@dataclass(slots=True)
+class StopAt:
+    """What ends a run besides its budget."""
+
+    breakpoints: frozenset[int] = frozenset()
+    trap: bool = False
+    mode: Mode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTrap:
+    """A trap that a monitor takes instead of the hart: cause with interrupt bit, tval, epc."""
+
+    cause: int
+    tval: int
+    epc: int
+
+
+@dataclass(slots=True)
+class Listeners:
+    """Who listens to what. With nobody listening nothing is recorded."""
+
+    kinds: EventKind = EventKind(0)
+    emit: Callable[[Event], None] = field(default=lambda event: None)
+
+
+class Engine(Protocol):
+    """Runs one machine. Between calls the arena holds all state."""
+
+    name: str
+    listeners: Listeners
+    pending_trap: PendingTrap | None
+
+    def run(self, budget: int, stop: StopAt) -> Halt:
+        """Run until `budget` more instructions have retired or something in `stop` happens."""
+        ...
+
+    def request_stop(self) -> None:
+        """Make `run` come back after the instruction that is running now."""
+        ...
+
+    def forget(self) -> None:
+        """Drop all that was derived from the arena: it has been written from outside."""
+        ...
+
+    def read_csr(self, number: int) -> int:
+        """A CSR as a guest in M reads it; no effect on the machine."""
+        ...
+
+    def take_dirty_pages(self) -> set[int]:
+        """Pages of RAM (numbers from RAM's start) written since the last call."""
+        ...

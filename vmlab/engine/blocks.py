@@ -1,0 +1,139 @@
+"""The code cache of T0: which runs of instructions have been printed as Python functions.
+
+Kept by physical page and the virtual page it is seen at, since blocks hold addresses as numbers.
+A page with blocks is *code*: stores to it go the long way, and one that hits an instruction of a
+block drops the page's blocks at once. So a guest that forgets fence.i sees its new code, on every
+engine alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vmlab.derive.decoder import decode
+from vmlab.derive.pyblock import Item, always_leaves, block_source, is_simple
+from vmlab.isa.encoding import Instruction, decode_fields
+from vmlab.machine.arena import Arena
+
+MAX_BLOCK = 48
+WORTH_PRINTING = 12
+"""Visits after which a block is printed; before, its instructions run one by one."""
+
+Block = tuple[Callable[..., tuple[int, int]], int]
+"""The function and how many instructions it may retire before it checks what is left."""
+
+
+class CodePage(dict[int, Block]):
+    """The blocks that start in one page, by offset in it."""
+
+    __slots__ = ("first_word", "va_page", "visits")
+
+    def __init__(self, offset: int, va_page: int) -> None:
+        super().__init__()
+        self.first_word = offset >> 2
+        self.va_page = va_page
+        self.visits: dict[int, int] = {}
+
+
+class CodeCache:
+    """All blocks of one machine."""
+
+    def __init__(self, arena: Arena, space: dict[str, Any], drop_stores: Callable[[int], None]) -> None:
+        self._words = arena.ram4
+        self._space = space
+        self._drop_stores = drop_stores
+        self._pages: dict[tuple[int, int], CodePage] = {}
+        self._breakpoints: frozenset[int] = frozenset()
+        self._simple: dict[int, bool] = {}
+        self._printed = 0
+        self.pages: dict[int, set[int]] = {}
+        """Pages of RAM that hold code, with the word offsets that blocks cover."""
+
+    def page(self, offset: int, va_page: int) -> CodePage:
+        """The blocks of the page at this offset in RAM, seen at this virtual page."""
+        key = offset, va_page
+        if key not in self._pages:
+            self._pages[key] = CodePage(offset, va_page)
+        return self._pages[key]
+
+    def word(self, page: CodePage, pc: int) -> int:
+        """The instruction word at pc, which lies in the page."""
+        return self._words[page.first_word + (pc >> 2 & 0x3FF)]
+
+    def block(self, page: CodePage, pc: int) -> Block | None:
+        """The block at pc, printed if it has been visited often enough, else None."""
+        visits = page.visits.get(pc, 0) + 1
+        page.visits[pc] = visits
+        if visits != WORTH_PRINTING:
+            return None
+        items = self._items(page, pc)
+        if not items:
+            return None
+        name = f"block{self._printed}"
+        self._printed += 1
+        exec(compile(block_source(items, name), f"<{name} at {pc:#x}>", "exec"), self._space)
+        block = self._space.pop(name), len(items)
+        page[pc & 0xFFF] = block
+        number = page.first_word >> 10
+        if number not in self.pages:
+            self.pages[number] = set()
+            self._drop_stores(number << 12)
+        first = page.first_word + (pc >> 2 & 0x3FF)
+        self.pages[number].update(range(first, first + len(items)))
+        return block
+
+    def _items(self, page: CodePage, pc: int) -> list[Item]:
+        items: list[Item] = []
+        while len(items) < MAX_BLOCK:
+            word = self.word(page, pc)
+            instruction = decode(word)
+            stop = pc in self._breakpoints and items
+            if instruction is None or stop or not self.is_simple(instruction):
+                break
+            items.append(Item(instruction, pc, word, decode_fields(instruction, word)))
+            pc += 4
+            if always_leaves(instruction) or not pc & 0xFFF:
+                break
+        return items
+
+    def is_simple(self, instruction: Instruction) -> bool:
+        """True if the instruction touches registers and memory only."""
+        key = id(instruction)
+        if key not in self._simple:
+            self._simple[key] = is_simple(instruction)
+        return self._simple[key]
+
+    def covers(self, offset: int, size: int) -> bool:
+        """True if bytes of RAM belong to an instruction of a block."""
+        words = self.pages.get(offset >> 12, ())
+        return offset >> 2 in words or (offset + size - 1) >> 2 in words
+
+    def written(self, offset: int, size: int) -> None:
+        """RAM is written here: drop the page's blocks if one holds these bytes."""
+        if self.covers(offset, size):
+            number = offset >> 12
+            del self.pages[number]
+            for page in self._pages.values():
+                if page.first_word >> 10 == number:
+                    page.clear()
+                    page.visits.clear()
+
+    def set_breakpoints(self, breakpoints: frozenset[int]) -> None:
+        """No block may run over a breakpoint: drop those that would."""
+        added = breakpoints - self._breakpoints
+        removed = self._breakpoints - breakpoints
+        self._breakpoints = breakpoints
+        for page in self._pages.values():
+            for address in added | removed:
+                if address & ~0xFFF == page.va_page:
+                    at = address & 0xFFF
+                    for start in [o for o, (_, n) in page.items() if o <= at < o + 4 * n]:
+                        del page[start]
+                        page.visits.pop(page.va_page + start, None)
+                    page.visits.pop(address, None)
+
+    def clear(self) -> None:
+        """Drop everything: RAM has been written from outside."""
+        self._pages.clear()
+        self.pages.clear()

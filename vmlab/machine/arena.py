@@ -1,0 +1,39 @@
+"""The arena: one block of bytes that holds the hart and RAM, shared by every engine.
+
+    0 .. ARENA_HART_BYTES      the hart, word by word (`isa.state`)
+    ARENA_HART_BYTES ..        RAM
+
+Views of the same bytes in each access size make a load one indexing operation.
+"""
+
+from __future__ import annotations
+
+from vmlab.core.errors import BadInput
+from vmlab.core.units import MIB, PAGE_SIZE_BYTES
+from vmlab.isa.state import ARENA_HART_BYTES
+
+MAX_RAM_BYTES = 2048 * MIB
+
+
+class Arena:
+    """The bytes of one machine and the views on them."""
+
+    def __init__(self, ram_bytes: int) -> None:
+        if ram_bytes % PAGE_SIZE_BYTES or not 0 < ram_bytes <= MAX_RAM_BYTES:
+            raise BadInput(
+                f"expected RAM of 4K to {MAX_RAM_BYTES // MIB}M in whole 4K pages, found {ram_bytes} bytes"
+            )
+        self.ram_bytes = ram_bytes
+        self.bytes = bytearray(ARENA_HART_BYTES + ram_bytes)
+        view = memoryview(self.bytes)
+        self.words = view[:ARENA_HART_BYTES].cast("Q")
+        """The hart, as 64-bit words; a `Field` is at `offset_bytes // 8`."""
+        self.hart = view[:ARENA_HART_BYTES]
+        self.ram = view[ARENA_HART_BYTES:]
+        self.ram2 = self.ram.cast("H")
+        self.ram4 = self.ram.cast("I")
+        self.ram8 = self.ram.cast("Q")
+
+    def ram_page(self, page: int) -> memoryview:
+        """The bytes of one page of RAM, by its number from RAM's start."""
+        return self.ram[page * PAGE_SIZE_BYTES : (page + 1) * PAGE_SIZE_BYTES]

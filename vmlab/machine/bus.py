@@ -1,0 +1,35 @@
+"""The bus: finds the device at a physical address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vmlab.core.errors import BrokenInvariant
+from vmlab.machine.devices.device import Device
+
+
+class Bus:
+    """Devices by address. Windows do not overlap (checked)."""
+
+    def __init__(self, devices: Sequence[Device]) -> None:
+        self.devices = tuple(sorted(devices, key=lambda device: device.base))
+        for low, high in zip(self.devices, self.devices[1:], strict=False):
+            if low.base + low.size_bytes > high.base:
+                raise BrokenInvariant(f"{low.name} and {high.name} overlap at {high.base:#x}")
+
+    def find(self, pa: int, size_bytes: int) -> Device | None:
+        """The device whose window holds the whole access."""
+        for device in self.devices:
+            if device.base <= pa and pa + size_bytes <= device.base + device.size_bytes:
+                return device
+        return None
+
+    def read(self, pa: int, size_bytes: int) -> int | None:
+        """The value of a register, or None if nothing answers."""
+        device = self.find(pa, size_bytes)
+        return None if device is None else device.read(pa - device.base, size_bytes)
+
+    def write(self, pa: int, size_bytes: int, value: int) -> bool:
+        """Write a register; False if nothing answers."""
+        device = self.find(pa, size_bytes)
+        return device is not None and device.write(pa - device.base, size_bytes, value)

@@ -1,0 +1,90 @@
+"""The device tree that tells a guest what this machine is (built with the `fdt` library)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import fdt
+
+from vmlab.isa.table import ISA_STRING
+from vmlab.machine.devices.device import Node, PropertyValue
+
+PHANDLES = {"&cpu0_intc": 1}
+TIMEBASE_HZ = 10_000_000
+
+
+def _cell(value: str | int) -> int:
+    return PHANDLES[value] if isinstance(value, str) else value
+
+
+def _property(name: str, value: PropertyValue | None) -> fdt.Property:
+    if value is None:
+        return fdt.Property(name)
+    if isinstance(value, int):
+        return fdt.PropWords(name, value)
+    if isinstance(value, str):
+        return fdt.PropStrings(name, value)
+    if any(isinstance(item, int) for item in value):
+        return fdt.PropWords(name, *(_cell(item) for item in value))
+    return fdt.PropStrings(name, *value)
+
+
+def _node(name: str, properties: Mapping[str, PropertyValue | None], *children: fdt.Node) -> fdt.Node:
+    node = fdt.Node(name)
+    for key, value in properties.items():
+        node.append(_property(key, value))
+    for child in children:
+        node.append(child)
+    return node
+
+
+def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node]) -> bytes:
+    """The flattened device tree of the board, as a guest gets it in a1."""
+    extensions = ISA_STRING.removeprefix("rv64").split("_")
+    single = [*extensions[0], *extensions[1:]]
+    cpu = _node(
+        "cpu@0",
+        {
+            "device_type": "cpu",
+            "reg": 0,
+            "status": "okay",
+            "compatible": "riscv",
+            "riscv,isa": ISA_STRING,
+            "riscv,isa-base": "rv64i",
+            "riscv,isa-extensions": single,
+            "mmu-type": "riscv,sv39",
+        },
+        _node(
+            "interrupt-controller",
+            {
+                "#interrupt-cells": 1,
+                "interrupt-controller": None,
+                "compatible": "riscv,cpu-intc",
+                "phandle": PHANDLES["&cpu0_intc"],
+            },
+        ),
+    )
+    cells: dict[str, PropertyValue | None] = {"#address-cells": 1, "#size-cells": 0}
+    memory: dict[str, PropertyValue | None] = {
+        "device_type": "memory",
+        "reg": [ram_base >> 32, ram_base & 0xFFFFFFFF, ram_bytes >> 32, ram_bytes & 0xFFFFFFFF],
+    }
+    soc: dict[str, PropertyValue | None] = {
+        "#address-cells": 2,
+        "#size-cells": 2,
+        "compatible": "simple-bus",
+        "ranges": None,
+    }
+    serial = next((node.name for node in nodes if node.name.startswith("serial@")), None)
+    tree = fdt.FDT()
+    root = tree.root
+    root.append(_property("#address-cells", 2))
+    root.append(_property("#size-cells", 2))
+    root.append(_property("compatible", "riscv-virtio"))
+    root.append(_property("model", "vmlab,virt"))
+    if serial:
+        root.append(_node("chosen", {"stdout-path": f"/soc/{serial}"}))
+    root.append(_node("cpus", {**cells, "timebase-frequency": TIMEBASE_HZ}, cpu))
+    root.append(_node(f"memory@{ram_base:x}", memory))
+    root.append(_node("soc", soc, *(_node(node.name, node.properties) for node in nodes)))
+    return bytes(tree.to_dtb(version=17))

@@ -1,0 +1,72 @@
+"""A readable view of the hart's words: registers, pc, mode, words of state by name.
+
+For debuggers, snapshots and tests. It reads and writes the arena; while an engine runs a slice
+it may hold registers elsewhere, so look only between slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vmlab.core.bits import MASK64
+from vmlab.core.modes import Mode
+from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, X
+from vmlab.machine.arena import Arena
+
+
+class Registers:
+    """x0 to x31."""
+
+    def __init__(self, arena: Arena) -> None:
+        self._words = arena.words
+        self._first = X.offset_bytes // 8
+
+    def __getitem__(self, number: int) -> int:
+        return self._words[self._first + number]
+
+    def __setitem__(self, number: int, value: int) -> None:
+        if number:
+            self._words[self._first + number] = value & MASK64
+
+    def __len__(self) -> int:
+        return X.length
+
+    def __iter__(self) -> Iterator[int]:
+        return (self[number] for number in range(X.length))
+
+
+class Hart:
+    """One hart's state by name."""
+
+    def __init__(self, arena: Arena) -> None:
+        self._words = arena.words
+        self.x = Registers(arena)
+
+    def word(self, name: str) -> int:
+        """A word of state (`isa.state`), not a CSR as a guest reads it."""
+        return self._words[FIELDS[name].offset_bytes // 8]
+
+    def set_word(self, name: str, value: int) -> None:
+        self._words[FIELDS[name].offset_bytes // 8] = value
+
+    @property
+    def pc(self) -> int:
+        return self._words[PC.offset_bytes // 8]
+
+    @pc.setter
+    def pc(self, value: int) -> None:
+        self._words[PC.offset_bytes // 8] = value & MASK64
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self._words[MODE.offset_bytes // 8])
+
+    @property
+    def retired(self) -> int:
+        """Instructions retired since reset."""
+        return self._words[RETIRED.offset_bytes // 8]
+
+    @property
+    def virtual_time(self) -> int:
+        """Retired instructions plus those skipped in WFI."""
+        return self.retired + self._words[SKIPPED.offset_bytes // 8]

@@ -1,0 +1,138 @@
+"""The machine that a session runs: a hart, RAM and devices on one board, reset and loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vmlab.core.bits import align_down
+from vmlab.core.errors import BadImage, BadInput
+from vmlab.core.modes import Mode
+from vmlab.core.units import MIB, PAGE_SIZE_BYTES
+from vmlab.isa.state import (
+    ARENA_HART_BYTES,
+    ARRAYS,
+    FIELDS,
+    INSNS_PER_TICK,
+    MODE,
+    MTIMECMP,
+    PC,
+    RAM_BASE,
+    RAM_SIZE,
+    UNHASHED,
+)
+from vmlab.machine import memmap
+from vmlab.machine.arena import Arena
+from vmlab.machine.bus import Bus
+from vmlab.machine.devices.clint import Clint
+from vmlab.machine.devices.finisher import Finisher
+from vmlab.machine.devices.rom import Rom
+from vmlab.machine.devices.uart import Uart16550
+from vmlab.machine.fdt import build_fdt
+from vmlab.machine.hart import Hart
+
+# auipc t0, 0; csrr a0, mhartid; ld a1, 24(t0); ld t0, 32(t0); jr t0
+_RESET_CODE = (0x00000297, 0xF1402573, 0x0182B583, 0x0202B283, 0x00028067)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What a machine is built from; a recording stores it. `insns_per_tick` is virtual time a
+    tick of mtime."""
+
+    ram_bytes: int = 64 * MIB
+    insns_per_tick: int = 1
+
+
+class Machine:
+    """One hart and its board. Everything that changes is in the arena and in the devices."""
+
+    def __init__(self, platform: Platform) -> None:
+        if platform.insns_per_tick < 1:
+            raise BadInput(f"expected at least 1 instruction a tick, found {platform.insns_per_tick}")
+        self.platform = platform
+        self.arena = Arena(platform.ram_bytes)
+        self.hart = Hart(self.arena)
+        self.rom = Rom(memmap.ROM)
+        self.finisher = Finisher(memmap.FINISHER)
+        self.clint = Clint(memmap.CLINT, self.arena)
+        self.uart = Uart16550(memmap.UART)
+        self.bus = Bus((self.rom, self.finisher, self.clint, self.uart))
+        self.tohost: int | None = None
+        """Physical address of the doubleword by which a test program ends itself, if it has one."""
+        self._reset_hart()
+
+    def _reset_hart(self) -> None:
+        words = self.arena.words
+        self.arena.hart[:] = bytes(ARENA_HART_BYTES)
+        words[RAM_BASE.offset_bytes // 8] = memmap.RAM
+        words[RAM_SIZE.offset_bytes // 8] = self.platform.ram_bytes
+        words[INSNS_PER_TICK.offset_bytes // 8] = self.platform.insns_per_tick
+        words[MTIMECMP.offset_bytes // 8] = (1 << 64) - 1
+        words[MODE.offset_bytes // 8] = Mode.M
+        words[PC.offset_bytes // 8] = memmap.RESET_VECTOR
+
+    def load(self, segments: Sequence[tuple[int, bytes]], entry: int, dtb: bytes | None = None) -> None:
+        """Power on: clear RAM, place the segments (physical address, bytes) and the device tree,
+        burn the ROM so that the hart starts at `entry` with a0 = hart, a1 = device tree."""
+        self._reset_hart()
+        for device in self.bus.devices:
+            device.reset()
+        self.arena.ram[:] = bytes(self.platform.ram_bytes)
+        for address, data in segments:
+            self.write(address, data)
+        tree = self.device_tree() if dtb is None else dtb
+        end = memmap.RAM + self.platform.ram_bytes
+        at = align_down(end - len(tree), memmap.DTB_ALIGN_BYTES)
+        if any(address + len(data) > at for address, data in segments):
+            raise BadImage(
+                f"expected room for the device tree ({len(tree)} bytes) at the end of RAM, "
+                f"found the image reaching past {at:#x}"
+            )
+        self.write(at, tree)
+        code = b"".join(word.to_bytes(4, "little") for word in _RESET_CODE)
+        self.rom.burn(code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little"))
+
+    def device_tree(self) -> bytes:
+        """The flattened device tree of this board."""
+        nodes = [device.node() for device in self.bus.devices if device is not self.rom]
+        return build_fdt(memmap.RAM, self.platform.ram_bytes, nodes)
+
+    def read(self, pa: int, length: int) -> bytes:
+        """Bytes of RAM by physical address."""
+        return bytes(self.arena.ram[self._offset(pa, length) : self._offset(pa, length) + length])
+
+    def write(self, pa: int, data: bytes) -> None:
+        """Write RAM by physical address. Only before a run: engines are not told."""
+        offset = self._offset(pa, len(data))
+        self.arena.ram[offset : offset + len(data)] = data
+
+    def _offset(self, pa: int, length: int) -> int:
+        offset = pa - memmap.RAM
+        if offset < 0 or offset + length > self.platform.ram_bytes:
+            raise BadInput(
+                f"expected physical addresses in RAM, {memmap.RAM:#x} to "
+                f"{memmap.RAM + self.platform.ram_bytes:#x}, found {pa:#x} and {length} bytes"
+            )
+        return offset
+
+    def state_hash(self) -> str:
+        """BLAKE2b of everything that decides what a guest can see next; caches stay out of it."""
+        digest = hashlib.blake2b(digest_size=32)
+        for name, field in FIELDS.items():
+            if name not in UNHASHED:
+                digest.update(self.arena.hart[field.offset_bytes : field.offset_bytes + 8])
+        for name, array in ARRAYS.items():
+            if name not in UNHASHED:
+                end = array.offset_bytes + 8 * array.length
+                digest.update(self.arena.hart[array.offset_bytes : end])
+        for device in self.bus.devices:
+            digest.update(device.name.encode() + device.state())
+        pages = np.frombuffer(self.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
+        for page in np.flatnonzero(pages.any(axis=1)):
+            digest.update(int(page).to_bytes(8, "little"))
+            digest.update(self.arena.ram_page(int(page)))
+        return digest.hexdigest()
