@@ -1,13 +1,18 @@
-"""Entrances: `browser_main` for the page's worker, `workbench` for a notebook, `serve` natively."""
+"""Entrances: `browser_main` for the page's worker, `workbench` for a notebook, `page` for both."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import panel
 
 import vmlab
+from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
+from vmlab.ui import notebook
 from vmlab.ui.controller import Controller
+from vmlab.ui.fragment import Link, parse
 from vmlab.ui.screens.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -25,15 +30,36 @@ def _controller(session: SessionLike) -> Controller:
 
 
 def workbench(session: SessionLike) -> Workbench:
-    """The workbench of a session, for a notebook: the last line of a cell shows it."""
+    """The workbench of a session, for a notebook: the last line of a cell shows it.
+
+    Cells that step the session by themselves are followed: it redraws after each of them.
+    """
+    notebook.load()
     return Workbench(_controller(session), _catalogue())
 
 
-def page(image: str | bytes = FIRST_GUEST) -> Workbench:
-    """The workbench with a page of its own, and a new session of `image`."""
-    return Workbench(_controller(vmlab.open(image)), _catalogue(), page=True)
+def page(link: Link | None = None) -> Workbench:
+    """The workbench with a page of its own and a new session of what `link` asks for."""
+    asked = link or Link()
+    options: dict[str, Any] = {"isa": asked.isa, "engine": asked.engine}
+    session = vmlab.open(
+        asked.guest or FIRST_GUEST, **{name: value for name, value in options.items() if value}
+    )
+    controller = _controller(session)
+    for address in asked.breakpoints:
+        controller.toggle_breakpoint(address)
+    if asked.position is not None:
+        controller.run(vmlab.Until.count(asked.position))
+    return Workbench(controller, _catalogue(), page=True)
 
 
 def browser_main() -> None:
-    """What the page's worker calls once Python is ready."""
-    page().screen.servable()
+    """What the page's worker calls once Python is ready. A link that cannot be followed is said
+    in the page, which then shows the first guest."""
+    location = panel.state.location
+    try:
+        made = page(parse(location.hash if location is not None else ""))
+    except VmlabError as refusal:
+        made = page()
+        made.controller.say(str(refusal))
+    made.screen.servable()

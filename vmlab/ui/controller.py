@@ -160,9 +160,9 @@ class Controller:
         self.session.go_to(position)
 
     @_command
-    def run(self) -> None:
-        """Run until something stops it."""
-        self._go(None)
+    def run(self, until: Any = None) -> None:
+        """Run until something stops it, or until `until` (an `Until`) holds."""
+        self._go(until)
 
     @_command
     def run_to_trap(self) -> None:

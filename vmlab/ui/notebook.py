@@ -1,17 +1,37 @@
-"""In a notebook, cells drive the session too: redraw after each of them."""
+"""In a notebook: load what widgets need once, and redraw after each cell.
+
+Cells drive the session too (`s.step()`), behind the widgets' back, so they look again whenever a
+cell has run. Outside IPython both functions do nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 
-def after_each_cell(redraw: Callable[[], None]) -> Callable[[], None]:
-    """Call `redraw` when a cell has run; returns what ends that. Elsewhere it does nothing."""
+def _shell() -> Any:
+    """The running IPython shell, or None."""
     try:
         from IPython import get_ipython
     except ImportError:
-        return lambda: None
-    shell = get_ipython()
+        return None
+    return get_ipython()
+
+
+@cache
+def load() -> None:
+    """Bring Panel's scripts into the notebook, from this machine and not from the network."""
+    if _shell() is not None:
+        import panel
+
+        panel.extension(inline=True)
+
+
+def after_each_cell(redraw: Callable[[], None]) -> Callable[[], None]:
+    """Call `redraw` when a cell has run; returns what ends that."""
+    shell = _shell()
     if shell is None:
         return lambda: None
 

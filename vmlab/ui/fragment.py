@@ -1,0 +1,67 @@
+"""Deep links: the part of the page's address after `#`, `u=1&g=tour&n=120&b=80000100`.
+
+The keys are the contract in the design: `g` guest, `isa`, `e` engine, `n` position, `b`
+breakpoints in hexadecimal, `t` technique. Keys that nobody knows are ignored; a key that asks for
+a part which is not built is refused with a sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from vmlab.core.errors import BadInput, Unsupported
+from vmlab.ui.i18n import t
+
+VERSION: Final = "1"
+_MAX_POSITION: Final = 1 << 40
+_MAX_BREAKPOINTS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link asks for; None where it does not say."""
+
+    guest: str | None = None
+    isa: str | None = None
+    engine: str | None = None
+    position: int | None = None
+    breakpoints: tuple[int, ...] = ()
+
+
+def _position(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > _MAX_POSITION:
+        raise BadInput(t("expected a position such as n=120 in the address, found {n}", n=text))
+    return int(text)
+
+
+def _breakpoints(text: str) -> tuple[int, ...]:
+    parts = [part for part in text.split(",") if part]
+    try:
+        found = tuple(int(part, 16) for part in parts)
+    except ValueError:
+        found = (-1,)
+    if len(found) > _MAX_BREAKPOINTS or any(not 0 <= one < 1 << 64 for one in found):
+        raise BadInput(
+            t("expected breakpoints such as b=80000100,80000200 in the address, found {b}", b=text)
+        )
+    return found
+
+
+def parse(fragment: str) -> Link:
+    """Read a fragment, with or without its `#`. An empty one asks for nothing."""
+    asked = dict(parse_qsl(fragment.removeprefix("#")))
+    if asked.get("u", VERSION) != VERSION:
+        raise Unsupported(t("expected an address of version u=1, found u={u}", u=asked["u"]))
+    if "t" in asked:
+        raise Unsupported(
+            t("expected no technique in the address, found t={t}: none is built", t=asked["t"])
+        )
+    return Link(
+        asked.get("g"),
+        asked.get("isa"),
+        asked.get("e"),
+        _position(asked["n"]) if "n" in asked else None,
+        _breakpoints(asked.get("b", "")),
+    )
