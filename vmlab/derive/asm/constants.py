@@ -1,0 +1,54 @@
+"""`li`: the shortest sequence that loads a 64-bit constant, the way LLVM's assembler finds it.
+
+A constant of 32 signed bits takes `lui` and an addition. A longer one is built from the left: make
+the upper part, shift it, add the next 12 bits. Taking zeros off either end first can be shorter.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vmlab.core.bits import MASK64, sext
+
+Step = tuple[str, int]
+"""A step's name in `pseudo.CONSTANT_STEPS` and its immediate."""
+
+_SHORT: Final = 2
+"""Two instructions cannot be bettered by dropping leading zeros."""
+
+
+def constant_steps(value: int) -> list[Step]:
+    """The steps that leave `value`, a 64-bit word of either sign, in a register."""
+    value = sext(value, 64)
+    best = _from_the_left(value)
+    if value & 0xFFF and not value & 1 and len(best) >= _SHORT:
+        zeros = _trailing_zeros(value)
+        tried = [*_from_the_left(value >> zeros), ("left", zeros)]
+        if len(tried) < len(best) or -32 <= value >> zeros < 32:
+            best = tried
+    if value > 0 and len(best) > _SHORT:
+        zeros = 64 - value.bit_length()
+        for fill in ((1 << zeros) - 1, 0):  # what is shifted out again may as well be ones
+            tried = [*_from_the_left(sext(value << zeros | fill, 64)), ("right", zeros)]
+            best = min(best, tried, key=len)
+    return best
+
+
+def _from_the_left(value: int) -> list[Step]:
+    low = sext(value, 12)
+    if -(1 << 31) <= value < 1 << 31:
+        upper = (value + 0x800) >> 12 & 0xFFFFF
+        if not upper:
+            return [("set", low)]
+        return [("upper", upper), ("add_word", low)] if low else [("upper", upper)]
+    rest = sext(value - low & MASK64, 64)
+    shift = _trailing_zeros(rest)
+    rest >>= shift
+    if shift > 12 and not -2048 <= rest < 2048 and -(1 << 31) <= rest << 12 < 1 << 31:
+        rest, shift = rest << 12, shift - 12  # lui shifts by 12 for nothing
+    steps = [*_from_the_left(rest), ("left", shift)]
+    return [*steps, ("add", low)] if low else steps
+
+
+def _trailing_zeros(value: int) -> int:
+    return (value & -value).bit_length() - 1
