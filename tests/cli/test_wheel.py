@@ -1,4 +1,4 @@
-"""The wheel, installed in a new environment outside the checkout, with its base dependencies only."""
+"""The wheel in a new environment outside the checkout, with its base dependencies only."""
 
 from __future__ import annotations
 

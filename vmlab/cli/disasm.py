@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
 from typing import Annotated, Final
 
 import typer
@@ -29,6 +28,7 @@ def disasm(
 
       vmlab disasm build/hello.elf | less
     """
+    from vmlab.derive.objdump import listing
     from vmlab.guests.catalog import resolve
     from vmlab.guests.loader import load_elf
 
@@ -37,7 +37,7 @@ def disasm(
     symbols = load_elf(source.data, ram_base=0, ram_size=_ALL_MEMORY, name=source.name).symbols
     for name, address, code in executable_parts(source.data):
         typer.echo(f"section {name}")
-        for line in listing(address, code, symbols):
+        for line in listing([(address, code)], symbols):
             typer.echo(line)
 
 
@@ -56,18 +56,3 @@ def executable_parts(data: bytes) -> list[tuple[str, int, bytes]]:
         for number, segment in enumerate(elf.iter_segments("PT_LOAD"))
         if segment["p_flags"] & _EXECUTABLE_SEGMENT
     ]
-
-
-def listing(address: int, code: bytes, symbols: Mapping[int, str]) -> Iterator[str]:
-    """One line an instruction: address, word, text; a line before it where a symbol stands."""
-    from vmlab.derive.disasm import disassemble
-
-    for offset in range(0, len(code), 4):
-        here = address + offset
-        piece = code[offset : offset + 4]
-        for at in range(here, here + len(piece)):
-            if at in symbols:
-                yield f"\n{at:016x} <{symbols[at]}>:"
-        word = int.from_bytes(piece, "little")
-        text = disassemble(word, here, symbols) if len(piece) == 4 else f".byte {piece.hex(' ')}"
-        yield f"{here:16x}:  {word:0{2 * len(piece)}x}  {text}"

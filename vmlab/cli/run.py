@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand
 
+from vmlab.cli.files import write_file
 from vmlab.cli.script import Script, compile_regex, decode_text
 from vmlab.core.errors import BadInput, Unsupported
 
@@ -197,11 +198,3 @@ def _only_with_image(option: str, *given: object) -> None:
         raise BadInput(
             f"{option}: a recording names its own guest; leave out IMAGE, --bios and --kernel"
         )
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file that the user asked for. Raises `BadInput` when it can't be written."""
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise BadInput(f"expected to write {str(path)!r}, found: {error.strerror}") from None

@@ -1,0 +1,72 @@
+"""Bad input: one clear sentence on stderr, status 2, no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Vmlab
+from vmlab.guests.catalog import GUESTS
+
+CASES = {
+    "no image": (["run"], "expected a guest's name"),
+    "no such guest": (["run", "nonsense"], "tour, primes, faults"),
+    "a folder": (["run", "."], "found a folder"),
+    "not an ELF": (["run", "text.elf"], "expected an ELF file"),
+    "truncated": (["run", "short.elf"], "truncated"),
+    "32-bit": (["run", "small.elf"], "expected a 64-bit ELF file, found 32-bit"),
+    "big-endian": (["run", "big.elf"], "expected a little-endian ELF file"),
+    "not RISC-V": (["run", "x86.elf"], "RISC-V"),
+    "RAM too small": (["run", "tour", "--ram", "4K"], "RAM"),
+    "RAM is no size": (["run", "tour", "--ram", "much"], "expected a size"),
+    "an engine there is none of": (["run", "tour", "--engine", "t9"], "t9"),
+    "an engine that can't run": (["run", "tour", "--engine", "t2"], "t2"),
+    "an ISA that is not built": (["run", "tour", "--isa", "rv64gch"], "not built"),
+    "initrd": (["run", "tour", "--initrd", "x"], "--initrd is not built yet: "),
+    "append": (["run", "tour", "--append", "x"], "--append is not built yet: "),
+    "disk": (["run", "tour", "--disk", "x"], "--disk is not built yet: "),
+    "a broken regex": (["run", "tour", "--until", "("], "--until: expected a regular expression"),
+    "half a --send": (["run", "tour", "--send", "x"], "expected a regex and a text"),
+    "stats nowhere": (["run", "tour", "--stats", "no/s.json"], "expected to write"),
+    "record nowhere": (["run", "tour", "--record", "no/s.zip"], "no/s.zip"),
+    "replay of nothing": (["run", "--replay", "none.zip"], "none.zip"),
+    "replay of something else": (["run", "--replay", "text.elf"], "text.elf"),
+    "replay with an image": (["run", "tour", "--replay", "x.zip"], "names its own guest"),
+    "firmware that is not there": (["run", "--bios", "none.bin"], "none.bin"),
+    "disasm of text": (["disasm", "text.elf"], "expected an ELF file"),
+    "asm of nothing": (["asm", "none.S", "-o", "x.elf"], "none.S"),
+    "asm with an error": (["asm", "wrong.S", "-o", "x.elf"], "wrong.S:2:"),
+    "serve without a site": (["serve", "--dir", "empty", "--port", "0"], "built site"),
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> None:
+    """Files that are wrong in one way each."""
+    good = GUESTS["tour"].read()
+    (tmp_path / "text.elf").write_text("hello, this is no ELF file")
+    (tmp_path / "short.elf").write_bytes(good[:40])
+    (tmp_path / "small.elf").write_bytes(good[:4] + b"\x01" + good[5:])
+    (tmp_path / "big.elf").write_bytes(good[:5] + b"\x02" + good[6:])
+    (tmp_path / "x86.elf").write_bytes(good[:18] + b"\x3e\x00" + good[20:])
+    (tmp_path / "wrong.S").write_text("_start: nop\n  frobnicate a0\n")
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input_gets_one_sentence_and_status_2(vmlab: Vmlab, case: str) -> None:
+    words, part = CASES[case]
+    done = vmlab(*words)
+    said = done.stderr.decode()
+    assert done.returncode == 2, said
+    assert part in said
+    assert said.startswith("vmlab: ")
+    assert len(said.splitlines()) == 1
+    assert done.stdout == b""
+
+
+def test_a_misspelt_option_is_refused_with_a_hint(vmlab: Vmlab) -> None:
+    done = vmlab("run", "tour", "--untill", "x")
+    assert done.returncode == 2
+    assert "--until" in done.stderr.decode()

@@ -1,0 +1,172 @@
+"""`vmlab run`: streams, conversation, statuses, statistics."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Result, Vmlab
+from vmlab.guests.catalog import GUESTS
+
+TOUR_SAYS = b"M: fenced and delegated\nS: paging is on\nU: hello\n"
+SPIN = "_start: j _start\n"
+SLEEP = "_start: wfi\n j _start\n"
+
+
+def one_sentence(done: Result) -> str:
+    """What stderr says: exactly one line, from us, and no traceback."""
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("vmlab: ")
+    assert "Traceback" not in line
+    return line
+
+
+def assembled(vmlab: Vmlab, folder: Path, source: str) -> Path:
+    """An ELF file made by `vmlab asm`."""
+    (folder / "guest.S").write_text(source)
+    done = vmlab("asm", "guest.S", "-o", "guest.elf")
+    assert done.returncode == 0, done.stderr
+    return folder / "guest.elf"
+
+
+@pytest.mark.parametrize("guest", GUESTS.values(), ids=lambda guest: guest.name)
+def test_every_guest_passes_within_its_limit(vmlab: Vmlab, guest) -> None:
+    done = vmlab("run", guest.name, "--max-insns", max(guest.max_insns, 10**6), typed=guest.typed)
+    assert done.returncode == guest.status, done.stderr
+    assert one_sentence(done).startswith("vmlab: passed after ")
+
+
+def test_stdout_is_the_console_and_nothing_else(vmlab: Vmlab) -> None:
+    done = vmlab("run", "tour")
+    assert done.stdout.startswith(TOUR_SAYS)
+    assert done.stdout.endswith(b"U: I was interrupted\n")
+
+
+def test_stdin_is_typed_and_its_end_does_not_stop_the_guest(vmlab: Vmlab) -> None:
+    done = vmlab("run", "echo", "--max-insns", 200_000, typed=b"abc")
+    assert b"abc" in done.stdout
+    assert done.returncode == 3
+
+
+def test_send_answers_and_until_stops_with_status_0(vmlab: Vmlab) -> None:
+    words = ("run", "echo", "--send", ".", r"one\x21", "--send", "one!", "two", "--until", "two")
+    done = vmlab(*words, "--max-insns", 10**6)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(b"one!two")
+    assert "--until matched" in one_sentence(done)
+
+
+def test_a_conversation_is_the_same_run_each_time(vmlab: Vmlab, tmp_path: Path) -> None:
+    words = ("run", "echo", "--send", ".", r"hello\rq")
+    hashes = set()
+    for name in ("a.json", "b.json"):
+        assert vmlab(*words, "--stats", name).returncode == 0
+        hashes.add(json.loads((tmp_path / name).read_text())["state_hash"])
+    assert len(hashes) == 1
+
+
+def test_a_regex_that_never_came_is_said_and_fails(vmlab: Vmlab) -> None:
+    done = vmlab("run", "tour", "--until", "goodbye")
+    assert done.returncode == 1
+    assert "'goodbye' was never printed" in one_sentence(done)
+
+
+def test_the_instruction_limit_is_exact_and_status_3(vmlab: Vmlab) -> None:
+    done = vmlab("run", "tour", "--max-insns", 123, "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stderr)["retired"] == 123
+
+
+def test_stats_follow_the_contract(vmlab: Vmlab, tmp_path: Path) -> None:
+    done = vmlab("run", "tour", "--stats", "s.json", "--json")
+    stats = json.loads((tmp_path / "s.json").read_text())
+    assert stats == json.loads(done.stderr)
+    assert stats["schema"] == "vmlab/stats/1"
+    assert {
+        "retired", "virtual_time", "traps", "wall_s", "mips", "engine", "isa", "stop", "state_hash",
+    } <= stats.keys()  # fmt: skip
+    assert stats["stop"]["reason"] == "passed"
+    assert {"reason", "pc", "code"} <= stats["stop"].keys()
+    assert stats["traps"]["U.15"] == 1
+    assert stats["traps"]["S.9"] == 1
+    assert stats["traps"]["U.i7"] == 1
+    assert stats["traps"]["U.i1"] == 1
+
+
+def test_a_guest_that_fails_gives_status_1_and_its_code(vmlab: Vmlab, tmp_path: Path) -> None:
+    fail = "_start: li t0, 0x100000\n li t1, 0x73333\n sw t1, 0(t0)\n"
+    done = vmlab("run", assembled(vmlab, tmp_path, fail))
+    assert done.returncode == 1
+    assert "failed with code 7 " in one_sentence(done)
+
+
+def test_a_guest_without_a_handler_is_told_to_be_in_a_trap_loop(
+    vmlab: Vmlab, tmp_path: Path
+) -> None:
+    done = vmlab("run", assembled(vmlab, tmp_path, "_start: .word 0\n"))
+    assert done.returncode == 1
+    assert "trap loop at 0x" in one_sentence(done)
+
+
+def test_a_guest_that_sleeps_for_ever_is_told(vmlab: Vmlab, tmp_path: Path) -> None:
+    done = vmlab("run", assembled(vmlab, tmp_path, SLEEP))
+    assert done.returncode == 1
+    assert "can't come any more" in one_sentence(done)
+
+
+def started(vmlab: Vmlab, folder: Path, source: str, **streams) -> subprocess.Popen[bytes]:
+    guest = assembled(vmlab, folder, source)
+    words = [sys.executable, "-m", "vmlab", "run", str(guest)]
+    return subprocess.Popen(words, stderr=subprocess.PIPE, **streams)
+
+
+def test_ctrl_c_ends_with_status_130_and_a_sentence(vmlab: Vmlab, tmp_path: Path) -> None:
+    hello = "_start: li t0, 0x10000000\n li t1, 'h'\n sb t1, 0(t0)\nspin: j spin\n"
+    run = started(vmlab, tmp_path, hello, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    assert run.stdout is not None
+    assert run.stdout.read(1) == b"h"  # it runs, and output comes at once
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert said.decode().startswith("vmlab: interrupted after ")
+
+
+def test_a_reader_that_goes_away_ends_the_run_quietly(vmlab: Vmlab, tmp_path: Path) -> None:
+    chatter = "_start: li t0, 0x10000000\n li t1, 'h'\nmore: sb t1, 0(t0)\n j more\n"
+    read_end, write_end = os.pipe()
+    run = started(vmlab, tmp_path, chatter, stdin=subprocess.DEVNULL, stdout=write_end)
+    os.close(write_end)
+    assert os.read(read_end, 1) == b"h"
+    os.close(read_end)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert b"Traceback" not in said
+
+
+def test_a_guest_may_wait_for_a_slow_typist(vmlab: Vmlab) -> None:
+    words = [sys.executable, "-m", "vmlab", "run", "echo"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
+        assert run.stdin is not None
+        for key in b"hi", b"q":
+            time.sleep(0.3)
+            run.stdin.write(key)
+            run.stdin.flush()
+        out, _ = run.communicate(timeout=60)
+    assert run.returncode == 0
+    assert b"hi" in out
+
+
+def test_a_recording_runs_again_to_the_same_state(vmlab: Vmlab, tmp_path: Path) -> None:
+    first = vmlab("run", "echo", "--record", "talk.zip", "--stats", "a.json", typed=b"hello\rq")
+    again = vmlab("run", "--replay", "talk.zip", "--stats", "b.json")
+    assert (first.returncode, again.returncode) == (0, 0), again.stderr
+    assert again.stdout == first.stdout
+    a, b = (json.loads((tmp_path / name).read_text()) for name in ("a.json", "b.json"))
+    assert (a["state_hash"], a["retired"]) == (b["state_hash"], b["retired"])
