@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from vmlab.core.events import Event, EventKind
+from vmlab.core.events import Access, Event, EventKind
 from vmlab.core.modes import Mode
 
 
@@ -67,8 +67,14 @@ class Engine(Protocol):
         """Make `run` come back after the instruction that is running now."""
         ...
 
-    def forget(self) -> None:
-        """Drop all that was derived from the arena: it has been written from outside."""
+    def forget(self, pages: set[int] | None = None) -> None:
+        """Drop what was derived from the arena: the hart and these pages of RAM (None: any)
+        have been written from outside."""
+        ...
+
+    def peek(self, va: int, access: Access) -> int | None:
+        """The physical address that the hart would access now, or None where it would fault.
+        No effect on the machine, its TLB and its counters; protection (PMP) is not asked."""
         ...
 
     def read_csr(self, number: int) -> int:

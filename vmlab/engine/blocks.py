@@ -112,12 +112,19 @@ class CodeCache:
     def written(self, offset: int, size: int) -> None:
         """RAM is written here: drop the page's blocks if one holds these bytes."""
         if self.covers(offset, size):
-            number = offset >> 12
-            del self.pages[number]
-            for page in self._pages.values():
-                if page.first_word >> 10 == number:
-                    page.clear()
-                    page.visits.clear()
+            self._drop(offset >> 12)
+
+    def drop_pages(self, numbers: set[int]) -> None:
+        """These pages of RAM have been written from outside."""
+        for number in numbers & self.pages.keys():
+            self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        del self.pages[number]
+        for page in self._pages.values():
+            if page.first_word >> 10 == number:
+                page.clear()
+                page.visits.clear()
 
     def set_breakpoints(self, breakpoints: frozenset[int]) -> None:
         """No block may run over a breakpoint: drop those that would."""

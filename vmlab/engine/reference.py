@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vmlab.core.events import EventKind, Mmio, Retired
+from vmlab.core.events import Access, EventKind, Mmio, Retired
 from vmlab.core.modes import Mode
 from vmlab.derive.decoder import decode
 from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt
@@ -27,7 +27,7 @@ from vmlab.engine.progress import TrapLoop
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
-from vmlab.isa.state import MODE, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.state import FIELDS, MODE, MSTATUS, PC, RETIRED, SATP, SKIPPED, WAITING, X
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.table import INSTRUCTIONS
 from vmlab.machine import memmap
@@ -39,6 +39,8 @@ _RETIRED = RETIRED.offset_bytes // 8
 _SKIPPED = SKIPPED.offset_bytes // 8
 _WAITING = WAITING.offset_bytes // 8
 _SATP = SATP.offset_bytes // 8
+_MSTATUS = MSTATUS.offset_bytes // 8
+_PTE_READS = FIELDS["pte_reads"].offset_bytes // 8
 _X = slice(X.offset_bytes // 8, X.offset_bytes // 8 + 32)
 _NUMBER = {id(instruction): number for number, instruction in enumerate(INSTRUCTIONS)}
 
@@ -207,14 +209,35 @@ class Reference:
     def request_stop(self) -> None:
         self._stop_requested = True
 
-    def forget(self) -> None:
+    def forget(self, pages: set[int] | None = None) -> None:
         self._pages.clear()
-        self._code.clear()
+        self._code.clear() if pages is None else self._code.drop_pages(pages)
         self._functions["pmp_update"]()
         self._loop = TrapLoop()
 
     def read_csr(self, number: int) -> int:
         return int(self._functions["csr_read"](number))
+
+    def peek(self, va: int, access: Access) -> int | None:
+        s, kinds = self._s, self.listeners.kinds
+        counted = s[_PTE_READS]
+        self.listeners.kinds = EventKind(0)
+        try:
+            mode = s[_MODE] if access is Access.FETCH else self._data_mode()
+            if self._context(mode) < 0:
+                return va
+            find = self._functions["tlb_lookup"]
+            hit, page = find(va, access.value, self._tlb_context(mode))
+            if not hit:
+                root = (s[_SATP] & SATP_LAYOUT["PPN"].mask) << 12
+                walk = self._functions["walk_sv39"]
+                cause, page, _, _ = walk(root, va, access.value, mode, s[_MSTATUS])
+                if cause:
+                    return None
+            return int(page) | (va & 0xFFF)
+        finally:
+            s[_PTE_READS] = counted
+            self.listeners.kinds = kinds
 
     def take_dirty_pages(self) -> set[int]:
         taken, self._dirty = self._dirty, set()
@@ -234,9 +257,8 @@ class Reference:
         self._resumed_at = s[_PC], s[_RETIRED]
         try:
             while True:
-                halt = self._before(stop)
-                if halt is None and s[_RETIRED] >= end:
-                    halt = Halt.BUDGET
+                # Budget first: a run that ends here leaves the next interrupt to the next run.
+                halt = Halt.BUDGET if s[_RETIRED] >= end else self._before(stop)
                 if halt is None:
                     halt = self._burst(end, stop)
                 if halt is None and self._stop_requested:

@@ -35,6 +35,7 @@ class Reason(Enum):
     STEP = "step"
     TRAP = "trap"
     BREAKPOINT = "breakpoint"
+    PC = "pc"
     COUNT = "count"
     MODE = "mode"
     CONSOLE = "console"
@@ -111,6 +112,8 @@ class Snapshot:
     symbols: Mapping[int, str]
     counters: Mapping[str, int]
     """The arena's event counters: tlb_misses, pte_reads, ..."""
+    steps: int = 0
+    """Instructions retired plus traps taken: what stepping forward and back counts in."""
     ips: float = 0.0
     """Instructions a second of host time in the last slice: measured, 0 when paused."""
     message: str | None = None

@@ -1,0 +1,84 @@
+"""Sessions: open a guest, run it forward and back, look at it.
+
+    s = vmlab.open("tour")
+    s.run(until=Until.trap())
+    s.back()
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vmlab.core.errors import BadInput
+from vmlab.session.opening import prepare, read_file, resolve_engine, setup_of
+from vmlab.session.session import Input, Session
+from vmlab.session.until import Until
+from vmlab.trace import recording
+
+__all__ = ["Input", "Session", "Until", "load", "open", "replay"]
+
+
+def open(  # noqa: A001  (the contract's name: vmlab.open)
+    image: str | Path | bytes | None = None,
+    *,
+    ram: str | int = "64M",
+    isa: str | None = None,
+    engine: str = "auto",
+    seed: int = 0,
+    bios: str | Path | bytes | None = None,
+    kernel: str | Path | bytes | None = None,
+    dtb: str | Path | bytes | None = None,
+    insns_per_tick: int = 1,
+) -> Session:
+    """Open a guest: a catalogue name, else a path; bytes are an ELF file themselves.
+
+    `ram` is a size such as "64M"; `insns_per_tick` is virtual time (instructions) a tick of
+    mtime. `bios` and `kernel` are raw files for 0x80000000 and 0x80200000. Raises `BadInput`,
+    `BadImage` or `Unsupported` with what was expected and found.
+    """
+    resolve_engine(engine)
+    setup = prepare(
+        image,
+        ram=ram,
+        isa=isa,
+        seed=seed,
+        bios=bios,
+        kernel=kernel,
+        dtb=dtb,
+        insns_per_tick=insns_per_tick,
+    )
+    return Session(setup)
+
+
+def load(path: str | Path | bytes) -> Session:
+    """Open a recording at its beginning, with its input in place: running it forward repeats
+    the recorded run. Raises `BadInput` or `Unsupported`."""
+    return _opened(_read(path))
+
+
+def replay(path: str | Path | bytes) -> Session:
+    """Open a recording and run it to its recorded end. Raises `BadInput` if the state there is
+    not the recorded one."""
+    recorded = _read(path)
+    session = _opened(recorded)
+    if recorded.steps:
+        session.step(recorded.steps)
+    found = session.state_hash()
+    if found != recorded.state_hash:
+        raise BadInput(
+            f"expected the state {recorded.state_hash[:16]}... after {recorded.steps} steps, "
+            f"found {found[:16]}...: the recording was made by another version or is damaged"
+        )
+    return session
+
+
+def _read(path: str | Path | bytes) -> recording.Recording:
+    data = read_file(path, "a recording")
+    assert data is not None
+    return recording.read(data)
+
+
+def _opened(recorded: recording.Recording) -> Session:
+    session = Session(setup_of(recorded.start))
+    session.feed(tuple(Input(step, data) for step, data in recorded.inputs))
+    return session

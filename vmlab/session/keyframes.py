@@ -1,0 +1,135 @@
+"""Keyframes: whole states of the machine, kept so that going back is a short replay.
+
+A keyframe copies the hart, the devices and the pages of RAM written since the keyframe before.
+To go to one, the pages that can differ are put back from the newest copy that is not younger;
+pages never written since power-on come from the image.
+
+Time is counted in *steps*: instructions retired plus traps taken. Each step of the machine adds
+one, so a step names a state, which a count of retired instructions does not (a trap retires
+nothing).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vmlab.core.units import PAGE_SIZE_BYTES
+from vmlab.machine.platform import Machine
+from vmlab.session.log import Mark
+
+MOST = 64
+"""Keyframes kept; beyond, those are dropped that are closest together for their age."""
+ALWAYS_KEPT = 8
+_ZERO = bytes(PAGE_SIZE_BYTES)
+
+
+@dataclass(eq=False, slots=True)
+class Keyframe:
+    """One state. `pages` holds pages written since the keyframe before, as they were here."""
+
+    step: int
+    hart: bytes
+    devices: tuple[bytes, ...]
+    mark: Mark
+    pages: dict[int, bytes] = field(default_factory=dict)
+
+
+class Keyframes:
+    """The keyframes of one run, in order of steps."""
+
+    def __init__(self, machine: Machine, mark: Mark) -> None:
+        self._machine = machine
+        ram = np.frombuffer(machine.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
+        used = np.flatnonzero(ram.any(axis=1))
+        self._image = {int(page): bytes(machine.arena.ram_page(int(page))) for page in used}
+        self._frames = [self._capture(0, mark)]
+        self._anchor = self._frames[0]
+        self._dirty: set[int] = set()
+
+    def _capture(self, step: int, mark: Mark) -> Keyframe:
+        devices = tuple(device.state() for device in self._machine.bus.devices)
+        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark)
+
+    @property
+    def last_step(self) -> int:
+        return self._frames[-1].step
+
+    def before(self, step: int) -> int:
+        """The step of the newest keyframe that is not younger than `step`."""
+        return self._newest(step).step
+
+    def _newest(self, step: int) -> Keyframe:
+        return next(frame for frame in reversed(self._frames) if frame.step <= step)
+
+    def note_written(self, pages: set[int]) -> None:
+        """These pages of RAM have been written since the last call."""
+        self._dirty |= pages
+
+    def take(self, step: int, mark: Mark) -> None:
+        """Keep the machine's present state; `note_written` has been called just before."""
+        if any(frame.step == step for frame in self._frames):
+            return
+        frame = self._capture(step, mark)
+        at = next((i for i, other in enumerate(self._frames) if other.step > step), len(self._frames))
+        changed = set(self._dirty)
+        # The anchor may be older than the frame just before: what lies between may differ, too.
+        start = self._frames.index(self._anchor)
+        for other in self._frames[start + 1 : at]:
+            changed |= other.pages.keys()
+        frame.pages = {page: bytes(self._machine.arena.ram_page(page)) for page in changed}
+        self._frames.insert(at, frame)
+        self._anchor, self._dirty = frame, set()
+        self._thin(step)
+
+    def restore(self, step: int) -> tuple[Keyframe, set[int]]:
+        """Put the machine into the newest keyframe not younger than `step`; it and the pages
+        of RAM that were put back."""
+        target = self._newest(step)
+        at, anchor = self._frames.index(target), self._frames.index(self._anchor)
+        changed = set(self._dirty)
+        for frame in self._frames[min(at, anchor) + 1 : max(at, anchor) + 1]:
+            changed |= frame.pages.keys()
+        for page in changed:
+            self._machine.arena.ram_page(page)[:] = self._content(page, at)
+        self._machine.arena.hart[:] = target.hart
+        for device, state in zip(self._machine.bus.devices, target.devices, strict=True):
+            device.restore(state)
+        self._anchor, self._dirty = target, set()
+        return target, changed
+
+    def _content(self, page: int, at: int) -> bytes:
+        for frame in reversed(self._frames[: at + 1]):
+            if page in frame.pages:
+                return frame.pages[page]
+        return self._image.get(page, _ZERO)
+
+    def cut_after(self, step: int) -> None:
+        """The run takes another course after `step`: later keyframes no longer belong to it.
+        The machine's state lies after the last keyframe that stays."""
+        kept = [frame for frame in self._frames if frame.step <= step]
+        if self._anchor not in kept:
+            start = len(kept)
+            for frame in self._frames[start : self._frames.index(self._anchor) + 1]:
+                self._dirty |= frame.pages.keys()
+            self._anchor = kept[-1]
+        self._frames = kept
+
+    def _thin(self, now: int) -> None:
+        while len(self._frames) > MOST:
+            inner = range(1, len(self._frames) - ALWAYS_KEPT)
+
+            def cost(at: int) -> float:
+                gap = self._frames[at + 1].step - self._frames[at - 1].step
+                return gap / (abs(now - self._frames[at].step) + 1)
+
+            self._drop(min(inner, key=cost))
+
+    def _drop(self, at: int) -> None:
+        frame, after = self._frames[at], self._frames[at + 1]
+        after.pages = {**frame.pages, **after.pages}
+        if self._anchor is frame:
+            self._dirty |= frame.pages.keys()
+            self._anchor = self._frames[at - 1]
+        del self._frames[at]

@@ -1,0 +1,60 @@
+"""What a session remembers of the run for its pictures: trap events, their counts, the last walk.
+
+A keyframe marks a place in the log; going back cuts the log there and replay writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from vmlab.core.events import Event, TrapReturn, TrapTaken, Walk
+
+KEPT_EVENTS = 50_000
+"""When there are twice as many trap events, the older half is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the log."""
+
+    events: int
+    counts: Counter[str]
+    walk: Walk | None
+
+
+class RunLog:
+    """Trap events in order, how often each trap was taken, and the last walk."""
+
+    def __init__(self) -> None:
+        self._events: list[TrapTaken | TrapReturn] = []
+        self._dropped = 0
+        self.counts: Counter[str] = Counter()
+        self.walk: Walk | None = None
+
+    def add(self, event: Event) -> None:
+        """Note an event of the run; others than traps, returns and walks are not kept."""
+        if isinstance(event, Walk):
+            self.walk = event
+        elif isinstance(event, TrapTaken | TrapReturn):
+            self._events.append(event)
+            if isinstance(event, TrapTaken):
+                kind = "i" if event.interrupt else ""
+                self.counts[f"{event.from_mode.name}.{kind}{event.cause}"] += 1
+            if len(self._events) >= 2 * KEPT_EVENTS:
+                del self._events[:KEPT_EVENTS]
+                self._dropped += KEPT_EVENTS
+
+    def last(self, number: int) -> tuple[TrapTaken | TrapReturn, ...]:
+        """The last trap events, oldest first."""
+        return tuple(self._events[-number:])
+
+    def mark(self) -> Mark:
+        return Mark(self._dropped + len(self._events), self.counts.copy(), self.walk)
+
+    def cut(self, mark: Mark) -> None:
+        """Forget what came after the mark (events dropped for age do not come back)."""
+        del self._events[max(0, mark.events - self._dropped) :]
+        self._dropped = min(self._dropped, mark.events)
+        self.counts = mark.counts.copy()
+        self.walk = mark.walk

@@ -1,0 +1,160 @@
+"""From what a user names (a guest, a file, options) to a machine that is ready to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vmlab.core.errors import BadImage, BadInput, Unsupported
+from vmlab.core.units import parse_size
+from vmlab.guests import catalog
+from vmlab.guests.loader import Image, load_elf
+from vmlab.isa.table import BUILT, ISA_STRING
+from vmlab.machine import memmap
+from vmlab.machine.platform import Machine, Platform
+from vmlab.trace.recording import Start
+
+ENGINES: Final = ("auto", "t0")
+KERNEL_ADDRESS: Final = 0x8020_0000
+_NOT_BUILT: Final = {"t1": "the WebAssembly interpreter", "t2": "the page-region translator"}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that a run starts from. Opening it again gives the same run."""
+
+    name: str
+    image: bytes
+    platform: Platform
+    isa: str
+    seed: int
+    bios: bytes | None = None
+    kernel: bytes | None = None
+    dtb: bytes | None = None
+
+
+def start_of(setup: Setup) -> Start:
+    """What a recording keeps of a setup."""
+    given = {"image": setup.image or None, "bios": setup.bios, "kernel": setup.kernel, "dtb": setup.dtb}
+    parts = {name: data for name, data in given.items() if data is not None}
+    platform = setup.platform
+    return Start(
+        setup.name, setup.isa, platform.ram_bytes, platform.insns_per_tick, setup.seed, parts
+    )
+
+
+def setup_of(start: Start) -> Setup:
+    """The setup that a recording was made from."""
+    return Setup(
+        name=start.name,
+        image=start.parts.get("image", b""),
+        platform=Platform(start.ram_bytes, start.insns_per_tick),
+        isa=resolve_isa(start.isa),
+        seed=start.seed,
+        bios=start.parts.get("bios"),
+        kernel=start.parts.get("kernel"),
+        dtb=start.parts.get("dtb"),
+    )
+
+
+def resolve_engine(name: str) -> str:
+    """The tier to run. Raises `Unsupported` for one that is not built."""
+    if name in _NOT_BUILT:
+        raise Unsupported(f"engine {name} ({_NOT_BUILT[name]}) is not built; built: {', '.join(ENGINES)}")
+    if name not in ENGINES:
+        raise BadInput(f"expected an engine of {', '.join(ENGINES)}, found {name!r}")
+    return "t0"
+
+
+def resolve_isa(isa: str | None) -> str:
+    """The ISA string to run. Raises if it asks for more, or for less, than is built."""
+    if isa is None:
+        return ISA_STRING
+    text = isa.lower()
+    if not text.startswith("rv64"):
+        raise BadInput(f"expected an ISA string that begins with rv64, found {isa!r}")
+    letters, *rest = text.removeprefix("rv64").split("_")
+    wanted = {"i", "m", *"afd", "zicsr", "zifencei"} if letters.startswith("g") else set()
+    wanted |= set(letters.removeprefix("g")) | set(rest)
+    missing = sorted(wanted - BUILT)
+    if missing:
+        raise Unsupported(f"not built: {', '.join(missing)} (asked for by {isa!r}); built: {ISA_STRING}")
+    if not wanted >= {"i", "m"}:
+        raise Unsupported(f"running with less than {ISA_STRING} is not built, found {isa!r}")
+    return ISA_STRING
+
+
+def read_file(path: str | Path | bytes | None, what: str) -> bytes | None:
+    """A raw file's bytes; bytes are taken as they are."""
+    if path is None or isinstance(path, bytes):
+        return path
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise BadInput(f"expected a file for {what}, found {path}: {error.strerror}") from None
+
+
+def prepare(
+    image: str | Path | bytes | None,
+    *,
+    ram: str | int = "64M",
+    isa: str | None = None,
+    seed: int = 0,
+    bios: str | Path | bytes | None = None,
+    kernel: str | Path | bytes | None = None,
+    dtb: str | Path | bytes | None = None,
+    insns_per_tick: int = 1,
+) -> Setup:
+    """Read all files and check the options; nothing runs yet."""
+    ram_bytes = ram if isinstance(ram, int) else parse_size(ram)
+    raw_bios, raw_kernel = read_file(bios, "bios"), read_file(kernel, "kernel")
+    if image is None and raw_bios is None:
+        raise BadInput("expected an image or a bios file, found neither")
+    source = None if image is None else catalog.resolve(image)
+    return Setup(
+        name=source.name if source else "bios",
+        image=source.data if source else b"",
+        platform=Platform(ram_bytes, insns_per_tick),
+        isa=resolve_isa(isa),
+        seed=seed,
+        bios=raw_bios,
+        kernel=raw_kernel,
+        dtb=read_file(dtb, "device tree"),
+    )
+
+
+def load_image(setup: Setup) -> Image | None:
+    """The ELF of a setup, parsed and checked, if it has one."""
+    if not setup.image:
+        return None
+    return load_elf(setup.image, name=setup.name, ram_size=setup.platform.ram_bytes)
+
+
+def build(setup: Setup) -> tuple[Machine, Image | None]:
+    """A machine with everything loaded, standing at its reset vector."""
+    image = load_image(setup)
+    machine = Machine(setup.platform)
+    segments = [] if image is None else [(int(part.pa), part.data) for part in image.segments]
+    entry = memmap.RAM if image is None else int(image.entry)
+    for raw, address in ((setup.bios, memmap.RAM), (setup.kernel, KERNEL_ADDRESS)):
+        if raw is not None:
+            segments.append((address, raw))
+    if setup.bios is not None:
+        entry = memmap.RAM
+    _check_places(segments, setup.platform.ram_bytes)
+    machine.load(segments, entry, setup.dtb)
+    machine.tohost = None if image is None or image.tohost is None else int(image.tohost)
+    return machine, image
+
+
+def _check_places(segments: list[tuple[int, bytes]], ram_bytes: int) -> None:
+    ordered = sorted((address, address + len(data)) for address, data in segments if data)
+    for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+        if start < end:
+            raise BadImage(f"expected files that do not overlap in RAM, found two at {start:#x}")
+    if ordered and (ordered[0][0] < memmap.RAM or ordered[-1][1] > memmap.RAM + ram_bytes):
+        raise BadImage(
+            f"expected files inside RAM, {memmap.RAM:#x} to {memmap.RAM + ram_bytes:#x}, "
+            f"found {ordered[0][0]:#x} to {ordered[-1][1]:#x}"
+        )
