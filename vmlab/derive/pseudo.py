@@ -137,6 +137,7 @@ CONSTANT_STEPS: Final = {
     "add": "addi rd, rd, imm",
     "left": "slli rd, rd, imm",
     "right": "srli rd, rd, imm",
+    "invert": "xori rd, rd, imm",
 }
 """The steps from which `li` composes a constant (derive.asm.constants)."""
 

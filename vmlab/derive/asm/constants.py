@@ -1,7 +1,8 @@
-"""`li`: the shortest sequence that loads a 64-bit constant, the way LLVM's assembler finds it.
+"""`li`: a short sequence that loads a 64-bit constant, nearly always the one that LLVM finds.
 
 A constant of 32 signed bits takes `lui` and an addition. A longer one is built from the left: make
-the upper part, shift it, add the next 12 bits. Taking zeros off either end first can be shorter.
+the upper part, shift it, add the next 12 bits. Taking zeros off either end first, or building the
+inverted constant, can be shorter.
 """
 
 from __future__ import annotations
@@ -27,11 +28,18 @@ def constant_steps(value: int) -> list[Step]:
         if len(tried) < len(best) or -32 <= value >> zeros < 32:
             best = tried
     if value > 0 and len(best) > _SHORT:
-        zeros = 64 - value.bit_length()
-        for fill in ((1 << zeros) - 1, 0):  # what is shifted out again may as well be ones
-            tried = [*_from_the_left(sext(value << zeros | fill, 64)), ("right", zeros)]
-            best = min(best, tried, key=len)
+        best = min(best, _without_leading_zeros(value), key=len)
+    if value < 0 and len(best) > _SHORT + 1:
+        best = min(best, [*_without_leading_zeros(~value), ("invert", -1)], key=len)
     return best
+
+
+def _without_leading_zeros(value: int) -> list[Step]:
+    """A number that is not negative, made by shifting a negative one to the right."""
+    zeros = 64 - value.bit_length()
+    # What is shifted out again may as well be ones.
+    starts = [sext(value << zeros | fill, 64) for fill in ((1 << zeros) - 1, 0)]
+    return min(([*_from_the_left(start), ("right", zeros)] for start in starts), key=len)
 
 
 def _from_the_left(value: int) -> list[Step]:
@@ -40,7 +48,9 @@ def _from_the_left(value: int) -> list[Step]:
         upper = (value + 0x800) >> 12 & 0xFFFFF
         if not upper:
             return [("set", low)]
-        return [("upper", upper), ("add_word", low)] if low else [("upper", upper)]
+        # Only just below 2**31 does lui make a number that is too low by 2**32: addiw mends that.
+        add = "add" if sext(upper << 12, 32) + low == value else "add_word"
+        return [("upper", upper), (add, low)] if low else [("upper", upper)]
     rest = sext(value - low & MASK64, 64)
     shift = _trailing_zeros(rest)
     rest >>= shift

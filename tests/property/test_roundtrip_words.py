@@ -1,0 +1,59 @@
+"""Word to text to word again, for every instruction and every pseudo-instruction of the tables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmlab.derive.asm import assemble
+from vmlab.derive.decoder import decode
+from vmlab.derive.disasm import disassemble
+from vmlab.derive.syntax import operand_of, slots_of, unwritten
+from vmlab.isa.encoding import Instruction, decode_fields, encode
+from vmlab.isa.table import INSTRUCTIONS
+
+BASE = 0x8000_0000
+
+
+def assembled_word(text: str) -> int:
+    section = assemble(text, text_base=BASE).section(".text")
+    assert section.size_bytes == 4, text
+    return int.from_bytes(section.data, "little")
+
+
+def words_of(instruction: Instruction) -> st.SearchStrategy[int]:
+    """Words of the instruction with any operands; reserved fields are zero."""
+    free = ~instruction.mask & (1 << 8 * instruction.size_bytes) - 1
+    for operand in unwritten(instruction):
+        free &= ~operand.insert((1 << operand.width) - 1)
+    return st.integers(0, (1 << 32) - 1).map(lambda bits: bits & free | instruction.match)
+
+
+@pytest.mark.parametrize("instruction", INSTRUCTIONS, ids=lambda one: one.name)
+@given(data=st.data())
+def test_a_word_disassembles_to_text_that_assembles_to_it(
+    instruction: Instruction, data: st.DataObject
+) -> None:
+    word = data.draw(words_of(instruction))
+    assert decode(word) is instruction
+    assert assembled_word(disassemble(word, BASE)) == word
+
+
+@pytest.mark.parametrize("instruction", INSTRUCTIONS, ids=lambda one: one.name)
+@given(data=st.data())
+def test_decoding_gives_back_what_was_encoded(instruction: Instruction, data: st.DataObject) -> None:
+    word = data.draw(words_of(instruction))
+    assert encode(instruction, decode_fields(instruction, word)) == word
+
+
+@given(st.integers(0, (1 << 32) - 1))
+def test_any_word_disassembles_to_text_that_assembles_to_it(word: int) -> None:
+    assert assembled_word(disassemble(word, BASE)) == word
+
+
+def test_every_syntax_names_operands_of_its_pattern() -> None:
+    for instruction in INSTRUCTIONS:
+        for slot in slots_of(instruction):
+            for name in slot.names:
+                operand_of(instruction, name)
