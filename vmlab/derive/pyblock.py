@@ -31,9 +31,9 @@ class Item:
 def is_simple(instruction: Instruction) -> bool:
     """True if the text touches registers and memory only: no state, no kernel, no hook."""
     for statement in walk(instruction.traced().body):
-        if isinstance(statement, Bind) and isinstance(statement.value, Read):
-            if not isinstance(statement.value.place, XReg):
-                return False
+        reads = isinstance(statement, Bind) and isinstance(statement.value, Read)
+        if reads and not isinstance(statement.value.place, XReg):
+            return False
         if isinstance(statement, Write) and not isinstance(statement.place, XReg):
             return False
         if isinstance(statement, Effect) and statement.what not in ("load", "store"):
@@ -49,7 +49,8 @@ def may_jump(instruction: Instruction) -> bool:
 def always_leaves(instruction: Instruction) -> bool:
     """True if the text jumps or traps on its main path: nothing follows it in a block."""
     return any(
-        isinstance(statement, Jump | RaiseTrap) for statement in instruction.traced().body.statements
+        isinstance(statement, Jump | RaiseTrap)
+        for statement in instruction.traced().body.statements
     )
 
 
@@ -63,8 +64,8 @@ class _BlockPrinter(Printer):
         self.target: str | None = None
 
     def print(self, name: str) -> str:
-        for self.index, self.item in enumerate(self.items):
-            item = self.item
+        for index, item in enumerate(self.items):
+            self.index, self.item = index, item
             size = item.instruction.size_bytes
             extras = {"pc": item.pc, "next_pc": item.pc + size, "word": item.word}
             self.operands = item.operands | extras
@@ -138,12 +139,16 @@ class _BlockPrinter(Printer):
         rest = f"left - {self.index}, {number_text(self.item.pc)}"
         if step.what == "load":
             name = self.name(step.results[0])
-            self.emit(f"if {misaligned}(d := R.get(a >> 12)) is None: {name} = bload(a, {size}, {rest})")
+            self.emit(
+                f"if {misaligned}(d := R.get(a >> 12)) is None: {name} = bload(a, {size}, {rest})"
+            )
             self.emit(f"else: {name} = m{size}[{place}]")
         else:
             value = step.args[1]
             text = self.expr(value)
-            self.emit(f"if {misaligned}(d := W.get(a >> 12)) is None: bstore(a, {size}, {text}, {rest})")
+            self.emit(
+                f"if {misaligned}(d := W.get(a >> 12)) is None: bstore(a, {size}, {text}, {rest})"
+            )
             low = text if value.width <= 8 * size else f"{text} & {hex((1 << 8 * size) - 1)}"
             self.emit(f"else: m{size}[{place}] = {low}")
 
@@ -154,5 +159,3 @@ class _BlockPrinter(Printer):
 def block_source(items: Sequence[Item], name: str = "block") -> str:
     """The block as the source of one Python function (see the module's text)."""
     return _BlockPrinter(items).print(name)
-
-

@@ -121,7 +121,7 @@ class _Scheduler:
     def _flush(self, steps: list[Step]) -> None:
         """Name the pending values that the next statement could change."""
         chosen = [value for value, reads in self.pending.values() if reads]
-        # An operand that is pending itself is printed inside its user: only the outermost are named.
+        # A pending operand is printed inside its user: only the outermost are named.
         inner = {id(arg) for value in chosen for arg in operands(value)}
         for value in chosen:
             if id(value) not in inner:
@@ -174,5 +174,3 @@ def _all(block: Block) -> Iterator[Statement]:
 def schedule(traced: Traced) -> list[Step]:
     """The text as steps; a value without an `Assign` stands where it is used."""
     return _Scheduler(traced.body).block(traced.body)
-
-

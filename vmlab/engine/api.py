@@ -48,7 +48,7 @@ class PendingTrap:
 class Listeners:
     """Who listens to what. With nobody listening nothing is recorded."""
 
-    kinds: EventKind = EventKind(0)
+    kinds: EventKind = field(default_factory=lambda: EventKind(0))
     emit: Callable[[Event], None] = field(default=lambda event: None)
 
 

@@ -39,7 +39,9 @@ class CodePage(dict[int, Block]):
 class CodeCache:
     """All blocks of one machine."""
 
-    def __init__(self, arena: Arena, space: dict[str, Any], drop_stores: Callable[[int], None]) -> None:
+    def __init__(
+        self, arena: Arena, space: dict[str, Any], drop_stores: Callable[[int], None]
+    ) -> None:
         self._words = arena.ram4
         self._space = space
         self._drop_stores = drop_stores

@@ -51,6 +51,13 @@ class Notes:
         pa = None if cause else page | (va & 0xFFF)
         self._listeners.emit(
             Walk(
-                self._words[_RETIRED], va, Access(access), Mode(mode), root, reads, pa, cause or None
+                self._words[_RETIRED],
+                va,
+                Access(access),
+                Mode(mode),
+                root,
+                reads,
+                pa,
+                cause or None,
             )
         )

@@ -26,7 +26,14 @@ class TrapLoop:
         self._still = 0
 
     def is_endless(
-        self, retired: int, from_mode: int, to_mode: int, epc: int, cause: int, tval: int, x: Sequence[int]
+        self,
+        retired: int,
+        from_mode: int,
+        to_mode: int,
+        epc: int,
+        cause: int,
+        tval: int,
+        x: Sequence[int],
     ) -> bool:
         """Note a trap; True if it will come again and again and nothing else will."""
         if cause & INTERRUPT_BIT:

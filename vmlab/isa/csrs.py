@@ -73,7 +73,9 @@ def row(
         if write and isinstance(source, Field):
             k[source] = value & write
 
-    CSRS[name] = Csr(name, number, doc, fields, read, masked if isinstance(write, int) else write, permission)
+    CSRS[name] = Csr(
+        name, number, doc, fields, read, masked if isinstance(write, int) else write, permission
+    )
 
 
 # Status --------------------------------------------------------------------------------------
@@ -81,7 +83,9 @@ def row(
 _XLEN_64 = 2 << layouts.MSTATUS["UXL"].low | 2 << layouts.MSTATUS["SXL"].low
 SSTATUS_MASK: Final = layouts.MSTATUS.mask("SIE", "SPIE", "SPP", "FS", "SUM", "MXR", "UXL", "SD")
 _SSTATUS_WRITE = layouts.MSTATUS.mask("SIE", "SPIE", "SPP", "FS", "SUM", "MXR")
-_MSTATUS_WRITE = _SSTATUS_WRITE | layouts.MSTATUS.mask("MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR")
+_MSTATUS_WRITE = _SSTATUS_WRITE | layouts.MSTATUS.mask(
+    "MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR"
+)
 
 
 def _read_mstatus(k: Kit) -> Value:
@@ -101,11 +105,15 @@ def _write_sstatus(k: Kit, value: Value) -> None:
     k[state.MSTATUS] = (k[state.MSTATUS] & ~_SSTATUS_WRITE) | (value & _SSTATUS_WRITE)
 
 
+def _read_sstatus(k: Kit) -> Value:
+    return _read_mstatus(k) & SSTATUS_MASK
+
+
 MISA: Final = 2 << 62 | layouts.MISA.mask("I", "M", "S", "U")
 row("mstatus", 0x300, "machine status", _read_mstatus, _write_mstatus, layouts.MSTATUS)
 row("misa", 0x301, "extensions present", MISA, 0, layouts.MISA)
-row("sstatus", 0x100, "supervisor status", lambda k: _read_mstatus(k) & SSTATUS_MASK, _write_sstatus,
-    Layout(tuple(f for f in layouts.MSTATUS.fields if f.mask & SSTATUS_MASK)))  # fmt: skip
+_SSTATUS = Layout(tuple(field for field in layouts.MSTATUS.fields if field.mask & SSTATUS_MASK))
+row("sstatus", 0x100, "supervisor status", _read_sstatus, _write_sstatus, _SSTATUS)
 
 # Who we are: no vendor, no architecture number (section 3.1) ----------------------------------
 
@@ -136,6 +144,10 @@ def _write_sip(k: Kit, value: Value) -> None:
     k[state.MIP] = (k[state.MIP] & ~mask) | (value & mask)
 
 
+def _write_mip(k: Kit, value: Value) -> None:
+    k[state.MIP] = (k[state.MIP] & ~_S_INTERRUPTS) | (value & _S_INTERRUPTS)
+
+
 def _read_mip(k: Kit) -> Value:
     return k.call(time.pending_interrupts)
 
@@ -146,8 +158,7 @@ _EPC_WRITE = ALL & ~3  # IALIGN is 32
 row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _DELEGABLE)
 row("mideleg", 0x303, "interrupts delegated to S", state.MIDELEG, _S_INTERRUPTS, layouts.INTERRUPTS)
 row("mie", 0x304, "interrupts enabled", state.MIE, _ALL_INTERRUPTS, layouts.INTERRUPTS)
-row("mip", 0x344, "interrupts pending", _read_mip,
-    lambda k, value: _put_masked(k, state.MIP, value, _S_INTERRUPTS), layouts.INTERRUPTS)  # fmt: skip
+row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPTS)
 row("mtvec", 0x305, "machine trap vector", state.MTVEC, _TVEC_WRITE, layouts.TVEC)
 row("mscratch", 0x340, "scratch for M", state.MSCRATCH, ALL)
 row("mepc", 0x341, "where the trap to M came from", state.MEPC, _EPC_WRITE)
@@ -162,11 +173,6 @@ row("sscratch", 0x140, "scratch for S", state.SSCRATCH, ALL)
 row("sepc", 0x141, "where the trap to S came from", state.SEPC, _EPC_WRITE)
 row("scause", 0x142, "why the trap to S was taken", state.SCAUSE, ALL, layouts.CAUSE)
 row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL)
-
-
-def _put_masked(k: Kit, field: Field, value: Value, mask: int) -> None:
-    k[field] = (k[field] & ~mask) | (value & mask)
-
 
 # Translation ---------------------------------------------------------------------------------
 
@@ -230,7 +236,15 @@ def _enabled(bit: str) -> Callable[[Kit], Value]:
 row("mcycle", 0xB00, "virtual time: a cycle an instruction", _cycle, _write_cycle)
 row("minstret", 0xB02, "instructions retired", _instret, _write_instret)
 row("cycle", 0xC00, "mcycle, read-only", _cycle, 0, layouts.WHOLE, _enabled("CY"))
-row("time", 0xC01, "mtime, read-only", lambda k: k.call(time.mtime), 0, layouts.WHOLE, _enabled("TM"))
+row(
+    "time",
+    0xC01,
+    "mtime, read-only",
+    lambda k: k.call(time.mtime),
+    0,
+    layouts.WHOLE,
+    _enabled("TM"),
+)
 row("instret", 0xC02, "minstret, read-only", _instret, 0, layouts.WHOLE, _enabled("IR"))
 for _n in range(3, 32):
     row(f"mhpmcounter{_n}", 0xB00 + _n, "performance counter (none is built)", 0)
@@ -288,7 +302,13 @@ def _read_pmpaddr(entry: int) -> Reader:
 
 for _n in range(0, 16, 2):
     if _n < 4:
-        row(f"pmpcfg{_n}", 0x3A0 + _n, "PMP configuration", _read_pmpcfg(4 * _n), _write_pmpcfg(4 * _n))
+        row(
+            f"pmpcfg{_n}",
+            0x3A0 + _n,
+            "PMP configuration",
+            _read_pmpcfg(4 * _n),
+            _write_pmpcfg(4 * _n),
+        )
     else:
         row(f"pmpcfg{_n}", 0x3A0 + _n, "PMP configuration (not built)", 0)
 for _n in range(64):

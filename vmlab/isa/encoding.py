@@ -20,7 +20,16 @@ from vmlab.isa.lang.ir import Param, Traced
 from vmlab.isa.lang.trace import Reg, trace_instruction
 
 REGISTER_FIELDS: Final = frozenset({"rd", "rs1", "rs2"})
-_DEFAULT_WIDTH: Final = {"rd": 5, "rs1": 5, "rs2": 5, "csr": 12, "uimm": 5, "fm": 4, "pred": 4, "succ": 4}
+_DEFAULT_WIDTH: Final = {
+    "rd": 5,
+    "rs1": 5,
+    "rs2": 5,
+    "csr": 12,
+    "uimm": 5,
+    "fm": 4,
+    "pred": 4,
+    "succ": 4,
+}
 _TOKEN = re.compile(r"(?P<digits>[01]+)|(?P<name>[a-z][a-z0-9]*)(\[(?P<slices>[0-9:|]+)\])?")
 
 
@@ -75,7 +84,9 @@ class Operand:
 
     def fits(self, value: int) -> bool:
         """True if encoding `value` loses nothing. A signed operand takes negative numbers."""
-        return self.extract(self.insert(value)) == (value & (1 << 64) - 1 if self.is_signed else value)
+        return self.extract(self.insert(value)) == (
+            value & (1 << 64) - 1 if self.is_signed else value
+        )
 
 
 def parse_pattern(pattern: str) -> tuple[int, int, int, tuple[Operand, ...]]:
@@ -162,7 +173,7 @@ class Instruction:
 
 
 def decode_fields(instruction: Instruction, word: int) -> dict[str, int]:
-    """The operands of an instruction word: register numbers, and values (signed ones as 64 bits)."""
+    """The operands of an instruction word, by name; signed values as 64 bits."""
     return {operand.name: operand.extract(word) for operand in instruction.operands}
 
 

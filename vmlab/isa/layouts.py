@@ -1,4 +1,4 @@
-"""The layouts of this machine's CSRs and page-table entries (privileged manual, chapters 3 and 10)."""
+"""The layouts of CSRs and page-table entries (privileged manual, chapters 3 and 10)."""
 
 from __future__ import annotations
 

@@ -1,13 +1,43 @@
-"""The integer registers' names (unprivileged manual, chapter on assembly and calling convention)."""
+"""The integer registers' names (unprivileged manual, the calling convention)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-ABI_NAMES: Final = (
-    "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
-    "s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6"
-).split()
+ABI_NAMES: Final = [
+    "zero",
+    "ra",
+    "sp",
+    "gp",
+    "tp",
+    "t0",
+    "t1",
+    "t2",
+    "s0",
+    "s1",
+    "a0",
+    "a1",
+    "a2",
+    "a3",
+    "a4",
+    "a5",
+    "a6",
+    "a7",
+    "s2",
+    "s3",
+    "s4",
+    "s5",
+    "s6",
+    "s7",
+    "s8",
+    "s9",
+    "s10",
+    "s11",
+    "t3",
+    "t4",
+    "t5",
+    "t6",
+]
 
 REGISTER_NUMBERS: Final = (
     {name: number for number, name in enumerate(ABI_NAMES)}

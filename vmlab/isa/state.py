@@ -22,14 +22,12 @@ ARRAYS: Final[dict[str, Array]] = {}
 UNHASHED: Final[set[str]] = set()
 """Names of derived words, caches and counters: not part of the state that engines must agree on."""
 
-_next = 0
-
 
 def _take(words: int) -> int:
-    global _next
-    offset = _next
-    _next += 8 * words
-    assert _next <= ARENA_HART_BYTES
+    """The place of the next words: behind all that have been declared."""
+    arrays = sum(array.length for array in ARRAYS.values())
+    offset = 8 * (len(FIELDS) + arrays)
+    assert offset + 8 * words <= ARENA_HART_BYTES
     return offset
 
 
@@ -101,11 +99,17 @@ INTERCEPTS: Final = word("intercepts", "modes whose traps a monitor takes, a bit
 
 # The TLB: direct-mapped. A full flush starts a new epoch, so it costs one addition.
 TLB_EPOCH: Final = word("tlb_epoch", "cache: entries of other epochs are dead", 32, False)
-TLB_SUPERPAGES: Final = word("tlb_superpages", "cache: 1 if an entry came from a superpage", 1, False)
+TLB_SUPERPAGES: Final = word(
+    "tlb_superpages", "cache: 1 if an entry came from a superpage", 1, False
+)
 TLB_KEY: Final = words("tlb_key", TLB_ENTRIES, "cache: virtual page | 1", 64, False)
-TLB_CONTEXT: Final = words("tlb_context", TLB_ENTRIES, "cache: epoch, ASID, SUM, MXR, mode", 64, False)
+TLB_CONTEXT: Final = words(
+    "tlb_context", TLB_ENTRIES, "cache: epoch, ASID, SUM, MXR, mode", 64, False
+)
 TLB_PAGE: Final = words("tlb_page", TLB_ENTRIES, "cache: physical page", 56, False)
-TLB_ACCESS: Final = words("tlb_access", TLB_ENTRIES, "cache: accesses allowed, a bit each", 3, False)
+TLB_ACCESS: Final = words(
+    "tlb_access", TLB_ENTRIES, "cache: accesses allowed, a bit each", 3, False
+)
 
 COUNTERS: Final = ("tlb_misses", "pte_reads", "tlb_flushes", "traps", "mmio_accesses")
 for _name in COUNTERS:

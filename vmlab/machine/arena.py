@@ -21,7 +21,8 @@ class Arena:
     def __init__(self, ram_bytes: int) -> None:
         if ram_bytes % PAGE_SIZE_BYTES or not 0 < ram_bytes <= MAX_RAM_BYTES:
             raise BadInput(
-                f"expected RAM of 4K to {MAX_RAM_BYTES // MIB}M in whole 4K pages, found {ram_bytes} bytes"
+                f"expected RAM of 4K to {MAX_RAM_BYTES // MIB}M in whole pages of 4K, "
+                f"found {ram_bytes} bytes"
             )
         self.ram_bytes = ram_bytes
         self.bytes = bytearray(ARENA_HART_BYTES + ram_bytes)

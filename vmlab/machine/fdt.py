@@ -29,7 +29,9 @@ def _property(name: str, value: PropertyValue | None) -> fdt.Property:
     return fdt.PropStrings(name, *value)
 
 
-def _node(name: str, properties: Mapping[str, PropertyValue | None], *children: fdt.Node) -> fdt.Node:
+def _node(
+    name: str, properties: Mapping[str, PropertyValue | None], *children: fdt.Node
+) -> fdt.Node:
     node = fdt.Node(name)
     for key, value in properties.items():
         node.append(_property(key, value))

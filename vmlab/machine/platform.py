@@ -52,7 +52,9 @@ class Machine:
 
     def __init__(self, platform: Platform) -> None:
         if platform.insns_per_tick < 1:
-            raise BadInput(f"expected at least 1 instruction a tick, found {platform.insns_per_tick}")
+            raise BadInput(
+                f"expected at least 1 instruction a tick, found {platform.insns_per_tick}"
+            )
         self.platform = platform
         self.arena = Arena(platform.ram_bytes)
         self.hart = Hart(self.arena)
@@ -75,7 +77,9 @@ class Machine:
         words[MODE.offset_bytes // 8] = Mode.M
         words[PC.offset_bytes // 8] = memmap.RESET_VECTOR
 
-    def load(self, segments: Sequence[tuple[int, bytes]], entry: int, dtb: bytes | None = None) -> None:
+    def load(
+        self, segments: Sequence[tuple[int, bytes]], entry: int, dtb: bytes | None = None
+    ) -> None:
         """Power on: clear RAM, place the segments (physical address, bytes) and the device tree,
         burn the ROM so that the hart starts at `entry` with a0 = hart, a1 = device tree."""
         self._reset_hart()
@@ -94,7 +98,9 @@ class Machine:
             )
         self.write(at, tree)
         code = b"".join(word.to_bytes(4, "little") for word in _RESET_CODE)
-        self.rom.burn(code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little"))
+        self.rom.burn(
+            code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little")
+        )
 
     def device_tree(self) -> bytes:
         """The flattened device tree of this board."""

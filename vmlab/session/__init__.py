@@ -1,8 +1,8 @@
 """Sessions: open a guest, run it forward and back, look at it.
 
-    s = vmlab.open("tour")
-    s.run(until=Until.trap())
-    s.back()
+s = vmlab.open("tour")
+s.run(until=Until.trap())
+s.back()
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vmlab.trace import recording
 __all__ = ["Input", "Session", "Until", "load", "open", "replay"]
 
 
-def open(  # noqa: A001  (the contract's name: vmlab.open)
+def open(
     image: str | Path | bytes | None = None,
     *,
     ram: str | int = "64M",

@@ -72,7 +72,9 @@ class Keyframes:
         if any(frame.step == step for frame in self._frames):
             return
         frame = self._capture(step, mark)
-        at = next((i for i, other in enumerate(self._frames) if other.step > step), len(self._frames))
+        at = next(
+            (i for i, other in enumerate(self._frames) if other.step > step), len(self._frames)
+        )
         changed = set(self._dirty)
         # The anchor may be older than the frame just before: what lies between may differ, too.
         start = self._frames.index(self._anchor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +37,12 @@ class Setup:
 
 def start_of(setup: Setup) -> Start:
     """What a recording keeps of a setup."""
-    given = {"image": setup.image or None, "bios": setup.bios, "kernel": setup.kernel, "dtb": setup.dtb}
+    given = {
+        "image": setup.image or None,
+        "bios": setup.bios,
+        "kernel": setup.kernel,
+        "dtb": setup.dtb,
+    }
     parts = {name: data for name, data in given.items() if data is not None}
     platform = setup.platform
     return Start(
@@ -61,7 +67,9 @@ def setup_of(start: Start) -> Setup:
 def resolve_engine(name: str) -> str:
     """The tier to run. Raises `Unsupported` for one that is not built."""
     if name in _NOT_BUILT:
-        raise Unsupported(f"engine {name} ({_NOT_BUILT[name]}) is not built; built: {', '.join(ENGINES)}")
+        raise Unsupported(
+            f"engine {name} ({_NOT_BUILT[name]}) is not built; built: {', '.join(ENGINES)}"
+        )
     if name not in ENGINES:
         raise BadInput(f"expected an engine of {', '.join(ENGINES)}, found {name!r}")
     return "t0"
@@ -79,7 +87,9 @@ def resolve_isa(isa: str | None) -> str:
     wanted |= set(letters.removeprefix("g")) | set(rest)
     missing = sorted(wanted - BUILT)
     if missing:
-        raise Unsupported(f"not built: {', '.join(missing)} (asked for by {isa!r}); built: {ISA_STRING}")
+        raise Unsupported(
+            f"not built: {', '.join(missing)} (asked for by {isa!r}); built: {ISA_STRING}"
+        )
     if not wanted >= {"i", "m"}:
         raise Unsupported(f"running with less than {ISA_STRING} is not built, found {isa!r}")
     return ISA_STRING
@@ -150,7 +160,7 @@ def build(setup: Setup) -> tuple[Machine, Image | None]:
 
 def _check_places(segments: list[tuple[int, bytes]], ram_bytes: int) -> None:
     ordered = sorted((address, address + len(data)) for address, data in segments if data)
-    for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+    for (_, end), (start, _) in pairwise(ordered):
         if start < end:
             raise BadImage(f"expected files that do not overlap in RAM, found two at {start:#x}")
     if ordered and (ordered[0][0] < memmap.RAM or ordered[-1][1] > memmap.RAM + ram_bytes):

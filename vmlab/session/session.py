@@ -131,9 +131,9 @@ class Session:
     def _printed(self, byte: int) -> None:
         if self._quiet:
             return
-        if self._until is not None and self._until.at_console is not None:
-            if self._console.search(self._until.at_console):
-                self._engine.request_stop()
+        pattern = None if self._until is None else self._until.at_console
+        if pattern is not None and self._console.search(pattern):
+            self._engine.request_stop()
         if self._listeners:
             self._tell(ConsoleOutput(self.position, bytes([byte])))
 
@@ -265,7 +265,9 @@ class Session:
         written = self.machine.finisher.written
         if written is not None:
             kind = written & 0xFFFF
-            return Reason.PASSED if kind == PASS else Reason.FAILED if kind == FAIL else Reason.RESET
+            return (
+                Reason.PASSED if kind == PASS else Reason.FAILED if kind == FAIL else Reason.RESET
+            )
         value = self._tohost()
         if value:
             return Reason.PASSED if value == 1 else Reason.FAILED

@@ -53,7 +53,7 @@ ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.RESET, Reason.T
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why the machine stopped, and where. `retired` is the position; `code` the guest's exit code."""
+    """Why the machine stopped, and where: `retired` is the position, `code` the guest's own."""
 
     reason: Reason
     retired: int
@@ -97,7 +97,7 @@ class Snapshot:
     """Instructions retired since reset."""
     virtual_time: int
     recorded: int
-    """The furthest position that was ever reached in this run: stepping forward replays up to it."""
+    """The furthest position reached in this run: stepping forward replays up to it."""
     now: Registers
     before: Registers | None
     """The registers at the previous stop (None at reset): changed marks compare with it."""

@@ -19,6 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from vmlab._version import __version__
@@ -121,11 +122,14 @@ def _recording(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Recording:
         platform = manifest["platform"]
         sums = {str(name): str(value) for name, value in manifest["sha256"].items()}
         inputs = tuple(
-            (_count(step), base64.b64decode(text, validate=True)) for step, text in manifest["inputs"]
+            (_count(step), base64.b64decode(text, validate=True))
+            for step, text in manifest["inputs"]
         )
-        if any(step > after for (step, _), (after, _) in zip(inputs, inputs[1:], strict=False)):
+        if any(step > after for (step, _), (after, _) in pairwise(inputs)):
             raise BadInput(f"expected input in the order of its steps in {MANIFEST}")
-        parts = {name: _part(archive, name, sums[name]) for name in PARTS if name in sums}
+        parts: dict[str, bytes] = {
+            name: _part(archive, name, sums[name]) for name in PARTS if name in sums
+        }
         start = Start(
             str(manifest["name"]),
             str(manifest["isa"]),
@@ -136,7 +140,9 @@ def _recording(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Recording:
         )
         return Recording(start, inputs, _count(manifest["steps"]), str(manifest["state_hash"]))
     except (KeyError, TypeError, AttributeError, ValueError, binascii.Error) as error:
-        raise BadInput(f"expected every field of {SCHEMA} in {MANIFEST}, found: {error!r}") from None
+        raise BadInput(
+            f"expected every field of {SCHEMA} in {MANIFEST}, found: {error!r}"
+        ) from None
 
 
 def _part(archive: zipfile.ZipFile, name: str, sha256: str) -> bytes:

@@ -14,4 +14,15 @@ from vmlab.isa.lang.ir import (
 )
 from vmlab.isa.lang.trace import Kit, Reg, TraceError, Var, kernel
 
-__all__ = ["Array", "Block", "Field", "Kernel", "Kit", "Reg", "TraceError", "Value", "Var", "kernel"]
+__all__ = [
+    "Array",
+    "Block",
+    "Field",
+    "Kernel",
+    "Kit",
+    "Reg",
+    "TraceError",
+    "Value",
+    "Var",
+    "kernel",
+]

@@ -16,12 +16,32 @@ from typing import Any, Final
 XLEN: Final = 64
 
 WORD_OPS: Final = frozenset(
-    "add sub mul mulhu mulhs mulhsu divu divs remu rems and or xor shl shr sar sext select word".split()
+    [
+        "add",
+        "sub",
+        "mul",
+        "mulhu",
+        "mulhs",
+        "mulhsu",
+        "divu",
+        "divs",
+        "remu",
+        "rems",
+        "and",
+        "or",
+        "xor",
+        "shl",
+        "shr",
+        "sar",
+        "sext",
+        "select",
+        "word",
+    ]
 )
 """Operations whose result is a word. `sext` has its source width as a constant second argument;
 `word` turns a truth value into 0 or 1; divisions are undefined where RISC-V has special cases
 (the description guards them)."""
-BOOL_OPS: Final = frozenset("eq ne ltu lts leu les both either negate".split())
+BOOL_OPS: Final = frozenset(["eq", "ne", "ltu", "lts", "leu", "les", "both", "either", "negate"])
 """Operations whose result is a truth value."""
 
 
@@ -68,7 +88,7 @@ class Value:
 
     __hash__ = object.__hash__
 
-    # Arithmetic is modulo 2**64; `ops` does the work. Comparisons are methods, signed ones end in s.
+    # Arithmetic is modulo 2**64; `ops` does the work. Signed comparisons end in s.
 
     def __add__(self, other: Value | int) -> Value:
         return _words("add", self, other)
@@ -335,7 +355,8 @@ class Effect:
     """Something beyond reading and writing places: `what` names the primitive or call.
 
     `load`, `store`: memory by virtual address; may trap.
-    `ram_load`, `ram_store`: RAM by physical address, already checked. `mmio_load`, `mmio_store`, `mmio_fetch`: a device.
+    `ram_load`, `ram_store`: RAM by physical address, already checked.
+    `mmio_load`, `mmio_store`, `mmio_fetch`: a device.
     `call`: a kernel. `hook`: tells an engine that something it may have cached has changed.
     `note`: a record for listeners; absent where nobody can listen. `count`: an event counter.
     """

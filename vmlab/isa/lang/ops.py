@@ -32,7 +32,7 @@ FOLD: Final[dict[str, Callable[[int, int], int]]] = {
     "both": lambda a, b: a & b,
     "either": lambda a, b: a | b,
 }
-_COMMUTES: Final = frozenset("add mul and or xor eq ne both either".split())
+_COMMUTES: Final = frozenset(["add", "mul", "and", "or", "xor", "eq", "ne", "both", "either"])
 
 
 def const(value: int) -> Const:
@@ -42,8 +42,6 @@ def const(value: int) -> Const:
 
 def word(value: Value | int) -> Value:
     """A symbolic word from a word or a Python number; a truth value is refused."""
-    if isinstance(value, bool) or not isinstance(value, int | Value):
-        raise TraceError(f"expected a guest word or a number, found {value!r}")
     if isinstance(value, int):
         return const(value)
     if value.truth:

@@ -41,8 +41,8 @@ from vmlab.isa.lang.ir import (
     Result,
     Return,
     Statement,
-    TraceError,
     Traced,
+    TraceError,
     Value,
     Variable,
     Write,
@@ -256,7 +256,9 @@ class Kit:
             raise TraceError(f"{target.name} takes {len(target.widths)} values, got {len(args)}")
         for (name, width), arg in zip(target.widths.items(), args, strict=True):
             if ops.word(arg).width > width:
-                raise TraceError(f"{target.name}: {name} has {width} bits, got {ops.word(arg).width}")
+                raise TraceError(
+                    f"{target.name}: {name} has {width} bits, got {ops.word(arg).width}"
+                )
         return self._effect("call", args, target.result_widths, name=target.name, kernel=target)
 
     def load(self, va: Value, size_bytes: int) -> Value:
@@ -348,7 +350,7 @@ def trace_kernel(target: Kernel) -> Traced:
 def trace_instruction(
     name: str, kit: Kit, function: Callable[..., None], operands: dict[str, Reg | Param]
 ) -> Traced:
-    """Run an instruction's function on symbolic operands, with the Kit of the machine's description."""
+    """Run an instruction's function on symbolic operands."""
     from vmlab.isa.lang.verify import verify_instruction
 
     _run(kit, function, dict(operands))

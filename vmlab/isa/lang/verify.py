@@ -29,7 +29,9 @@ from vmlab.isa.lang.ir import (
 
 MAY_TRAP = frozenset({"load", "store"})
 WRITES = frozenset({"ram_store", "mmio_store", "mmio_load", "store", "hook"})
-MEMORY = frozenset({"load", "store", "ram_load", "ram_store", "mmio_load", "mmio_store", "mmio_fetch"})
+MEMORY = frozenset(
+    {"load", "store", "ram_load", "ram_store", "mmio_load", "mmio_store", "mmio_fetch"}
+)
 
 
 def _writes_state(statement: Statement) -> bool:
@@ -55,7 +57,9 @@ def _check_traps_first(name: str, block: Block, written: bool) -> bool:
             then = _check_traps_first(name, statement.then, written)
             other = _check_traps_first(name, statement.otherwise, written)
             # A branch that ends in a trap does not reach the statements below.
-            written = (then and not _ends(statement.then)) or (other and not _ends(statement.otherwise))
+            written = (then and not _ends(statement.then)) or (
+                other and not _ends(statement.otherwise)
+            )
             continue
         if isinstance(statement, Loop):
             raise TraceError(f"{name}: a loop belongs in a kernel")
@@ -97,7 +101,9 @@ def _check_returns(name: str, block: Block, widths: tuple[int, ...]) -> bool:
     for at, statement in enumerate(block.statements):
         if isinstance(statement, Return):
             if len(statement.values) != len(widths):
-                raise TraceError(f"{name}: returns {len(statement.values)} values, declared {len(widths)}")
+                raise TraceError(
+                    f"{name}: returns {len(statement.values)} values, declared {len(widths)}"
+                )
             for value, width in zip(statement.values, widths, strict=True):
                 if value.width > width:
                     raise TraceError(f"{name}: a result of {value.width} bits, declared {width}")
@@ -125,12 +131,10 @@ def verify_kernel(name: str, traced: Traced, widths: tuple[int, ...]) -> None:
             raise TraceError(f"{name}: a kernel returns a cause, it does not trap or jump")
         if isinstance(statement, Effect) and statement.what in MAY_TRAP:
             raise TraceError(f"{name}: a kernel accesses memory by physical address")
-        if isinstance(statement, Bind) and isinstance(statement.value, Read):
-            if isinstance(statement.value.place, XReg):
-                raise TraceError(f"{name}: a kernel gets register values as parameters")
+        reads = isinstance(statement, Bind) and isinstance(statement.value, Read)
+        if reads and isinstance(statement.value.place, XReg):
+            raise TraceError(f"{name}: a kernel gets register values as parameters")
         if isinstance(statement, Write) and isinstance(statement.place, XReg):
             raise TraceError(f"{name}: a kernel returns values, the instruction writes registers")
     if not _check_returns(name, traced.body, widths) and widths:
         raise TraceError(f"{name}: a path ends without returning")
-
-

@@ -62,7 +62,8 @@ def _locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value
         k.ret(ACCESS_FAULTS[access], 0)
     page = pa & ~0xFFF
     with k.when(in_ram(k, page, 1 << 12)):
-        with k.when(k.call(pmp_check, page, page + 0xFFF, access, mode).eq(ALLOWED)):
+        whole_page = k.call(pmp_check, page, page + 0xFFF, access, mode)
+        with k.when(whole_page.eq(ALLOWED)):
             k.hook("page", va, page, access)
     return pa
 

@@ -66,7 +66,9 @@ def pmp_check(k: Kit, first: Value, last: Value, access: Value, mode: Value) -> 
             cfg = k[PMPCFG, index]
             with k.when(mode.eq(Mode.M) & cfg.none(CFG.mask("L"))):
                 k.ret(ALLOWED)
-            wanted = k.select(access.eq(0), CFG.mask("X"), k.select(access.eq(1), CFG.mask("R"), CFG.mask("W")))
+            wanted = k.select(
+                access.eq(0), CFG.mask("X"), k.select(access.eq(1), CFG.mask("R"), CFG.mask("W"))
+            )
             k.ret((cfg & wanted).ne(0).word())
         entry.value = (at + 1) & 31
     # No entry matches: M may, S and U may not.

@@ -72,7 +72,9 @@ def walk_sv39(k: Kit, root: Value, va: Value, access: Value, mode: Value, status
     walk(k, SV39, root, va, access, mode, status)
 
 
-def walk(k: Kit, fmt: Format, root: Value, va: Value, access: Value, mode: Value, status: Value) -> None:
+def walk(
+    k: Kit, fmt: Format, root: Value, va: Value, access: Value, mode: Value, status: Value
+) -> None:
     """The walk's text; see `walk_sv39`."""
 
     def fault(causes: tuple[int, int, int] = PAGE_FAULTS) -> None:

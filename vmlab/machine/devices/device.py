@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-PropertyValue = str | int | list[str] | list[int]
+PropertyValue = str | int | list[str] | list[int] | list[str | int]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The smallest monitor: it owns S and is the operating system of one program in U."""
