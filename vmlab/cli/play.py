@@ -14,11 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
-import vmlab
 from vmlab.cli.keyboard import Keyboard
 from vmlab.cli.script import Script
 from vmlab.core.events import ConsoleOutput, Event, EventKind
@@ -57,12 +55,14 @@ class Player:
     max_insns: int | None = None
     interrupted: str = ""
     """Why to stop at the next slice, or empty."""
+    answer: bytes = b""
+    """What the script wants typed now."""
     slice_insns: int = FIRST_SLICE_INSNS
     keyboard: Keyboard = field(default_factory=lambda: Keyboard(STDIN))
 
     def play(self) -> Outcome:
         """Run to the end."""
-        self._answer(b"")
+        self.answer = self.script.feed(b"").send
         stop_listening = self.session.subscribe(EventKind.CONSOLE, self._printed)
         try:
             with self._ctrl_c():
@@ -73,9 +73,8 @@ class Player:
     def _slices(self) -> Outcome:
         # What already waits on standard input comes before the first instruction.
         while True:
-            typed = self.keyboard.take()
-            if typed:
-                self.session.send(typed)
+            self.session.send(self.answer + self.keyboard.take())
+            self.answer = b""
             left = self.slice_insns
             if self.max_insns is not None:
                 left = min(left, self.max_insns - self.session.position)
@@ -141,7 +140,10 @@ class Player:
         return True
 
     def _printed(self, event: Event) -> None:
-        """The guest printed: pass it on at once, and see whether the script has an answer."""
+        """The guest printed: pass it on at once, and see whether the script has an answer.
+
+        We are in the middle of an instruction here, so the answer waits until it has retired.
+        """
         if not isinstance(event, ConsoleOutput):
             return
         if not self.interrupted:
@@ -151,15 +153,11 @@ class Player:
                     rest = rest[os.write(STDOUT, rest) :]
             except BrokenPipeError:
                 self.interrupted = "interrupted, since nobody reads standard output any more,"
-                self.session.pause()
-        self._answer(event.data)
-
-    def _answer(self, output: bytes) -> None:
-        answer = self.script.feed(output)
-        if answer.send:
-            self.session.send(answer.send)
-        if answer.done:
-            self.session.pause()
+                self.session.engine.request_stop()
+        answer = self.script.feed(event.data)
+        self.answer += answer.send
+        if answer.send or answer.done:
+            self.session.engine.request_stop()
 
     @contextmanager
     def _ctrl_c(self) -> Iterator[None]:
@@ -175,10 +173,3 @@ class Player:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
-
-
-def open_session(image: str | None, *, replay: Path | None, **options: object) -> Session:
-    """The session that the options of `vmlab run` describe."""
-    if replay is not None:
-        return vmlab.load(replay)
-    return vmlab.open(image, **options)

@@ -152,28 +152,32 @@ def run(
     script = _script(send or [], until)
     if replay is not None:
         _only_with_image("--replay", image, bios, kernel)
-    elif image is None and bios is None and kernel is None:
+    elif image is None and bios is None:
         raise BadInput(
             "expected a guest's name or the path of an ELF file; vmlab guests lists the guests"
         )
 
-    from vmlab.cli import play
+    # Here, so that `--help` does not wait for the machine.
+    import vmlab
+    from vmlab.cli.play import Player
 
-    session = play.open_session(
-        image,
-        ram=ram,
-        isa=isa,
-        engine=engine,
-        seed=seed,
-        bios=bios,
-        kernel=kernel,
-        dtb=dtb,
-        replay=replay,
-    )
+    if replay is not None:
+        session = vmlab.load(replay)
+    else:
+        session = vmlab.open(
+            image,
+            ram=ram,
+            isa=isa,
+            engine=engine,
+            seed=seed,
+            bios=bios,
+            kernel=kernel,
+            dtb=dtb,
+        )
     if dump_dtb is not None:
-        write_file(dump_dtb, session.device_tree())
+        write_file(dump_dtb, session.setup.dtb or session.machine.device_tree())
         return
-    outcome = play.play(session, script, max_insns)
+    outcome = Player(session, script, max_insns).play()
     facts: Mapping[str, object] = session.stats()
     if record is not None:
         session.save(record)
