@@ -31,8 +31,11 @@ class Item:
 def is_simple(instruction: Instruction) -> bool:
     """True if the text touches registers and memory only: no state, no kernel, no hook."""
     for statement in walk(instruction.traced().body):
-        reads = isinstance(statement, Bind) and isinstance(statement.value, Read)
-        if reads and not isinstance(statement.value.place, XReg):
+        if (
+            isinstance(statement, Bind)
+            and isinstance(statement.value, Read)
+            and not isinstance(statement.value.place, XReg)
+        ):
             return False
         if isinstance(statement, Write) and not isinstance(statement.place, XReg):
             return False

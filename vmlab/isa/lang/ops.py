@@ -52,7 +52,7 @@ def word(value: Value | int) -> Value:
 def need_truth(*values: Value) -> None:
     """Refuse words where truth values are needed."""
     for value in values:
-        if not isinstance(value, Value) or not value.truth:
+        if not value.truth:
             raise TraceError("a word where a truth value is needed: compare it, or use .any(mask)")
 
 

@@ -131,8 +131,11 @@ def verify_kernel(name: str, traced: Traced, widths: tuple[int, ...]) -> None:
             raise TraceError(f"{name}: a kernel returns a cause, it does not trap or jump")
         if isinstance(statement, Effect) and statement.what in MAY_TRAP:
             raise TraceError(f"{name}: a kernel accesses memory by physical address")
-        reads = isinstance(statement, Bind) and isinstance(statement.value, Read)
-        if reads and isinstance(statement.value.place, XReg):
+        if (
+            isinstance(statement, Bind)
+            and isinstance(statement.value, Read)
+            and isinstance(statement.value.place, XReg)
+        ):
             raise TraceError(f"{name}: a kernel gets register values as parameters")
         if isinstance(statement, Write) and isinstance(statement.place, XReg):
             raise TraceError(f"{name}: a kernel returns values, the instruction writes registers")

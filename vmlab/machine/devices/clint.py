@@ -91,11 +91,12 @@ class Clint:
         """Nothing: see `reset`."""
 
     def node(self) -> Node:
+        wires: list[str | int] = ["&cpu0_intc", 3, "&cpu0_intc", 7]
         return Node(
             f"clint@{self.base:x}",
             {
                 "compatible": ["sifive,clint0", "riscv,clint0"],
                 "reg": [0, self.base, 0, self.size_bytes],
-                "interrupts-extended": ["&cpu0_intc", 3, "&cpu0_intc", 7],
+                "interrupts-extended": wires,
             },
         )
