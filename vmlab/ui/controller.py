@@ -36,6 +36,8 @@ class SessionLike(Protocol):
     status: Status
 
     @property
+    def position(self) -> int: ...
+    @property
     def breakpoints(self) -> frozenset[int]: ...
     def step(self, n: int = 1) -> Stop: ...
     def back(self, n: int = 1) -> Stop: ...
@@ -246,11 +248,11 @@ class Controller:
         """Slices as long as a click may wait."""
         self.session.start(self._until)
         drawn = time.perf_counter()
-        since, counted = drawn, self._position()
+        since, counted = drawn, self.session.position
         while self.session.tick(budget_ms=SLICE_MS):
             now = time.perf_counter()
             if now - drawn >= FRAME_S:
-                position = self._position()
+                position = self.session.position
                 self._ips = (position - counted) / (now - since)
                 since, counted = now, position
                 self.changed()
@@ -272,7 +274,3 @@ class Controller:
                     return
                 self.changed()
             await asyncio.sleep(max(1 / ips / 4, FRAME_S / 4) if ips < 1 / FRAME_S else FRAME_S)
-
-    def _position(self) -> int:
-        self._shown = self.session.snapshot()
-        return self._shown.position

@@ -36,7 +36,9 @@ def rows(snapshot: Snapshot) -> tuple[ActionRow, ...]:
     """The buttons from left to right. While running, only pausing is possible."""
     running = snapshot.status is Status.RUNNING
     pause_first = Phrase("Pause first") if running else NOTHING
-    at_start = Phrase("At the start") if snapshot.position == 0 else NOTHING
+    # A first instruction that traps is a step too, though none has retired then.
+    moved = snapshot.position or snapshot.steps
+    at_start = NOTHING if moved else Phrase("At the start")
     forward = _forward(snapshot)
     return (
         ActionRow("reset", Phrase("Reset"), "R", pause_first or at_start),

@@ -68,19 +68,20 @@ class Link:
         """Post a message to the page; worker.js lists the kinds."""
         self.post(json.dumps(message))
 
-    def trouble(self, title: str, error: BaseException) -> None:
+    def trouble(self, title: str, error: BaseException, *, fatal: bool = False) -> None:
         """Tell the user what went wrong: our own errors are sentences, others bring a traceback."""
         own = isinstance(error, VmlabError)
-        text = str(error) if own else f"{type(error).__name__}: {error}"
+        first = str(error).partition("\n")[0]
+        text = str(error) if own else f"{type(error).__name__}: {first}"
         details = "" if own else "".join(traceback.format_exception(error))
-        self.send(type="trouble", title=title, text=text, details=details, fatal=False)
+        self.send(type="trouble", title=title, text=text, details=details, fatal=fatal)
 
 
 _link: Link | None = None
 
 
-async def start(app: str, fragment: str, post: Callable[[str], object]) -> tuple[str, str, str]:
-    """Run `app` ("module:function") and return its document: models, render items, root ids.
+async def start(app: str, fragment: str, post: Callable[[str], object]) -> None:
+    """Run `app` ("module:function") and send its document: models, render items, root ids.
 
     `fragment` is the page's #..., which the app finds in `panel.state.location.hash`.
     """
@@ -93,11 +94,15 @@ async def start(app: str, fragment: str, post: Callable[[str], object]) -> tuple
     if state.location is not None:
         state.location.hash = fragment
     module, _, function = app.partition(":")
-    made = getattr(importlib.import_module(module), function)()
-    if inspect.isawaitable(made):
-        await made
-    documents, items, roots = await write_doc(document)
-    return documents, items, roots
+    try:
+        made = getattr(importlib.import_module(module), function)()
+        if inspect.isawaitable(made):
+            await made
+        documents, items, roots = await write_doc(document)
+    except Exception as error:  # noqa: BLE001  # the last stop before JavaScript: the user is told
+        _link.trouble("Python could not start", error, fatal=True)
+    else:
+        _link.send(type="document", documents=documents, items=items, roots=roots)
 
 
 def drawn() -> None:
