@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -13,6 +15,16 @@ from vmlab.isa.encoding import decode_fields
 MOST_INSTRUCTIONS = 8
 
 
+STEPS: dict[str, Callable[[int, Mapping[str, int]], int]] = {
+    "lui": lambda x, f: f["imm"],
+    "addi": lambda x, f: x + f["imm"],
+    "addiw": lambda x, f: sext64(x + f["imm"], 32),
+    "xori": lambda x, f: x ^ f["imm"],
+    "slli": lambda x, f: x << f["shamt"],
+    "srli": lambda x, f: x >> f["shamt"],
+}
+
+
 def value_left_by(code: bytes) -> int:
     """x10 after running straight-line code that only makes constants."""
     x = [0] * 32
@@ -20,17 +32,8 @@ def value_left_by(code: bytes) -> int:
         word = int.from_bytes(code[at : at + 4], "little")
         instruction = decode(word)
         assert instruction is not None
-        f = decode_fields(instruction, word)
-        source = x[f.get("rs1", 0)]
-        results = {
-            "lui": lambda: f["imm"],
-            "addi": lambda: source + f["imm"],
-            "addiw": lambda: sext64(source + f["imm"], 32),
-            "xori": lambda: source ^ f["imm"],
-            "slli": lambda: source << f["shamt"],
-            "srli": lambda: source >> f["shamt"],
-        }
-        x[f["rd"]] = results[instruction.name]() & MASK64
+        fields = decode_fields(instruction, word)
+        x[fields["rd"]] = STEPS[instruction.name](x[fields.get("rs1", 0)], fields) & MASK64
     return x[10]
 
 

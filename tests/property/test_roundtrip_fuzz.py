@@ -10,12 +10,22 @@ from vmlab.derive.asm.directives import DIRECTIVES
 from vmlab.derive.asm.forms import FORMS
 from vmlab.derive.objfile import to_elf
 
-WORDS = [
-    *sorted(FORMS), *sorted(DIRECTIVES), *"( ) , : ; = + - * / % << >> | & ^ ~ . @ \n 1f 1b 1 1: 0".split(" "),
-    "a0", "sp", "x0", "x:", "x", "y", "y:", "mstatus", "rw", "0x7fffffff", "-1", "4", "99999999999999999999",
-    "%hi(", "%lo(", "%pcrel_hi(", "%pcrel_lo(", '"text"', "'c'", ".text", ".bss", "@function", "/*", "*/", "#",
-    "(a0)", "a0, a1, a2", "a0, a1", "a0, x", "a0, a1, x", "a0, 4(a1)", "x, 5", "x, y", "\nx = ", "push", "pop",
-]  # fmt: skip
+MARKS = "( ) , : ; = + - * / % << >> | & ^ ~ . @ # /* */ %hi( %lo( %pcrel_hi( %pcrel_lo("
+OPERANDS = "a0 sp x0 x y mstatus rw 0 1 4 -1 0x7fffffff 99999999999999999999 1f 1b \"text\" 'c'"
+PARTS = [
+    "\n",
+    "x:",
+    "y:",
+    "1:",
+    "\nx = ",
+    "a0, a1, a2",
+    "a0, a1",
+    "a0, x",
+    "a0, a1, x",
+    "a0, 4(a1)",
+]
+PARTS += ["(a0)", "x, 5", "x, y", "push", "pop", "@function", '"aw"', "@nobits"]
+WORDS = [*sorted(FORMS), *sorted(DIRECTIVES), *MARKS.split(), *OPERANDS.split(), *PARTS]
 
 
 def check(source: str) -> None:

@@ -42,7 +42,9 @@ def test_a_word_disassembles_to_text_that_assembles_to_it(
 
 @pytest.mark.parametrize("instruction", INSTRUCTIONS, ids=lambda one: one.name)
 @given(data=st.data())
-def test_decoding_gives_back_what_was_encoded(instruction: Instruction, data: st.DataObject) -> None:
+def test_decoding_gives_back_what_was_encoded(
+    instruction: Instruction, data: st.DataObject
+) -> None:
     word = data.draw(words_of(instruction))
     assert encode(instruction, decode_fields(instruction, word)) == word
 

@@ -10,6 +10,7 @@ the auipc before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 SHOWN_TEXT: Final = """
@@ -167,6 +168,7 @@ class Row:
         return f"{self.name} {self.operands}".strip()
 
 
+@cache
 def parse_template(text: str) -> Template:
     """`addi rd, rs, 0` as a mnemonic and its operands."""
     name, _, operands = text.strip().partition(" ")

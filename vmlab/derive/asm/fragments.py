@@ -82,29 +82,28 @@ class Code(Fragment):
 class Branch(Code):
     """A conditional branch. When its target is too far, the opposite branch jumps over a jump."""
 
-    is_long = False
+    jump: Coded | None = None
+    """The jump behind the opposite branch, once that has turned out to be needed."""
 
     def size(self, scope: Scope) -> int:
-        return sum(code.instruction.size_bytes for _, code in self.codes(scope))
+        near = super().size(scope)
+        return near + self.jump.instruction.size_bytes if self.jump else near
 
     def grow(self, scope: Scope) -> bool:
-        if self.is_long or reaches(self.code, scope, self.address):
+        if self.jump or reaches(self.code, scope, self.address):
             return False
-        self.is_long = True
+        jump = coded(FAR_JUMP, {"target": self.code.values["target"]}, self.at)
+        opposite = BY_NAME[OPPOSITE[self.code.instruction.name]]
+        size = _number(opposite.size_bytes + jump.instruction.size_bytes, self)
+        past = Binary("+", Name(".", self.at), size, self.at)
+        self.code = Coded(opposite, {**self.code.values, "target": past}, self.at)
+        self.jump = jump
         return True
 
     def codes(self, scope: Scope) -> Iterator[tuple[int, Coded]]:
-        if not self.is_long:
-            yield from super().codes(scope)
-            return
-        jump = coded(FAR_JUMP, {"target": self.code.values["target"]}, self.at)
-        opposite = BY_NAME[OPPOSITE[self.code.instruction.name]]
-        size = opposite.size_bytes
-        past = Binary(
-            "+", Name(".", self.at), _number(size + jump.instruction.size_bytes, self), self.at
-        )
-        yield self.address, Coded(opposite, {**self.code.values, "target": past}, self.at)
-        yield self.address + size, jump
+        yield from super().codes(scope)
+        if self.jump:
+            yield self.address + self.code.instruction.size_bytes, self.jump
 
 
 class Constant(Fragment):

@@ -12,7 +12,7 @@ from vmlab.core.bits import align_up
 from vmlab.derive.asm.builder import Builder, SectionDraft
 from vmlab.derive.asm.expressions import Relocation, evaluate
 from vmlab.derive.asm.fragments import MOST_BYTES, Fragment
-from vmlab.derive.asm.problems import Position, Wrong
+from vmlab.derive.asm.problems import Wrong
 from vmlab.derive.asm.symbols import Symbols
 
 PAGE_BYTES: Final = 4096
@@ -37,18 +37,22 @@ def lay_out(builder: Builder, text_base: int) -> None:
     symbols = builder.symbols
     sections = list(builder.sections.values())
     before: list[int] = []
+    pieces = [piece for section in sections for piece in section.fragments]
     for _ in range(_MOST_ROUNDS):
         _place(sections, text_base, symbols)
         symbols.forget_values()
         # Not a generator: every fragment that is too small grows in this round.
-        grown = [piece.grow(symbols) for section in sections for piece in section.fragments]
-        after = [piece.address for section in sections for piece in section.fragments]
+        grown = [piece.grow(symbols) for piece in pieces]
+        after = [piece.address for piece in pieces]
         if not any(grown) and after == before:
             _pair(sections, symbols)
             return
         before = after
+    _place(sections, text_base, symbols)
+    moved = [at for at, piece in enumerate(pieces) if piece.address != before[at]]
+    guilty = pieces[max(moved[0] - 1, 0)] if moved else pieces[0]
     raise Wrong(
-        Position(1, 1), "expected sizes that settle, found some that change each other for ever"
+        guilty.at, "expected sizes that settle, found this one changing with its own result"
     )
 
 

@@ -31,7 +31,7 @@ class Problem:
     """The word that was found and those it may have been meant to be."""
 
 
-class Wrong(Exception):  # noqa: N818  it never leaves the assembler
+class Wrong(Exception):
     """A mistake met while reading or evaluating; the driver collects it as a `Problem`."""
 
     def __init__(

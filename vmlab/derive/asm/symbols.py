@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vmlab.derive.asm.expressions import Expr, Name, evaluate
 from vmlab.derive.asm.fragments import Fragment
-from vmlab.derive.asm.problems import Position, Wrong
+from vmlab.derive.asm.problems import Position, Problem, Wrong
 from vmlab.derive.asm.tokens import Token
 from vmlab.isa.registers import REGISTER_NUMBERS
 
@@ -29,6 +29,7 @@ class Equ:
     value: Expr
     place: Fragment
     known: int | None = None
+    mistake: Problem | None = None
     is_busy: bool = False
 
 
@@ -45,6 +46,7 @@ class Symbols:
     globals: dict[str, Position] = field(default_factory=dict)
     pairs: dict[int, int] = field(default_factory=dict)
     """Address of an instruction with `%pcrel_hi` -> how far its target is from there."""
+    _is_laid_out: bool = False
 
     def define(self, name: Token, definition: Definition) -> None:
         """Add a definition. Raises `Wrong` for a label that is defined already."""
@@ -63,7 +65,7 @@ class Symbols:
     def value_of(self, definition: Definition, name: Name, depth: int = 0) -> int:
         """The value of a definition that `name` means."""
         if isinstance(definition, Equ):
-            return self._value(definition, name, depth)
+            return self._value(definition, depth + 1)
         if definition.place.address < 0:
             raise Wrong(name.at, f"expected a value known here, found the label '{name.text}'")
         return definition.place.address
@@ -83,24 +85,33 @@ class Symbols:
             entry for entries in self.table.values() for entry in entries if isinstance(entry, Equ)
         ]
         for value in values:
-            value.known = None
+            value.known = value.mistake = None
+        self._is_laid_out = True
         for value in sorted(values, key=lambda value: value.at):
             self.try_value(value)
 
     def try_value(self, value: Equ) -> None:
         """Work a value out if that can be done already."""
         try:
-            value.known = evaluate(value.value, self, value.place.address)
+            self._value(value, 0)
         except Wrong:
-            value.known = None
+            return  # whoever uses it meets the mistake again
 
-    def _value(self, value: Equ, name: Name, depth: int) -> int:
+    def _value(self, value: Equ, depth: int) -> int:
+        if value.mistake is not None:
+            old = value.mistake
+            raise Wrong(old.at, old.message, old.found, old.known)
         if value.known is None:
             if value.is_busy:
-                raise Wrong(name.at, f"expected a value, found '{name.text}' defined by itself")
+                raise Wrong(value.value.at, "expected a value, found one that is defined by itself")
             value.is_busy = True
             try:
-                value.known = evaluate(value.value, self, value.place.address, depth + 1)
+                value.known = evaluate(value.value, self, value.place.address, depth)
+            except Wrong as wrong:
+                # Kept, so that a chain of bad values is not followed again from each of its ends;
+                # but while the source is being read, what is missing may still come.
+                value.mistake = wrong.problem if self._is_laid_out else None
+                raise
             finally:
                 value.is_busy = False
         return value.known
