@@ -29,7 +29,7 @@ CASES = {
     "a broken regex": (["run", "tour", "--until", "("], "--until: expected a regular expression"),
     "half a --send": (["run", "tour", "--send", "x"], "expected a regex and a text"),
     "stats nowhere": (["run", "tour", "--stats", "no/s.json"], "expected to write"),
-    "record nowhere": (["run", "tour", "--record", "no/s.zip"], "no/s.zip"),
+    "record nowhere": (["run", "tour", "--record", "no/s.zip"], "no such folder"),
     "replay of nothing": (["run", "--replay", "none.zip"], "none.zip"),
     "replay of something else": (["run", "--replay", "text.elf"], "text.elf"),
     "replay with an image": (["run", "tour", "--replay", "x.zip"], "names its own guest"),

@@ -7,6 +7,14 @@ from pathlib import Path
 from vmlab.core.errors import BadInput
 
 
+def check_can_write(*paths: Path | None) -> None:
+    """Refuse a place that can't be written to before a long run, and not after it."""
+    for path in paths:
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            found = "a folder of that name" if path.is_dir() else "no such folder"
+            raise BadInput(f"expected to write {str(path)!r}, found: {found}")
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file that the user asked for. Raises `BadInput` when it can't be written."""
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand
 
-from vmlab.cli.files import write_file
+from vmlab.cli.files import check_can_write, write_file
 from vmlab.cli.script import Script, compile_regex, decode_text
 from vmlab.core.errors import BadInput, Unsupported
 
@@ -150,6 +149,7 @@ def run(
         if asked[option] is not None:
             raise Unsupported(f"{option} is not built yet: {reason}")
     script = _script(send or [], until)
+    check_can_write(dump_dtb, record, stats)
     if replay is not None:
         _only_with_image("--replay", image, bios, kernel)
     elif image is None and bios is None:
@@ -178,9 +178,10 @@ def run(
         write_file(dump_dtb, session.setup.dtb or session.machine.device_tree())
         return
     outcome = Player(session, script, max_insns).play()
-    facts: Mapping[str, object] = session.stats()
     if record is not None:
         session.save(record)
+    # The state hash reads all of RAM: only for those who asked.
+    facts = session.stats() if stats is not None or as_json else {}
     if stats is not None:
         write_file(stats, (json.dumps(facts, indent=2) + "\n").encode())
     sys.stderr.write(json.dumps(facts) + "\n" if as_json else f"vmlab: {outcome.sentence}\n")
