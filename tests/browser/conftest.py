@@ -130,8 +130,8 @@ def watch() -> Watch:
     return Watch()
 
 
-@pytest.fixture
-def page(browser: Browser, watch: Watch) -> Iterator[Page]:
+@contextmanager
+def watched_page(browser: Browser, watch: Watch) -> Iterator[Page]:
     """A new page of 1440 x 900, watched; nothing foreign and no error may be left at the end."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     made = context.new_page()
@@ -141,6 +141,13 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     context.close()
     assert not watch.foreign(("http://127.0.0.1:",))
     assert not watch.failures
+
+
+@pytest.fixture
+def page(browser: Browser, watch: Watch) -> Iterator[Page]:
+    """A new, watched page for one test."""
+    with watched_page(browser, watch) as made:
+        yield made
 
 
 def open_ready(page: Page, url: str) -> Page:

@@ -42,10 +42,7 @@ async function start({ site, runtime, scripts, app, fragment }) {
   python.runPython("import importlib; importlib.invalidate_caches()");
 
   boot = python.pyimport("vmlab.ui.browser.boot");
-  const made = await boot.start(app, fragment, (message) => postMessage(JSON.parse(message)));
-  const [documents, items, roots] = made.toJs();
-  made.destroy();
-  postMessage({ type: "document", documents, items, roots });
+  await boot.start(app, fragment, (message) => postMessage(JSON.parse(message)));
 }
 
 self.onmessage = ({ data }) => {

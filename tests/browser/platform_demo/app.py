@@ -59,7 +59,10 @@ def browser_main() -> None:
         text.object = "<p id='text'>clicked</p>"
 
     def run(_event: object) -> None:
-        tasks.add(asyncio.ensure_future(spin()))
+        if tasks:
+            tasks.pop().cancel()
+        else:
+            tasks.add(asyncio.ensure_future(spin()))
 
     def fail(_event: object) -> None:
         raise BadInput("expected a spoon, found a fork")

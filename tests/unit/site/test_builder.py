@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import stat
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -165,3 +167,15 @@ def test_packages_keep_what_python_opens(name: str, kept: bool) -> None:
 @pytest.mark.parametrize("name", ["vmlab/cli/main.py", "vmlab/isa/__pycache__/lang.cpython.pyc"])
 def test_page_gets_no_command_line_and_no_foreign_byte_code(name: str) -> None:
     assert environment.VMLAB_LEFT_OUT.search(name)
+
+
+def test_page_gets_every_dependency_of_the_library(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {re.split(r"[<>=~ ]", line)[0] for line in project["dependencies"]}
+    locked = {
+        line.split("==")[0]
+        for line in (root / "web" / "site" / "wheels.txt").read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    }
+    # numpy comes with Pyodide, and there is no command line in a page.
+    assert needed - locked == {"numpy", "typer"}

@@ -26,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[SiteServer]:
     (hashed / "page.js.gz").write_bytes(gzip.compress(b"let x = 1;"))
     (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
     with site_server(folder, 0) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield running
         running.shutdown()

@@ -36,6 +36,10 @@ LEFT_OUT = re.compile(
     """,
     re.VERBOSE,
 )
+# What a tab cannot do anyhow: processes, mail and remote calls.
+STDLIB_LEFT_OUT = re.compile(
+    r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
+)
 VMLAB_LEFT_OUT = re.compile(r"^vmlab/(cli|_web|guests/src)/|(^|/)__pycache__/|\.pyc$")
 
 Member = tuple[str, bytes]
@@ -46,11 +50,11 @@ def stdlib_archive(store: Store, web: Path, runtime: Path) -> Path:
 
     def members() -> Iterator[Member]:
         with zipfile.ZipFile(runtime / "python_stdlib.zip") as archive:
-            yield from (
-                (name, archive.read(name)) for name in archive.namelist() if name[-1] != "/"
-            )
+            for name in archive.namelist():
+                if name[-1] != "/" and not STDLIB_LEFT_OUT.match(name):
+                    yield name, archive.read(name)
 
-    return _compiled(store, web, runtime, "stdlib", STDLIB, [], members)
+    return _compiled(store, web, runtime, "stdlib", STDLIB, [STDLIB_LEFT_OUT.pattern], members)
 
 
 def packages_archive(store: Store, web: Path, runtime: Path) -> Path:

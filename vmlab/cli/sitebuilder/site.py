@@ -98,6 +98,7 @@ def build(
     page = Piece("index.html", _page(web, app, core, scripts, assets, archives))
     pieces = [page, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
+    store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
 
 

@@ -53,3 +53,9 @@ class Store:
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         return final
+
+    def forget_old(self, pattern: str, keep: int) -> None:
+        """Of the files that fit `pattern` keep the newest: an edit a minute would fill the disk."""
+        files = sorted(self.root.glob(pattern), key=lambda path: path.stat().st_mtime)
+        for path in files[:-keep]:
+            path.unlink(missing_ok=True)
