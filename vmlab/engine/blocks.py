@@ -65,6 +65,8 @@ class CodeCache:
 
     def block(self, page: CodePage, pc: int) -> Block | None:
         """The block at pc, printed if it has been visited often enough, else None."""
+        if pc in self._breakpoints:
+            return None  # it would loop over its own start
         visits = page.visits.get(pc, 0) + 1
         page.visits[pc] = visits
         if visits != WORTH_PRINTING:

@@ -8,7 +8,6 @@ Views of the same bytes in each access size make a load one indexing operation.
 
 from __future__ import annotations
 
-from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.isa.state import ARENA_HART_BYTES
 
@@ -19,11 +18,6 @@ class Arena:
     """The bytes of one machine and the views on them."""
 
     def __init__(self, ram_bytes: int) -> None:
-        if ram_bytes % PAGE_SIZE_BYTES or not 0 < ram_bytes <= MAX_RAM_BYTES:
-            raise BadInput(
-                f"expected RAM of 4K to {MAX_RAM_BYTES // MIB}M in whole pages of 4K, "
-                f"found {ram_bytes} bytes"
-            )
         self.ram_bytes = ram_bytes
         self.bytes = bytearray(ARENA_HART_BYTES + ram_bytes)
         view = memoryview(self.bytes)

@@ -25,7 +25,7 @@ from vmlab.isa.state import (
     UNHASHED,
 )
 from vmlab.machine import memmap
-from vmlab.machine.arena import Arena
+from vmlab.machine.arena import MAX_RAM_BYTES, Arena
 from vmlab.machine.bus import Bus
 from vmlab.machine.devices.clint import Clint
 from vmlab.machine.devices.finisher import Finisher
@@ -46,15 +46,20 @@ class Platform:
     ram_bytes: int = 64 * MIB
     insns_per_tick: int = 1
 
+    def __post_init__(self) -> None:
+        if self.ram_bytes % PAGE_SIZE_BYTES or not 0 < self.ram_bytes <= MAX_RAM_BYTES:
+            raise BadInput(
+                f"expected RAM of 4K to {MAX_RAM_BYTES // MIB}M in whole pages of 4K, "
+                f"found {self.ram_bytes} bytes"
+            )
+        if not 0 < self.insns_per_tick < 1 << 32:
+            raise BadInput(f"expected at least 1 instruction a tick, found {self.insns_per_tick}")
+
 
 class Machine:
     """One hart and its board. Everything that changes is in the arena and in the devices."""
 
     def __init__(self, platform: Platform) -> None:
-        if platform.insns_per_tick < 1:
-            raise BadInput(
-                f"expected at least 1 instruction a tick, found {platform.insns_per_tick}"
-            )
         self.platform = platform
         self.arena = Arena(platform.ram_bytes)
         self.hart = Hart(self.arena)

@@ -1,0 +1,65 @@
+"""Stepping back equals never having stepped: states, console, log, counters."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmlab.session import Session, open, session
+
+
+def seen(run: Session) -> tuple[object, ...]:
+    snap = run.snapshot()
+    traps = (snap.traps, run.trap_counts, snap.walk)
+    return (run.steps, run.position, run.state_hash(), run.console, traps, snap.counters)
+
+
+@pytest.fixture(scope="module")
+def history() -> dict[int, tuple[object, ...]]:
+    """What `tour` looked like after each of its steps."""
+    run = open("tour", ram="1M")
+    found = {0: seen(run)}
+    while run.status.value != "ended":
+        run.step()
+        found[run.steps] = seen(run)
+    return found
+
+
+@pytest.mark.parametrize("every", [7, 100, 400_000])
+def test_wandering_meets_only_states_of_the_straight_run(
+    history: dict[int, tuple[object, ...]], every: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "KEYFRAME_EVERY", every)
+    monkeypatch.setattr(session, "NEAR", 5)
+    rng = random.Random(every)
+    run = open("tour", ram="1M")
+    for _ in range(150):
+        amount = rng.choice((1, 1, 2, 10, 150, 700))
+        if rng.random() < 0.5:
+            run.back(amount)
+        else:
+            run.step(amount)
+        assert seen(run) == history[run.steps]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["step", "back", "type", "go"]), st.integers(1, 900))))
+def test_any_course_with_typing_replays_from_its_recording(moves: list[tuple[str, int]]) -> None:
+    run = open("echo", ram="1M")
+    run.run(limit=1_200)
+    for move, amount in moves:
+        if move == "step":
+            run.step(amount)
+        elif move == "back":
+            run.back(amount)
+        elif move == "go":
+            run.go_to(amount)
+        else:
+            run.send(bytes([ord("a") + amount % 16]))
+    again = open("echo", ram="1M")
+    again.feed(run.inputs)
+    if run.steps:
+        again.step(run.steps)
+    assert seen(again) == seen(run)

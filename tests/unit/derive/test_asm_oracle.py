@@ -1,0 +1,93 @@
+"""The assembler against LLVM's (in the `ziglang` wheel): the same sources give the same bytes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from vmlab.derive.asm import Assembled, assemble
+from vmlab.derive.asm.forms import FORMS, Form
+
+pytest.importorskip("ziglang", reason="LLVM's assembler comes with the ziglang wheel")
+
+HERE = Path(__file__).parent
+GUESTS = HERE.parents[2] / "vmlab" / "guests" / "src"
+SOURCES = [HERE / "sample.S", *sorted(GUESTS.glob("*/*.S"))]
+
+NOT_TAKEN = {"pause"}
+"""Forms that LLVM refuses without an extension that we do not need to name: a hint is a fence."""
+
+WRITTEN = {
+    "rd": "a0", "rs": "a1", "rt": "a2", "rs1": "a1", "rs2": "a2", "csr": "mstatus",
+    "target": "here", "symbol": "here", "pred": "rw", "succ": "w",
+}  # fmt: skip
+
+
+def llvm_sections(source: Path, program: Assembled, folder: Path) -> dict[str, bytes]:
+    """The sections that LLVM makes of a source when they are put to the same addresses."""
+    places = " ".join(f"{s.name} {s.address:#x} : {{ *({s.name}) }}" for s in program.sections)
+    script = folder / "places.ld"
+    script.write_text(f"ENTRY(_start) SECTIONS {{ {places} /DISCARD/ : {{ *(.comment) }} }}")
+    out = folder / "out.elf"
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv64-freestanding-none"]
+    command += ["-mcpu=generic_rv64+m+zicsr+zifencei", "-mno-relax", "-nostdlib", "-static"]
+    command += ["-T", str(script), str(source), "-o", str(out)]
+    caches = {name: str(folder) for name in ("ZIG_LOCAL_CACHE_DIR", "ZIG_GLOBAL_CACHE_DIR")}
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, **caches}, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    with out.open("rb") as file:
+        return {section.name: section.data() for section in ELFFile(file).iter_sections()}
+
+
+def assert_same(source: Path, folder: Path) -> None:
+    program = assemble(source.read_text(), source.name)
+    theirs = llvm_sections(source, program, folder)
+    for section in program.sections:
+        if section.flags.is_zero:
+            continue
+        assert len(theirs[section.name]) == section.size_bytes
+        if not section.flags.is_executable:
+            assert theirs[section.name] == section.data
+            continue
+        # Word by word at instructions: LLVM fills odd gaps behind a text with half a `nop` of C.
+        for address, line in program.lines.items():
+            at = address - section.address
+            if 0 <= at < section.size_bytes:
+                assert theirs[section.name][at : at + 4] == section.data[at : at + 4], (
+                    f"line {line}"
+                )
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_a_source_gives_the_bytes_that_llvm_gives(source: Path, tmp_path: Path) -> None:
+    if source.parent.name == "runtime":
+        pytest.skip("half a program: its other half is C")
+    assert_same(source, tmp_path)
+
+
+def written(form: Form, number: int) -> str:
+    parts = []
+    for slot in form.slots:
+        text = WRITTEN.get(slot.name, str(number) if slot.name else "")
+        parts.append(f"{text}({WRITTEN[slot.base]})" if slot.base else text)
+    return f"{form.name} {', '.join(parts)}"
+
+
+@pytest.mark.parametrize("number", [0, 1, 21])
+def test_every_form_gives_the_bytes_that_llvm_gives(number: int, tmp_path: Path) -> None:
+    lines = [
+        written(form, number)
+        for forms in FORMS.values()
+        for form in forms
+        if form.name not in NOT_TAKEN
+    ]
+    source = tmp_path / "forms.S"
+    source.write_text(".globl _start\n_start:\nhere:\n" + "\n".join(lines) + "\n")
+    assert_same(source, tmp_path)
