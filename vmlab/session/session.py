@@ -13,16 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vmlab.core.errors import BadInput
-from vmlab.core.events import ConsoleOutput, Event, EventKind, TrapTaken
+from vmlab.core.events import ConsoleOutput, Event, EventKind
 from vmlab.engine.api import Engine, Halt, StopAt
 from vmlab.engine.reference import Reference
-from vmlab.isa.causes import EXCEPTIONS
-from vmlab.machine.devices.finisher import FAIL, PASS
 from vmlab.session import observe
 from vmlab.session.console import Console
+from vmlab.session.endings import detail, ending, exit_code
 from vmlab.session.keyframes import Keyframes
 from vmlab.session.log import RunLog
 from vmlab.session.opening import Setup, build, start_of
+from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Snapshot, Status, Stop
 from vmlab.session.until import Until
 from vmlab.trace.recording import Recording
@@ -33,7 +33,6 @@ NEAR = 512
 """Going far back leaves a keyframe this many steps before, for the next steps back."""
 UNLIMITED = 1 << 62
 SHOWN_EVENTS = 512
-_RECORDED = EventKind.TRAP | EventKind.TRAP_RETURN | EventKind.WALK
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +51,12 @@ class Session:
         self.breakpoints: frozenset[int] = frozenset()
         self.version = 0
         self.message: str | None = None
-        self._listeners: list[tuple[EventKind, Callable[[Event], None]]] = []
+        self._relay = Relay()
         self._power_on()
 
     def _power_on(self) -> None:
         self.machine, self.image = build(self.setup)
         self._engine: Engine = Reference(self.machine)
-        self._relay = self._engine.listeners
         self._log = RunLog()
         self._console = Console(self.machine.uart)
         self._console.on_output = self._printed
@@ -74,8 +72,7 @@ class Session:
         self.status = Status.PAUSED
         self._window = observe.CodeWindow({} if self.image is None else self.image.symbols)
         self._frames = Keyframes(self.machine, self._log.mark())
-        self._quiet = False
-        self._choose_listeners()
+        self._relay.connect(self._engine.listeners, self._log)
 
     # Position -------------------------------------------------------------------------------------
 
@@ -99,43 +96,15 @@ class Session:
     def subscribe(self, kinds: EventKind, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call `listener` with each event of these kinds from now on; returns how to end that.
         Replays (going back) are silent. A listener must not drive the session."""
-        entry = (kinds, listener)
-        self._listeners.append(entry)
-        self._choose_listeners()
-
-        def end() -> None:
-            if entry in self._listeners:
-                self._listeners.remove(entry)
-                self._choose_listeners()
-
-        return end
-
-    def _choose_listeners(self) -> None:
-        wanted = EventKind(0)
-        for kinds, _ in self._listeners:
-            wanted |= kinds
-        self._relay.kinds = _RECORDED if self._quiet else _RECORDED | wanted
-        self._relay.emit = self._event
-
-    def _event(self, event: Event) -> None:
-        self._log.add(event)
-        if not self._quiet:
-            self._tell(event)
-
-    def _tell(self, event: Event) -> None:
-        kind = _KINDS[type(event).__name__]
-        for kinds, listener in tuple(self._listeners):
-            if kinds & kind:
-                listener(event)
+        return self._relay.subscribe(kinds, listener)
 
     def _printed(self, byte: int) -> None:
-        if self._quiet:
+        if self._relay.quiet:
             return
         pattern = None if self._until is None else self._until.at_console
         if pattern is not None and self._console.search(pattern):
             self._engine.request_stop()
-        if self._listeners:
-            self._tell(ConsoleOutput(self.position, bytes([byte])))
+        self._relay.tell(ConsoleOutput(self.position, bytes([byte])))
 
     # Going forward --------------------------------------------------------------------------------
 
@@ -255,39 +224,22 @@ class Session:
 
     def _reason(self, halt: Halt) -> Reason:
         if halt is Halt.REQUEST:
-            ended = self._ending()
+            ended = ending(self.machine)
             return ended if ended is not None else Reason.CONSOLE
         if halt is Halt.BREAKPOINT and self.machine.hart.pc not in self.breakpoints:
             return Reason.PC
         return _REASONS[halt]
 
-    def _ending(self) -> Reason | None:
-        written = self.machine.finisher.written
-        if written is not None:
-            kind = written & 0xFFFF
-            return (
-                Reason.PASSED if kind == PASS else Reason.FAILED if kind == FAIL else Reason.RESET
-            )
-        value = self._tohost()
-        if value:
-            return Reason.PASSED if value == 1 else Reason.FAILED
-        return None
-
-    def _tohost(self) -> int:
-        at = self.machine.tohost
-        return 0 if at is None else int.from_bytes(self.machine.read(at, 8), "little")
-
-    def _code(self, reason: Reason) -> int:
-        if reason is not Reason.FAILED:
-            return 0
-        written = self.machine.finisher.written
-        return written >> 16 if written is not None else self._tohost() >> 1
-
     def _stopped(self, reason: Reason) -> Stop:
-        ended = self._ending()
-        reason = ended if ended is not None else reason
-        code = self._code(reason)
-        self._stop = Stop(reason, self.position, self.machine.hart.pc, code, self._detail(reason))
+        reason = ending(self.machine) or reason
+        code = exit_code(self.machine, reason)
+        self._stop = Stop(
+            reason,
+            self.position,
+            self.machine.hart.pc,
+            code,
+            detail(self.machine, reason, self._log),
+        )
         if reason in ENDINGS:
             self.status = Status.ENDED
         else:
@@ -296,16 +248,6 @@ class Session:
         self._ips = 0.0
         self.version += 1
         return self._stop
-
-    def _detail(self, reason: Reason) -> str:
-        hart = self.machine.hart
-        if reason is Reason.TRAP_LOOP:
-            last = self._log.last(1)[0]
-            assert isinstance(last, TrapTaken)
-            return f"trap loop at {hart.pc:#x}: {EXCEPTIONS[last.cause].name}, again and again"
-        if reason is Reason.WAITING:
-            return f"wfi at {hart.pc - 4:#x}: no interrupt can come"
-        return ""
 
     # Going back -----------------------------------------------------------------------------------
 
@@ -339,8 +281,7 @@ class Session:
         self._console.cut()
         self._next_input = sum(1 for given in self._inputs if given.step < self.steps)
         self.status = Status.PAUSED
-        self._quiet = True
-        self._choose_listeners()
+        self._relay.silence(True)
         try:
             if step - self.steps > 2 * NEAR:
                 self._replay_to(step - NEAR)
@@ -349,8 +290,7 @@ class Session:
             self._remember()
             self._replay_to(step)
         finally:
-            self._quiet = False
-            self._choose_listeners()
+            self._relay.silence(False)
         if step == 0:
             self._before = None
 
@@ -472,14 +412,6 @@ _REASONS = {
     Halt.WAITING: Reason.WAITING,
     Halt.TRAP_LOOP: Reason.TRAP_LOOP,
     Halt.BUDGET: Reason.STEP,
-}
-_KINDS = {
-    "Retired": EventKind.RETIRE,
-    "TrapTaken": EventKind.TRAP,
-    "TrapReturn": EventKind.TRAP_RETURN,
-    "Walk": EventKind.WALK,
-    "Mmio": EventKind.MMIO,
-    "ConsoleOutput": EventKind.CONSOLE,
 }
 
 

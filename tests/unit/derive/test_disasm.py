@@ -7,7 +7,7 @@ import pytest
 from vmlab.derive.decoder import decode
 from vmlab.derive.disasm import disassemble, location
 from vmlab.derive.objdump import listing
-from vmlab.derive.pseudo import SHOWN
+from vmlab.derive.pseudo import SHOWN, Row
 from vmlab.derive.syntax import parse_slots, slots_of
 from vmlab.isa.table import INSTRUCTIONS
 
@@ -63,8 +63,8 @@ def test_location_of_an_address() -> None:
 
 
 @pytest.mark.parametrize("row", SHOWN, ids=lambda row: row.text)
-def test_a_row_for_both_directions_stands_for_one_instruction(row: object) -> None:
-    (meaning,) = row.expansion  # type: ignore[attr-defined]
+def test_a_row_for_both_directions_stands_for_one_instruction(row: Row) -> None:
+    (meaning,) = row.expansion
     real = {instruction.name: instruction for instruction in INSTRUCTIONS}[meaning.name]
     assert len(parse_slots(meaning.operands)) == len(slots_of(real))
 

@@ -90,7 +90,8 @@ def test_the_future_repeats_until_somebody_types() -> None:
 def test_failing_and_tohost_endings_carry_the_code() -> None:
     failing = session("li t0, 0x100000\n li t1, 0x2a3333\n sw t1, 0(t0)\nx: j x").run(limit=100)
     assert (failing.reason, failing.code) == (Reason.FAILED, 42)
-    source = "la t0, tohost\n li t1, {}\n sd t1, 0(t0)\nx: j x\n.data\n.align 3\n.globl tohost\ntohost: .dword 0"
+    data = ".data\n.align 3\n.globl tohost\ntohost: .dword 0"
+    source = "la t0, tohost\n li t1, {}\n sd t1, 0(t0)\nx: j x\n" + data
     passed = session(source.format(1)).run(limit=100)
     assert passed.reason is Reason.PASSED
     failed = session(source.format(7 << 1 | 1)).run(limit=100)

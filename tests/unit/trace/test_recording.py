@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -79,11 +80,11 @@ def test_a_wrong_manifest_is_refused(fields: dict[str, object], says: str) -> No
 
 def test_a_foreign_or_cut_file_is_refused() -> None:
     for data in (b"", b"PK", b"not a zip", GOOD[:100], GOOD[:-30]):
-        with pytest.raises(BadInput, match="expected a vmlab recording|expected manifest"):
+        with pytest.raises(BadInput, match=r"expected a vmlab recording|expected manifest"):
             load(data)
     empty = io.BytesIO()
     zipfile.ZipFile(empty, "w").close()
-    with pytest.raises(BadInput, match="manifest.json"):
+    with pytest.raises(BadInput, match=r"manifest\.json"):
         load(empty.getvalue())
 
 
@@ -98,7 +99,5 @@ def test_flipped_bytes_never_raise_anything_else(data: st.DataObject) -> None:
     broken = bytearray(GOOD)
     for _ in range(data.draw(st.integers(1, 4))):
         broken[data.draw(st.integers(0, len(GOOD) - 1))] ^= data.draw(st.integers(1, 255))
-    try:
+    with suppress(VmlabError):
         recording.read(bytes(broken))
-    except VmlabError:
-        pass

@@ -94,3 +94,7 @@ def test_every_csr_can_be_shown_whatever_its_value() -> None:
     values = dict.fromkeys(CSRS, (1 << 64) - 1)
     state = snapshot(now=registers(Mode.M, **values))
     assert len(csrs.text(state).splitlines()) == len(CSRS) + 2
+
+
+def test_a_cause_of_zero_does_not_pretend_that_there_was_a_trap() -> None:
+    assert "no trap yet, or" in str(row_of("mcause", 0).meaning)
