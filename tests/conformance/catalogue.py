@@ -1,0 +1,29 @@
+"""Every family of generated programs, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.conformance import families, system_families
+from tests.conformance.image import Image
+
+FAMILIES: Final[dict[str, Callable[[int, int], Image]]] = {
+    function.__name__: function
+    for function in (
+        families.compute,
+        families.ordinary,
+        system_families.csr_numbers,
+        system_families.csr_values,
+        system_families.modes,
+        system_families.paging,
+        system_families.pmp,
+        system_families.pmp_locked,
+        system_families.privileged,
+    )
+}
+
+
+def generate(family: str, seed: int, size: int = 1) -> Image:
+    """The program of a family with this seed; the same bytes each time."""
+    return FAMILIES[family](seed, size)

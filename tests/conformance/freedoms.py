@@ -1,0 +1,80 @@
+"""Where the manuals leave a choice and vmlab does not choose as Spike does: one row, one reason.
+
+Everything else must agree. What the named bits of such a CSR read as is not compared, and the
+comparison goes on with Spike's value. Whether the access is *permitted* is always compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from vmlab.core.bits import MASK64
+from vmlab.isa.csrs import CSRS
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """A CSR, the bits that may differ, the section of the manual, and why they do."""
+
+    name: str
+    bits: int
+    section: str
+    reason: str
+
+
+FREEDOMS: Final = (
+    Freedom(
+        "marchid", MASK64, "privileged 3.1.3",
+        "names the microarchitecture: Spike has the number 5, vmlab none (0)",
+    ),
+    Freedom(
+        "time", MASK64, "privileged 3.2.1",
+        "Spike's clock advances once in 5,000 instructions, vmlab's with each",
+    ),
+    Freedom(
+        "medeleg", 1 << 18 | 1 << 19, "privileged 3.1.8",
+        "software check and hardware error: vmlab never raises them and holds their bits at 0",
+    ),
+    Freedom(
+        "menvcfg", 1, "privileged 3.1.18",
+        "FIOM may be read-only 0 only on a hart without translation; Spike holds it at 0 anyway",
+    ),
+    Freedom("senvcfg", 1, "privileged 10.1.10", "FIOM, as in menvcfg"),
+)  # fmt: skip
+
+FREE_BITS: Final = {CSRS[freedom.name].number: freedom.bits for freedom in FREEDOMS}
+
+
+@dataclass(frozen=True)
+class Absent:
+    """CSRs that Spike has and vmlab has not, by number; generated programs do not name them."""
+
+    numbers: frozenset[int]
+    reason: str
+
+
+ABSENT: Final = (
+    Absent(
+        frozenset({0x5A8, 0x7A0, 0x7A1, 0x7A2, 0x7A3, 0x7A4, 0x7A8}),
+        "scontext, tselect, tdata1 to 3, tinfo, mcontext: the debug specification's triggers "
+        "(Sdtrig), which Spike has even with --triggers=0 and vmlab does not build",
+    ),
+)
+
+UNWRITTEN: Final = {
+    "misa": "Spike lets software switch M off; vmlab's misa is fixed (privileged 3.1.1)",
+    "mcountinhibit": "Spike can stop two counters; vmlab's never stop (privileged 3.1.12)",
+}
+"""CSRs that generated programs read and do not write."""
+
+INTERNAL: Final = frozenset({"mvip"})
+"""CSRs that Spike logs writes of although its hart does not have them here."""
+
+ABSENT_NUMBERS: Final = frozenset().union(*(row.numbers for row in ABSENT))
+
+
+def free_bits(name: str) -> int:
+    """The bits of a CSR that are not compared."""
+    csr = CSRS.get(name)
+    return FREE_BITS.get(csr.number, 0) if csr else 0

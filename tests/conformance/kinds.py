@@ -1,0 +1,42 @@
+"""What kind of test an instruction needs, told from its text in the description.
+
+A new instruction falls into its kind by itself: one that loads needs a pointer, one that jumps
+needs somewhere to go, one that touches the privileged state stands in episodes of its own.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from vmlab.isa.encoding import Instruction
+from vmlab.isa.lang.ir import Effect, Jump, walk
+from vmlab.isa.table import INSTRUCTIONS
+
+
+class Kind(Enum):
+    """How the generator uses an instruction."""
+
+    PLAIN = "registers only"
+    MEMORY = "loads or stores"
+    FLOW = "jumps within the program"
+    CSR = "names a CSR"
+    SYSTEM = "privileged state"
+
+
+def kind_of(instruction: Instruction) -> Kind:
+    """The kind, from the operands and the effects of the traced text."""
+    operands = {operand.name for operand in instruction.operands}
+    if "csr" in operands:
+        return Kind.CSR
+    if instruction.extension in ("priv", "zifencei"):
+        return Kind.SYSTEM
+    statements = walk(instruction.traced().body)
+    if any(isinstance(s, Effect) and s.what in ("load", "store") for s in statements):
+        return Kind.MEMORY
+    if any(isinstance(s, Jump) for s in walk(instruction.traced().body)):
+        return Kind.FLOW
+    return Kind.PLAIN
+
+
+BY_KIND: Final = {kind: tuple(i for i in INSTRUCTIONS if kind_of(i) is kind) for kind in Kind}

@@ -1,0 +1,247 @@
+"""One program, two machines, instruction by instruction.
+
+`Lockstep` walks a list of Spike's steps and moves our machine along. After each instruction it
+compares pc, instruction word, mode, every register, the CSRs that Spike wrote and what a trap
+left; at the end, scratch memory. The first difference ends the run with a report of both sides.
+
+`strides` does the same with many instructions at a time, so that the engine runs its blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Final
+
+from tests.conformance.emit import BY_NAME
+from tests.conformance.freedoms import FREE_BITS, INTERNAL, free_bits
+from tests.conformance.image import RAM_BYTES, Image
+from tests.conformance.spike import Step
+from vmlab.core.events import Event, EventKind, Retired
+from vmlab.core.modes import Mode
+from vmlab.derive.decoder import decode
+from vmlab.derive.disasm import disassemble
+from vmlab.engine.api import Halt, StopAt
+from vmlab.engine.reference import Reference
+from vmlab.isa.causes import EXCEPTIONS, INTERRUPT_BIT
+from vmlab.isa.csrs import BY_NUMBER, CSRS
+from vmlab.isa.encoding import decode_fields
+from vmlab.isa.registers import ABI_NAMES
+from vmlab.machine.platform import Machine, Platform
+
+SYSTEM_OPCODE: Final = BY_NAME["csrrw"].match & 0x7F
+CAUSES: Final = {
+    {
+        "environment call from U": "trap_user_ecall",
+        "environment call from S": "trap_supervisor_ecall",
+        "environment call from M": "trap_machine_ecall",
+    }.get(cause.name, "trap_" + cause.name.replace(" ", "_")): cause.number
+    for cause in EXCEPTIONS.values()
+}
+"""Spike's names of exceptions."""
+
+REPORTED: Final = (
+    *("mstatus", "mcause", "mepc", "mtval", "mtvec", "medeleg", "mideleg", "mie", "mip"),
+    *("scause", "sepc", "stval", "stvec", "satp"),
+)
+"""CSRs that a report shows."""
+
+
+def cause_of(name: str) -> int:
+    """The xcause of a trap by Spike's name for it."""
+    if name.startswith("interrupt #"):
+        return INTERRUPT_BIT | int(name.removeprefix("interrupt #"))
+    return CAUSES[name]
+
+
+class Divergence(AssertionError):
+    """The two machines disagree."""
+
+
+def before_end(steps: Sequence[Step], image: Image) -> list[Step]:
+    """The steps from the program's entry to its end; what a boot ROM does is not compared."""
+    first = next(i for i, step in enumerate(steps) if step.pc == image.entry)
+    last = next((i for i, step in enumerate(steps) if step.pc == image.end), len(steps))
+    return list(steps[first:last])
+
+
+class Lockstep:
+    """Our machine, kept beside Spike's steps."""
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self.machine = Machine(Platform(ram_bytes=RAM_BYTES))
+        self.machine.load(image.segments, image.entry, dtb=b"")
+        self.engine = Reference(self.machine)
+        self.shadow = [0] * 32
+        self.retired: Retired | None = None
+        self.freedoms: set[str] = set()
+        """Freedoms that were needed: CSRs whose free bits did differ."""
+        self._taken = False
+        """The engine has already taken the interrupt that comes after the last instruction."""
+        self._history: list[Step] = []
+        while self.machine.hart.pc != image.entry:
+            self.engine.run(1, StopAt())
+        for number in range(32):
+            self.machine.hart.x[number] = 0
+
+    def each(self, steps: Sequence[Step]) -> int:
+        """Compare after every instruction; how many were compared."""
+        self.engine.listeners.kinds = EventKind.RETIRE
+        self.engine.listeners.emit = self._note
+        for index, step in enumerate(steps):
+            self._history = [*self._history[-5:], step]
+            if not self._taken:
+                self._expect("pc", self.machine.hart.pc, step.pc)
+            if step.trap:
+                self._trap(step, steps[index + 1] if index + 1 < len(steps) else None)
+            else:
+                self._retire(step)
+        return len(steps)
+
+    def strides(self, steps: Sequence[Step], seed: int) -> int:
+        """Compare after a random number of instructions, and at every trap."""
+        rng = Random(seed)
+        at = 0
+        while at < len(steps):
+            count = rng.choice((1, 2, 3, 7, rng.randrange(1, 60), 200))
+            budget = 0
+            while at < len(steps) and budget < count and not steps[at].trap:
+                self._apply(steps[at])
+                budget += 1
+                if self._free_bits(steps[at]):
+                    count = budget
+                at += 1
+            if budget:
+                self._history = list(steps[max(0, at - 6) : at])
+                self._run(budget, Halt.BUDGET)
+                self._adopt(steps[at - 1])
+                self._compare_registers()
+            if at < len(steps) and steps[at].trap:
+                if not self._taken:
+                    self._expect("pc", self.machine.hart.pc, steps[at].pc)
+                self._history = [*self._history[-5:], steps[at]]
+                self._trap(steps[at], steps[at + 1] if at + 1 < len(steps) else None)
+                at += 1
+        return len(steps)
+
+    def memory(self, scratch: bytes) -> None:
+        """Compare scratch memory at the end."""
+        low, high = self.image.scratch
+        ours = self.machine.read(low, high - low)
+        for at in range(0, high - low, 8):
+            if ours[at : at + 8] != scratch[at : at + 8]:
+                value = int.from_bytes(ours[at : at + 8], "little")
+                self._expect(
+                    f"memory at {low + at:#x}",
+                    value,
+                    int.from_bytes(scratch[at : at + 8], "little"),
+                )
+
+    # one step
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Retired):
+            self.retired = event
+
+    def _run(self, budget: int, expected: Halt) -> None:
+        done = 0
+        start = self.machine.hart.retired
+        while done < budget or expected is Halt.TRAP:
+            halt = self.engine.run(budget - done if budget else 1, StopAt(trap=True))
+            done = self.machine.hart.retired - start
+            if halt is expected:
+                break
+            if halt is Halt.TRAP and done == budget:
+                self._taken = True
+                break
+            self._expect("outcome", halt.value, expected.value)
+
+    def _retire(self, step: Step) -> None:
+        self.retired = None
+        mode = self.machine.hart.mode
+        self._run(1, Halt.BUDGET)
+        if self.retired is not None:
+            self._expect("instruction", self.retired.insn, step.insn)
+        self._expect("mode", int(mode), step.mode)
+        self._apply(step)
+        self._adopt(step)
+        self._compare_registers()
+        for name, value in step.csrs:
+            if name in INTERNAL or self._taken:  # an interrupt has changed mstatus since
+                continue
+            kept = ~free_bits(name)
+            ours = self.engine.read_csr(CSRS[name].number)
+            if (ours ^ value) & ~kept:
+                self.freedoms.add(name)
+            self._expect(name, ours & kept, value & kept)
+
+    def _apply(self, step: Step) -> None:
+        if step.rd:
+            self.shadow[step.rd] = step.value
+
+    def _free_bits(self, step: Step) -> int:
+        """The bits of what this instruction read that may differ."""
+        if step.insn is None or not step.rd or step.insn & 0x7F != SYSTEM_OPCODE:
+            return 0
+        instruction = decode(step.insn)
+        fields = decode_fields(instruction, step.insn) if instruction else {}
+        return FREE_BITS.get(fields.get("csr", -1), 0)
+
+    def _adopt(self, step: Step) -> None:
+        """Take over Spike's value of bits where both are right."""
+        if bits := self._free_bits(step):
+            mine = self.machine.hart.x[step.rd]
+            if (mine ^ step.value) & bits:
+                self._used(step)
+            self.machine.hart.x[step.rd] = mine & ~bits | step.value & bits
+
+    def _used(self, step: Step) -> None:
+        number = (step.insn or 0) >> 20
+        self.freedoms.add(BY_NUMBER[number].name)
+
+    def _trap(self, step: Step, following: Step | None) -> None:
+        hart = self.machine.hart
+        if not self._taken:
+            self._run(0, Halt.TRAP)
+        self._taken = False
+        target = "s" if hart.mode is Mode.S else "m"
+        if following is not None and following.mode >= 0:
+            self._expect("mode of the handler", int(hart.mode), following.mode)
+        self._expect(f"{target}cause", hart.word(f"{target}cause"), cause_of(step.trap))
+        self._expect(f"{target}epc", hart.word(f"{target}epc"), step.pc)
+        self._expect(f"{target}tval", hart.word(f"{target}tval"), step.tval or 0)
+        self._compare_registers()
+
+    def _compare_registers(self) -> None:
+        ours = list(self.machine.hart.x)
+        if ours != self.shadow:
+            for number, (mine, theirs) in enumerate(zip(ours, self.shadow, strict=True)):
+                self._expect(f"x{number} ({ABI_NAMES[number]})", mine, theirs)
+
+    # the report
+
+    def _expect(self, what: str, ours: int | str | None, theirs: int | str | None) -> None:
+        if ours != theirs:
+            raise Divergence(self._report(what, ours, theirs))
+
+    def _report(self, what: str, ours: int | str | None, theirs: int | str | None) -> str:
+        def show(value: int | str | None) -> str:
+            return f"{value:#x}" if isinstance(value, int) else str(value)
+
+        hart = self.machine.hart
+        lines = [
+            f"{self.image.name}: {what}: vmlab has {show(ours)}, Spike {show(theirs)}",
+            f"vmlab: pc {hart.pc:#x} mode {hart.mode.name} retired {hart.retired}",
+            "Spike's last steps:",
+        ]
+        for step in self._history:
+            text = "" if step.insn is None else disassemble(step.insn, step.pc, {})
+            wrote = f" x{step.rd}={step.value:#x}" if step.rd else ""
+            wrote += "".join(f" {name}={value:#x}" for name, value in step.csrs)
+            wrote += "".join(f" [{address:#x}]" for address, _, _ in step.memory)
+            wrote += f" {step.trap} tval={step.tval or 0:#x}" if step.trap else ""
+            lines.append(f"  {step.pc:#x} mode {step.mode} {text}{wrote}")
+        values = (f"{name}={self.engine.read_csr(CSRS[name].number):#x}" for name in REPORTED)
+        lines.append("vmlab's CSRs: " + " ".join(values))
+        return "\n".join(lines)

