@@ -173,8 +173,8 @@ def _align(use: Use) -> None:
         if not 0 <= number <= most_exponent:
             raise Wrong(
                 at,
-                f"expected an exponent of 0..{most_exponent} ({use.name} 3 aligns to 8 bytes), "
-                f"found {number}",
+                f"expected an exponent of 0..{most_exponent} "
+                f"({use.name.text} 3 aligns to 8 bytes), found {number}",
             )
         alignment = 1 << number
     fill, most = None, alignment

@@ -188,6 +188,9 @@ class Scope(Protocol):
     def symbol(self, name: Name, depth: int) -> int:
         """The value of a symbol, or `Wrong`."""
 
+    def defines(self, name: str) -> bool:
+        """True if there is a symbol of this name, wherever it is defined."""
+
     def paired(self, address: int, at: Position) -> int:
         """How far the target of the `%pcrel_hi` at `address` is from there, or `Wrong`."""
 
@@ -258,6 +261,6 @@ def _relocate(expr: Relocation, value: int, scope: Scope, here: int) -> int:
         found = f"{value:#x}" if expr.operator == "%hi" else f"{value:#x}, {reach:#x} away"
         advice = "; use `la`, which counts from pc" if expr.operator == "%hi" else ""
         raise Wrong(
-            expr.at, f"expected an address that 32 signed bits reach, found {found}{advice}"
+            expr.of.at, f"expected an address that 32 signed bits reach, found {found}{advice}"
         )
     return bits(reach + 0x800, 31, 12)

@@ -267,6 +267,9 @@ def _field(instruction: Instruction, name: str, expr: Expr, scope: Scope, here: 
             return letters
         if kind is Kind.FENCE:
             raise Wrong(expr.at, f"expected {kind.value} in that order, found '{expr.text}'")
+        if kind is Kind.CSR and not scope.defines(expr.text):
+            message = f"expected a CSR's name or number, found '{expr.text}'"
+            raise Wrong(expr.at, message, expr.text, CSRS)
     value = evaluate(expr, scope, here)
     if kind is Kind.UPPER:
         most = (1 << operand.width - operand.low) - 1

@@ -70,6 +70,10 @@ class Symbols:
             raise Wrong(name.at, f"expected a value known here, found the label '{name.text}'")
         return definition.place.address
 
+    def defines(self, name: str) -> bool:
+        """True if there is a symbol of this name (`expressions.Scope`)."""
+        return name in self.table
+
     def paired(self, address: int, at: Position) -> int:
         """How far the target of the `%pcrel_hi` at `address` is (`expressions.Scope`)."""
         if address not in self.pairs:
