@@ -18,6 +18,9 @@ _PMP_MATCHING: Final = ("off", "TOR", "NA4", "NAPOT")
 
 def _cause(value: int, _symbols: Symbols) -> Phrase:
     """mcause, scause (privileged manual, 3.1.15)."""
+    if value == 0:
+        # What reset leaves is also a cause.
+        return say("0: no trap yet, or {name}", name=cause_name(0, False))
     cause, interrupt = split_cause(value)
     return say("{tag} {name}", tag=cause_tag(cause, interrupt), name=cause_name(cause, interrupt))
 

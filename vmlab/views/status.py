@@ -38,6 +38,7 @@ _SENTENCES: Final = {
     Reason.STEP: Phrase("Paused"),
     Reason.TRAP: Phrase("Paused: a trap was taken"),
     Reason.BREAKPOINT: Phrase("Paused: breakpoint at {pc}"),
+    Reason.PC: Phrase("Paused: reached {pc}"),
     Reason.COUNT: Phrase("Paused: reached #{retired}"),
     Reason.MODE: Phrase("Paused: the mode changed"),
     Reason.CONSOLE: Phrase("Paused: the console matched"),
@@ -49,7 +50,7 @@ _SENTENCES: Final = {
     Reason.RESET: Phrase("Ended: the guest asked for a reset"),
     Reason.TRAP_LOOP: Phrase("Trap loop at {pc}"),
 }
-_DETAILED: Final = frozenset({Reason.TRAP, Reason.FAILED, Reason.TRAP_LOOP})
+_DETAILED: Final = frozenset({Reason.TRAP, Reason.FAILED})
 """Reasons whose detail the session words for people."""
 
 
