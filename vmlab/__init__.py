@@ -25,7 +25,7 @@ __all__ = ["Until", "__version__", "load", "open"]
 def __getattr__(name: str) -> Any:
     """`open`, `load` and `Until` of `vmlab.session`, fetched when they are first asked for."""
     if name in {"open", "load", "Until"}:
-        import vmlab.session as session
+        from vmlab import session
 
         value = getattr(session, name)
         globals()[name] = value

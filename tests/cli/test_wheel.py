@@ -70,6 +70,12 @@ def test_the_library_opens_a_guest(installed: Path, tmp_path: Path) -> None:
     assert str(installed.parent) in done.stdout.decode()
 
 
+def test_the_wheel_has_the_sources_of_the_page(installed: Path, tmp_path: Path) -> None:
+    code = "from vmlab.cli.sitebuilder.site import web_folder; print(web_folder())"
+    done = call(installed / "python", "-c", code, cwd=tmp_path)
+    assert done.stdout.decode().strip().endswith("_web")
+
+
 def test_only_the_base_dependencies_came_with_it(installed: Path, tmp_path: Path) -> None:
     done = call(installed / "python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
     names = {line.partition("==")[0].lower() for line in done.stdout.decode().splitlines()}

@@ -16,7 +16,14 @@ from typing import Final
 from vmlab.core.errors import BadInput
 
 _FOLDER = re.compile(r"(\d\d)_([a-z0-9-]+)")
-_KEYS: Final = {"title": str, "idea": str, "minutes": int, "guests": list, "needs": list, "prints": list}
+_KEYS: Final = {
+    "title": str,
+    "idea": str,
+    "minutes": int,
+    "guests": list,
+    "needs": list,
+    "prints": list,
+}
 
 
 @dataclass(frozen=True, slots=True)
