@@ -1,0 +1,242 @@
+"""Random states of the machine: any state within the declared widths, biased to where it matters.
+
+Uniform words would almost never walk a page table, hit the TLB or compare equal. So RAM holds
+tables that point at each other, addresses point at RAM, devices and edges, the PMP mostly lets
+accesses pass, and words are often corners. What a text may rely on (its callers see to it) is
+kept: an aligned table root, page-aligned TLB pages, a divisor of time that is not 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmlab.isa import layouts
+from vmlab.isa.csrs import CSRS, SV39
+from vmlab.isa.encoding import Instruction, decode_fields
+from vmlab.isa.lang.ir import Kernel
+from vmlab.isa.state import ARRAYS, COUNTERS, FIELDS, PMP_ENTRIES, TLB_ENTRIES
+from vmlab.machine import memmap
+
+Words = NDArray[np.uint64]
+
+RAM_PAGES: Final = 16
+RAM_BYTES: Final = RAM_PAGES * 4096
+MASK64: Final = (1 << 64) - 1
+HART_WORDS: Final = (
+    max(
+        [field.offset_bytes // 8 + 1 for field in FIELDS.values()]
+        + [array.offset_bytes // 8 + array.length for array in ARRAYS.values()]
+    )
+)  # fmt: skip
+
+_CORNERS_HEX: Final = (
+    "0 0 1 2 7 8 7f 80 fff 1000 7fffffff 80000000 ffffffff 100000000 3fffffffff 4000000000 "
+    "7fffffffffffffff 8000000000000000 ffffffffffffffff fffffffffffffffe fffffffffffffffc "
+    "fffffffffffff800 ffffffff80000000 ffffffc000000000 aaaaaaaaaaaaaaaa"
+)
+_CORNERS: Final = np.array([int(text, 16) for text in _CORNERS_HEX.split()], np.uint64)
+_MODES: Final = (0, 1, 3)
+
+
+def word_at(name: str) -> int:
+    """Where a word of state, or an array's first, stands: its index in the arena."""
+    place = FIELDS[name] if name in FIELDS else ARRAYS[name]
+    return place.offset_bytes // 8
+
+
+class Source:
+    """One stream of random states; the same seed gives the same stream."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    # words
+
+    def uniform(self, count: int) -> Words:
+        return self.rng.integers(0, MASK64, count, dtype=np.uint64, endpoint=True)
+
+    def chance(self, count: int, probability: float) -> NDArray[np.bool_]:
+        return self.rng.random(count) < probability
+
+    def words(self, count: int, width: int = 64) -> Words:
+        """Uniform, sparse, small, one bit, or a corner; then cut to the width."""
+        value, kind = self.uniform(count), self.rng.integers(0, 8, count)
+        value = np.where(kind == 3, value & self.uniform(count) & self.uniform(count), value)
+        value = np.where(
+            kind == 4, value >> self.rng.integers(0, 64, count, dtype=np.uint64), value
+        )
+        one = np.uint64(1) << self.rng.integers(0, 64, count, dtype=np.uint64)
+        value = np.where(kind == 5, one, value)
+        value = np.where(kind >= 6, self.rng.choice(_CORNERS, count), value)
+        return value & np.uint64((1 << width) - 1)
+
+    def addresses(self, count: int) -> Words:
+        """RAM, its edges, devices, canonical addresses that walks translate, and any others."""
+        kind = self.rng.integers(0, 16, count)
+        ram = memmap.RAM + self.rng.integers(0, RAM_BYTES, count, dtype=np.uint64)
+        edge = self.rng.choice(np.array([memmap.RAM, memmap.RAM + RAM_BYTES], np.uint64), count)
+        edge = edge + self.rng.integers(0, 32, count, dtype=np.uint64) - np.uint64(16)
+        device = memmap.UART + self.rng.integers(0, 0x2000, count, dtype=np.uint64)
+        canonical = self.uniform(count).astype(np.int64) >> 25  # 39 bits and their sign
+        value = np.where(kind < 6, ram, canonical.astype(np.uint64))
+        value = np.where(kind == 6, edge, value)
+        value = np.where(kind == 7, device, value)
+        value = np.where(kind == 8, self.words(count), value)
+        # Most accesses are aligned; every alignment occurs.
+        keep = np.array([~0, ~1, ~3, ~7, ~7, ~7, ~7, ~7], np.int64).astype(np.uint64)
+        return value & self.rng.choice(keep, count)
+
+    # RAM
+
+    def ram(self) -> bytes:
+        """Pages that are all page tables: pointers and leaves to each other, with some rubbish."""
+        count = RAM_BYTES // 8
+        first = memmap.RAM >> 12
+        ppn = self.rng.integers(first, first + RAM_PAGES, count, dtype=np.uint64)
+        # RAM's first page has a number that every superpage may have.
+        ppn = np.where(self.chance(count, 0.25), np.uint64(first), ppn)
+        ppn = np.where(self.chance(count, 0.04), self.words(count, 44), ppn)
+        flags = layouts.PTE.mask
+        pointer = np.full(count, flags("V"), np.uint64)
+        leaf = np.uint64(flags("V", "R")) | self.rng.integers(0, 1 << 10, count, dtype=np.uint64)
+        usable = leaf | np.uint64(flags("R", "W", "X", "A", "D"))
+        leaf = np.where(self.chance(count, 0.6), usable, leaf)
+        entry = (ppn << np.uint64(10)) | np.where(self.chance(count, 0.5), pointer, leaf)
+        rubbish = self.words(count) | np.uint64(1)
+        entry = np.where(self.chance(count, 0.06), rubbish, entry)
+        entry = np.where(self.chance(count, 0.03), np.uint64(0), entry)
+        return entry.tobytes()
+
+    # the hart
+
+    def harts(self, count: int) -> Words:
+        """`count` rows of HART_WORDS words."""
+        rows = np.empty((count, HART_WORDS), np.uint64)
+        for name, field in FIELDS.items():
+            rows[:, word_at(name)] = self.words(count, field.width)
+        for name, array in ARRAYS.items():
+            values = self._tlb(name, count) if name.startswith("tlb") else None
+            if values is None:
+                values = self.words(count * array.length, array.width)
+            start = word_at(name)
+            rows[:, start : start + array.length] = values.reshape(count, array.length)
+        self._make_legal(rows)
+        self._open_pmp(rows)
+        return rows
+
+    def _tlb(self, name: str, count: int) -> Words:
+        """Entries that match nothing; `Forms.plant` adds those that do."""
+        mask = (1 << ARRAYS[name].width) - 1
+        if name == "tlb_page":
+            mask &= ~0xFFF
+        return self.uniform(count * TLB_ENTRIES) & np.uint64(mask)
+
+    def _make_legal(self, rows: Words) -> None:
+        count = len(rows)
+
+        def put(name: str, values: Words | int) -> None:
+            rows[:, word_at(name)] = values
+
+        rows[:, word_at("x")] = 0
+        modes = self.rng.choice(np.array(_MODES, np.uint64), count)
+        put("mode", np.where(self.chance(count, 0.05), self.words(count, 2), modes))
+        put("pc", self.addresses(count) & np.uint64(MASK64 - 3))
+        put("ram_base", memmap.RAM)
+        put("ram_size", RAM_BYTES)
+        put("insns_per_tick", np.maximum(self.words(count, 32), 1))
+        put("intercepts", np.where(self.chance(count, 0.6), np.uint64(0), self.words(count, 4)))
+        for name in COUNTERS:  # they do not wrap: nothing counts that far
+            put(name, self.words(count, 62))
+        root = np.uint64(memmap.RAM >> 12) + self.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
+        asid = self.words(count, 16) << np.uint64(layouts.SATP["ASID"].low)
+        on = np.uint64(SV39 << layouts.SATP["MODE"].low) | asid | root
+        put("satp", np.where(self.chance(count, 0.8), on, self.words(count)))
+
+    def _open_pmp(self, rows: Words) -> None:
+        """Half the states allow everything; others have entries that end in or near RAM."""
+        count = len(rows)
+        first, last = word_at("pmp_first"), word_at("pmp_last")
+        cfg, active = word_at("pmpcfg"), word_at("pmp_active")
+        near = self.chance(count, 0.8)
+        for entry in range(PMP_ENTRIES):
+            low = self.addresses(count) & np.uint64(MASK64 - 3)
+            span = self.rng.choice(
+                np.array([3, 7, 0xFFF, 0x1FFF, 1 << 20, 1 << 40], np.uint64), count
+            )
+            rows[:, first + entry] = np.where(near, low, rows[:, first + entry])
+            rows[:, last + entry] = np.where(near, low + span, rows[:, last + entry])
+        everything = self.chance(count, 0.6)
+        entry = np.where(self.chance(count, 0.7), 0, self.rng.integers(0, 3, count))
+        at = np.nonzero(everything)[0]
+        rows[at, first + entry[at]] = 0
+        rows[at, last + entry[at]] = MASK64
+        rows[at, cfg + entry[at]] |= layouts.PMPCFG.mask("R", "W", "X")
+        rows[at, active] = (entry[at] + 1).astype(np.uint64)
+
+    # parameters
+
+    def params(self, kernel: Kernel, count: int) -> list[tuple[int, ...]]:
+        """`count` calls of a kernel."""
+        columns: dict[str, Words] = {}
+        for name, width in kernel.widths.items():
+            make = _PARAMS.get(name)
+            columns[name] = make(self, count) if make else self.words(count, width)
+        if "last" in columns:
+            columns["last"] = columns["first"] + self.rng.choice(
+                np.array([0, 3, 7, 0xFFF], np.uint64), count
+            )
+        if kernel.name == "fetch":
+            columns["va"] &= np.uint64(MASK64 - 3)  # pc is a multiple of 4
+        if not columns:
+            return [()] * count
+        return list(zip(*(column.tolist() for column in columns.values()), strict=True))
+
+    def instructions(self, insn: Instruction, count: int) -> list[tuple[int, dict[str, int]]]:
+        """`count` encodings of an instruction: the word and its operands."""
+        free = self.uniform(count) & np.uint64(0xFFFF_FFFF & ~insn.mask)
+        words = (free | np.uint64(insn.match)).astype(np.uint64)
+        for operand in insn.operands:
+            if operand.name in _PARAMS:  # a CSR's number is better one that exists
+                piece = operand.pieces[0]
+                cut = np.uint64(MASK64 ^ (((1 << operand.width) - 1) << piece.low))
+                words = (words & cut) | (_PARAMS[operand.name](self, count) << np.uint64(piece.low))
+        return [(word, decode_fields(insn, word)) for word in words.tolist()]
+
+
+def _csr_numbers(source: Source, count: int) -> Words:
+    known = np.array([csr.number for csr in CSRS.values()], np.uint64)
+    chosen = source.rng.choice(known, count)
+    return np.where(source.chance(count, 0.1), source.words(count, 12), chosen)
+
+
+def _mostly(values: tuple[int, ...], width: int) -> Callable[[Source, int], Words]:
+    def make(source: Source, count: int) -> Words:
+        chosen = source.rng.choice(np.array(values, np.uint64), count)
+        return np.where(source.chance(count, 0.04), source.words(count, width), chosen)
+
+    return make
+
+
+def _ram_pages(source: Source, count: int) -> Words:
+    pages = source.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
+    near = np.uint64(memmap.RAM) + (pages << np.uint64(12))
+    far = source.words(count, 56) & np.uint64(MASK64 - 0xFFF)
+    return np.where(source.chance(count, 0.05), far, near)
+
+
+_PARAMS: Final[dict[str, Callable[[Source, int], Words]]] = {
+    "number": _csr_numbers,
+    "csr": _csr_numbers,
+    "va": Source.addresses,
+    "first": Source.addresses,
+    "size": _mostly((1, 2, 4, 8), 4),
+    "access": _mostly((0, 1, 2), 2),
+    "mode": _mostly(_MODES, 2),
+    "root": _ram_pages,
+    "page": _ram_pages,
+}
+"""How the parameters of these names are made; all others are words of their width."""
