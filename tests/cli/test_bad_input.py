@@ -32,7 +32,10 @@ CASES = {
     "record nowhere": (["run", "tour", "--record", "no/s.zip"], "no such folder"),
     "replay of nothing": (["run", "--replay", "none.zip"], "none.zip"),
     "replay of something else": (["run", "--replay", "text.elf"], "text.elf"),
-    "replay with an image": (["run", "tour", "--replay", "x.zip"], "names its own guest"),
+    "replay with an image": (
+        ["run", "tour", "--replay", "x.zip"],
+        "the recording has its own guest and input, found IMAGE too",
+    ),
     "firmware that is not there": (["run", "--bios", "none.bin"], "none.bin"),
     "disasm of text": (["disasm", "text.elf"], "expected an ELF file"),
     "asm of nothing": (["asm", "none.S", "-o", "x.elf"], "none.S"),

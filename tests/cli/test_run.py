@@ -170,3 +170,42 @@ def test_a_recording_runs_again_to_the_same_state(vmlab: Vmlab, tmp_path: Path) 
     assert again.stdout == first.stdout
     a, b = (json.loads((tmp_path / name).read_text()) for name in ("a.json", "b.json"))
     assert (a["state_hash"], a["retired"]) == (b["state_hash"], b["retired"])
+
+
+def test_a_run_that_was_cut_short_is_replayed_to_where_it_was_cut(
+    vmlab: Vmlab, tmp_path: Path
+) -> None:
+    vmlab("run", "tour", "--record", "r.zip", "--stats", "a.json", "--max-insns", 500)
+    again = vmlab("run", "--replay", "r.zip", "--stats", "b.json")
+    assert again.returncode == 0, again.stderr
+    assert "recording's end after 500 instructions" in one_sentence(again)
+    a, b = (json.loads((tmp_path / name).read_text()) for name in ("a.json", "b.json"))
+    assert a["state_hash"] == b["state_hash"]
+
+
+def test_the_device_tree_is_written_and_nothing_runs(vmlab: Vmlab, tmp_path: Path) -> None:
+    done = vmlab("run", "tour", "--dump-dtb", "board.dtb")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert (tmp_path / "board.dtb").read_bytes()[:4] == b"\xd0\x0d\xfe\xed"
+
+
+def test_an_unexpected_error_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bug of ours: one sentence that says so, status 70, and no traceback."""
+    from vmlab.cli import main as door
+
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(door, "app", broken)
+    monkeypatch.delenv("VMLAB_DEBUG", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        door.main([])
+    assert ended.value.code == 70
+    said = capsys.readouterr().err
+    assert "this is a bug in vmlab" in said
+    assert "ZeroDivisionError: by nothing" in said
+    monkeypatch.setenv("VMLAB_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        door.main([])

@@ -29,19 +29,16 @@ def asm(
 
       vmlab asm hello.S -o hello.elf && vmlab run hello.elf
     """
-    from vmlab.cli.files import write_file
+    from vmlab.cli.files import read_file, write_file
     from vmlab.derive.asm import assemble
     from vmlab.derive.objfile import to_elf
 
+    data = read_file(source, "an assembly source")
     try:
-        text = source.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput(
-            f"expected an assembly source at {str(source)!r}, found: {error.strerror}"
-        ) from None
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise BadInput(
             f"expected {str(source)!r} to be text in UTF-8, found the byte "
-            f"{source.read_bytes()[error.start]:#04x} at offset {error.start:#x}"
+            f"{data[error.start]:#04x} at offset {error.start:#x}"
         ) from None
     write_file(out, to_elf(assemble(text, str(source))))

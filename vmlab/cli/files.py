@@ -1,4 +1,4 @@
-"""Files that a command writes, with one sentence when that does not work."""
+"""Files that a command reads and writes, with one sentence when that does not work."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ def check_can_write(*paths: Path | None) -> None:
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
             found = "a folder of that name" if path.is_dir() else "no such folder"
             raise BadInput(f"expected to write {str(path)!r}, found: {found}")
+
+
+def read_file(path: Path, what: str) -> bytes:
+    """Read a file that the user named. Raises `BadInput` saying what it should have been."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"expected {what} at {str(path)!r}, found: {error.strerror}") from None
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -11,6 +11,7 @@ import queue
 import threading
 from typing import Final
 
+STDIN: Final = 0
 _CHUNK_BYTES: Final = 4096
 
 

@@ -12,8 +12,8 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
+from enum import IntEnum
 from types import FrameType
 from typing import Final
 
@@ -22,14 +22,14 @@ from vmlab.cli.script import Script
 from vmlab.core.events import ConsoleOutput, Event, EventKind
 from vmlab.session import Session
 from vmlab.session.snapshot import ENDINGS, Reason, Stop
+from vmlab.trace.recording import Recording
 
 SLICE_S: Final = 0.04
 FIRST_SLICE_INSNS: Final = 50_000
-STDIN: Final = 0
 STDOUT: Final = 1
 
 
-class Status(Enum):
+class Status(IntEnum):
     """The command's exit status: the contract's five, and no other."""
 
     PASSED = 0
@@ -42,8 +42,10 @@ class Status(Enum):
 class Outcome:
     """How the run ended: the exit status, and the closing sentence."""
 
-    status: int
+    status: Status
     sentence: str
+    reason: str | None = None
+    """Why we stopped the guest, if it was us."""
 
 
 @dataclass
@@ -53,12 +55,16 @@ class Player:
     session: Session
     script: Script
     max_insns: int | None = None
+    recorded: Recording | None = None
+    """The run to be repeated: it brings its own input, and says where it ends."""
+    wall_s: float = 0.0
+    """Host time that the guest ran, without the time that it waited for a typist."""
     interrupted: str = ""
     """Why to stop at the next slice, or empty."""
     answer: bytes = b""
     """What the script wants typed now."""
     slice_insns: int = FIRST_SLICE_INSNS
-    keyboard: Keyboard = field(default_factory=lambda: Keyboard(STDIN))
+    keyboard: Keyboard | None = None
 
     def play(self) -> Outcome:
         """Run to the end."""
@@ -73,17 +79,33 @@ class Player:
     def _slices(self) -> Outcome:
         # What already waits on standard input comes before the first instruction.
         while True:
-            self.session.send(self.answer + self.keyboard.take())
-            self.answer = b""
-            left = self.slice_insns
-            if self.max_insns is not None:
-                left = min(left, self.max_insns - self.session.position)
+            self._type()
             begin = time.perf_counter()
-            stop = self.session.run(limit=left)
-            self._fit_slice(time.perf_counter() - begin)
+            stop = self._run_slice()
+            took_s = time.perf_counter() - begin
+            self.wall_s += took_s
+            self._fit_slice(took_s)
             outcome = self._outcome(stop)
             if outcome is not None:
                 return outcome
+
+    def _type(self) -> None:
+        """Type what the script answers and what came from standard input."""
+        typed = self.answer
+        if self.keyboard is not None:
+            typed += self.keyboard.take()
+        self.session.send(typed)
+        self.answer = b""
+
+    def _run_slice(self) -> Stop:
+        left = self.slice_insns
+        if self.max_insns is not None:
+            left = min(left, self.max_insns - self.session.position)
+        if self.recorded is None:
+            return self.session.run(limit=left)
+        # A recording counts steps: also a trap, which retires nothing, is one.
+        left = min(left, self.recorded.steps - self.session.steps)
+        return self.session.step(left) if left else self.session.go_to(self.session.position)
 
     def _fit_slice(self, took_s: float) -> None:
         """Keep slices near SLICE_S, whatever the engine's speed."""
@@ -96,33 +118,37 @@ class Player:
         """Whether this stop ends the run, and how. None: go on with the next slice."""
         count = f"{stop.retired:,} instructions"
         if self.script.matched:
-            return Outcome(Status.PASSED.value, f"--until matched after {count}")
+            return Outcome(Status.PASSED, f"--until matched after {count}")
         if stop.reason in ENDINGS:
             return self._ending(stop, count)
         if self.interrupted:
-            return Outcome(Status.INTERRUPTED.value, f"{self.interrupted} after {count}")
+            sentence = f"{self.interrupted} after {count}"
+            return Outcome(Status.INTERRUPTED, sentence, "interrupted")
+        if self.recorded is not None and self.session.steps >= self.recorded.steps:
+            sentence = self._unfinished(f"came to the recording's end after {count}")
+            return Outcome(self._if_script_done(), sentence, "recorded end")
         if self.max_insns is not None and stop.retired >= self.max_insns:
-            return Outcome(
-                Status.LIMIT.value, self._unfinished(f"the limit of {count} was reached")
-            )
+            return Outcome(Status.LIMIT, self._unfinished(f"the limit of {count} was reached"))
         if stop.reason is Reason.WAITING and not self._wait_for_input():
             why = f"the guest waits at {stop.pc:#x} for an interrupt that can't come any more"
-            return Outcome(Status.FAILED.value, self._unfinished(why))
+            return Outcome(Status.FAILED, self._unfinished(why))
         return None
 
     def _ending(self, stop: Stop, count: str) -> Outcome:
         if stop.reason is Reason.PASSED:
-            sentence = self._unfinished(f"passed after {count}")
-            # A script that was not played to its end did not see what it was there to see.
-            status = Status.FAILED if self.script.waiting_for is not None else Status.PASSED
-            return Outcome(status.value, sentence)
+            return Outcome(self._if_script_done(), self._unfinished(f"passed after {count}"))
         if stop.reason is Reason.FAILED:
             why = f"failed with code {stop.code} after {count}"
         elif stop.reason is Reason.RESET:
             why = f"asked for a reset after {count}"
         else:
             why = f"{stop.detail or stop.reason.value} after {count}"
-        return Outcome(Status.FAILED.value, self._unfinished(why))
+        return Outcome(Status.FAILED, self._unfinished(why))
+
+    def _if_script_done(self) -> Status:
+        """A script that was not played to its end did not see what it was there to see."""
+        done = self.script.waiting_for is None
+        return Status.PASSED if done else Status.FAILED
 
     def _unfinished(self, sentence: str) -> str:
         waiting = self.script.waiting_for
@@ -130,6 +156,10 @@ class Player:
 
     def _wait_for_input(self) -> bool:
         """Wait until something is typed. False when nothing can come any more."""
+        if self.answer:
+            return True
+        if self.keyboard is None:
+            return False
         while not self.interrupted:
             typed = self.keyboard.take(wait_s=0.2)
             if typed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,9 +16,9 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand
 
-from vmlab.cli.files import check_can_write, write_file
+from vmlab.cli.files import check_can_write, read_file, write_file
 from vmlab.cli.script import Script, compile_regex, decode_text
-from vmlab.core.errors import BadInput, Unsupported
+from vmlab.core.errors import BadInput, Unsupported, VmlabError
 
 _PAIR: Final = "\0"
 """Joins the two arguments of `--send`: no argument of a process can hold this byte."""
@@ -151,7 +152,17 @@ def run(
     script = _script(send or [], until)
     check_can_write(dump_dtb, record, stats)
     if replay is not None:
-        _only_with_image("--replay", image, bios, kernel)
+        _alone(
+            "--replay",
+            {
+                "IMAGE": image,
+                "--bios": bios,
+                "--kernel": kernel,
+                "--dtb": dtb,
+                "--isa": isa,
+                "--send": send,
+            },
+        )
     elif image is None and bios is None:
         raise BadInput(
             "expected a guest's name or the path of an ELF file; vmlab guests lists the guests"
@@ -159,32 +170,39 @@ def run(
 
     # Here, so that `--help` does not wait for the machine.
     import vmlab
+    from vmlab.cli.keyboard import STDIN, Keyboard
     from vmlab.cli.play import Player
+    from vmlab.session.stats import stats as stats_of
+    from vmlab.trace import recording
 
+    recorded = None
     if replay is not None:
-        session = vmlab.load(replay)
+        data = read_file(replay, "a recording")
+        try:
+            recorded = recording.read(data)
+        except VmlabError as error:
+            raise type(error)(f"{replay}: {error}") from None
+        session = vmlab.load(data)
     else:
         session = vmlab.open(
-            image,
-            ram=ram,
-            isa=isa,
-            engine=engine,
-            seed=seed,
-            bios=bios,
-            kernel=kernel,
-            dtb=dtb,
+            image, ram=ram, isa=isa, engine=engine, seed=seed, bios=bios, kernel=kernel, dtb=dtb
         )
     if dump_dtb is not None:
         write_file(dump_dtb, session.setup.dtb or session.machine.device_tree())
         return
-    outcome = Player(session, script, max_insns).play()
+    keyboard = None if recorded else Keyboard(STDIN)
+    player = Player(session, script, max_insns, recorded, keyboard=keyboard)
+    outcome = player.play()
     if record is not None:
-        session.save(record)
+        write_file(record, recording.write(session.recording()))
     # The state hash reads all of RAM: only for those who asked.
-    facts = session.stats() if stats is not None or as_json else {}
+    asked_for_stats = stats is not None or as_json
+    facts = stats_of(session, player.wall_s, outcome.reason) if asked_for_stats else {}
     if stats is not None:
         write_file(stats, (json.dumps(facts, indent=2) + "\n").encode())
     sys.stderr.write(json.dumps(facts) + "\n" if as_json else f"vmlab: {outcome.sentence}\n")
+    if recorded is not None and session.steps == recorded.steps:
+        _check_replay(session.state_hash(), recorded.state_hash)
     raise typer.Exit(outcome.status)
 
 
@@ -198,8 +216,16 @@ def _script(sends: list[str], until: str | None) -> Script:
     return Script(pairs, None if until is None else compile_regex("--until", until))
 
 
-def _only_with_image(option: str, *given: object) -> None:
-    if any(value is not None for value in given):
+def _check_replay(found: str, expected: str) -> None:
+    if found != expected:
         raise BadInput(
-            f"{option}: a recording names its own guest; leave out IMAGE, --bios and --kernel"
+            f"--replay: expected the recorded state {expected[:16]}... at the end, found "
+            f"{found[:16]}...: the recording was made by another version of vmlab"
         )
+
+
+def _alone(option: str, others: Mapping[str, object]) -> None:
+    """A recording holds all that the run started from, and all that was typed."""
+    given = [name for name, value in others.items() if value]
+    if given:
+        raise BadInput(f"{option}: the recording has its own guest and input, found {given[0]} too")
