@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("wasmtime")
-
 from tests.conftest import LONG
 from tests.differential.drive import drive, functions, outcomes
 from tests.differential.forms import ARENA_BASE_BYTES, Forms

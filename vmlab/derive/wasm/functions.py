@@ -83,7 +83,11 @@ class Printer:
     # instructions and locals
 
     def emit(self, name: str, number: int = 0) -> None:
-        self.function.body.append(Instr(name, number))
+        body = self.function.body
+        if name == "local.get" and body and body[-1] == Instr("local.set", number):
+            body[-1] = Instr("local.tee", number)  # it was on the stack already
+            return
+        body.append(Instr(name, number))
         if name in ("block", "loop", "if"):
             self.depth += 1
         elif name == "end":
