@@ -25,9 +25,10 @@ class Bus:
         return None
 
     def read(self, pa: int, size_bytes: int) -> int | None:
-        """The value of a register, or None if nothing answers."""
+        """The value of a register, or None if nothing answers; never wider than the access."""
         device = self.find(pa, size_bytes)
-        return None if device is None else device.read(pa - device.base, size_bytes)
+        value = None if device is None else device.read(pa - device.base, size_bytes)
+        return None if value is None else value & ((1 << 8 * size_bytes) - 1)
 
     def write(self, pa: int, size_bytes: int, value: int) -> bool:
         """Write a register; False if nothing answers."""

@@ -59,6 +59,14 @@ def test_nothing_answers_between_devices() -> None:
     assert bus.read(memmap.UART + 0xFF, 8) is None  # reaches past the window
 
 
+def test_the_bus_cuts_an_answer_to_the_access() -> None:
+    class Wide(Finisher):
+        def read(self, offset: int, size_bytes: int) -> int | None:
+            return (1 << 64) - 1
+
+    assert Bus((Wide(0x1000),)).read(0x1000, 2) == 0xFFFF
+
+
 def test_uart_input_is_read_once_and_in_order() -> None:
     uart = Uart16550(0)
     uart.receive(b"ab")
