@@ -209,3 +209,13 @@ def test_an_unexpected_error_is_told_in_one_sentence(
     monkeypatch.setenv("VMLAB_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         door.main([])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_behind_stdout_is_told(vmlab: Vmlab, tmp_path: Path) -> None:
+    hello = "_start: li t0, 0x10000000\n sb t0, 0(t0)\nspin: j spin\n"
+    with Path("/dev/full").open("wb") as full:
+        run = started(vmlab, tmp_path, hello, stdin=subprocess.DEVNULL, stdout=full)
+        _, said = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert b"No space left on device" in said

@@ -68,6 +68,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     except VmlabError as error:
         typer.echo(f"vmlab: {error}", err=True)
         sys.exit(BAD_INPUT)
+    except OSError as error:  # a disk that is full, a folder that may not be read
+        typer.echo(f"vmlab: the system refused: {error}", err=True)
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  a traceback is not for users; see VMLAB_DEBUG

@@ -181,8 +181,8 @@ class Player:
                 rest = event.data
                 while rest:
                     rest = rest[os.write(STDOUT, rest) :]
-            except BrokenPipeError:
-                self.interrupted = "interrupted, since nobody reads standard output any more,"
+            except OSError as error:  # its reader went away, it is closed, the disk is full
+                self.interrupted = f"interrupted by standard output ({error.strerror})"
                 self.session.engine.request_stop()
         answer = self.script.feed(event.data)
         self.answer += answer.send
