@@ -1,7 +1,7 @@
 // The code list: labels, breakpoints one can click, the next line.
 
 import { emptyNote, makePanel } from "./panel.js";
-import { h, hex, patchList, setAttr, setClass, setHex, setText } from "./dom.js";
+import { h, hex, patchList, reveal, rove, setAttr, setClass, setHex, setText } from "./dom.js";
 
 export function code(ctx) {
   const panel = makePanel(ctx);
@@ -9,6 +9,7 @@ export function code(ctx) {
   const table = h("table", { class: "cd" }, rows);
   const empty = emptyNote();
   panel.body.append(table, empty);
+  const oneStop = rove(rows, ".bp", () => rows.querySelector(".now .bp"));
 
   function make(item) {
     if (item.length === 1) return h("tr", { class: "lbl" }, h("td"), h("td", { colspan: "4" }, h("code")));
@@ -52,12 +53,9 @@ export function code(ctx) {
         if (row && row.classList.contains("lbl") !== (item.length === 1)) row.replaceWith(make(item));
       });
       patchList(rows, data.lines, make, patch);
+      oneStop();
       const current = rows.querySelector(".now");
-      if (!current) return;
-      const top = current.offsetTop, height = panel.body.clientHeight;
-      if (top < panel.body.scrollTop + 24 || top > panel.body.scrollTop + height - 60) {
-        panel.body.scrollTop = Math.max(0, top - height / 3);
-      }
+      if (current) reveal(panel.body, current, 60);
     },
   };
 }

@@ -12,7 +12,7 @@ const KEYS = {
 export function terminal(ctx) {
   const panel = makePanel(ctx);
   const output = h("span");
-  const screen = h("div", { class: "out", role: "log", "aria-label": ctx.t.output }, output, h("span", { class: "cur" }));
+  const screen = h("div", { class: "out", role: "log", "aria-label": ctx.t.output }, output, h("span", { class: "caret" }));
   // A text area takes what a keyboard, a phone's keyboard and a paste all give.
   const input = h("textarea", {
     class: "keys", rows: "1", "aria-label": ctx.t.input, autocomplete: "off",

@@ -1,7 +1,7 @@
 // Decoded control and status registers: value or field boxes, and the meaning in words.
 
-import { h, hex, patchList, setAttr, setClass, setHex, setText } from "./dom.js";
-import { makePanel } from "./panel.js";
+import { h, hex, patchList, reveal, setAttr, setClass, setHex, setText } from "./dom.js";
+import { makePanel, scrollable } from "./panel.js";
 
 export function csrs(ctx) {
   const all = h("button", { class: "mini", type: "button", "aria-pressed": "false" });
@@ -9,6 +9,7 @@ export function csrs(ctx) {
   const panel = makePanel(ctx, all);
   const rows = h("tbody");
   panel.body.append(h("table", { class: "cs" }, rows));
+  scrollable(panel, ctx.t.title);
 
   const make = () => h("tr", {}, h("th", { scope: "row" }), h("td", {},
     h("span", { class: "mk" }), hex(), h("span", { class: "fs" }), h("span", { class: "two mean" }),
@@ -44,6 +45,9 @@ export function csrs(ctx) {
       setAttr(all, "aria-pressed", data.all ? "true" : "false");
       panel.drawTwin(data.twin);
       patchList(rows, data.rows, make, patch);
+      const changed = rows.querySelectorAll("tr:has(.chg)");
+      // With many changes there is no one place to show.
+      if (changed.length && changed.length < 6) reveal(panel.body, changed[0], 60);
     },
   };
 }

@@ -41,6 +41,39 @@ export function patchList(parent, items, make, patch) {
   });
 }
 
+/** Scroll `body` so that `row` shows, if it does not; the page itself never scrolls. */
+export function reveal(body, row, below = 8) {
+  const top = row.offsetTop, end = top + row.offsetHeight + below;
+  if (top < body.scrollTop + 24 || end > body.scrollTop + body.clientHeight) {
+    body.scrollTop = Math.max(0, top - body.clientHeight / 3);
+  }
+}
+
+/** Make the buttons in `list` one tab stop: arrows go from one to the next, `start` gives the
+ *  one that Tab arrives at. Call the result after each change of the rows. */
+export function rove(list, selector, start) {
+  list.addEventListener("keydown", (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const buttons = [...list.querySelectorAll(selector)];
+    const at = buttons.indexOf(event.target);
+    if (!by || at < 0) return;
+    event.preventDefault();
+    const next = buttons[at + by];
+    if (!next) return;
+    next.focus();
+    mark(next);
+  });
+  function mark(chosen) {
+    for (const button of list.querySelectorAll(selector)) {
+      setAttr(button, "tabindex", button === chosen ? "0" : "-1");
+    }
+  }
+  return () => {
+    const focused = list.getRootNode().activeElement;
+    mark(list.contains(focused) && focused.matches(selector) ? focused : start() ?? list.querySelector(selector));
+  };
+}
+
 /** Hexadecimal in groups of four; leading zero groups step back. Gaps are margins, so that a
  *  copied number is clean. */
 export function setHex(node, digits) {

@@ -2,6 +2,13 @@
 
 import { h, patchList, setAttr, setClass, setText } from "./dom.js";
 
+/** Scrolling needs a tab stop where nothing inside takes the focus. */
+export function scrollable(panel, label) {
+  setAttr(panel.body, "tabindex", "0");
+  setAttr(panel.body, "role", "group");
+  setAttr(panel.body, "aria-label", label);
+}
+
 /** Fill `ctx.host` with a heading, a body and a hidden twin. Returns the parts to draw into. */
 export function makePanel(ctx, ...tools) {
   const id = `vm-${ctx.kind}-title`;

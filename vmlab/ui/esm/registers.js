@@ -1,7 +1,7 @@
 // pc and the 32 registers. Cells are made once; a step patches the ones that differ.
 
 import { h, hex, setAttr, setClass, setHex, setText } from "./dom.js";
-import { makePanel } from "./panel.js";
+import { makePanel, scrollable } from "./panel.js";
 
 export function registers(ctx) {
   const panel = makePanel(ctx);
@@ -10,6 +10,7 @@ export function registers(ctx) {
   const cells = ctx.t.names.map((name, number) => makeCell(`x${number}`, name));
   grid.append(...cells.map((cell) => cell.node));
   panel.body.append(h("div", { class: "pcl" }, pc.node), grid);
+  scrollable(panel, ctx.t.title);
 
   function makeCell(number, name) {
     const digits = hex();

@@ -65,7 +65,7 @@ export function render({ model, el }) {
       const panel = event.composedPath().find((node) => node.dataset?.kind && PANELS.includes(node.dataset.kind));
       if (panel) last = panel.dataset.kind;
     });
-    const reveal = (kind) => {
+    const bring = (kind) => {
       for (const [name, kinds] of Object.entries(t.groups)) if (kinds.includes(kind)) root.dataset[name] = kind;
       root.dataset.tab = t.phone[kind];
       mark();
@@ -81,7 +81,7 @@ export function render({ model, el }) {
       }
     };
     const press = (name) => () => contexts.transport.press(name);
-    const focus = (kind) => () => { reveal(kind); (contexts[kind].focus ?? (() => contexts[kind].host.focus()))(); };
+    const focus = (kind) => () => { bring(kind); (contexts[kind].focus ?? (() => contexts[kind].host.focus()))(); };
     const keys = keyboard(contexts.transport, {
       target: page ? document : root,
       t: setup.keys,
@@ -98,6 +98,7 @@ export function render({ model, el }) {
       onclick: () => { root.vmTheme = root.dataset.theme === "dark" ? "light" : "dark"; theme.apply(); },
     }, icon("theme"));
     root.append(
+      h("h1", { class: "vh" }, t.title),
       h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
         ...hosts("guests", "transport"), h("span", { class: "grow" }), ...hosts("status"), toggleTheme, keys.button),
       ...hosts("now"), messageHost, tabs("tab", t.tab_choices),

@@ -1,6 +1,6 @@
 // The trap log. A click on a row travels there.
 
-import { h, owner, patchList, setAttr, setClass, setOwner, setText } from "./dom.js";
+import { h, owner, patchList, rove, setAttr, setClass, setOwner, setText } from "./dom.js";
 import { emptyNote, makePanel } from "./panel.js";
 
 export function traps(ctx) {
@@ -10,6 +10,7 @@ export function traps(ctx) {
   const table = h("table", { class: "tl" }, h("thead", {}, head), rows);
   const empty = emptyNote();
   panel.body.append(table, empty);
+  const oneStop = rove(rows, ".go", () => rows.lastElementChild?.querySelector(".go"));
   let drawn = 0;
 
   function make() {
@@ -37,7 +38,8 @@ export function traps(ctx) {
     setAttr(row.cells[3], "title", tip);
     setClass(row, "ret", tag === "");
     setClass(row, "int", tag.startsWith("i"));
-    setClass(row, "here", Boolean(here));
+    setClass(row, "cur", Boolean(here));
+    setAttr(row, "aria-current", here ? "true" : null);
   }
 
   return {
@@ -49,6 +51,7 @@ export function traps(ctx) {
       const body = panel.body;
       const atEnd = body.scrollTop + body.clientHeight > body.scrollHeight - 40;
       patchList(rows, data.rows, make, patch);
+      oneStop();
       if (atEnd || data.rows.length !== drawn) body.scrollTop = body.scrollHeight;
       drawn = data.rows.length;
     },

@@ -1,7 +1,7 @@
 // The page walk: the address split up, one card a level, and how it ended.
 
 import { h, hex, patchList, setAttr, setClass, setHex, setText } from "./dom.js";
-import { emptyNote, makePanel } from "./panel.js";
+import { emptyNote, makePanel, scrollable } from "./panel.js";
 
 export function walk(ctx) {
   const panel = makePanel(ctx);
@@ -20,6 +20,7 @@ export function walk(ctx) {
   const end = h("div", { class: "fin" }, h("p", { class: "rdl" }, ctx.t.result), result, verdict, reason);
   const picture = h("div", { class: "wk" }, source, chain, end);
   panel.body.append(picture, empty);
+  scrollable(panel, ctx.t.title);
 
   const makeField = () => h("div", { class: "fd" }, h("small"), h("b", { class: "mono" }), h("small"));
   const makeLevel = () => h("li", { class: "lv" },

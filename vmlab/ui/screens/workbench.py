@@ -38,6 +38,7 @@ def _words() -> dict[str, Any]:
     }  # fmt: skip
     return {
         "screen": {
+            "title": t("Workbench"),
             "toolbar": t("Transport"),
             "theme": t("Switch light or dark theme"),
             "tabs": t("Panels"),
@@ -64,6 +65,7 @@ def _words() -> dict[str, Any]:
                 [["R"], t("Reset (asks once)")],
                 [["[", "]"], t("Slower, faster")],
                 [["1", "…", "6"], t("Focus a panel; 6 is the console")],
+                [["↑", "↓"], t("Next breakpoint or trap, with the focus in the list")],
                 [["x"], t("Text twin of the focused picture")],
                 [["?"], t("This list")],
                 [["Esc"], t("Close, or leave the console")],
