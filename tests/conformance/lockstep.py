@@ -17,7 +17,7 @@ from tests.conformance.emit import BY_NAME
 from tests.conformance.freedoms import FREE_BITS, INTERNAL, free_bits
 from tests.conformance.image import RAM_BYTES, Image
 from tests.conformance.spike import Step
-from vmlab.core.events import Event, EventKind, Retired
+from vmlab.core.events import Event, EventKind, Retired, TrapTaken
 from vmlab.core.modes import Mode
 from vmlab.derive.decoder import decode
 from vmlab.derive.disasm import disassemble
@@ -75,9 +75,10 @@ class Lockstep:
         self.engine = Reference(self.machine)
         self.shadow = [0] * 32
         self.retired: Retired | None = None
+        self.taken: TrapTaken | None = None
         self.freedoms: set[str] = set()
         """Freedoms that were needed: CSRs whose free bits did differ."""
-        self._taken = False
+        self._interrupted = False
         """The engine has already taken the interrupt that comes after the last instruction."""
         self._history: list[Step] = []
         while self.machine.hart.pc != image.entry:
@@ -87,11 +88,11 @@ class Lockstep:
 
     def each(self, steps: Sequence[Step]) -> int:
         """Compare after every instruction; how many were compared."""
-        self.engine.listeners.kinds = EventKind.RETIRE
+        self.engine.listeners.kinds = EventKind.RETIRE | EventKind.TRAP
         self.engine.listeners.emit = self._note
         for index, step in enumerate(steps):
             self._history = [*self._history[-5:], step]
-            if not self._taken:
+            if not self._interrupted:
                 self._expect("pc", self.machine.hart.pc, step.pc)
             if step.trap:
                 self._trap(step, steps[index + 1] if index + 1 < len(steps) else None)
@@ -118,7 +119,7 @@ class Lockstep:
                 self._adopt(steps[at - 1])
                 self._compare_registers()
             if at < len(steps) and steps[at].trap:
-                if not self._taken:
+                if not self._interrupted:
                     self._expect("pc", self.machine.hart.pc, steps[at].pc)
                 self._history = [*self._history[-5:], steps[at]]
                 self._trap(steps[at], steps[at + 1] if at + 1 < len(steps) else None)
@@ -143,6 +144,8 @@ class Lockstep:
     def _note(self, event: Event) -> None:
         if isinstance(event, Retired):
             self.retired = event
+        elif isinstance(event, TrapTaken):
+            self.taken = event
 
     def _run(self, budget: int, expected: Halt) -> None:
         done = 0
@@ -153,22 +156,23 @@ class Lockstep:
             if halt is expected:
                 break
             if halt is Halt.TRAP and done == budget:
-                self._taken = True
+                self._interrupted = True
                 break
             self._expect("outcome", halt.value, expected.value)
 
     def _retire(self, step: Step) -> None:
-        self.retired = None
         mode = self.machine.hart.mode
         self._run(1, Halt.BUDGET)
-        if self.retired is not None:
+        if self.retired is None or self.retired.pc != step.pc:
+            self._expect("event of retirement at pc", None, step.pc)
+        else:
             self._expect("instruction", self.retired.insn, step.insn)
         self._expect("mode", int(mode), step.mode)
         self._apply(step)
         self._adopt(step)
         self._compare_registers()
         for name, value in step.csrs:
-            if name in INTERNAL or self._taken:  # an interrupt has changed mstatus since
+            if name in INTERNAL or self._interrupted:  # an interrupt has changed mstatus since
                 continue
             kept = ~free_bits(name)
             ours = self.engine.read_csr(CSRS[name].number)
@@ -202,9 +206,15 @@ class Lockstep:
 
     def _trap(self, step: Step, following: Step | None) -> None:
         hart = self.machine.hart
-        if not self._taken:
+        if not self._interrupted:
             self._run(0, Halt.TRAP)
-        self._taken = False
+        self._interrupted = False
+        if self.taken is not None:
+            told = self.taken.cause | (INTERRUPT_BIT if self.taken.interrupt else 0)
+            self._expect("cause in the event", told, cause_of(step.trap))
+            self._expect("epc in the event", self.taken.epc, step.pc)
+            self._expect("tval in the event", self.taken.tval, step.tval or 0)
+            self._expect("target in the event", int(self.taken.to_mode), int(hart.mode))
         target = "s" if hart.mode is Mode.S else "m"
         if following is not None and following.mode >= 0:
             self._expect("mode of the handler", int(hart.mode), following.mode)
