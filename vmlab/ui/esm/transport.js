@@ -9,17 +9,24 @@ export function transport(ctx) {
   const value = h("b", { class: "mono" });
   const slider = h("input", {
     type: "range", min: "0", max: String(ctx.t.speeds.length - 1), step: "1",
-    oninput: () => { showSpeed(Number(slider.value)); ctx.send({ command: "speed", level: Number(slider.value) }); },
+    oninput: () => askSpeed(Number(slider.value)),
   });
   const said = h("span", { class: "vh", "aria-live": "polite" });
   ctx.host.append(group, h("label", { class: "spd" }, h("span", {}, ctx.t.speed), slider, value), said);
   let actions = [];
   let asked = 0;
+  let asking = null;  // the speed asked for last: older answers must not move the slider back
 
   function showSpeed(level) {
     if (Number(slider.value) !== level) slider.value = String(level);
     setText(value, ctx.t.speeds[level]);
     setAttr(slider, "aria-valuetext", ctx.t.speeds_long[level]);
+  }
+
+  function askSpeed(level) {
+    asking = level;
+    showSpeed(level);
+    ctx.send({ command: "speed", level });
   }
 
   /** Give a command, unless it is disabled: then say why. Reset asks once. */
@@ -43,12 +50,12 @@ export function transport(ctx) {
 
   function drawActions() {
     patchList(group, actions, makeButton, (button, [name, title, key, reason]) => {
-      const asking = name === "reset" && Date.now() - asked <= ASK_MS;
+      const again = name === "reset" && Date.now() - asked <= ASK_MS;
       const [svg, label, cap] = button.children;
       setIcon(svg, name);
-      setText(label, asking ? ctx.t.reset_ask : title);
+      setText(label, again ? ctx.t.reset_ask : title);
       setText(cap, key);
-      setClass(button, "ask", asking);
+      setClass(button, "ask", again);
       setAttr(button, "data-command", name);
       setAttr(button, "aria-keyshortcuts", key);
       setAttr(button, "aria-disabled", reason ? "true" : null);
@@ -66,9 +73,7 @@ export function transport(ctx) {
   }
 
   ctx.faster = (by) => {
-    const level = Math.min(ctx.t.speeds.length - 1, Math.max(0, Number(slider.value) + by));
-    showSpeed(level);
-    ctx.send({ command: "speed", level });
+    askSpeed(Math.min(ctx.t.speeds.length - 1, Math.max(0, Number(slider.value) + by)));
   };
 
   return {
@@ -76,7 +81,10 @@ export function transport(ctx) {
       actions = data.actions;
       if (actions.some((one) => one[0] === "reset" && one[3])) asked = 0;
       drawActions();
-      showSpeed(data.speed);
+      if (asking === null || asking === data.speed) {
+        asking = null;
+        showSpeed(data.speed);
+      }
     },
   };
 }
