@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -10,7 +13,15 @@ from tests.ui.fakes import FakeSession, open_fake
 from vmlab.ui.controller import Controller
 from vmlab.ui.screens.workbench import Workbench
 
+T = TypeVar("T")
 CATALOGUE = {"tour": ("The tour", "pages and traps"), "primes": ("Primes", "C in U")}
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a loop and a thread of its own: browser tests, which may share this
+    process, leave a loop running in the main thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.ui.conftest import drive as on_a_loop
 from tests.ui.fakes import END, FakeSession
 from vmlab.session.snapshot import Reason, Status, Stop
 from vmlab.ui.controller import FULL_SPEED, SPEEDS, Controller
@@ -74,7 +75,7 @@ def test_a_run_goes_to_the_end_and_draws_at_most_ten_times_a_second(
         await until(lambda: not controller.running)
         return time.perf_counter() - began
 
-    took = asyncio.run(run())
+    took = on_a_loop(run())
     assert controller.snapshot().position == END
     assert controller.snapshot().status is Status.ENDED
     assert len(drawn) <= 3 + took * 10
@@ -91,7 +92,7 @@ def test_a_pause_is_heard_within_a_slice(controller: Controller, session: FakeSe
         assert not controller.running
         assert controller.snapshot().status is Status.PAUSED
 
-    asyncio.run(run())
+    on_a_loop(run())
 
 
 def test_a_slow_run_keeps_its_pace(controller: Controller, session: FakeSession) -> None:
@@ -104,7 +105,7 @@ def test_a_slow_run_keeps_its_pace(controller: Controller, session: FakeSession)
         controller.pause()
         assert 10 <= session.position - start <= 20
 
-    asyncio.run(run())
+    on_a_loop(run())
 
 
 def test_a_change_of_speed_while_running_goes_on_running(
@@ -119,7 +120,7 @@ def test_a_change_of_speed_while_running_goes_on_running(
         assert controller.running
         await until(lambda: not controller.running)
 
-    asyncio.run(run())
+    on_a_loop(run())
     assert session.position == END
 
 
@@ -135,11 +136,11 @@ def test_a_slow_run_stops_at_a_breakpoint(controller: Controller, session: FakeS
     session.toggle_breakpoint(0x1000 + stop_at)
     controller.set_speed(SPEEDS.index(200))
 
-    async def drive() -> None:
+    async def run_it() -> None:
         controller.run()
         await until(lambda: not controller.running)
 
-    asyncio.run(drive())
+    on_a_loop(run_it())
     assert session.position == stop_at
 
 
@@ -161,7 +162,7 @@ def test_input_wakes_a_guest_that_waited_for_it(
         session.version += 1
         return False
 
-    asyncio.run(run())
+    on_a_loop(run())
     assert session.sent == b"x"
     assert session.position == END
 
