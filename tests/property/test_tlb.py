@@ -8,7 +8,7 @@ import pytest
 
 from tests.property import manual
 from tests.property.board import SCALE, Board
-from tests.property.test_walk_oracle import build, canonical, random_pte
+from tests.property.test_walk_oracle import TABLES, build, canonical
 from vmlab.core.modes import Mode
 from vmlab.isa.layouts import MSTATUS
 
@@ -22,54 +22,65 @@ def test_translations_are_those_of_the_tables(seed: int) -> None:
     rng = Random(seed)
     board = Board()
     board.open_memory()
-    root, addresses = build(rng, board)
-    addresses = [canonical(va) for va in addresses]
-    board.write_csr("satp", SATP_SV39 | root >> 12)
-    spaces = {0: list(manual.regions(board.word, root))}
-    status = 0
+    roots = [build(rng, board, first) for first in (0, TABLES // 2)]
+    spaces = [list(manual.regions(board.word, root)) for root, _ in roots]
+    # A few addresses that some access reaches, in the tables of either address space.
+    both = [canonical(va) for _, addresses in roots for va in addresses]
+    found = [va for va in both if any(reachable(space, va) for space in spaces)]
+    hot = rng.sample(found, min(6, len(found))) + rng.sample(both, 2)
+    flags = {"SUM": False, "MXR": False}
     mode = Mode.S
-    asid = 0
-    for _ in range(150):
-        kind = rng.randrange(8)
+    here = 0
+
+    def switch(to: int) -> None:
+        board.write_csr("satp", SATP_SV39 | (to + 1) << 44 | roots[to][0] >> 12)
+
+    switch(here)
+    board.enter(mode)
+    for _ in range(300):
+        kind = rng.randrange(10)
         if kind == 0:  # another entry: fence the address, or all
-            va = rng.choice(addresses)
-            slot, level = leaf_slot(board, root, va)
-            board.put(slot, random_pte(rng, board, 0) if level == 0 else random_leaf(rng, level))
-            if rng.random() < 0.5:
-                board.call("tlb_flush")
-            else:
-                board.call("tlb_flush_page", va)
-            spaces[0] = list(manual.regions(board.word, root))
-        elif kind == 1:  # another address space name for the same tables: nothing to fence
-            asid = rng.choice((0, 1, 0xFFFF))
-            board.write_csr("satp", SATP_SV39 | asid << 44 | root >> 12)
+            va = rng.choice(hot)
+            slot, level = last_entry(board, roots[here][0], va)
+            board.put(slot, random_leaf(rng, level))
+            fence = rng.choice((("tlb_flush",), ("tlb_flush_page", va)))
+            board.call(*fence)
+            spaces = [list(manual.regions(board.word, root)) for root, _ in roots]
+        elif kind == 1:  # the other address space has its own ASID: nothing to fence
+            here = 1 - here
+            switch(here)
         elif kind == 2:
-            status = (
-                rng.choice((0, 1)) * MSTATUS["SUM"].mask | rng.choice((0, 1)) * MSTATUS["MXR"].mask
-            )
-            board.write_csr("sstatus", status)
+            name = rng.choice(list(flags))
+            flags[name] = not flags[name]
+            mask = sum(MSTATUS[name].mask for name, on in flags.items() if on)
+            board.write_csr("sstatus", mask)
         elif kind == 3:
-            mode = rng.choice((Mode.U, Mode.S))
+            mode = Mode.U if mode is Mode.S else Mode.S
             board.enter(mode)
         else:
-            va, access = rng.choice(addresses), rng.randrange(3)
-            found = board.call("translate", va, access, mode)
-            sum_, mxr = status & MSTATUS["SUM"].mask != 0, status & MSTATUS["MXR"].mask != 0
-            expected = manual.translate(spaces[0], va, access, mode, sum_, mxr)
-            assert tuple(found) == expected, (
-                f"va {va:#x} access {access} {mode!r} status {status:#x}"
-            )
-    hits = board.hart.word("tlb_misses")
-    assert hits > 0
+            va, access = rng.choice(hot), rng.randrange(3)
+            got = board.call("translate", va, access, mode)
+            expected = manual.translate(spaces[here], va, access, mode, flags["SUM"], flags["MXR"])
+            assert tuple(got) == expected, f"va {va:#x} access {access} {mode!r} {flags}"
+
+
+def reachable(space: list[manual.Region], va: int) -> bool:
+    """True if some access at this address succeeds in some mode."""
+    return any(
+        manual.translate(space, va, access, mode, True, True)[0] == 0
+        for access in range(3)
+        for mode in (manual.U, manual.S)
+    )
 
 
 def random_leaf(rng: Random, level: int) -> int:
-    """A sound leaf of a superpage, or nothing."""
+    """A sound leaf with any permissions, or nothing."""
     number = rng.getrandbits(44) & -(1 << 9 * level)
-    return rng.choice((0, number << 10 | rng.choice((0xC3, 0xC7, 0xCF, 0xD7, 0xDF))))
+    permissions = rng.choice((2, 6, 8, 10, 14)) | rng.choice((0, 16)) | rng.choice((0, 128))
+    return rng.choice((0, *[number << 10 | permissions | 0x41] * 4))
 
 
-def leaf_slot(board: Board, root: int, va: int) -> tuple[int, int]:
+def last_entry(board: Board, root: int, va: int) -> tuple[int, int]:
     """Where the walk of an address ends: the last entry that it reads, and its level."""
     table = root
     for level in (2, 1, 0):

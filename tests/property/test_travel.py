@@ -33,6 +33,7 @@ def test_wandering_meets_only_states_of_the_straight_run(
     history: dict[int, tuple[object, ...]], every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "KEYFRAME_EVERY", every)
+    monkeypatch.setattr(session, "FEWEST_BETWEEN", min(every, 4_000))
     monkeypatch.setattr(session, "NEAR", 5)
     rng = random.Random(every)
     run = open("tour", ram="1M")

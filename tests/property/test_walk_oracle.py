@@ -18,9 +18,9 @@ ENTRIES = 5
 SUM, MXR = MSTATUS["SUM"].mask, MSTATUS["MXR"].mask
 
 
-def random_pte(rng: Random, board: Board, level: int) -> int:
+def random_pte(rng: Random, board: Board, level: int, tables: range) -> int:
     """Pointers mostly on the upper levels; every flag and every alignment comes up."""
-    table = board.ram_base + rng.randrange(TABLES) * 4096
+    table = board.ram_base + rng.choice(tables) * 4096
     flags = 1 if rng.random() < 0.95 else 0
     if level and rng.random() < 0.6:
         flags |= rng.choice((0, 0, 0, 0, 0, 0, 1 << 4, 1 << 5, 1 << 6, 1 << 7))
@@ -37,15 +37,15 @@ def random_pte(rng: Random, board: Board, level: int) -> int:
     return pa >> 12 << 10 | flags | reserved
 
 
-def build(rng: Random, board: Board) -> tuple[int, list[int]]:
-    """Random tables in RAM, each used at one level; the root, and addresses worth trying."""
-    board.machine.arena.ram[: TABLES * 4096] = bytes(TABLES * 4096)
+def build(rng: Random, board: Board, first: int = 0) -> tuple[int, list[int]]:
+    """Random tables in the pages from `first` on; the root, and addresses worth trying."""
+    tables = range(first, TABLES)
     addresses = []
-    root = board.ram_base
+    root = board.ram_base + first * 4096
 
     def fill(table: int, level: int, va: int, depth: int) -> None:
         for index in rng.sample(range(512), ENTRIES):
-            pte = random_pte(rng, board, level)
+            pte = random_pte(rng, board, level, tables)
             board.put(table + 8 * index, pte)
             here = va + (index << 12 + 9 * level)
             addresses.append(here + rng.randrange(1 << 12 + 9 * level))

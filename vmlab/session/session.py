@@ -28,7 +28,11 @@ from vmlab.session.until import Until
 from vmlab.trace.recording import Recording
 
 KEYFRAME_EVERY = 400_000
-"""Steps between keyframes while running: a replay from one takes a tenth of a second or so."""
+"""Most steps between keyframes while running; fewer where this host runs this guest slower."""
+REPLAY_S = 0.1
+"""How long a replay from a keyframe should take. Keyframes change no result, so a clock may
+choose their places."""
+FEWEST_BETWEEN = 4_000
 NEAR = 512
 """Going far back leaves a keyframe this many steps before, for the next steps back."""
 UNLIMITED = 1 << 62
@@ -68,6 +72,7 @@ class Session:
         self._until: Until | None = None
         self._limit_at = UNLIMITED
         self._slice_insns = 20_000
+        self._keyframe_every = KEYFRAME_EVERY // 10
         self._ips = 0.0
         self.status = Status.PAUSED
         self._window = observe.CodeWindow({} if self.image is None else self.image.symbols)
@@ -127,7 +132,7 @@ class Session:
         instructions have retired."""
         self.start(until, limit)
         while self.status is Status.RUNNING:
-            self._slice(KEYFRAME_EVERY)
+            self._slice(self._keyframe_every)
         assert self._stop is not None
         return self._stop
 
@@ -198,7 +203,8 @@ class Session:
         """Run the engine up to `budget` instructions, delivering recorded input on the way and
         taking keyframes. Comes back early where a piece ends."""
         self._deliver_input()
-        target = self._frames.last_step + KEYFRAME_EVERY - self.steps
+        began, start = time.perf_counter(), self.steps
+        target = self._frames.last_step + self._keyframe_every - start
         piece = min(budget, max(1, target))
         if self._next_input < len(self._inputs):
             # Between here and the input's step there may be traps: they stop the piece early.
@@ -209,8 +215,11 @@ class Session:
         else:
             halt = self._engine.run(piece, stop)
         self._frames.note_written(self._engine.take_dirty_pages())
-        if self.steps >= self._frames.last_step + KEYFRAME_EVERY:
+        if self.steps >= self._frames.last_step + self._keyframe_every:
             self._frames.take(self.steps, self._log.mark())
+        if self.steps - start >= FEWEST_BETWEEN:
+            rate = (self.steps - start) / max(time.perf_counter() - began, 1e-6)
+            self._keyframe_every = min(KEYFRAME_EVERY, max(FEWEST_BETWEEN, int(REPLAY_S * rate)))
         self._furthest = max(self._furthest, (self.steps, self.position))
         return halt
 
