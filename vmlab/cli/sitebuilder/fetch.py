@@ -52,7 +52,8 @@ def _run(command: list[str], folder: Path, getting: str, shown: str, path: str =
     )
     if done.returncode:
         said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        reason = next((line for line in said if "rror" in line), said[-1] if said else "nothing")
+        errors = [line for line in said if "rror" in line][:2] or said[-1:] or ["nothing"]
+        reason = "; ".join(errors)
         raise DownloadError(
             f"could not get {getting}: tried `{shown}`, which said: {reason[:300]} "
             "(connect this machine to its package registries and run the same command again)"
