@@ -147,7 +147,8 @@ class Source:
         put("pc", self.addresses(count) & np.uint64(MASK64 - 3))
         put("ram_base", memmap.RAM)
         put("ram_size", RAM_BYTES)
-        put("insns_per_tick", np.maximum(self.words(count, 32), 1))
+        tick_bits = FIELDS["insns_per_tick"].width
+        put("insns_per_tick", np.maximum(self.words(count, tick_bits), 1))
         put("intercepts", np.where(self.chance(count, 0.6), np.uint64(0), self.words(count, 4)))
         for name in COUNTERS:  # they do not wrap: nothing counts that far
             put(name, self.words(count, 62))

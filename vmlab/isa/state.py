@@ -86,7 +86,8 @@ PMP_ACTIVE: Final = word("pmp_active", "derived: entries up to the last one that
 # The clock's registers belong to the CLINT; they stand here because interrupts depend on them.
 MTIMECMP: Final = word("mtimecmp", "timer compare register")
 MTIME_OFFSET: Final = word("mtime_offset", "what writes to mtime have added")
-INSNS_PER_TICK: Final = word("insns_per_tick", "virtual time a tick of mtime; a platform value", 32)
+# 22 bits: a deadline of less than 2**40 ticks, the farthest that is computed, then fits in a word.
+INSNS_PER_TICK: Final = word("insns_per_tick", "virtual time a tick of mtime; a platform value", 22)
 
 # The platform
 RAM_BASE: Final = word("ram_base", "physical address of RAM")

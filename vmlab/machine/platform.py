@@ -52,8 +52,11 @@ class Platform:
                 f"expected RAM of 4K to {MAX_RAM_BYTES // MIB}M in whole pages of 4K, "
                 f"found {self.ram_bytes} bytes"
             )
-        if not 0 < self.insns_per_tick < 1 << 32:
-            raise BadInput(f"expected at least 1 instruction a tick, found {self.insns_per_tick}")
+        most = (1 << INSNS_PER_TICK.width) - 1
+        if not 1 <= self.insns_per_tick <= most:
+            raise BadInput(
+                f"expected 1 to {most} instructions a tick, found {self.insns_per_tick}"
+            )
 
 
 class Machine:

@@ -201,7 +201,8 @@ def test_what_is_not_built_is_refused_by_name(options: dict[str, str], says: str
         ({"isa": "x86"}, "begins with rv64"),
         ({"ram": "lots"}, "expected a size"),
         ({"ram": "100"}, "expected RAM|4K"),
-        ({"insns_per_tick": 0}, "at least 1 instruction a tick"),
+        ({"insns_per_tick": 0}, "expected 1 to 4194303 instructions a tick, found 0"),
+        ({"insns_per_tick": 1 << 22}, "expected 1 to 4194303 instructions a tick"),
         ({"bios": "/no/such/file"}, "expected a file for bios"),
     ],
 )
