@@ -54,6 +54,9 @@ class Program:
         page = [word64(self.rng) for _ in range(PAGE // 8)]
         pages = layout.SCRATCH_BYTES // PAGE
         self.scratch_words = [word for at in range(pages) for word in page[at:] + page[:at]]
+        self.pmp_addresses = [0] * 16
+        self.edges: list[int] = []
+        """Physical addresses where a PMP entry begins or ends."""
         self.episodes = 0
         self._names = 0
         self._handlers()

@@ -158,8 +158,10 @@ def _paging_episode(program: Program, tables: Tables) -> None:
         program.code.li(r.base, layout.SCRATCH + layout.SCRATCH_BYTES // 2 + alias)
     for _ in range(16):
         kind = rng.randrange(12)
-        if kind < 7:
+        if kind < 6:
             system_items.translated(program, tables)
+        elif kind < 7:
+            system_items.again(program, tables)
         elif kind < 8:
             items.ordinary(program)
         elif kind < 9:
@@ -176,15 +178,30 @@ def _paging_episode(program: Program, tables: Tables) -> None:
         system_items.translated_fetch(program, tables)
 
 
-def pmp_range(program: Program) -> int:
+def pmp_address(program: Program) -> int:
     """An address for pmpaddr that no mode of matching carries out of scratch and its tables."""
     rng = program.rng
     area = layout.SCRATCH_TABLES if rng.random() < 0.15 else layout.SCRATCH
-    low = rng.randrange(14)
+    low = rng.choice((0, 0, 1, 1, 2, 3, rng.randrange(14)))
     address = (area + rng.randrange(layout.SCRATCH_BYTES)) >> 2
     near = (area + layout.SCRATCH_BYTES // 2 + rng.randrange(-64, 64) * 4) >> 2
     address = rng.choice((address, near))
     return address & ~(1 << low) | ((1 << low) - 1)
+
+
+def pmp_edges(addresses: list[int], kinds: list[int]) -> list[int]:
+    """Where the entries that are on begin and end; the kinds are 1 TOR, 2 NA4, 3 NAPOT."""
+    edges = []
+    for entry, kind in enumerate(kinds):
+        address = addresses[entry]
+        if kind == 1:
+            edges += [addresses[entry - 1] << 2, address << 2]
+        elif kind == 2:
+            edges += [address << 2, (address << 2) + 4]
+        elif kind == 3:
+            span = (address ^ (address + 1)) + 1 << 2
+            edges += [(address << 2) // span * span, (address << 2) // span * span + span]
+    return edges
 
 
 def pmp_entries(program: Program, locked: bool) -> None:
@@ -192,16 +209,18 @@ def pmp_entries(program: Program, locked: bool) -> None:
     rng = program.rng
     for entry in range(1, 15):
         if rng.random() < 0.7:
-            program.set_csr(f"pmpaddr{entry}", pmp_range(program))
-
-    def byte() -> int:
+            program.pmp_addresses[entry] = pmp_address(program)
+            program.set_csr(f"pmpaddr{entry}", program.pmp_addresses[entry])
+    density = rng.choice((0.15, 0.4, 0.9))
+    configuration = [0x1F]
+    for _ in range(14):
         lock = PMPCFG["L"].mask if locked and rng.random() < 0.2 else 0
-        return rng.choice((0, rng.getrandbits(5))) | lock
-
-    low = sum(byte() << 8 * index for index in range(1, 8))
-    high = sum(byte() << 8 * index for index in range(7))
-    program.set_csr("pmpcfg0", 0x1F | low, items.destination(program))
-    program.set_csr("pmpcfg2", high | rng.choice((0x1F, 0x1F, 0)) << 56, items.destination(program))
+        configuration.append((rng.getrandbits(5) if rng.random() < density else 0) | lock)
+    configuration.append(rng.choice((0x1F, 0x1F, 0)))
+    kinds = [0] + [PMPCFG["A"].of(byte) for byte in configuration[1:15]]
+    program.edges = [*pmp_edges(program.pmp_addresses, kinds), layout.SCRATCH + 64]
+    for name, part in (("pmpcfg0", configuration[:8]), ("pmpcfg2", configuration[8:])):
+        program.set_csr(name, int.from_bytes(bytes(part), "little"), items.destination(program))
     program.code.op("sfence.vma")
 
 
@@ -216,9 +235,9 @@ def _protected(program: Program, size: int, locked: bool) -> Image:
         else:
             program.stvec()
             program.set_csr("medeleg", program.delegation())
-            program.enter(rng.choice(tuple(Mode)))
-            for _ in range(24):
-                items.memory(program)
+            program.enter(rng.choice((Mode.U, Mode.S, Mode.M) if locked else (Mode.U, Mode.S)))
+            for _ in range(30):
+                rng.choice((items.memory, system_items.edge, system_items.edge))(program)
         if locked:
             for name in rng.sample([n for n in CSRS if n.startswith("pmp")], 6):
                 program.code.csr("csrrs", name, rd=items.destination(program))

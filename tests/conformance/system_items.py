@@ -14,7 +14,12 @@ from tests.conformance.tables import Tables, Target
 from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
 from vmlab.isa.csrs import CSRS
+from vmlab.isa.encoding import Instruction
+from vmlab.isa.lang.ir import Effect, walk
 from vmlab.isa.layouts import INTERRUPTS, MSTATUS
+
+LOAD_BYTE: Final = next(i for i in BY_KIND[Kind.MEMORY] if i.name == "lb")
+"""What reads where nothing may be written."""
 
 HELD: Final = frozenset({"mtvec", "stvec", "satp", "medeleg", *UNWRITTEN}) | {
     name for name in CSRS if name.startswith("pmp")
@@ -109,23 +114,46 @@ def wait(program: Program) -> None:
 
 def translated(program: Program, tables: Tables) -> None:
     """A load or store at an address that a random table maps, or does not."""
-    rng, code, r = program.rng, program.code, program.roles
+    rng = program.rng
     target = _target(program, tables, fetch=rng.random() < 0.1)
-    instruction = rng.choice(BY_KIND[Kind.MEMORY])
-    assert BY_KIND[Kind.MEMORY][0].name == "lb"
-    if target.fetch:
-        instruction = BY_KIND[Kind.MEMORY][0]
+    instruction = LOAD_BYTE if target.fetch else rng.choice(BY_KIND[Kind.MEMORY])
     va = target.va + (rng.randrange(64) * 8 if target.level == 0 else rng.randrange(0x1E00) * 8)
     va += rng.choice((0, 0, 0, 0, 0, 4, 1))
     if rng.random() < 0.08:  # mostly not canonical; a store could reach code by chance
         va ^= 1 << rng.randrange(30, 64)
-        instruction = BY_KIND[Kind.MEMORY][0]
+        instruction = LOAD_BYTE
+    access(program, instruction, va)
+
+
+def access(program: Program, instruction: Instruction, va: int, near: bool = True) -> None:
+    """A load or store at an address or, if `near`, beside it."""
+    rng, code, r = program.rng, program.code, program.roles
     code.li(r.pointer, va & MASK64)
     values = items.random_operands(rng, program, instruction)
     values["rs1"] = r.pointer
     if "imm" in values:
-        values["imm"] = rng.choice((0, 0, 0, 8, -8))
+        values["imm"] = rng.choice((0, 0, 0, 8, -8)) if near else 0
     code.raw(word_of(instruction, **values))
+
+
+def again(program: Program, tables: Tables) -> None:
+    """One address several times, SUM and MXR changing between: what a TLB must not confuse."""
+    rng = program.rng
+    target = _target(program, tables, fetch=rng.random() < 0.3)
+    for _ in range(4):
+        fitting = (LOAD_BYTE,) if target.fetch else BY_KIND[Kind.MEMORY]
+        access(program, rng.choice(fitting), target.va)
+        status(program)
+
+
+def edge(program: Program) -> None:
+    """A load or store over an end of a range that PMP knows, or just beside it."""
+    rng = program.rng
+    instruction = rng.choice(BY_KIND[Kind.MEMORY])
+    at = rng.choice(program.edges) + rng.choice((-8, -4, -1, 0, 0, 0, 0, 1, 3, 4))
+    inside = min(max(at, layout.SCRATCH + 8), layout.SCRATCH + layout.SCRATCH_BYTES - 16)
+    size = max(s.size_bytes for s in walk(instruction.traced().body) if isinstance(s, Effect))
+    access(program, instruction, inside & -size if rng.random() < 0.9 else inside, near=False)
 
 
 def _target(program: Program, tables: Tables, fetch: bool) -> Target:
