@@ -94,6 +94,13 @@ def test_a_bomb_is_refused_by_its_stated_size(monkeypatch: pytest.MonkeyPatch) -
         load(GOOD)
 
 
+def test_an_offset_before_the_file_is_refused() -> None:
+    at = GOOD.rindex(b"PK\x05\x06") + 19
+    broken = GOOD[:at] + b"\x01" + GOOD[at + 1 :]
+    with pytest.raises(BadInput, match="expected a vmlab recording"):
+        load(broken)
+
+
 @given(st.data())
 def test_flipped_bytes_never_raise_anything_else(data: st.DataObject) -> None:
     broken = bytearray(GOOD)
