@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, Flag, auto
+from enum import Flag, IntEnum, auto
 
 from vmlab.core.modes import Mode
 
@@ -24,8 +24,8 @@ class EventKind(Flag):
     CONSOLE = auto()
 
 
-class Access(Enum):
-    """Why memory is accessed."""
+class Access(IntEnum):
+    """Why memory is accessed. The kernels use the values; an allowed access is bit `1 << value`."""
 
     FETCH = 0
     LOAD = 1

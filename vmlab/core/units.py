@@ -14,6 +14,8 @@ PA = NewType("PA", int)
 
 PAGE_BITS: Final = 12
 PAGE_SIZE_BYTES: Final = 1 << PAGE_BITS
+PAGE_OFFSET: Final = PAGE_SIZE_BYTES - 1
+"""The bits of an address inside its page; the others are the page's."""
 KIB: Final = 1 << 10
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30

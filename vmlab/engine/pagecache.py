@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from vmlab.engine.blocks import CodePage
+from vmlab.isa.system.tlb import EPOCH_LOW
 
 MAX_CONTEXTS = 64
-CONTEXT_MASK = 0xFF_FFFF
+CONTEXT_MASK = (1 << EPOCH_LOW) - 1
 """The bits of `tlb_context` below the epoch."""
 
 

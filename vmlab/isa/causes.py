@@ -1,4 +1,4 @@
-"""Trap causes as data (privileged manual, mcause, table 14, and interrupt priorities, 3.1.9).
+"""Trap causes as data (privileged manual: exceptions 3.1.15, the order of interrupts 3.1.9).
 
 `priority` orders exceptions that one instruction raises at once, and interrupts that are pending
 at once; a smaller number goes first.
@@ -40,7 +40,6 @@ STORE_PAGE_FAULT: Final = 15
 EXCEPTIONS: Final = {
     row.number: row
     for row in (
-        Cause(BREAKPOINT, "breakpoint", 5),
         Cause(INSTRUCTION_PAGE_FAULT, "instruction page fault", 1),
         Cause(INSTRUCTION_ACCESS_FAULT, "instruction access fault", 2),
         Cause(ILLEGAL_INSTRUCTION, "illegal instruction", 3),
@@ -48,6 +47,7 @@ EXCEPTIONS: Final = {
         Cause(ECALL_FROM_U, "environment call from U", 5),
         Cause(ECALL_FROM_S, "environment call from S", 5),
         Cause(ECALL_FROM_M, "environment call from M", 5),
+        Cause(BREAKPOINT, "breakpoint", 5),
         Cause(STORE_ADDRESS_MISALIGNED, "store address misaligned", 6),
         Cause(LOAD_ADDRESS_MISALIGNED, "load address misaligned", 6),
         Cause(STORE_PAGE_FAULT, "store page fault", 7),
@@ -56,7 +56,8 @@ EXCEPTIONS: Final = {
         Cause(LOAD_ACCESS_FAULT, "load access fault", 8),
     )
 }
-"""Exceptions by number. A breakpoint stands with ecall: ebreak is an instruction of its own."""
+"""Exceptions by number, those that go first first. A breakpoint stands with ecall: there are no
+address triggers here, only ebreak, which is an instruction of its own."""
 
 SUPERVISOR_SOFTWARE: Final = 1
 MACHINE_SOFTWARE: Final = 3
@@ -76,7 +77,7 @@ INTERRUPTS: Final = {
         Cause(SUPERVISOR_TIMER, "supervisor timer interrupt", 6),
     )
 }
-"""Interrupts by number: MEI, MSI, MTI, SEI, SSI, STI in decreasing order of priority."""
+"""Interrupts by number, those that go first first."""
 
 PAGE_FAULTS: Final = (INSTRUCTION_PAGE_FAULT, LOAD_PAGE_FAULT, STORE_PAGE_FAULT)
 ACCESS_FAULTS: Final = (INSTRUCTION_ACCESS_FAULT, LOAD_ACCESS_FAULT, STORE_ACCESS_FAULT)
@@ -85,4 +86,4 @@ MISALIGNED: Final = (
     LOAD_ADDRESS_MISALIGNED,
     STORE_ADDRESS_MISALIGNED,
 )
-"""Causes by kind of access: fetch, load, store (the order of `Access`)."""
+"""Three causes of one kind, by `core.events.Access`: of a fetch, a load and a store."""

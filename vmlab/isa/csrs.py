@@ -11,16 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
 from vmlab.isa import layouts, state
+from vmlab.isa.causes import ECALL_FROM_M, EXCEPTIONS
 from vmlab.isa.lang import Field, Kit, Value
 from vmlab.isa.layout import BitField, Layout
 from vmlab.isa.system import time
-from vmlab.isa.system.pmp import pmp_update
+from vmlab.isa.system.pmp import TOR, pmp_update
 
 Reader = Callable[[Kit], Value]
 Writer = Callable[[Kit, Value], None]
-ALL: Final = (1 << 64) - 1
+ALL: Final = MASK64
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ row("mconfigptr", 0xF15, "configuration structure (0: none)", 0)
 
 # Traps ---------------------------------------------------------------------------------------
 
-_DELEGABLE = sum(1 << cause for cause in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15))
+_DELEGABLE = sum(1 << cause for cause in EXCEPTIONS if cause != ECALL_FROM_M)
 _S_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI")
 _ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "MEI")
 
@@ -271,7 +273,7 @@ def _write_pmpcfg(first: int) -> Writer:
         for byte in range(8):
             old = k[state.PMPCFG, first + byte]
             new = (value >> 8 * byte) & writable
-            # W without R is reserved: it becomes neither (Spike's choice).
+            # W without R is reserved: W is dropped (Spike's choice).
             legal = k.select(new.any(layouts.PMPCFG.mask("R")), new, new & ~w & 0xFF)
             with k.when(old.none(layouts.PMPCFG.mask("L"))):
                 k[state.PMPCFG, first + byte] = legal
@@ -282,15 +284,16 @@ def _write_pmpcfg(first: int) -> Writer:
 
 def _write_pmpaddr(entry: int) -> Writer:
     """Locked by the entry itself, or by a locked top-of-range entry above it (3.7.1.2)."""
-    lock, mode = layouts.PMPCFG.mask("L"), layouts.PMPCFG
+    config = layouts.PMPCFG
+    lock = config.mask("L")
 
     def write(k: Kit, value: Value) -> None:
         free = k[state.PMPCFG, entry].none(lock)
         if entry + 1 < state.PMP_ENTRIES:
             above = k[state.PMPCFG, entry + 1]
-            free = free & ~(above.any(lock) & mode.get(above, "A").eq(1))
+            free = free & ~(above.any(lock) & config.get(above, "A").eq(TOR))
         with k.when(free):
-            k[state.PMPADDR, entry] = value & ((1 << 54) - 1)
+            k[state.PMPADDR, entry] = value & ((1 << state.PMPADDR.width) - 1)
             k.calls(pmp_update)
 
     return write
@@ -301,7 +304,7 @@ def _read_pmpaddr(entry: int) -> Reader:
 
 
 for _n in range(0, 16, 2):
-    if _n < 4:
+    if 4 * _n < state.PMP_ENTRIES:
         row(
             f"pmpcfg{_n}",
             0x3A0 + _n,

@@ -1,7 +1,7 @@
 """The M extension: multiplication and division (unprivileged manual, chapter 12).
 
 Division never traps: by zero the quotient is all ones and the remainder the dividend; when the
-signed quotient overflows it is the dividend and the remainder 0 (table 12.1).
+signed quotient overflows it is the dividend and the remainder 0 (12.2).
 """
 
 from __future__ import annotations

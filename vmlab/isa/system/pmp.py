@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vmlab.core.events import Access
 from vmlab.core.modes import Mode
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import PMPCFG as CFG
@@ -18,12 +19,12 @@ DENIED: Final = 0
 ALLOWED: Final = 1
 MIXED: Final = 2
 
-OFF, TOR, NA4, NAPOT = range(4)
+OFF, TOR, NA4, NAPOT = range(4)  # the field A of an entry's configuration
 
 
 @kernel()
 def pmp_update(k: Kit) -> None:
-    """Work out the range of each entry; an entry that is off or empty gets first > last."""
+    """Work out the range of each entry (3.7.1.1); one that is off or empty gets first > last."""
     active = k.var(0, 5)
     for entry in range(PMP_ENTRIES):
         mode = CFG.get(k[PMPCFG, entry], "A")
@@ -52,7 +53,7 @@ def pmp_update(k: Kit) -> None:
 @kernel(2, first=64, last=64, access=2, mode=2)
 def pmp_check(k: Kit, first: Value, last: Value, access: Value, mode: Value) -> None:
     """May `mode` make this access to the bytes first..last? The lowest entry that touches any
-    of them decides, and it must cover all of them (3.7.1)."""
+    of them decides, and it must cover all of them (3.7.1.3)."""
     entry = k.var(0, 5)
     with k.loop():
         at = entry.value
@@ -66,9 +67,8 @@ def pmp_check(k: Kit, first: Value, last: Value, access: Value, mode: Value) -> 
             cfg = k[PMPCFG, index]
             with k.when(mode.eq(Mode.M) & cfg.none(CFG.mask("L"))):
                 k.ret(ALLOWED)
-            wanted = k.select(
-                access.eq(0), CFG.mask("X"), k.select(access.eq(1), CFG.mask("R"), CFG.mask("W"))
-            )
+            reads = k.select(access.eq(Access.LOAD), CFG.mask("R"), CFG.mask("W"))
+            wanted = k.select(access.eq(Access.FETCH), CFG.mask("X"), reads)
             k.ret((cfg & wanted).ne(0).word())
         entry.value = (at + 1) & 31
     # No entry matches: M may, S and U may not.
