@@ -3,7 +3,7 @@
 A *kernel* is a function of its parameters. An *instruction* is a function of its operand fields
 that returns the address of the next instruction. (`pyblock` prints runs of instructions.)
 
-Names that the printed source expects around it (`engine.reference` provides them): `s` the
+Names that the printed source expects around it (`engine.binding` gives them): `s` the
 arena as 64-bit words, `x` the registers, `m1 m2 m4 m8` RAM as words of each size, `ram0` its
 base, the primitives `ram_store mmio_load mmio_store mmio_fetch vload vstore hook_* note_*`, the
 exception `Trap`, and `divs rems`.
@@ -142,20 +142,17 @@ class Printer:
     def _biased(self, value: Value) -> str:
         """A word moved so that unsigned order is signed order."""
         number = self.known(value)
-        return (
-            number_text(number ^ (1 << 63))
-            if number is not None
-            else f"{self.expr(value)} ^ {SIGN}"
-        )
+        if number is not None:
+            return number_text(number ^ (1 << 63))
+        return f"{self.expr(value)} ^ {SIGN}"
 
     def _sum(self, name: str, left: Value, right: Value, a: str, b: str) -> str:
         number = self.known(right)
-        if number is not None and number == 0:
+        if number == 0:
             return a
         sign = "+" if name == "add" else "-"
-        if (
-            number is not None and number >> 63
-        ):  # adding a negative number keeps Python's ints small
+        if number is not None and number >> 63:
+            # Subtracting its opposite keeps Python's ints small.
             sign, b = "-" if sign == "+" else "+", number_text((1 << 64) - number)
             return f"({a} {sign} {b} & {M})"
         if name == "add" and max(left.width, right.width) < 64:

@@ -8,7 +8,6 @@ Both printers (Python, WebAssembly) print from here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vmlab.isa.lang.ir import (
@@ -28,6 +27,7 @@ from vmlab.isa.lang.ir import (
     Traced,
     Value,
     Write,
+    walk,
 )
 
 
@@ -93,7 +93,7 @@ class _Scheduler:
     def _count(self, root: Block) -> None:
         """Uses by what is alive; a value that nothing uses is not counted and so not printed."""
         stack: list[Value] = []
-        for statement in _all(root):
+        for statement in walk(root):
             stack += used_by(statement)
         seen: set[int] = set()
         while stack:
@@ -159,16 +159,6 @@ class _Scheduler:
             return
         self._consume(operands(value))
         steps.append(Assign(value))
-
-
-def _all(block: Block) -> Iterator[Statement]:
-    for statement in block.statements:
-        yield statement
-        if isinstance(statement, If):
-            yield from _all(statement.then)
-            yield from _all(statement.otherwise)
-        elif isinstance(statement, Loop):
-            yield from _all(statement.body)
 
 
 def schedule(traced: Traced) -> list[Step]:

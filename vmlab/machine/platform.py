@@ -54,9 +54,7 @@ class Platform:
             )
         most = (1 << INSNS_PER_TICK.width) - 1
         if not 1 <= self.insns_per_tick <= most:
-            raise BadInput(
-                f"expected 1 to {most} instructions a tick, found {self.insns_per_tick}"
-            )
+            raise BadInput(f"expected 1 to {most} instructions a tick, found {self.insns_per_tick}")
 
 
 class Machine:

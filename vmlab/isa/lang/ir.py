@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vmlab.isa.lang.value import BOOL_OPS, WORD_OPS, XLEN, Const, Op, Param, TraceError, Value
+from vmlab.core.bits import XLEN
+from vmlab.isa.lang.value import BOOL_OPS, WORD_OPS, Const, Op, Param, TraceError, Value
 
 __all__ = [
     "BOOL_OPS",
@@ -131,7 +132,6 @@ class Variable:
 
     serial: int
     width: int
-    truth: bool = False
 
 
 Place = Field | Element | XReg | Variable

@@ -138,8 +138,6 @@ class Kit:
     # places
 
     def _read(self, place: Place) -> Value:
-        if isinstance(place, Variable) and place.truth:
-            raise TraceError("variables hold words")
         return self.bind(Read(place, self.block))
 
     def _write(self, place: Place, value: Value | int) -> None:

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from vmlab.isa.lang.ir import Block
 
-XLEN: Final = 64
-
 WORD_OPS: Final = frozenset(
     [
         "add",
