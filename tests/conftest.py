@@ -33,15 +33,20 @@ def root() -> Path:
     return ROOT
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Browser tests share one worker, and so do those that need the wheel's environment.
+
+    Not in `pytest_collection_modifyitems`: xdist may have read the groups there before us.
+    """
+    if (ROOT / "tests" / "browser") in item.path.parents:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))
+    elif item.get_closest_marker("wheel"):
+        item.add_marker(pytest.mark.xdist_group("wheel"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests share one worker, and the long tests wait for `make test-long`."""
-    for item in items:
-        if (ROOT / "tests" / "browser") in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif item.get_closest_marker("wheel"):
-            item.add_marker(pytest.mark.xdist_group("wheel"))
+    """The long tests wait for `make test-long`."""
     if not LONG:
         long = [item for item in items if item.get_closest_marker("long")]
         if long:
