@@ -1,9 +1,9 @@
 """Blocks: a run of instructions printed as one Python function, operands written in as numbers.
 
 `def block(left, R, W)` runs at most `left` instructions and returns (next pc, what is left).
-`R` and `W` map a virtual page to what must be added to an address in it to get its place in
-RAM; a page that is not there goes the long way, `bload` or `bstore`. An instruction that may
-trap otherwise, or that meets a device, raises `Redo`: the engine then runs it by itself.
+`R` (loads) and `W` (stores) map a virtual page to what must be added to an address in it to get
+its place in RAM; a page that is not there goes the long way, `bload` or `bstore`. An instruction
+that may trap otherwise, or that meets a device, raises `Redo`: the engine then runs it by itself.
 A block that jumps back to its own start loops without leaving.
 """
 

@@ -173,9 +173,9 @@ class Printer:
         if isinstance(place, Variable):
             return f"t{place.serial}"
         if isinstance(place, Field):
-            return f"s[{place.offset_bytes // 8}]"
+            return f"s[{place.slot}]"
         if isinstance(place, Element):
-            return f"s[{place.array.offset_bytes // 8} + {self.expr(place.index)}]"
+            return f"s[{place.array.slot} + {self.expr(place.index)}]"
         assert isinstance(place, XReg)
         return f"x[{self.operands.get(place.operand, place.operand)}]"
 
@@ -240,7 +240,7 @@ class Printer:
     def effect(self, step: Effect) -> None:
         args = ", ".join(self.expr(arg) for arg in step.args)
         if step.what == "count":
-            self.emit(f"s[{FIELDS[step.name].offset_bytes // 8}] += 1")
+            self.emit(f"s[{FIELDS[step.name].slot}] += 1")
             return
         if step.what in ("load", "store"):
             self.memory(step)

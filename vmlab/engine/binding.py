@@ -10,6 +10,7 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
+from vmlab.core.bits import MASK64
 from vmlab.derive.pysrc import instruction_source, kernel_source
 from vmlab.isa.table import INSTRUCTIONS, all_kernels
 from vmlab.machine import memmap
@@ -35,13 +36,13 @@ class Redo(Exception):
 def divs(a: int, b: int) -> int:
     """Signed quotient rounded towards zero, as a 64-bit word."""
     quotient = abs(a) // abs(b)
-    return (quotient if (a < 0) == (b < 0) else -quotient) & 0xFFFF_FFFF_FFFF_FFFF
+    return (quotient if (a < 0) == (b < 0) else -quotient) & MASK64
 
 
 def rems(a: int, b: int) -> int:
     """Signed remainder with the dividend's sign, as a 64-bit word."""
     remainder = abs(a) % abs(b)
-    return (-remainder if a < 0 else remainder) & 0xFFFF_FFFF_FFFF_FFFF
+    return (-remainder if a < 0 else remainder) & MASK64
 
 
 def source() -> str:

@@ -8,7 +8,7 @@ from vmlab.engine.api import Listeners
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.state import RETIRED
 
-_RETIRED = RETIRED.offset_bytes // 8
+_RETIRED = RETIRED.slot
 
 
 class Notes:

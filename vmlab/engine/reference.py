@@ -4,8 +4,9 @@ An instruction runs in one of two ways, with the same effect. *Alone*, through i
 function: the kernels see the arena up to date, devices answer, a trap is taken. Or inside a
 *block* (`derive.pyblock`), once its code has been visited often enough to pay for printing.
 
-What blocks know about pages (`R`, `W`, `X` below) is a shadow of the TLB in the arena: the
-kernels' hooks add to it and take from it, so that a block misses exactly when the TLB does.
+What blocks know about pages (`engine.pagecache`) is a shadow of the TLB in the arena: the
+kernels' hooks add to it and take from it. So a block never uses a page that the TLB has forgotten,
+and asks the kernels for every other: walks and misses are counted alike in both ways.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Reference:
         self.listeners = Listeners()
         self.pending_trap: PendingTrap | None = None
         self._s = machine.arena.words
-        self._x = [0] * 32
+        self._x = [0] * X.length
         self._alone = True
         self._stop_requested = False
         self._stop_at = 0
@@ -160,9 +161,9 @@ class Reference:
 
     def _hook_page(self, va: int, page_pa: int, access: int) -> None:
         offset = page_pa - memmap.RAM
-        if access == 0:
+        if access == Access.FETCH:
             self._pages.fetch.fetch[va >> 12] = self._code.page(offset, va & ~0xFFF)
-        elif access == 1:
+        elif access == Access.LOAD:
             self._pages.data.load[va >> 12] = offset - (va & ~0xFFF)
         else:
             page = offset >> 12

@@ -22,7 +22,7 @@ class Arena:
         self.bytes = bytearray(ARENA_HART_BYTES + ram_bytes)
         view = memoryview(self.bytes)
         self.words = view[:ARENA_HART_BYTES].cast("Q")
-        """The hart, as 64-bit words; a `Field` is at `offset_bytes // 8`."""
+        """The hart, as 64-bit words; a `Field` is at its `slot`."""
         self.hart = view[:ARENA_HART_BYTES]
         self.ram = view[ARENA_HART_BYTES:]
         self.ram2 = self.ram.cast("H")

@@ -19,7 +19,7 @@ class Registers:
 
     def __init__(self, arena: Arena) -> None:
         self._words = arena.words
-        self._first = X.offset_bytes // 8
+        self._first = X.slot
 
     def __getitem__(self, number: int) -> int:
         return self._words[self._first + number]
@@ -44,29 +44,29 @@ class Hart:
 
     def word(self, name: str) -> int:
         """A word of state (`isa.state`), not a CSR as a guest reads it."""
-        return self._words[FIELDS[name].offset_bytes // 8]
+        return self._words[FIELDS[name].slot]
 
     def set_word(self, name: str, value: int) -> None:
-        self._words[FIELDS[name].offset_bytes // 8] = value
+        self._words[FIELDS[name].slot] = value
 
     @property
     def pc(self) -> int:
-        return self._words[PC.offset_bytes // 8]
+        return self._words[PC.slot]
 
     @pc.setter
     def pc(self, value: int) -> None:
-        self._words[PC.offset_bytes // 8] = value & MASK64
+        self._words[PC.slot] = value & MASK64
 
     @property
     def mode(self) -> Mode:
-        return Mode(self._words[MODE.offset_bytes // 8])
+        return Mode(self._words[MODE.slot])
 
     @property
     def retired(self) -> int:
         """Instructions retired since reset."""
-        return self._words[RETIRED.offset_bytes // 8]
+        return self._words[RETIRED.slot]
 
     @property
     def virtual_time(self) -> int:
         """Retired instructions plus those skipped in WFI."""
-        return self.retired + self._words[SKIPPED.offset_bytes // 8]
+        return self.retired + self._words[SKIPPED.slot]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from vmlab.core.bits import XLEN
 from vmlab.isa.lang.value import BOOL_OPS, WORD_OPS, Const, Op, Param, TraceError, Value
@@ -85,6 +86,9 @@ class Result(Value):
 # Places ------------------------------------------------------------------------------------
 
 
+WORD_BYTES: Final = XLEN // 8
+
+
 @dataclass(frozen=True)
 class Field:
     """A 64-bit word of the hart's arena. `offset_bytes` counts from the arena's start."""
@@ -93,6 +97,11 @@ class Field:
     width: int
     offset_bytes: int
     doc: str = ""
+
+    @cached_property
+    def slot(self) -> int:
+        """Its index in the arena seen as 64-bit words."""
+        return self.offset_bytes // WORD_BYTES
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,11 @@ class Array:
     width: int
     offset_bytes: int
     doc: str = ""
+
+    @cached_property
+    def slot(self) -> int:
+        """The index of its first word in the arena seen as 64-bit words."""
+        return self.offset_bytes // WORD_BYTES
 
 
 @dataclass(frozen=True, eq=False)

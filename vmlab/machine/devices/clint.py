@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vmlab.core.bits import MASK64
+from vmlab.isa.causes import MACHINE_SOFTWARE, MACHINE_TIMER
+from vmlab.isa.lang import Field
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.state import INSNS_PER_TICK, MIP, MTIME_OFFSET, MTIMECMP, RETIRED, SKIPPED
 from vmlab.machine.arena import Arena
@@ -16,7 +19,6 @@ from vmlab.machine.devices.device import Node
 MSIP = 0x0000
 MTIMECMP_OFFSET = 0x4000
 MTIME = 0xBFF8
-MASK64 = (1 << 64) - 1
 _MSI = INTERRUPTS["MSI"].mask
 
 
@@ -30,33 +32,31 @@ class Clint:
         self.base = base
         self._words = arena.words
 
-    def _word(self, field_offset_bytes: int) -> int:
-        return self._words[field_offset_bytes // 8]
+    def _word(self, field: Field) -> int:
+        return self._words[field.slot]
 
     @property
     def mtime(self) -> int:
         """The clock: virtual time divided by the platform's tick, plus what writes added."""
-        elapsed = self._word(RETIRED.offset_bytes) + self._word(SKIPPED.offset_bytes)
-        ticks = elapsed // self._word(INSNS_PER_TICK.offset_bytes)
-        return (ticks + self._word(MTIME_OFFSET.offset_bytes)) & MASK64
+        elapsed = self._word(RETIRED) + self._word(SKIPPED)
+        return (elapsed // self._word(INSNS_PER_TICK) + self._word(MTIME_OFFSET)) & MASK64
 
     def _registers(self) -> dict[int, tuple[int, Callable[[int], None]]]:
         return {
-            MSIP: (self._word(MIP.offset_bytes) >> INTERRUPTS["MSI"].low & 1, self._set_msip),
-            MTIMECMP_OFFSET: (self._word(MTIMECMP.offset_bytes), self._set_mtimecmp),
+            MSIP: (INTERRUPTS["MSI"].of(self._word(MIP)), self._set_msip),
+            MTIMECMP_OFFSET: (self._word(MTIMECMP), self._set_mtimecmp),
             MTIME: (self.mtime, self._set_mtime),
         }
 
     def _set_msip(self, value: int) -> None:
-        at = MIP.offset_bytes // 8
-        self._words[at] = self._words[at] & ~_MSI | (_MSI if value & 1 else 0)
+        self._words[MIP.slot] = self._word(MIP) & ~_MSI | (_MSI if value & 1 else 0)
 
     def _set_mtimecmp(self, value: int) -> None:
-        self._words[MTIMECMP.offset_bytes // 8] = value
+        self._words[MTIMECMP.slot] = value
 
     def _set_mtime(self, value: int) -> None:
-        at = MTIME_OFFSET.offset_bytes // 8
-        self._words[at] = (self._words[at] + value - self.mtime) & MASK64
+        moved = self._word(MTIME_OFFSET) + value - self.mtime
+        self._words[MTIME_OFFSET.slot] = moved & MASK64
 
     def _find(self, offset: int, size_bytes: int) -> tuple[int, int, Callable[[int], None]] | None:
         """(bit position, the whole register, how to set it) of an access of 4 or 8 bytes."""
@@ -91,7 +91,7 @@ class Clint:
         """Nothing: see `reset`."""
 
     def node(self) -> Node:
-        wires: list[str | int] = ["&cpu0_intc", 3, "&cpu0_intc", 7]
+        wires: list[str | int] = ["&cpu0_intc", MACHINE_SOFTWARE, "&cpu0_intc", MACHINE_TIMER]
         return Node(
             f"clint@{self.base:x}",
             {
