@@ -187,7 +187,7 @@ class FakeSession:
         )
 
 
-def open_fake(image: str | bytes) -> FakeSession:
+def open_fake(image: str | bytes, *, name: str | None = None) -> FakeSession:
     """Refuses bytes that are no ELF, as `vmlab.open` does."""
     if isinstance(image, bytes) and not image.startswith(b"\x7fELF"):
         raise BadImage("expected an ELF file, found <b>something</b> else")

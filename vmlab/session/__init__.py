@@ -21,6 +21,7 @@ __all__ = ["Input", "Session", "Until", "load", "open", "replay"]
 def open(
     image: str | Path | bytes | None = None,
     *,
+    name: str | None = None,
     ram: str | int = "64M",
     isa: str | None = None,
     engine: str = "auto",
@@ -30,7 +31,8 @@ def open(
     dtb: str | Path | bytes | None = None,
     insns_per_tick: int = 1,
 ) -> Session:
-    """Open a guest: a catalogue name, else a path; bytes are an ELF file themselves.
+    """Open a guest: a catalogue name, else a path; bytes are an ELF file themselves, and `name`
+    says what to call it.
 
     `ram` is a size such as "64M"; `insns_per_tick` is virtual time (instructions) a tick of
     mtime. `bios` and `kernel` are raw files for 0x80000000 and 0x80200000. Raises `BadInput`,
@@ -39,6 +41,7 @@ def open(
     resolve_engine(engine)
     setup = prepare(
         image,
+        name=name,
         ram=ram,
         isa=isa,
         seed=seed,

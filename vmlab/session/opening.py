@@ -108,6 +108,7 @@ def read_file(path: str | Path | bytes | None, what: str) -> bytes | None:
 def prepare(
     image: str | Path | bytes | None,
     *,
+    name: str | None = None,
     ram: str | int = "64M",
     isa: str | None = None,
     seed: int = 0,
@@ -123,7 +124,7 @@ def prepare(
         raise BadInput("expected an image or a bios file, found neither")
     source = None if image is None else catalog.resolve(image)
     return Setup(
-        name=source.name if source else "bios",
+        name=name or (source.name if source else "bios"),
         image=source.data if source else b"",
         platform=Platform(ram_bytes, insns_per_tick),
         isa=resolve_isa(isa),

@@ -52,7 +52,10 @@ class SessionLike(Protocol):
     def snapshot(self) -> Snapshot: ...
 
 
-Opener = Callable[[str | bytes], SessionLike]
+class Opener(Protocol):
+    """Opens a guest: `vmlab.open`."""
+
+    def __call__(self, image: str | bytes, *, name: str | None = None) -> SessionLike: ...
 
 
 def _command(
@@ -200,7 +203,7 @@ class Controller:
     @_command
     def open(self, image: str | bytes, label: str = "") -> None:
         """Another guest: a catalogue name or the bytes of an ELF. Refused, the old one stays."""
-        session = self._opener(image)
+        session = self._opener(image, name=label or None)
         self._halt()
         self.session, self.label = session, label
         self._shown, self._resume_on_input = None, False

@@ -6,7 +6,7 @@ import pytest
 
 import vmlab.session
 from tests.unit.programs import PASS, session
-from vmlab.core.errors import BadInput, Unsupported
+from vmlab.core.errors import BadImage, BadInput, Unsupported
 from vmlab.core.events import ConsoleOutput, Event, EventKind, Mmio, Retired, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.session import Until, open
@@ -218,3 +218,8 @@ def test_raw_bios_starts_at_the_beginning_of_ram() -> None:
     (text,) = (section for section in program.sections if section.name == ".text")
     run = vmlab.session.open(bios=bytes(text.data), ram="1M")
     assert run.run(limit=100).reason is Reason.PASSED
+
+
+def test_bytes_are_refused_under_the_name_they_came_with() -> None:
+    with pytest.raises(BadImage, match=r"^hello\.elf: "):
+        open(b"\x7fELF" + bytes(100), name="hello.elf")
