@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmlab.session import Session, open, session
+from vmlab.session import Session, open, pacing, session
 
 
 def seen(run: Session) -> tuple[object, ...]:
@@ -32,8 +32,8 @@ def history() -> dict[int, tuple[object, ...]]:
 def test_wandering_meets_only_states_of_the_straight_run(
     history: dict[int, tuple[object, ...]], every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "KEYFRAME_EVERY", every)
-    monkeypatch.setattr(session, "FEWEST_BETWEEN", min(every, 4_000))
+    monkeypatch.setattr(pacing, "KEYFRAME_EVERY", every)
+    monkeypatch.setattr(pacing, "FEWEST_BETWEEN", min(every, 4_000))
     monkeypatch.setattr(session, "NEAR", 5)
     rng = random.Random(every)
     run = open("tour", ram="1M")

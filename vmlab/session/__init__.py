@@ -10,8 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vmlab.core.errors import BadInput
+from vmlab.session.inputs import Input
 from vmlab.session.opening import prepare, read_file, resolve_engine, setup_of
-from vmlab.session.session import Input, Session
+from vmlab.session.session import Session
 from vmlab.session.until import Until
 from vmlab.trace import recording
 

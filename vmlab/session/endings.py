@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from vmlab.core.events import TrapTaken
+from vmlab.engine.api import Halt
 from vmlab.isa.causes import EXCEPTIONS
 from vmlab.machine.devices.finisher import FAIL, PASS
 from vmlab.machine.platform import Machine
 from vmlab.session.log import RunLog
 from vmlab.session.snapshot import Reason
+
+_REASONS: Final = {
+    Halt.BREAKPOINT: Reason.BREAKPOINT,
+    Halt.TRAP: Reason.TRAP,
+    Halt.MODE: Reason.MODE,
+    Halt.WAITING: Reason.WAITING,
+    Halt.TRAP_LOOP: Reason.TRAP_LOOP,
+    Halt.BUDGET: Reason.STEP,
+}
 
 
 def _tohost(machine: Machine) -> int:
@@ -22,6 +34,16 @@ def ending(machine: Machine) -> Reason | None:
         return {PASS: Reason.PASSED, FAIL: Reason.FAILED}.get(written & 0xFFFF, Reason.RESET)
     value = _tohost(machine)
     return None if value == 0 else Reason.PASSED if value == 1 else Reason.FAILED
+
+
+def reason_of(halt: Halt, machine: Machine, breakpoints: frozenset[int]) -> Reason:
+    """The session's word for why the engine came back. A stop at an address that is no breakpoint
+    was asked for by the run (`Until.pc`)."""
+    if halt is Halt.REQUEST:
+        return ending(machine) or Reason.CONSOLE
+    if halt is Halt.BREAKPOINT and machine.hart.pc not in breakpoints:
+        return Reason.PC
+    return _REASONS[halt]
 
 
 def exit_code(machine: Machine, reason: Reason) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from vmlab.core.errors import BadInput
 from vmlab.core.events import ConsoleOutput, Event, EventKind
@@ -18,33 +17,21 @@ from vmlab.engine.api import Engine, Halt, StopAt
 from vmlab.engine.reference import Reference
 from vmlab.session import observe
 from vmlab.session.console import Console
-from vmlab.session.endings import detail, ending, exit_code
+from vmlab.session.endings import detail, ending, exit_code, reason_of
+from vmlab.session.inputs import Input, Inputs
 from vmlab.session.keyframes import Keyframes
 from vmlab.session.log import RunLog
 from vmlab.session.opening import Setup, build, start_of
+from vmlab.session.pacing import Pace
 from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Snapshot, Status, Stop
 from vmlab.session.until import Until
 from vmlab.trace.recording import Recording
 
-KEYFRAME_EVERY = 400_000
-"""Most steps between keyframes while running; fewer where this host runs this guest slower."""
-REPLAY_S = 0.1
-"""How long a replay from a keyframe should take. Keyframes change no result, so a clock may
-choose their places."""
-FEWEST_BETWEEN = 4_000
 NEAR = 512
 """Going far back leaves a keyframe this many steps before, for the next steps back."""
 UNLIMITED = 1 << 62
 SHOWN_EVENTS = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """Console input: `data` arrived when the machine had made `step` steps."""
-
-    step: int
-    data: bytes
 
 
 class Session:
@@ -64,16 +51,13 @@ class Session:
         self._log = RunLog()
         self._console = Console(self.machine.uart)
         self._console.on_output = self._printed
-        self._inputs: list[Input] = []
-        self._next_input = 0
+        self._inputs = Inputs()
         self._furthest = (0, 0)
         self._before: Registers | None = None
         self._stop: Stop | None = None
         self._until: Until | None = None
         self._limit_at = UNLIMITED
-        self._slice_insns = 20_000
-        self._keyframe_every = KEYFRAME_EVERY // 10
-        self._ips = 0.0
+        self._pace = Pace()
         self.status = Status.PAUSED
         self._window = observe.CodeWindow({} if self.image is None else self.image.symbols)
         self._frames = Keyframes(self.machine, self._log.mark())
@@ -123,7 +107,7 @@ class Session:
         while self.steps < target and self.status is not Status.ENDED:
             halt = self._advance(target - self.steps, StopAt(trap=True))
             if halt not in (Halt.BUDGET, Halt.TRAP):
-                reason = self._reason(halt)
+                reason = reason_of(halt, self.machine, self.breakpoints)
                 break
         return self._stopped(reason)
 
@@ -132,7 +116,7 @@ class Session:
         instructions have retired."""
         self.start(until, limit)
         while self.status is Status.RUNNING:
-            self._slice(self._keyframe_every)
+            self._slice(self._pace.keyframe_every)
         assert self._stop is not None
         return self._stop
 
@@ -159,14 +143,9 @@ class Session:
             return False
         began = time.perf_counter()
         before = self.position
-        self._slice(self._slice_insns)
-        elapsed = time.perf_counter() - began
-        done = self.position - before
-        if done and elapsed > 0:
-            self._ips = done / elapsed
-            wanted = int(self._ips * budget_ms / 1000)
-            # Hot code gets printed and then runs many times faster: follow, but not at once.
-            self._slice_insns = max(500, min(wanted, 2 * self._slice_insns))
+        self._slice(self._pace.slice_insns)
+        took = time.perf_counter() - began
+        self._pace.slice_took(self.position - before, took, budget_ms)
         self.version += 1
         return self.status is Status.RUNNING
 
@@ -197,47 +176,31 @@ class Session:
             at_count = until is not None and until.at_count == self.position
             self._stopped(Reason.COUNT if at_count else Reason.LIMIT)
         else:
-            self._stopped(self._reason(halt))
+            self._stopped(reason_of(halt, self.machine, self.breakpoints))
 
     def _advance(self, budget: int, stop: StopAt) -> Halt:
         """Run the engine up to `budget` instructions, delivering recorded input on the way and
         taking keyframes. Comes back early where a piece ends."""
-        self._deliver_input()
+        self._inputs.deliver(self.steps, self.machine.uart.receive)
         began, start = time.perf_counter(), self.steps
-        target = self._frames.last_step + self._keyframe_every - start
+        target = self._frames.last_step + self._pace.keyframe_every - start
         piece = min(budget, max(1, target))
-        if self._next_input < len(self._inputs):
+        due = self._inputs.next_step()
+        if due is not None:
             # Between here and the input's step there may be traps: they stop the piece early.
-            piece = min(piece, self._inputs[self._next_input].step - self.steps)
+            piece = min(piece, due - start)
             halt = self._engine.run(piece, StopAt(stop.breakpoints, trap=True, mode=stop.mode))
             if halt is Halt.TRAP and not stop.trap:
                 halt = Halt.BUDGET
         else:
             halt = self._engine.run(piece, stop)
         self._frames.note_written(self._engine.take_dirty_pages())
-        if self.steps >= self._frames.last_step + self._keyframe_every:
+        # Only where a step was made: a keyframe must not hold the input of its own step.
+        if self.steps >= max(start + 1, self._frames.last_step + self._pace.keyframe_every):
             self._frames.take(self.steps, self._log.mark())
-        if self.steps - start >= FEWEST_BETWEEN:
-            rate = (self.steps - start) / max(time.perf_counter() - began, 1e-6)
-            self._keyframe_every = min(KEYFRAME_EVERY, max(FEWEST_BETWEEN, int(REPLAY_S * rate)))
+        self._pace.steps_took(self.steps - start, time.perf_counter() - began)
         self._furthest = max(self._furthest, (self.steps, self.position))
         return halt
-
-    def _deliver_input(self) -> None:
-        while self._next_input < len(self._inputs):
-            given = self._inputs[self._next_input]
-            if given.step > self.steps:
-                return
-            self.machine.uart.receive(given.data)
-            self._next_input += 1
-
-    def _reason(self, halt: Halt) -> Reason:
-        if halt is Halt.REQUEST:
-            ended = ending(self.machine)
-            return ended if ended is not None else Reason.CONSOLE
-        if halt is Halt.BREAKPOINT and self.machine.hart.pc not in self.breakpoints:
-            return Reason.PC
-        return _REASONS[halt]
 
     def _stopped(self, reason: Reason) -> Stop:
         reason = ending(self.machine) or reason
@@ -254,7 +217,7 @@ class Session:
         else:
             self.status = Status.WAITING if reason is Reason.WAITING else Status.PAUSED
         self._until = None
-        self._ips = 0.0
+        self._pace.ips = 0.0
         self.version += 1
         return self._stop
 
@@ -277,7 +240,7 @@ class Session:
         while self.position < position and self.status is not Status.ENDED:
             halt = self._advance(position - self.position, StopAt())
             if halt is not Halt.BUDGET:
-                return self._stopped(self._reason(halt))
+                return self._stopped(reason_of(halt, self.machine, self.breakpoints))
         return self._stopped(Reason.COUNT)
 
     def _travel(self, step: int) -> None:
@@ -288,7 +251,7 @@ class Session:
         self._engine.forget(changed)
         self._log.cut(frame.mark)
         self._console.cut()
-        self._next_input = sum(1 for given in self._inputs if given.step < self.steps)
+        self._inputs.rewind(self.steps)
         self.status = Status.PAUSED
         self._relay.silence(True)
         try:
@@ -325,8 +288,7 @@ class Session:
             self._frames.note_written(self._engine.take_dirty_pages())
             self._frames.cut_after(self.steps)
             self._furthest = (self.steps, self.position)
-        self._inputs = [given for given in self._inputs if given.step <= self.steps]
-        self._inputs.append(Input(self.steps, raw))
+        self._inputs.add(self.steps, raw)
         if self.status is Status.WAITING:
             self.status = Status.PAUSED
         self.version += 1
@@ -334,13 +296,13 @@ class Session:
     @property
     def inputs(self) -> tuple[Input, ...]:
         """All input of this run, in order."""
-        return tuple(self._inputs)
+        return self._inputs.all()
 
     def feed(self, inputs: tuple[Input, ...]) -> None:
         """Give the whole input of a recorded run, at its beginning."""
         if self.steps or self._inputs:
             raise BadInput(f"expected to replay from the beginning, found step {self.steps}")
-        self._inputs = list(inputs)
+        self._inputs = Inputs(inputs)
 
     def toggle_breakpoint(self, address: int) -> bool:
         """Set or clear a breakpoint at a virtual address; True if it is set now."""
@@ -352,7 +314,7 @@ class Session:
         """This run as a file can hold it: what it started from, its input, where it is now."""
         return Recording(
             start_of(self.setup),
-            tuple((given.step, given.data) for given in self._inputs if given.step <= self.steps),
+            tuple((given.step, given.data) for given in self._inputs.until(self.steps)),
             self.steps,
             self.state_hash(),
         )
@@ -400,7 +362,7 @@ class Session:
             symbols={} if self.image is None else self.image.symbols,
             counters=observe.counters(self.machine),
             steps=self.steps,
-            ips=self._ips if running else 0.0,
+            ips=self._pace.ips if running else 0.0,
             message=self.message,
         )
 
@@ -412,16 +374,6 @@ class Session:
     def trap_counts(self) -> dict[str, int]:
         """How often each trap was taken: mode it came from, cause; `i` marks an interrupt."""
         return dict(sorted(self._log.counts.items()))
-
-
-_REASONS = {
-    Halt.BREAKPOINT: Reason.BREAKPOINT,
-    Halt.TRAP: Reason.TRAP,
-    Halt.MODE: Reason.MODE,
-    Halt.WAITING: Reason.WAITING,
-    Halt.TRAP_LOOP: Reason.TRAP_LOOP,
-    Halt.BUDGET: Reason.STEP,
-}
 
 
 def _at_least_one(what: str, number: int) -> None:
