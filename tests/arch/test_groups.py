@@ -27,7 +27,7 @@ def test_a_group_shares_a_worker_and_long_tests_wait(root: Path, tmp_path: Path)
     """A private part of pytest once moved, and the groups were gone without a word."""
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_some.py").write_text(TESTS)
-    words = "-m pytest -p no:cacheprovider -n 2 --dist loadgroup -rP -q".split()
+    words = ["-m", "pytest", "-p", "no:cacheprovider", "-n2", "--dist=loadgroup", "-rP", "-q"]
     done = subprocess.run(
         [sys.executable, *words, "-c", root / "pyproject.toml", "--rootdir", tmp_path, tmp_path],
         cwd=root,
