@@ -255,16 +255,17 @@ class Reference:
         self._stop_requested = False
         self._code.set_breakpoints(stop.breakpoints)
         end = s[_RETIRED] + budget
-        self._resumed_at = s[_PC], s[_RETIRED]
+        self._resumed_at = stop.began or (s[_PC], s[_RETIRED])
         try:
             while True:
                 # Budget first: a run that ends here leaves the next interrupt to the next run.
+                mode = s[_MODE]
                 halt = Halt.BUDGET if s[_RETIRED] >= end else self._before(stop)
                 if halt is None:
                     halt = self._burst(end, stop)
                 if halt is None and self._stop_requested:
                     halt = Halt.REQUEST
-                if halt is None and stop.mode is not None and s[_MODE] == stop.mode:
+                if halt is None and s[_MODE] == stop.mode != mode:
                     halt = Halt.MODE
                 if halt is not None:
                     return halt
@@ -294,7 +295,7 @@ class Reference:
             return Halt.TRAP_LOOP
         if stop.trap:
             return Halt.TRAP
-        return Halt.MODE if s[_MODE] == stop.mode else None
+        return Halt.MODE if s[_MODE] == stop.mode != from_mode else None
 
     def _context(self, mode: int) -> int:
         """Which page maps serve a mode now; without translation each mode has its own."""

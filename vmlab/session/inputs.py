@@ -23,7 +23,8 @@ class Inputs:
 
     def __init__(self, given: Iterable[Input] = ()) -> None:
         self._given = list(given)
-        self._delivered = 0
+        self.delivered = 0
+        """How many pieces the guest has received."""
 
     def __bool__(self) -> bool:
         return bool(self._given)
@@ -42,16 +43,15 @@ class Inputs:
 
     def next_step(self) -> int | None:
         """When the next piece arrives, or None if there is none."""
-        at = self._delivered
+        at = self.delivered
         return self._given[at].step if at < len(self._given) else None
 
     def deliver(self, step: int, receive: Callable[[bytes], None]) -> None:
         """Hand over what is due after `step` steps."""
         while (due := self.next_step()) is not None and due <= step:
-            receive(self._given[self._delivered].data)
-            self._delivered += 1
+            receive(self._given[self.delivered].data)
+            self.delivered += 1
 
-    def rewind(self, step: int) -> None:
-        """The machine was restored to `step`: it holds what was delivered before. What arrived
-        at this very step is delivered when the run goes on."""
-        self._delivered = sum(given.step < step for given in self._given)
+    def rewind(self, delivered: int) -> None:
+        """The machine was restored to where it had received this many pieces."""
+        self.delivered = delivered

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vmlab.core.units import PAGE_SIZE_BYTES
+from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.machine.platform import Machine
 from vmlab.session.log import Mark
 
 MOST = 64
 """Keyframes kept; beyond, those are dropped that are closest together for their age."""
+MOST_BYTES = 256 * MIB
+"""Pages kept, likewise: a guest may write all of its RAM between any two keyframes."""
 ALWAYS_KEPT = 8
 _ZERO = bytes(PAGE_SIZE_BYTES)
 
@@ -33,6 +35,8 @@ class Keyframe:
     hart: bytes
     devices: tuple[bytes, ...]
     mark: Mark
+    inputs: int
+    """How many pieces of input the devices had been given."""
     pages: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -44,13 +48,13 @@ class Keyframes:
         ram = np.frombuffer(machine.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
         used = np.flatnonzero(ram.any(axis=1))
         self._image = {int(page): bytes(machine.arena.ram_page(int(page))) for page in used}
-        self._frames = [self._capture(0, mark)]
+        self._frames = [self._capture(0, mark, 0)]
         self._anchor = self._frames[0]
         self._dirty: set[int] = set()
 
-    def _capture(self, step: int, mark: Mark) -> Keyframe:
+    def _capture(self, step: int, mark: Mark, inputs: int) -> Keyframe:
         devices = tuple(device.state() for device in self._machine.bus.devices)
-        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark)
+        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark, inputs)
 
     @property
     def last_step(self) -> int:
@@ -67,11 +71,11 @@ class Keyframes:
         """These pages of RAM have been written since the last call."""
         self._dirty |= pages
 
-    def take(self, step: int, mark: Mark) -> None:
+    def take(self, step: int, mark: Mark, inputs: int) -> None:
         """Keep the machine's present state; `note_written` has been called just before."""
         if any(frame.step == step for frame in self._frames):
             return
-        frame = self._capture(step, mark)
+        frame = self._capture(step, mark, inputs)
         at = next(
             (i for i, other in enumerate(self._frames) if other.step > step), len(self._frames)
         )
@@ -119,14 +123,20 @@ class Keyframes:
         self._frames = kept
 
     def _thin(self, now: int) -> None:
-        while len(self._frames) > MOST:
-            inner = range(1, len(self._frames) - ALWAYS_KEPT)
+        while (full := self._is_full()) or len(self._frames) > MOST:
+            inner = range(1, len(self._frames) - (1 if full else ALWAYS_KEPT))
+            if not inner:
+                return
 
             def cost(at: int) -> float:
                 gap = self._frames[at + 1].step - self._frames[at - 1].step
                 return gap / (abs(now - self._frames[at].step) + 1)
 
             self._drop(min(inner, key=cost))
+
+    def _is_full(self) -> bool:
+        pages = sum(len(frame.pages) for frame in self._frames)
+        return pages * PAGE_SIZE_BYTES > MOST_BYTES
 
     def _drop(self, at: int) -> None:
         frame, after = self._frames[at], self._frames[at + 1]

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from vmlab.core.events import Event, TrapReturn, TrapTaken, Walk
+from vmlab.core.modes import Mode
 
 KEPT_EVENTS = 50_000
 """When there are twice as many trap events, the older half is dropped."""
@@ -48,6 +49,11 @@ class RunLog:
     def last(self, number: int) -> tuple[TrapTaken | TrapReturn, ...]:
         """The last trap events, oldest first."""
         return tuple(self._events[-number:])
+
+    def entered(self, mode: Mode | None) -> bool:
+        """True if the newest trap event came into this mode from another."""
+        newest = self._events[-1] if self._events else None
+        return newest is not None and newest.from_mode != newest.to_mode == mode
 
     def mark(self) -> Mark:
         return Mark(self._dropped + len(self._events), self.counts.copy(), self.walk)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from vmlab.core.errors import BadInput
 from vmlab.core.events import ConsoleOutput, Event, EventKind
@@ -57,6 +58,7 @@ class Session:
         self._stop: Stop | None = None
         self._until: Until | None = None
         self._limit_at = UNLIMITED
+        self._began = (0, 0)
         self._pace = Pace()
         self.status = Status.PAUSED
         self._window = observe.CodeWindow({} if self.image is None else self.image.symbols)
@@ -128,6 +130,7 @@ class Session:
         self.message = None
         self._until = until
         self._limit_at = UNLIMITED if limit is None else self.position + limit
+        self._began = self.machine.hart.pc, self.position
         self._console.arm()
         if until is not None and until.at_count is not None and until.at_count <= self.position:
             self._stopped(Reason.COUNT)
@@ -157,7 +160,7 @@ class Session:
     def _slice(self, most: int) -> None:
         """Run at most `most` instructions of a started run."""
         until = self._until
-        stop = StopAt(self.breakpoints)
+        stop = StopAt(self.breakpoints, began=self._began)
         goal = self._limit_at
         if until is not None:
             stop.trap = until.at_trap
@@ -181,7 +184,6 @@ class Session:
     def _advance(self, budget: int, stop: StopAt) -> Halt:
         """Run the engine up to `budget` instructions, delivering recorded input on the way and
         taking keyframes. Comes back early where a piece ends."""
-        self._inputs.deliver(self.steps, self.machine.uart.receive)
         began, start = time.perf_counter(), self.steps
         target = self._frames.last_step + self._pace.keyframe_every - start
         piece = min(budget, max(1, target))
@@ -189,18 +191,26 @@ class Session:
         if due is not None:
             # Between here and the input's step there may be traps: they stop the piece early.
             piece = min(piece, due - start)
-            halt = self._engine.run(piece, StopAt(stop.breakpoints, trap=True, mode=stop.mode))
+            halt = self._engine.run(piece, replace(stop, trap=True))
             if halt is Halt.TRAP and not stop.trap:
-                halt = Halt.BUDGET
+                halt = Halt.MODE if self._log.entered(stop.mode) else Halt.BUDGET
         else:
             halt = self._engine.run(piece, stop)
         self._frames.note_written(self._engine.take_dirty_pages())
-        # Only where a step was made: a keyframe must not hold the input of its own step.
-        if self.steps >= max(start + 1, self._frames.last_step + self._pace.keyframe_every):
-            self._frames.take(self.steps, self._log.mark())
+        if self.steps >= self._frames.last_step + self._pace.keyframe_every:
+            self._take_keyframe()
+        self._receive()
         self._pace.steps_took(self.steps - start, time.perf_counter() - began)
         self._furthest = max(self._furthest, (self.steps, self.position))
         return halt
+
+    def _take_keyframe(self) -> None:
+        self._frames.take(self.steps, self._log.mark(), self._inputs.delivered)
+
+    def _receive(self) -> None:
+        """Let the input arrive whose step has come: at once, and not when the run goes on, so that
+        the state after some steps is one state."""
+        self._inputs.deliver(self.steps, self.machine.uart.receive)
 
     def _stopped(self, reason: Reason) -> Stop:
         reason = ending(self.machine) or reason
@@ -233,14 +243,19 @@ class Session:
         """Go to where `position` instructions have retired, back or forward."""
         if position < 0:
             raise BadInput(f"expected a position of at least 0, found {position}")
-        if position < self.position:
+        known = position < self.position
+        if known:
             # Steps are at least instructions: the state is not before this many steps.
             self._travel(self._frames.before(position))
         self._remember()
-        while self.position < position and self.status is not Status.ENDED:
-            halt = self._advance(position - self.position, StopAt())
-            if halt is not Halt.BUDGET:
-                return self._stopped(reason_of(halt, self.machine, self.breakpoints))
+        self._relay.silence(known)
+        try:
+            while self.position < position and self.status is not Status.ENDED:
+                halt = self._advance(position - self.position, StopAt())
+                if halt is not Halt.BUDGET:
+                    return self._stopped(reason_of(halt, self.machine, self.breakpoints))
+        finally:
+            self._relay.silence(False)
         return self._stopped(Reason.COUNT)
 
     def _travel(self, step: int) -> None:
@@ -251,13 +266,14 @@ class Session:
         self._engine.forget(changed)
         self._log.cut(frame.mark)
         self._console.cut()
-        self._inputs.rewind(self.steps)
+        self._inputs.rewind(frame.inputs)
+        self._receive()
         self.status = Status.PAUSED
         self._relay.silence(True)
         try:
             if step - self.steps > 2 * NEAR:
                 self._replay_to(step - NEAR)
-                self._frames.take(self.steps, self._log.mark())
+                self._take_keyframe()
             self._replay_to(step - 1 if step else 0)
             self._remember()
             self._replay_to(step)
@@ -289,6 +305,7 @@ class Session:
             self._frames.cut_after(self.steps)
             self._furthest = (self.steps, self.position)
         self._inputs.add(self.steps, raw)
+        self._receive()
         if self.status is Status.WAITING:
             self.status = Status.PAUSED
         self.version += 1
@@ -303,6 +320,7 @@ class Session:
         if self.steps or self._inputs:
             raise BadInput(f"expected to replay from the beginning, found step {self.steps}")
         self._inputs = Inputs(inputs)
+        self._receive()
 
     def toggle_breakpoint(self, address: int) -> bool:
         """Set or clear a breakpoint at a virtual address; True if it is set now."""
