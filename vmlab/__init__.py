@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from vmlab._version import __version__
 
 if TYPE_CHECKING:
-    from vmlab.session import Until, load, open
+    from vmlab.session import Until, load, open, replay
 
-__all__ = ["Until", "__version__", "load", "open"]
+__all__ = ["Until", "__version__", "load", "open", "replay"]
 
 
 def __getattr__(name: str) -> Any:
-    """`open`, `load` and `Until` of `vmlab.session`, fetched when they are first asked for."""
-    if name in {"open", "load", "Until"}:
+    """What `vmlab.session` gives at the top, fetched when it is first asked for."""
+    if name in {"open", "load", "replay", "Until"}:
         from vmlab import session
 
         value = getattr(session, name)

@@ -182,7 +182,7 @@ def run(
             recorded = recording.read(data)
         except VmlabError as error:
             raise type(error)(f"{replay}: {error}") from None
-        session = vmlab.load(data)
+        session = vmlab.replay(data)
     else:
         session = vmlab.open(
             image, ram=ram, isa=isa, engine=engine, seed=seed, bios=bios, kernel=kernel, dtb=dtb

@@ -54,15 +54,15 @@ def open(
     return Session(setup)
 
 
-def load(path: str | Path | bytes) -> Session:
+def replay(path: str | Path | bytes) -> Session:
     """Open a recording at its beginning, with its input in place: running it forward repeats
     the recorded run. Raises `BadInput` or `Unsupported`."""
     return _opened(_read(path))
 
 
-def replay(path: str | Path | bytes) -> Session:
-    """Open a recording and run it to its recorded end. Raises `BadInput` if the state there is
-    not the recorded one."""
+def load(path: str | Path | bytes) -> Session:
+    """Open a saved run where it stood, its past included: it is played again to that step.
+    Raises `BadInput` if the state there is not the recorded one."""
     recorded = _read(path)
     session = _opened(recorded)
     if recorded.steps:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from vmlab.core.errors import BadInput
 from vmlab.core.events import ConsoleOutput, Event, EventKind
@@ -27,7 +28,7 @@ from vmlab.session.pacing import Pace
 from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Snapshot, Status, Stop
 from vmlab.session.until import Until
-from vmlab.trace.recording import Recording
+from vmlab.trace.recording import Recording, write
 
 NEAR = 512
 """Going far back leaves a keyframe this many steps before, for the next steps back."""
@@ -327,6 +328,13 @@ class Session:
         self.breakpoints = self.breakpoints ^ {address}
         self.version += 1
         return address in self.breakpoints
+
+    def save(self, path: str | Path) -> None:
+        """Write this run to a file that `vmlab.load` opens where it stands now."""
+        try:
+            Path(path).write_bytes(write(self.recording()))
+        except OSError as error:
+            raise BadInput(f"cannot write {path}: {error.strerror}") from None
 
     def recording(self) -> Recording:
         """This run as a file can hold it: what it started from, its input, where it is now."""

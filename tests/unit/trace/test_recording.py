@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -41,13 +42,29 @@ def changed(**fields: object) -> bytes:
 
 def test_the_same_run_gives_the_same_bytes_and_replays() -> None:
     assert recorded() == GOOD
-    run = replay(GOOD)
+    run = load(GOOD)
     assert run.console.endswith(b"hello\r\n")
     assert recording.write(run.recording()) == GOOD
 
 
-def test_load_stands_at_the_beginning_with_the_input_in_place() -> None:
-    run = load(GOOD)
+def test_a_saved_run_opens_where_it_stood_and_still_goes_back(tmp_path: Path) -> None:
+    run = open("tour", ram="1M")
+    run.step(700)
+    run.save(tmp_path / "tour.zip")
+    again = load(tmp_path / "tour.zip")
+    assert (again.steps, again.state_hash()) == (run.steps, run.state_hash())
+    again.back(650)
+    run.back(650)
+    assert again.state_hash() == run.state_hash()
+
+
+def test_saving_to_nowhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot write"):
+        open("tour", ram="1M").save(tmp_path / "no" / "such" / "folder.zip")
+
+
+def test_replay_stands_at_the_beginning_with_the_input_in_place() -> None:
+    run = replay(GOOD)
     assert run.steps == 0
     run.run(limit=4_000)
     assert run.console.endswith(b"hello\r\n")
@@ -75,30 +92,30 @@ def test_load_stands_at_the_beginning_with_the_input_in_place() -> None:
 )
 def test_a_wrong_manifest_is_refused(fields: dict[str, object], says: str) -> None:
     with pytest.raises(VmlabError, match=says):
-        replay(changed(**fields))
+        load(changed(**fields))
 
 
 def test_a_foreign_or_cut_file_is_refused() -> None:
     for data in (b"", b"PK", b"not a zip", GOOD[:100], GOOD[:-30]):
         with pytest.raises(BadInput, match=r"expected a vmlab recording|expected manifest"):
-            load(data)
+            replay(data)
     empty = io.BytesIO()
     zipfile.ZipFile(empty, "w").close()
     with pytest.raises(BadInput, match=r"manifest\.json"):
-        load(empty.getvalue())
+        replay(empty.getvalue())
 
 
 def test_a_bomb_is_refused_by_its_stated_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MOST_PART_BYTES", 100)
     with pytest.raises(BadInput, match="at most 100 bytes in image"):
-        load(GOOD)
+        replay(GOOD)
 
 
 def test_an_offset_before_the_file_is_refused() -> None:
     at = GOOD.rindex(b"PK\x05\x06") + 19
     broken = GOOD[:at] + b"\x01" + GOOD[at + 1 :]
     with pytest.raises(BadInput, match="expected a vmlab recording"):
-        load(broken)
+        replay(broken)
 
 
 @given(st.data())
