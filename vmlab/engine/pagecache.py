@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vmlab.core.units import PAGE_BITS
 from vmlab.engine.blocks import CodePage
-from vmlab.isa.system.tlb import EPOCH_LOW
 
 MAX_CONTEXTS = 64
-CONTEXT_MASK = (1 << EPOCH_LOW) - 1
+CONTEXT_MASK = 0xFF_FFFF
 """The bits of `tlb_context` below the epoch."""
 
 
@@ -44,7 +44,7 @@ class PageCaches:
         """The TLB forgets an entry (`isa.system.tlb`)."""
         maps = self._contexts.get(context & CONTEXT_MASK)
         if maps is not None:
-            page = key >> 12
+            page = key >> PAGE_BITS
             maps.load.pop(page, None)
             maps.store.pop(page, None)
             maps.fetch.pop(page, None)
@@ -64,6 +64,6 @@ class PageCaches:
     def drop_store_page(self, offset: int) -> None:
         """Make stores to one page of RAM go the long way: it holds code now."""
         for maps in self._contexts.values():
-            gone = [page for page, add in maps.store.items() if (page << 12) + add == offset]
+            gone = [page for page, add in maps.store.items() if (page << PAGE_BITS) + add == offset]
             for page in gone:
                 del maps.store[page]

@@ -14,11 +14,10 @@ from typing import Final
 from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
 from vmlab.isa import layouts, state
-from vmlab.isa.causes import ECALL_FROM_M, EXCEPTIONS
 from vmlab.isa.lang import Field, Kit, Value
 from vmlab.isa.layout import BitField, Layout
 from vmlab.isa.system import time
-from vmlab.isa.system.pmp import TOR, pmp_update
+from vmlab.isa.system.pmp import pmp_update
 
 Reader = Callable[[Kit], Value]
 Writer = Callable[[Kit, Value], None]
@@ -127,7 +126,7 @@ row("mconfigptr", 0xF15, "configuration structure (0: none)", 0)
 
 # Traps ---------------------------------------------------------------------------------------
 
-_DELEGABLE = sum(1 << cause for cause in EXCEPTIONS if cause != ECALL_FROM_M)
+_DELEGABLE = sum(1 << cause for cause in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15))
 _S_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI")
 _ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "MEI")
 
@@ -291,7 +290,7 @@ def _write_pmpaddr(entry: int) -> Writer:
         free = k[state.PMPCFG, entry].none(lock)
         if entry + 1 < state.PMP_ENTRIES:
             above = k[state.PMPCFG, entry + 1]
-            free = free & ~(above.any(lock) & config.get(above, "A").eq(TOR))
+            free = free & ~(above.any(lock) & config.get(above, "A").eq(1))
         with k.when(free):
             k[state.PMPADDR, entry] = value & ((1 << state.PMPADDR.width) - 1)
             k.calls(pmp_update)

@@ -8,7 +8,6 @@ The order of checks is Spike's: a misaligned access raises its exception before 
 from __future__ import annotations
 
 from vmlab.core.modes import Mode
-from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.isa.causes import ACCESS_FAULTS, MISALIGNED
 from vmlab.isa.csrs import BARE
 from vmlab.isa.lang import Kit, Value, kernel
@@ -44,14 +43,14 @@ def translate(k: Kit, va: Value, access: Value, mode: Value) -> None:
     context = k.call(tlb_context, mode)
     hit, known = k.calls(tlb_lookup, va, access, context)
     with k.when(hit.eq(1)):
-        k.ret(0, known | (va & PAGE_OFFSET))
+        k.ret(0, known | (va & 0xFFF))
     k.count("tlb_misses")
-    root = SATP_LAYOUT.get(k[SATP], "PPN") << PAGE_BITS
+    root = SATP_LAYOUT.get(k[SATP], "PPN") << 12
     cause, page, allowed, level = k.calls(walk_sv39, root, va, access, mode, k[MSTATUS])
     with k.when(cause.ne(0)):
         k.ret(cause, 0)
     k.calls(tlb_fill, va, context, page, allowed, level)
-    k.ret(0, page | (va & PAGE_OFFSET))
+    k.ret(0, page | (va & 0xFFF))
 
 
 def _locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value) -> Value:
@@ -61,9 +60,9 @@ def _locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value
         k.ret(cause, 0)
     with k.when(k.call(pmp_check, pa, pa + size_bytes - 1, access, mode).ne(ALLOWED)):
         k.ret(ACCESS_FAULTS[access], 0)
-    page = pa & ~PAGE_OFFSET
-    with k.when(in_ram(k, page, PAGE_SIZE_BYTES)):
-        whole_page = k.call(pmp_check, page, page + PAGE_OFFSET, access, mode)
+    page = pa & ~0xFFF
+    with k.when(in_ram(k, page, 1 << 12)):
+        whole_page = k.call(pmp_check, page, page + 0xFFF, access, mode)
         with k.when(whole_page.eq(ALLOWED)):
             k.hook("page", va, page, access)
     return pa

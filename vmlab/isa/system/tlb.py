@@ -10,9 +10,6 @@ new epoch; with an address that may lie in a superpage, too.
 
 from __future__ import annotations
 
-from typing import Final
-
-from vmlab.core.units import PAGE_BITS, PAGE_OFFSET
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
@@ -28,29 +25,25 @@ from vmlab.isa.state import (
     TLB_SUPERPAGES,
 )
 
-VALID: Final = 1
-"""Set in the key of each entry that holds something: page 0 can be held, too."""
-ASID_LOW: Final = 8
-EPOCH_LOW: Final = 24
-"""Where a context holds them; below the ASID stand MXR (bit 3), SUM (bit 2) and the mode."""
+VALID = 1
 
 
 def _key(va: Value) -> Value:
-    return (va & ~PAGE_OFFSET) | VALID
+    return (va & ~0xFFF) | VALID
 
 
 def _index(va: Value) -> Value:
-    return (va >> PAGE_BITS) & (TLB_ENTRIES - 1)
+    return (va >> 12) & (TLB_ENTRIES - 1)
 
 
 @kernel(64, mode=2)
 def tlb_context(k: Kit, mode: Value) -> None:
     """What a translation depends on besides the address: epoch, ASID, SUM, MXR and mode."""
     status = k[MSTATUS]
-    asid = SATP_LAYOUT.get(k[SATP], "ASID") << ASID_LOW
+    asid = SATP_LAYOUT.get(k[SATP], "ASID") << 8
     sum_ = STATUS.get(status, "SUM") << 2
     mxr = STATUS.get(status, "MXR") << 3
-    k.ret((k[TLB_EPOCH] << EPOCH_LOW) | asid | mxr | sum_ | mode)
+    k.ret((k[TLB_EPOCH] << 24) | asid | mxr | sum_ | mode)
 
 
 @kernel(1, 56, va=64, access=2, context=64)
@@ -80,7 +73,7 @@ def tlb_fill(k: Kit, va: Value, context: Value, page: Value, allowed: Value, lev
 def tlb_flush(k: Kit) -> None:
     """Forget every translation."""
     k.count("tlb_flushes")
-    k[TLB_EPOCH] = (k[TLB_EPOCH] + 1) & ((1 << TLB_EPOCH.width) - 1)
+    k[TLB_EPOCH] = (k[TLB_EPOCH] + 1) & ((1 << 32) - 1)
     k[TLB_SUPERPAGES] = 0
     k.hook("drop_all")
 

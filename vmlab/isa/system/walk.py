@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from vmlab.core.events import Access
 from vmlab.core.modes import Mode
-from vmlab.core.units import PAGE_BITS
 from vmlab.isa.causes import ACCESS_FAULTS, PAGE_FAULTS
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import MSTATUS as STATUS
@@ -19,7 +17,7 @@ from vmlab.isa.layouts import PTE
 from vmlab.isa.state import RAM_BASE, RAM_SIZE
 from vmlab.isa.system.pmp import ALLOWED, pmp_check
 
-FETCH, LOAD, STORE = Access.FETCH, Access.LOAD, Access.STORE
+FETCH, LOAD, STORE = range(3)
 
 
 @dataclass(frozen=True)
@@ -32,18 +30,15 @@ class Format:
 
     @property
     def va_bits(self) -> int:
-        return PAGE_BITS + self.levels * self.index_bits
+        return 12 + self.levels * self.index_bits
 
     def index(self, va: Value, level: int) -> Value:
         """VPN[level], the index into a table of that level."""
-        low = PAGE_BITS + level * self.index_bits
+        low = 12 + level * self.index_bits
         return va.bits(low + self.index_bits - 1, low)
 
 
 SV39: Final = Format("Sv39", 3)
-PTE_BYTES: Final = 8
-PA_BITS: Final = 56
-"""A physical address has this many bits, whatever the format (10.4.1)."""
 
 
 def in_ram(k: Kit, pa: Value, size_bytes: Value | int) -> Value:
@@ -58,7 +53,7 @@ def by_access(k: Kit, access: Value, causes: tuple[int, int, int]) -> Value:
 
 
 def allowed_accesses(k: Kit, pte: Value, mode: Value, status: Value) -> Value:
-    """Steps 5 and 7: the accesses that a leaf allows, a bit each (fetch 1, load 2, store 4)."""
+    """Step 5 and 7: the accesses that a leaf allows, a bit each (fetch 1, load 2, store 4)."""
     user_page = pte.any(PTE.mask("U"))
     user = mode.eq(Mode.U)
     same = (user & user_page) | (~user & ~user_page)
@@ -91,12 +86,11 @@ def walk(
         fault()
     table = root  # step 1
     for level in reversed(range(fmt.levels)):
-        entry = fmt.index(va, level) * PTE_BYTES
-        address = (table + entry) & ((1 << PA_BITS) - 1)  # step 2
-        readable = k.call(pmp_check, address, address + (PTE_BYTES - 1), LOAD, Mode.S).eq(ALLOWED)
-        with k.when(~(in_ram(k, address, PTE_BYTES) & readable)):
+        address = (table + (fmt.index(va, level) << 3)) & ((1 << 56) - 1)  # step 2
+        readable = k.call(pmp_check, address, address + 7, LOAD, Mode.S).eq(ALLOWED)
+        with k.when(~(in_ram(k, address, 8) & readable)):
             fault(ACCESS_FAULTS)
-        pte = k.ram_load(address, PTE_BYTES)
+        pte = k.ram_load(address, 8)
         k.count("pte_reads")
         k.note("pte", level, address, pte)
         invalid = pte.none(PTE.mask("V")) | (pte.none(PTE.mask("R")) & pte.any(PTE.mask("W")))
@@ -106,14 +100,14 @@ def walk(
             allowed = allowed_accesses(k, pte, mode, status)
             with k.when((allowed >> access).none(1)):  # steps 5 and 7
                 fault()
-            pages = (1 << level * fmt.index_bits) - 1  # page numbers inside this leaf
-            if level:  # step 6: a superpage's own page number ends in zeros
-                with k.when(pte.any(pages << PTE["PPN"].low)):
+            if level:  # step 6: a superpage's page number ends in zeros
+                with k.when(pte.any(((1 << level * fmt.index_bits) - 1) << PTE["PPN"].low)):
                     fault()
-            page = (PTE.get(pte, "PPN") << PAGE_BITS) | (va & pages << PAGE_BITS)  # step 8
+            inside = (1 << level * fmt.index_bits) - 1 << 12
+            page = (PTE.get(pte, "PPN") << 12) | (va & inside)  # step 8
             k.note("walk", va, access, mode, root, 0, page)
             k.ret(0, page, allowed, level)
-        with k.when(pte.any(PTE.mask("U", "A", "D"))):  # reserved in a pointer (10.3.1)
+        with k.when(pte.any(PTE.mask("U", "A", "D"))):  # reserved in a pointer
             fault()
-        table = PTE.get(pte, "PPN") << PAGE_BITS
+        table = PTE.get(pte, "PPN") << 12
     fault()
