@@ -1,12 +1,11 @@
 """Records of what the machine did, for whoever listens.
 
-The machine emits these to a sink and nothing else: pictures, recorders and graders subscribe.
+Engines and sessions emit these; pictures, recorders and graders subscribe, and change nothing.
 `count` is always the number of instructions retired before the event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Flag, IntEnum, auto
 
@@ -111,4 +110,3 @@ class ConsoleOutput:
 
 
 Event = Retired | TrapTaken | TrapReturn | Walk | Mmio | ConsoleOutput
-Sink = Callable[[Event], None]

@@ -44,11 +44,6 @@ def is_simple(instruction: Instruction) -> bool:
     return True
 
 
-def may_jump(instruction: Instruction) -> bool:
-    """True if the text may set the address of the next instruction."""
-    return any(isinstance(statement, Jump) for statement in walk(instruction.traced().body))
-
-
 def always_leaves(instruction: Instruction) -> bool:
     """True if the text jumps or traps on its main path: nothing follows it in a block."""
     return any(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.core.events import Access, EventKind, PteRead, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
+from vmlab.core.units import PAGE_OFFSET
 from vmlab.engine.api import Listeners
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.state import RETIRED
@@ -48,7 +49,7 @@ class Notes:
         if not self._listeners.kinds & EventKind.WALK:
             return
         reads, self._reads = tuple(self._reads), []
-        pa = None if cause else page | (va & 0xFFF)
+        pa = None if cause else page | (va & PAGE_OFFSET)
         self._listeners.emit(
             Walk(
                 self._words[_RETIRED],

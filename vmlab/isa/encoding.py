@@ -56,7 +56,7 @@ class Operand:
 
     @property
     def low(self) -> int:
-        """The lowest bit that is encoded; those below are zero (2 in a branch offset's case: 1)."""
+        """The lowest bit that is encoded; those below are zero (a branch offset's bit 0)."""
         return min(piece.value_low for piece in self.pieces)
 
     @property

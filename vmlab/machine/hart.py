@@ -47,6 +47,7 @@ class Hart:
         return self._words[FIELDS[name].slot]
 
     def set_word(self, name: str, value: int) -> None:
+        """Write a word of state as it is: nothing is legalised, and no engine is told."""
         self._words[FIELDS[name].slot] = value
 
     @property

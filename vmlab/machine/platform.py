@@ -115,10 +115,11 @@ class Machine:
 
     def read(self, pa: int, length: int) -> bytes:
         """Bytes of RAM by physical address."""
-        return bytes(self.arena.ram[self._offset(pa, length) : self._offset(pa, length) + length])
+        offset = self._offset(pa, length)
+        return bytes(self.arena.ram[offset : offset + length])
 
     def write(self, pa: int, data: bytes) -> None:
-        """Write RAM by physical address. Only before a run: engines are not told."""
+        """Write RAM by physical address. An engine that has run must be told (`Engine.forget`)."""
         offset = self._offset(pa, len(data))
         self.arena.ram[offset : offset + len(data)] = data
 

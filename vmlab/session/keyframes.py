@@ -24,6 +24,7 @@ MOST = 64
 MOST_BYTES = 256 * MIB
 """Pages kept, likewise: a guest may write all of its RAM between any two keyframes."""
 ALWAYS_KEPT = 8
+"""So many of the latest steps are never dropped: the next step back starts from one of them."""
 _ZERO = bytes(PAGE_SIZE_BYTES)
 
 

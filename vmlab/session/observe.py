@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -51,17 +50,7 @@ class CodeWindow:
 
     def __init__(self, symbols: Mapping[int, str]) -> None:
         self._symbols = symbols
-        self._starts = sorted(symbols)
         self._line = lru_cache(maxsize=4096)(self._make_line)
-
-    def symbol_at(self, address: int) -> str | None:
-        """`name` or `name+0x8` for an address, by the symbol at or before it."""
-        at = bisect_right(self._starts, address) - 1
-        if at < 0:
-            return None
-        start = self._starts[at]
-        offset = address - start
-        return self._symbols[start] if offset == 0 else f"{self._symbols[start]}+{offset:#x}"
 
     def _make_line(self, address: int, word: int) -> CodeLine:
         text = disassemble(word, address, self._symbols)

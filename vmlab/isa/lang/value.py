@@ -144,9 +144,6 @@ class Value:
     def geu(self, other: Value | int) -> Value:
         return _words("leu", other, self)
 
-    def gtu(self, other: Value | int) -> Value:
-        return _words("ltu", other, self)
-
     def lts(self, other: Value | int) -> Value:
         return _words("lts", self, other)
 
@@ -232,6 +229,7 @@ class Op(Value):
     __slots__ = ("args", "name")
 
     def __init__(self, name: str, args: Sequence[Value], width: int, block: Block) -> None:
+        assert name in WORD_OPS or name in BOOL_OPS, name
         super().__init__(width, block, name in BOOL_OPS)
         self.name = name
         self.args = tuple(args)

@@ -8,6 +8,7 @@ from typing import Protocol
 from vmlab.core.bits import MASK64
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
+from vmlab.core.units import PAGE_BITS
 from vmlab.engine.api import Engine, StopAt
 from vmlab.engine.api import Halt as EngineHalt
 from vmlab.isa.causes import INTERRUPT_BIT
@@ -48,9 +49,9 @@ class Vm:
     def write(self, address: int, data: bytes) -> None:
         """Write guest memory by physical address; cached code there is dropped."""
         self.machine.write(address, data)
-        first = address - memmap.RAM >> 12
-        last = address + max(0, len(data) - 1) - memmap.RAM >> 12
-        self.engine.forget(set(range(first, last + 1)))
+        offset = address - memmap.RAM
+        pages = range(offset >> PAGE_BITS, (offset + len(data) - 1 >> PAGE_BITS) + 1)
+        self.engine.forget(set(pages))
 
 
 class Monitor(Protocol):
