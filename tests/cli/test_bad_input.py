@@ -13,6 +13,7 @@ CASES = {
     "no image": (["run"], "expected a guest's name"),
     "no such guest": (["run", "nonsense"], "tour, primes, faults"),
     "a folder": (["run", "."], "found a folder"),
+    "an empty file": (["run", "empty.elf"], "found an empty file"),
     "not an ELF": (["run", "text.elf"], "expected an ELF file"),
     "truncated": (["run", "short.elf"], "truncated"),
     "32-bit": (["run", "small.elf"], "expected a 64-bit ELF file, found 32-bit"),
@@ -27,6 +28,10 @@ CASES = {
     "append": (["run", "tour", "--append", "x"], "--append is not built yet: "),
     "disk": (["run", "tour", "--disk", "x"], "--disk is not built yet: "),
     "a broken regex": (["run", "tour", "--until", "("], "--until: expected a regular expression"),
+    "a regex too deep": (["run", "tour", "--until", "(" * 5_000 + ")" * 5_000], "--until: "),
+    "a regex too long": (["run", "tour", "--until", "x{99999999999}"], "--until: expected"),
+    "a regex with a warning": (["run", "tour", "--until", "[[:a"], "--until: expected"),
+    "a seed no recording holds": (["run", "tour", "--seed", str(1 << 62)], "expected a seed"),
     "half a --send": (["run", "tour", "--send", "x"], "expected a regex and a text"),
     "stats nowhere": (["run", "tour", "--stats", "no/s.json"], "expected to write"),
     "record nowhere": (["run", "tour", "--record", "no/s.zip"], "no such folder"),
@@ -48,6 +53,7 @@ CASES = {
 def files(tmp_path: Path) -> None:
     """Files that are wrong in one way each."""
     good = GUESTS["tour"].read()
+    (tmp_path / "empty.elf").touch()
     (tmp_path / "text.elf").write_text("hello, this is no ELF file")
     (tmp_path / "short.elf").write_bytes(good[:40])
     (tmp_path / "small.elf").write_bytes(good[:4] + b"\x01" + good[5:])
@@ -73,3 +79,11 @@ def test_a_misspelt_option_is_refused_with_a_hint(vmlab: Vmlab) -> None:
     done = vmlab("run", "tour", "--untill", "x")
     assert done.returncode == 2
     assert "--until" in done.stderr.decode()
+
+
+def test_bytes_that_are_no_text_can_be_waited_for_and_typed(vmlab: Vmlab) -> None:
+    done = vmlab("run", "echo", "--send", ".", b"\xffq".decode(errors="surrogateescape"))
+    assert done.returncode == 0, done.stderr
+    odd = vmlab("run", "tour", "--until", b"\xff".decode(errors="surrogateescape"))
+    assert odd.returncode == 1
+    assert b"was never printed" in odd.stderr

@@ -219,3 +219,18 @@ def test_a_full_disk_behind_stdout_is_told(vmlab: Vmlab, tmp_path: Path) -> None
         _, said = run.communicate(timeout=30)
     assert run.returncode == 130
     assert b"No space left on device" in said
+
+
+def test_one_ctrl_c_ends_a_regex_that_has_no_end(tmp_path: Path) -> None:
+    (tmp_path / "a.S").write_text(
+        "_start: li t0, 0x10000000\n li t1, 'a'\nagain: sb t1, 0(t0)\n j again\n"
+    )
+    command = [sys.executable, "-m", "vmlab"]
+    subprocess.run([*command, "asm", "a.S", "-o", "a.elf"], cwd=tmp_path, check=True)
+    started = [*command, "run", "a.elf", "--until", "(a+)+$b"]
+    with subprocess.Popen(started, cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.read(20)  # each further byte now takes twice as long
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130

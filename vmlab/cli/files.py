@@ -17,10 +17,9 @@ def check_can_write(*paths: Path | None) -> None:
 
 def read_file(path: Path, what: str) -> bytes:
     """Read a file that the user named. Raises `BadInput` saying what it should have been."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"expected {what} at {str(path)!r}, found: {error.strerror}") from None
+    from vmlab.guests.files import read_bounded
+
+    return read_bounded(path, what)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -65,6 +65,8 @@ class Player:
     """What the script wants typed now."""
     slice_insns: int = FIRST_SLICE_INSNS
     keyboard: Keyboard | None = None
+    searching: bool = False
+    """A regex is being looked for: with some of them that takes for ever."""
 
     def play(self) -> Outcome:
         """Run to the end."""
@@ -184,17 +186,22 @@ class Player:
             except OSError as error:  # its reader went away, it is closed, the disk is full
                 self.interrupted = f"interrupted by standard output ({error.strerror})"
                 self.session.engine.request_stop()
+        self.searching = True
         answer = self.script.feed(event.data)
+        self.searching = False
         self.answer += answer.send
         if answer.send or answer.done:
             self.session.engine.request_stop()
 
     @contextmanager
     def _ctrl_c(self) -> Iterator[None]:
-        """The first Ctrl-C ends the run at the end of a slice, the next one at once."""
+        """The first Ctrl-C ends the run at the end of a slice, the next one at once; the first,
+        too, in the midst of a regex, which may have no end."""
 
         def interrupt(signum: int, frame: FrameType | None) -> None:
             del signum, frame
+            if self.searching:
+                raise KeyboardInterrupt
             self.interrupted = "interrupted"
             signal.signal(signal.SIGINT, signal.default_int_handler)
 

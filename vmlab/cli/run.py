@@ -7,7 +7,6 @@ vmlab itself has to say goes to standard error.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -200,7 +199,8 @@ def run(
     facts = stats_of(session, player.wall_s, outcome.reason) if asked_for_stats else {}
     if stats is not None:
         write_file(stats, (json.dumps(facts, indent=2) + "\n").encode())
-    sys.stderr.write(json.dumps(facts) + "\n" if as_json else f"vmlab: {outcome.sentence}\n")
+    # Not to sys.stderr itself, which is None where the shell closed it.
+    typer.echo(json.dumps(facts) if as_json else f"vmlab: {outcome.sentence}", err=True)
     if recorded is not None and session.steps == recorded.steps:
         _check_replay(session.state_hash(), recorded.state_hash)
     raise typer.Exit(outcome.status)

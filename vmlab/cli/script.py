@@ -7,7 +7,9 @@ comes, the same conversation always gives the same run.
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,19 +27,20 @@ def decode_text(text: str) -> bytes:
     parts: list[bytes] = []
     end = 0
     for match in _ESCAPE.finditer(text):
-        parts.append(text[end : match.start()].encode())
+        parts.append(os.fsencode(text[end : match.start()]))
         code = match[0][1:]
         parts.append({"n": b"\n", "r": b"\r"}.get(code) or bytes([int(code[1:], 16)]))
         end = match.end()
-    parts.append(text[end:].encode())
+    parts.append(os.fsencode(text[end:]))
     return b"".join(parts)
 
 
 def compile_regex(option: str, regex: str) -> re.Pattern[bytes]:
     """A regex over console bytes. Raises `BadInput` naming the option it came from."""
     try:
-        return re.compile(regex.encode())
-    except re.error as error:
+        with warnings.catch_warnings(action="ignore"):  # a later Python may read it otherwise
+            return re.compile(os.fsencode(regex))
+    except (re.error, OverflowError, RecursionError) as error:
         raise BadInput(
             f"{option}: expected a regular expression, found {regex!r}: {error}"
         ) from None
@@ -70,7 +73,7 @@ class Script:
     def waiting_for(self) -> str | None:
         """The regex that is looked for now, or None."""
         pattern = self._sends[0][0] if self._sends else self._until
-        return None if pattern is None or self.matched else pattern.pattern.decode()
+        return None if pattern is None or self.matched else os.fsdecode(pattern.pattern)
 
     def feed(self, output: bytes) -> Answer:
         """Take the next output, byte by byte, so that a match is found where it ends.

@@ -8,6 +8,7 @@ Views of the same bytes in each access size make a load one indexing operation.
 
 from __future__ import annotations
 
+from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.isa.state import ARENA_HART_BYTES
 
@@ -19,7 +20,12 @@ class Arena:
 
     def __init__(self, ram_bytes: int) -> None:
         self.ram_bytes = ram_bytes
-        self.bytes = bytearray(ARENA_HART_BYTES + ram_bytes)
+        try:
+            self.bytes = bytearray(ARENA_HART_BYTES + ram_bytes)
+        except MemoryError:
+            raise BadInput(
+                f"expected a host with {ram_bytes // MIB}M free for RAM, found less"
+            ) from None
         view = memoryview(self.bytes)
         self.words = view[:ARENA_HART_BYTES].cast("Q")
         """The hart, as 64-bit words; a `Field` is at its `slot`."""

@@ -10,6 +10,7 @@ from typing import Final
 from vmlab.core.errors import BadImage, BadInput, Unsupported
 from vmlab.core.units import parse_size
 from vmlab.guests import catalog
+from vmlab.guests.files import read_bounded
 from vmlab.guests.loader import Image, load_elf
 from vmlab.isa.table import BUILT, ISA_STRING
 from vmlab.machine import memmap
@@ -18,6 +19,8 @@ from vmlab.trace.recording import Start
 
 ENGINES: Final = ("auto", "t0")
 KERNEL_ADDRESS: Final = 0x8020_0000
+MOST_SEEDS: Final = 1 << 62
+"""As many as a recording can hold."""
 _NOT_BUILT: Final = {"t1": "the WebAssembly interpreter", "t2": "the page-region translator"}
 
 
@@ -52,6 +55,8 @@ def start_of(setup: Setup) -> Start:
 
 def setup_of(start: Start) -> Setup:
     """The setup that a recording was made from."""
+    if not start.parts.keys() & {"image", "bios"}:
+        raise BadInput("expected an image or a bios in the recording, found neither")
     return Setup(
         name=start.name,
         image=start.parts.get("image", b""),
@@ -99,10 +104,7 @@ def read_file(path: str | Path | bytes | None, what: str) -> bytes | None:
     """A raw file's bytes; bytes are taken as they are."""
     if path is None or isinstance(path, bytes):
         return path
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise BadInput(f"expected a file for {what}, found {path}: {error.strerror}") from None
+    return read_bounded(Path(path), what)
 
 
 def prepare(
@@ -119,10 +121,14 @@ def prepare(
 ) -> Setup:
     """Read all files and check the options; nothing runs yet."""
     ram_bytes = ram if isinstance(ram, int) else parse_size(ram)
-    raw_bios, raw_kernel = read_file(bios, "bios"), read_file(kernel, "kernel")
+    raw_bios, raw_kernel = read_file(bios, "firmware"), read_file(kernel, "a kernel")
     if image is None and raw_bios is None:
         raise BadInput("expected an image or a bios file, found neither")
+    if not 0 <= seed < MOST_SEEDS:
+        raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {seed:#x}")
     source = None if image is None else catalog.resolve(image)
+    if source is not None and not source.data:
+        raise BadImage(f"{source.name}: expected an ELF file, found an empty file")
     return Setup(
         name=name or (source.name if source else "bios"),
         image=source.data if source else b"",
@@ -131,7 +137,7 @@ def prepare(
         seed=seed,
         bios=raw_bios,
         kernel=raw_kernel,
-        dtb=read_file(dtb, "device tree"),
+        dtb=read_file(dtb, "a device tree"),
     )
 
 
@@ -155,8 +161,19 @@ def build(setup: Setup) -> tuple[Machine, Image | None]:
         entry = memmap.RAM
     _check_places(segments, setup.platform.ram_bytes)
     machine.load(segments, entry, setup.dtb)
-    machine.tohost = None if image is None or image.tohost is None else int(image.tohost)
+    machine.tohost = None if image is None else _tohost(image, setup.platform.ram_bytes)
     return machine, image
+
+
+def _tohost(image: Image, ram_bytes: int) -> int | None:
+    if image.tohost is None:
+        return None
+    if image.tohost % 8 or not memmap.RAM <= image.tohost <= memmap.RAM + ram_bytes - 8:
+        raise BadImage(
+            f"{image.name}: expected the symbol tohost at a doubleword of RAM, "
+            f"found it at {image.tohost:#x}"
+        )
+    return int(image.tohost)
 
 
 def _check_places(segments: list[tuple[int, bytes]], ram_bytes: int) -> None:

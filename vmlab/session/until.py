@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
+from vmlab.engine.api import StopAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,12 @@ class Until:
     at_count: int | None = None
     at_mode: Mode | None = None
     at_console: re.Pattern[bytes] | None = None
+
+    def stop_at(self, breakpoints: frozenset[int], began: tuple[int, int]) -> StopAt:
+        """What the engine looks for in a run that began there. A count and the console's text are
+        for the session to see to."""
+        stops = breakpoints if self.at_pc is None else breakpoints | {self.at_pc}
+        return StopAt(stops, self.at_trap, self.at_mode, began)
 
     @classmethod
     def trap(cls) -> Until:
@@ -52,5 +59,5 @@ class Until:
         raw = pattern.encode() if isinstance(pattern, str) else pattern
         try:
             return cls(at_console=re.compile(raw))
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise BadInput(f"expected a regular expression, found {pattern!r}: {error}") from None

@@ -203,7 +203,7 @@ def test_what_is_not_built_is_refused_by_name(options: dict[str, str], says: str
         ({"ram": "100"}, "expected RAM|4K"),
         ({"insns_per_tick": 0}, "expected 1 to 4194303 instructions a tick, found 0"),
         ({"insns_per_tick": 1 << 22}, "expected 1 to 4194303 instructions a tick"),
-        ({"bios": "/no/such/file"}, "expected a file for bios"),
+        ({"bios": "/no/such/file"}, "expected firmware"),
     ],
 )
 def test_bad_options_say_what_was_expected(options: dict[str, object], says: str) -> None:
