@@ -160,27 +160,16 @@ class Session:
 
     def _slice(self, most: int) -> None:
         """Run at most `most` instructions of a started run."""
-        until = self._until
-        stop = StopAt(self.breakpoints, began=self._began)
-        goal = self._limit_at
-        if until is not None:
-            stop.trap = until.at_trap
-            stop.mode = until.at_mode
-            if until.at_pc is not None:
-                stop.breakpoints = self.breakpoints | {until.at_pc}
-            if until.at_count is not None:
-                goal = min(goal, until.at_count)
-        if self.position >= goal:
-            halt = Halt.BUDGET
-        else:
+        until = self._until or Until()
+        goal = self._limit_at if until.at_count is None else min(until.at_count, self._limit_at)
+        halt = Halt.BUDGET
+        if self.position < goal:
+            stop = until.stop_at(self.breakpoints, self._began)
             halt = self._advance(min(most, goal - self.position), stop)
-        if halt is Halt.BUDGET and self.position < goal:
-            return
-        if halt is Halt.BUDGET:
-            at_count = until is not None and until.at_count == self.position
-            self._stopped(Reason.COUNT if at_count else Reason.LIMIT)
-        else:
+        if halt is not Halt.BUDGET:
             self._stopped(reason_of(halt, self.machine, self.breakpoints))
+        elif self.position >= goal:
+            self._stopped(Reason.COUNT if self.position == until.at_count else Reason.LIMIT)
 
     def _advance(self, budget: int, stop: StopAt) -> Halt:
         """Run the engine up to `budget` instructions, delivering recorded input on the way and
