@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.programs import PASS, session
 from vmlab.core.events import Event, EventKind
-from vmlab.session import Session, Until, open, pacing, replay
+from vmlab.session import Session, Until, load, open, pacing
 from vmlab.session.snapshot import Reason
 from vmlab.trace import recording
 
@@ -63,7 +63,7 @@ def test_input_that_comes_while_the_guest_waits_is_replayed() -> None:
     run.run()
     run.send("typed")
     assert run.run().reason is Reason.WAITING
-    again = replay(recording.write(run.recording()))
+    again = load(recording.write(run.recording()))
     assert again.state_hash() == run.state_hash()
 
 
