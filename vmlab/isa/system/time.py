@@ -43,7 +43,9 @@ def deadline(k: Kit) -> None:
     now = _mtime(k)
     with k.when(k[MTIMECMP].leu(now)):
         k.ret(NEVER)
-    ticks = k[MTIMECMP] - k[MTIME_OFFSET]
+    # Ticks from now on, not from mtime 0: a guest may have set mtime back.
+    ticks = k[MTIMECMP] - now
     with k.when(ticks.geu(1 << 40)):
         k.ret(NEVER)
-    k.ret((ticks & ((1 << 40) - 1)) * k[INSNS_PER_TICK] & (NEVER - 1))
+    elapsed = virtual_time(k).divu(k[INSNS_PER_TICK])
+    k.ret((elapsed + ticks) * k[INSNS_PER_TICK] & (NEVER - 1))
