@@ -43,6 +43,7 @@ CASES = {
     ),
     "firmware that is not there": (["run", "--bios", "none.bin"], "none.bin"),
     "disasm of text": (["disasm", "text.elf"], "expected an ELF file"),
+    "disasm of a damaged section": (["disasm", "noname.elf"], "expected section headers"),
     "asm of nothing": (["asm", "none.S", "-o", "x.elf"], "none.S"),
     "asm with an error": (["asm", "wrong.S", "-o", "x.elf"], "wrong.S:2:"),
     "serve without a site": (["serve", "--dir", "empty", "--port", "0"], "built site"),
@@ -59,6 +60,8 @@ def files(tmp_path: Path) -> None:
     (tmp_path / "small.elf").write_bytes(good[:4] + b"\x01" + good[5:])
     (tmp_path / "big.elf").write_bytes(good[:5] + b"\x02" + good[6:])
     (tmp_path / "x86.elf").write_bytes(good[:18] + b"\x3e\x00" + good[20:])
+    # e_shstrndx: no section holds the sections' names.
+    (tmp_path / "noname.elf").write_bytes(good[:62] + b"\x7f\0" + good[64:])
     (tmp_path / "wrong.S").write_text("_start: nop\n  frobnicate a0\n")
 
 

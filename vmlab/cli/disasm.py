@@ -7,6 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
+from vmlab.core.errors import BadImage
+
 _ALL_MEMORY: Final = 1 << 64
 _EXECUTABLE_SECTION: Final = 0x4
 _EXECUTABLE_SEGMENT: Final = 0x1
@@ -35,7 +37,14 @@ def disasm(
     source = resolve(image)
     # Where it would be loaded does not matter here, so all of memory will do.
     symbols = load_elf(source.data, ram_base=0, ram_size=_ALL_MEMORY, name=source.name).symbols
-    for name, address, code in executable_parts(source.data):
+    try:
+        parts = executable_parts(source.data)
+    except Exception as error:  # noqa: BLE001  pyelftools answers damage with whatever it meets
+        raise BadImage(
+            f"{source.name}: expected section headers that can be read, found damage "
+            f"({type(error).__name__}: {str(error)[:120]})"
+        ) from None
+    for name, address, code in parts:
         typer.echo(f"section {name}")
         for line in listing([(address, code)], symbols):
             typer.echo(line)
