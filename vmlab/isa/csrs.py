@@ -34,6 +34,8 @@ class Csr:
     read: Reader
     write: Writer
     permission: Callable[[Kit], Value] | None = None
+    held: Reader | None = None
+    """What csrrs and csrrc change, where it is not what they read."""
 
     @property
     def fields(self) -> tuple[BitField, ...]:
@@ -60,6 +62,7 @@ def row(
     write: int | Writer = 0,
     fields: Layout = layouts.WHOLE,
     permission: Callable[[Kit], Value] | None = None,
+    held: Reader | None = None,
 ) -> None:
     """Add a row. `source` is a word of state, a constant, or what works the value out."""
 
@@ -73,9 +76,8 @@ def row(
         if write and isinstance(source, Field):
             k[source] = value & write
 
-    CSRS[name] = Csr(
-        name, number, doc, fields, read, masked if isinstance(write, int) else write, permission
-    )
+    writer = masked if isinstance(write, int) else write
+    CSRS[name] = Csr(name, number, doc, fields, read, writer, permission, held)
 
 
 # Status --------------------------------------------------------------------------------------
@@ -152,13 +154,20 @@ def _read_mip(k: Kit) -> Value:
     return k.call(time.pending_interrupts)
 
 
+def _held_mip(k: Kit) -> Value:
+    """Setting or clearing other bits must not store the PLIC's line in SEIP: only the bit that
+    software wrote takes part (3.1.9)."""
+    return k[state.MIP]
+
+
 _TVEC_WRITE = ALL & ~2  # mode is 0 or 1; no other alignment asked
 _EPC_WRITE = ALL & ~3  # IALIGN is 32
 
 row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _DELEGABLE)
 row("mideleg", 0x303, "interrupts delegated to S", state.MIDELEG, _S_INTERRUPTS, layouts.INTERRUPTS)
 row("mie", 0x304, "interrupts enabled", state.MIE, _ALL_INTERRUPTS, layouts.INTERRUPTS)
-row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPTS)
+row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPTS,
+    held=_held_mip)  # fmt: skip
 row("mtvec", 0x305, "machine trap vector", state.MTVEC, _TVEC_WRITE, layouts.TVEC)
 row("mscratch", 0x340, "scratch for M", state.MSCRATCH, ALL)
 row("mepc", 0x341, "where the trap to M came from", state.MEPC, _EPC_WRITE)

@@ -50,6 +50,16 @@ def csr_read(k: Kit, number: Value) -> None:
     k.ret(0)
 
 
+@kernel(64, number=12, value=64)
+def csr_held(k: Kit, number: Value, value: Value) -> None:
+    """What csrrs and csrrc change in a CSR that was read as `value`."""
+    for csr in _rows(lambda csr: csr.held is not None):
+        with k.when(number.eq(csr.number)):
+            assert csr.held is not None
+            k.ret(csr.held(k))
+    k.ret(value)
+
+
 @kernel(number=12, value=64)
 def csr_write(k: Kit, number: Value, value: Value) -> None:
     """Write and legalise; the access has been found legal."""

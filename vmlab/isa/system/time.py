@@ -10,7 +10,7 @@ from typing import Final
 
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import INTERRUPTS
-from vmlab.isa.state import INSNS_PER_TICK, MIP, MTIME_OFFSET, MTIMECMP, RETIRED, SKIPPED
+from vmlab.isa.state import EXTERNAL, INSNS_PER_TICK, MIP, MTIME_OFFSET, MTIMECMP, RETIRED, SKIPPED
 
 NEVER: Final = 1 << 63
 """A deadline that no run reaches."""
@@ -33,8 +33,8 @@ def mtime(k: Kit) -> None:
 
 @kernel(64)
 def pending_interrupts(k: Kit) -> None:
-    """mip as a guest reads it: the stored bits and the timer's."""
-    k.ret(k[MIP] | (k[MTIMECMP].leu(_mtime(k)).word() << INTERRUPTS["MTI"].low))
+    """mip as a guest reads it: the stored bits, the external lines and the timer's."""
+    k.ret(k[MIP] | k[EXTERNAL] | (k[MTIMECMP].leu(_mtime(k)).word() << INTERRUPTS["MTI"].low))
 
 
 @kernel(64)
