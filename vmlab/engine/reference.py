@@ -27,7 +27,7 @@ from vmlab.engine.progress import TrapLoop
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
-from vmlab.isa.state import FIELDS, MODE, MSTATUS, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.state import EVENT_AT, FIELDS, MODE, MSTATUS, PC, RETIRED, SATP, SKIPPED, WAITING, X
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.table import INSTRUCTIONS
 from vmlab.machine import memmap
@@ -38,6 +38,7 @@ _MODE = MODE.offset_bytes // 8
 _RETIRED = RETIRED.offset_bytes // 8
 _SKIPPED = SKIPPED.offset_bytes // 8
 _WAITING = WAITING.offset_bytes // 8
+_EVENT_AT = EVENT_AT.offset_bytes // 8
 _SATP = SATP.offset_bytes // 8
 _MSTATUS = MSTATUS.offset_bytes // 8
 _PTE_READS = FIELDS["pte_reads"].offset_bytes // 8
@@ -280,6 +281,8 @@ class Reference:
                     return Halt.WAITING
                 s[_SKIPPED] += deadline - s[_RETIRED] - s[_SKIPPED]
             s[_WAITING] = 0
+        if s[_EVENT_AT] <= s[_RETIRED] + s[_SKIPPED]:
+            self.machine.tick()
         cause = self._interrupt()
         return self._trap(cause | INTERRUPT_BIT, 0, stop) if cause else None
 

@@ -89,6 +89,10 @@ MTIMECMP: Final = word("mtimecmp", "timer compare register")
 MTIME_OFFSET: Final = word("mtime_offset", "what writes to mtime have added")
 INSNS_PER_TICK: Final = word("insns_per_tick", "virtual time a tick of mtime; a platform value", 32)
 
+EVENT_AT: Final = word(
+    "event_at", "derived: virtual time at which a device acts by itself; 2^63 is never", 64, False
+)
+
 # The platform
 RAM_BASE: Final = word("ram_base", "physical address of RAM")
 RAM_SIZE: Final = word("ram_size", "bytes of RAM", 40)

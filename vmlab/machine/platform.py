@@ -15,6 +15,7 @@ from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
     ARRAYS,
+    EVENT_AT,
     FIELDS,
     INSNS_PER_TICK,
     MODE,
@@ -24,12 +25,15 @@ from vmlab.isa.state import (
     RAM_SIZE,
     UNHASHED,
 )
+from vmlab.isa.system.time import NEVER
 from vmlab.machine import memmap
 from vmlab.machine.arena import MAX_RAM_BYTES, Arena
 from vmlab.machine.bus import Bus
 from vmlab.machine.devices.clint import Clint
 from vmlab.machine.devices.finisher import Finisher
+from vmlab.machine.devices.plic import Plic
 from vmlab.machine.devices.rom import Rom
+from vmlab.machine.devices.rtc import GoldfishRtc
 from vmlab.machine.devices.uart import Uart16550
 from vmlab.machine.fdt import build_fdt
 from vmlab.machine.hart import Hart
@@ -66,8 +70,11 @@ class Machine:
         self.rom = Rom(memmap.ROM)
         self.finisher = Finisher(memmap.FINISHER)
         self.clint = Clint(memmap.CLINT, self.arena)
-        self.uart = Uart16550(memmap.UART)
-        self.bus = Bus((self.rom, self.finisher, self.clint, self.uart))
+        self.plic = Plic(memmap.PLIC, self.arena)
+        self.uart = Uart16550(memmap.UART, memmap.UART_IRQ, self.plic.wire(memmap.UART_IRQ))
+        rtc_wire = self.plic.wire(memmap.RTC_IRQ)
+        self.rtc = GoldfishRtc(memmap.RTC, self.arena, memmap.RTC_IRQ, rtc_wire)
+        self.bus = Bus((self.rom, self.finisher, self.rtc, self.clint, self.plic, self.uart))
         self.tohost: int | None = None
         """Physical address of the doubleword by which a test program ends itself, if it has one."""
         self._reset_hart()
@@ -79,6 +86,7 @@ class Machine:
         words[RAM_SIZE.offset_bytes // 8] = self.platform.ram_bytes
         words[INSNS_PER_TICK.offset_bytes // 8] = self.platform.insns_per_tick
         words[MTIMECMP.offset_bytes // 8] = (1 << 64) - 1
+        words[EVENT_AT.offset_bytes // 8] = NEVER
         words[MODE.offset_bytes // 8] = Mode.M
         words[PC.offset_bytes // 8] = memmap.RESET_VECTOR
 
@@ -106,6 +114,10 @@ class Machine:
         self.rom.burn(
             code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little")
         )
+
+    def tick(self) -> None:
+        """Virtual time has reached the hart's word `event_at`: devices act by themselves."""
+        self.rtc.tick()
 
     def device_tree(self) -> bytes:
         """The flattened device tree of this board."""

@@ -10,7 +10,16 @@ from typing import Final
 
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import INTERRUPTS
-from vmlab.isa.state import EXTERNAL, INSNS_PER_TICK, MIP, MTIME_OFFSET, MTIMECMP, RETIRED, SKIPPED
+from vmlab.isa.state import (
+    EVENT_AT,
+    EXTERNAL,
+    INSNS_PER_TICK,
+    MIP,
+    MTIME_OFFSET,
+    MTIMECMP,
+    RETIRED,
+    SKIPPED,
+)
 
 NEVER: Final = 1 << 63
 """A deadline that no run reaches."""
@@ -39,11 +48,11 @@ def pending_interrupts(k: Kit) -> None:
 
 @kernel(64)
 def deadline(k: Kit) -> None:
-    """The virtual time at which the timer will become pending; NEVER if it is, or is too far."""
-    now = _mtime(k)
-    with k.when(k[MTIMECMP].leu(now)):
-        k.ret(NEVER)
+    """The virtual time at which the timer becomes pending or a device acts by itself, whichever
+    comes first; NEVER if neither will, or it is too far."""
     ticks = k[MTIMECMP] - k[MTIME_OFFSET]
-    with k.when(ticks.geu(1 << 40)):
-        k.ret(NEVER)
-    k.ret((ticks & ((1 << 40) - 1)) * k[INSNS_PER_TICK] & (NEVER - 1))
+    never = k[MTIMECMP].leu(_mtime(k)) | ticks.geu(1 << 40)
+    due = (ticks & ((1 << 40) - 1)) * k[INSNS_PER_TICK] & (NEVER - 1)
+    timer = k.select(never, NEVER, due)
+    event = k[EVENT_AT]
+    k.ret(k.select(event.ltu(timer), event, timer))

@@ -41,6 +41,7 @@ class Finisher:
         return Node(
             f"test@{self.base:x}",
             {
+                "phandle": ["&finisher"],
                 "compatible": ["sifive,test1", "sifive,test0", "syscon"],
                 "reg": [0, self.base, 0, self.size_bytes],
             },
