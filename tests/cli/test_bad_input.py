@@ -25,7 +25,7 @@ CASES = {
     "an ISA that is not built": (["run", "tour", "--isa", "rv64gch"], "not built"),
     "initrd": (["run", "tour", "--initrd", "x"], "--initrd is not built yet: "),
     "append": (["run", "tour", "--append", "x"], "--append is not built yet: "),
-    "disk": (["run", "tour", "--disk", "x"], "--disk is not built yet: "),
+    "disk": (["run", "tour", "--disk", "x"], "expected a file for disk, found x: "),
     "a broken regex": (["run", "tour", "--until", "("], "--until: expected a regular expression"),
     "half a --send": (["run", "tour", "--send", "x"], "expected a regex and a text"),
     "stats nowhere": (["run", "tour", "--stats", "no/s.json"], "expected to write"),

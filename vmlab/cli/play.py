@@ -118,8 +118,6 @@ class Player:
             return Outcome(status.value, sentence)
         if stop.reason is Reason.FAILED:
             why = f"failed with code {stop.code} after {count}"
-        elif stop.reason is Reason.RESET:
-            why = f"asked for a reset after {count}"
         else:
             why = f"{stop.detail or stop.reason.value} after {count}"
         return Outcome(Status.FAILED.value, self._unfinished(why))

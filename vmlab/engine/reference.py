@@ -91,6 +91,7 @@ class Reference:
         self._interrupt = self._functions["interrupt"]
         self._wakes = self._functions["wakes"]
         self._deadline = self._functions["deadline"]
+        machine.dma.on_write = self._dma_written
         self._tlb_context = self._functions["tlb_context"]
         self._data_mode = self._functions["data_mode"]
         self._functions["pmp_update"]()
@@ -131,6 +132,12 @@ class Reference:
         self.machine.arena.ram[offset : offset + size] = (value & (1 << 8 * size) - 1).to_bytes(
             size, "little"
         )
+
+    def _dma_written(self, offset: int, length: int) -> None:
+        """A device writes RAM, which it does between two instructions only."""
+        pages = set(range(offset >> 12, (offset + length - 1 >> 12) + 1))
+        self._dirty |= pages
+        self._code.drop_pages(pages)
 
     def _mmio_load(self, pa: int, size: int) -> tuple[int, int]:
         if not self._alone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
     ARRAYS,
+    COUNTERS,
     EVENT_AT,
     FIELDS,
     INSNS_PER_TICK,
@@ -35,8 +37,14 @@ from vmlab.machine.devices.plic import Plic
 from vmlab.machine.devices.rom import Rom
 from vmlab.machine.devices.rtc import GoldfishRtc
 from vmlab.machine.devices.uart import Uart16550
+from vmlab.machine.disk import Disk
+from vmlab.machine.dma import Dma
 from vmlab.machine.fdt import build_fdt
 from vmlab.machine.hart import Hart
+from vmlab.machine.virtio.block import Block
+from vmlab.machine.virtio.console import RECEIVE, VirtioConsole
+from vmlab.machine.virtio.entropy import Entropy
+from vmlab.machine.virtio.transport import DRIVER_OK, Backend, VirtioMmio
 
 # auipc t0, 0; csrr a0, mhartid; ld a1, 24(t0); ld t0, 32(t0); jr t0
 _RESET_CODE = (0x00000297, 0xF1402573, 0x0182B583, 0x0202B283, 0x00028067)
@@ -60,11 +68,17 @@ class Platform:
             raise BadInput(f"expected at least 1 instruction a tick, found {self.insns_per_tick}")
 
 
+TERMINAL_SLOT: Final = 1
+_KEPT_BY_REBOOT: Final = ("retired", "skipped", "intercepts", *COUNTERS)
+"""Virtual time goes on, a monitor stays in charge, and steps are counted on."""
+
+
 class Machine:
     """One hart and its board. Everything that changes is in the arena and in the devices."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, seed: int = 0, disk: Disk | None = None) -> None:
         self.platform = platform
+        self.disk = disk
         self.arena = Arena(platform.ram_bytes)
         self.hart = Hart(self.arena)
         self.rom = Rom(memmap.ROM)
@@ -74,10 +88,27 @@ class Machine:
         self.uart = Uart16550(memmap.UART, memmap.UART_IRQ, self.plic.wire(memmap.UART_IRQ))
         rtc_wire = self.plic.wire(memmap.RTC_IRQ)
         self.rtc = GoldfishRtc(memmap.RTC, self.arena, memmap.RTC_IRQ, rtc_wire)
-        self.bus = Bus((self.rom, self.finisher, self.rtc, self.clint, self.plic, self.uart))
+        self.dma = Dma(self.arena)
+        self.terminal = VirtioConsole()
+        """The virtio console: a second printer and keyboard of the same terminal."""
+        self.entropy = Entropy(seed)
+        block = None if disk is None else Block(disk)
+        backends: list[Backend | None] = [block, self.terminal, self.entropy]
+        backends += [None] * (memmap.VIRTIO_SLOTS - len(backends))
+        self.virtio = tuple(self._slot(number, backend) for number, backend in enumerate(backends))
+        chips = (self.rom, self.finisher, self.rtc, self.clint, self.plic, self.uart)
+        self.bus = Bus((*chips, *self.virtio))
         self.tohost: int | None = None
         """Physical address of the doubleword by which a test program ends itself, if it has one."""
+        self._loaded: tuple[Sequence[tuple[int, bytes]], int, bytes | None] = ((), memmap.RAM, None)
         self._reset_hart()
+
+    def _slot(self, number: int, backend: Backend | None) -> VirtioMmio:
+        """A virtio slot and what is plugged into it."""
+        irq = memmap.VIRTIO_IRQ + number
+        base = memmap.VIRTIO + number * memmap.VIRTIO_STEP_BYTES
+        name = f"virtio{number}"
+        return VirtioMmio(name, base, self.dma, backend, irq, self.plic.wire(irq))
 
     def _reset_hart(self) -> None:
         words = self.arena.words
@@ -95,6 +126,7 @@ class Machine:
     ) -> None:
         """Power on: clear RAM, place the segments (physical address, bytes) and the device tree,
         burn the ROM so that the hart starts at `entry` with a0 = hart, a1 = device tree."""
+        self._loaded = segments, entry, dtb
         self._reset_hart()
         for device in self.bus.devices:
             device.reset()
@@ -114,6 +146,33 @@ class Machine:
         self.rom.burn(
             code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little")
         )
+
+    def reboot(self) -> set[int]:
+        """Start again as after power-on, with what was loaded then; which pages of RAM that may
+        have changed. Time goes on, and a disk keeps its content; input that the UART has not
+        received yet comes later."""
+        kept = {name: self.hart.word(name) for name in _KEPT_BY_REBOOT}
+        sent, line = self.uart.sent, self.uart.line
+        pages = self.used_pages()
+        self.load(*self._loaded)
+        for name, value in kept.items():
+            self.hart.set_word(name, value)
+        self.uart.sent = sent
+        self.uart.receive(bytes(line))
+        return pages | self.used_pages()
+
+    def used_pages(self) -> set[int]:
+        """Pages of RAM (numbers from RAM's start) that are not all zero."""
+        pages = np.frombuffer(self.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
+        return {int(page) for page in np.flatnonzero(pages.any(axis=1))}
+
+    def receive(self, data: bytes) -> None:
+        """Something is typed: it reaches the UART, and the virtio console if a driver runs it."""
+        self.uart.receive(data)
+        slot = self.virtio[TERMINAL_SLOT]
+        if slot.status & DRIVER_OK:
+            self.terminal.input += data
+            slot.kick(RECEIVE)
 
     def tick(self) -> None:
         """Virtual time has reached the hart's word `event_at`: devices act by themselves."""
@@ -154,8 +213,9 @@ class Machine:
                 digest.update(self.arena.hart[array.offset_bytes : end])
         for device in self.bus.devices:
             digest.update(device.name.encode() + device.state())
-        pages = np.frombuffer(self.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
-        for page in np.flatnonzero(pages.any(axis=1)):
-            digest.update(int(page).to_bytes(8, "little"))
-            digest.update(self.arena.ram_page(int(page)))
+        for part in () if self.disk is None else self.disk.state():
+            digest.update(part)
+        for page in sorted(self.used_pages()):
+            digest.update(page.to_bytes(8, "little"))
+            digest.update(self.arena.ram_page(page))
         return digest.hexdigest()

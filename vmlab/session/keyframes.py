@@ -11,9 +11,8 @@ nothing).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.machine.platform import Machine
@@ -33,6 +32,7 @@ class Keyframe:
     hart: bytes
     devices: tuple[bytes, ...]
     mark: Mark
+    disk: Mapping[int, bytes]
     pages: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -41,16 +41,15 @@ class Keyframes:
 
     def __init__(self, machine: Machine, mark: Mark) -> None:
         self._machine = machine
-        ram = np.frombuffer(machine.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
-        used = np.flatnonzero(ram.any(axis=1))
-        self._image = {int(page): bytes(machine.arena.ram_page(int(page))) for page in used}
+        self._image = {page: bytes(machine.arena.ram_page(page)) for page in machine.used_pages()}
         self._frames = [self._capture(0, mark)]
         self._anchor = self._frames[0]
         self._dirty: set[int] = set()
 
     def _capture(self, step: int, mark: Mark) -> Keyframe:
         devices = tuple(device.state() for device in self._machine.bus.devices)
-        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark)
+        disk = {} if self._machine.disk is None else self._machine.disk.mark()
+        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark, disk)
 
     @property
     def last_step(self) -> int:
@@ -98,6 +97,8 @@ class Keyframes:
         self._machine.arena.hart[:] = target.hart
         for device, state in zip(self._machine.bus.devices, target.devices, strict=True):
             device.restore(state)
+        if self._machine.disk is not None:
+            self._machine.disk.revert(target.disk)
         self._anchor, self._dirty = target, set()
         return target, changed
 

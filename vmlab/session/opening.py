@@ -13,6 +13,7 @@ from vmlab.guests import catalog
 from vmlab.guests.loader import Image, load_elf
 from vmlab.isa.table import BUILT, ISA_STRING
 from vmlab.machine import memmap
+from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine, Platform
 from vmlab.trace.recording import Start
 
@@ -33,6 +34,7 @@ class Setup:
     bios: bytes | None = None
     kernel: bytes | None = None
     dtb: bytes | None = None
+    disk: bytes | None = None
 
 
 def start_of(setup: Setup) -> Start:
@@ -42,6 +44,7 @@ def start_of(setup: Setup) -> Start:
         "bios": setup.bios,
         "kernel": setup.kernel,
         "dtb": setup.dtb,
+        "disk": setup.disk,
     }
     parts = {name: data for name, data in given.items() if data is not None}
     platform = setup.platform
@@ -61,6 +64,7 @@ def setup_of(start: Start) -> Setup:
         bios=start.parts.get("bios"),
         kernel=start.parts.get("kernel"),
         dtb=start.parts.get("dtb"),
+        disk=start.parts.get("disk"),
     )
 
 
@@ -114,6 +118,7 @@ def prepare(
     bios: str | Path | bytes | None = None,
     kernel: str | Path | bytes | None = None,
     dtb: str | Path | bytes | None = None,
+    disk: str | Path | bytes | None = None,
     insns_per_tick: int = 1,
 ) -> Setup:
     """Read all files and check the options; nothing runs yet."""
@@ -131,6 +136,7 @@ def prepare(
         bios=raw_bios,
         kernel=raw_kernel,
         dtb=read_file(dtb, "device tree"),
+        disk=read_file(disk, "disk"),
     )
 
 
@@ -144,7 +150,8 @@ def load_image(setup: Setup) -> Image | None:
 def build(setup: Setup) -> tuple[Machine, Image | None]:
     """A machine with everything loaded, standing at its reset vector."""
     image = load_image(setup)
-    machine = Machine(setup.platform)
+    disk = None if setup.disk is None else Disk(setup.disk)
+    machine = Machine(setup.platform, setup.seed, disk)
     segments = [] if image is None else [(int(part.pa), part.data) for part in image.segments]
     entry = memmap.RAM if image is None else int(image.entry)
     for raw, address in ((setup.bios, memmap.RAM), (setup.kernel, KERNEL_ADDRESS)):

@@ -58,7 +58,7 @@ class Session:
         self.machine, self.image = build(self.setup)
         self._engine: Engine = Reference(self.machine)
         self._log = RunLog()
-        self._console = Console(self.machine.uart)
+        self._console = Console((self.machine.uart, self.machine.terminal))
         self._console.on_output = self._printed
         self._inputs: list[Input] = []
         self._next_input = 0
@@ -208,7 +208,12 @@ class Session:
                 halt = Halt.BUDGET
         else:
             halt = self._engine.run(piece, stop)
-        self._frames.note_written(self._engine.take_dirty_pages())
+        written = self._engine.take_dirty_pages()
+        if self.machine.finisher.asks_reset:
+            changed = self.machine.reboot()
+            self._engine.forget(changed)
+            written, halt = written | changed, Halt.BUDGET
+        self._frames.note_written(written)
         if self.steps >= self._frames.last_step + KEYFRAME_EVERY:
             self._frames.take(self.steps, self._log.mark())
         self._furthest = max(self._furthest, (self.steps, self.position))
@@ -219,7 +224,7 @@ class Session:
             given = self._inputs[self._next_input]
             if given.step > self.steps:
                 return
-            self.machine.uart.receive(given.data)
+            self.machine.receive(given.data)
             self._next_input += 1
 
     def _reason(self, halt: Halt) -> Reason:

@@ -44,11 +44,10 @@ class Reason(Enum):
     WAITING = "waiting"
     PASSED = "passed"
     FAILED = "failed"
-    RESET = "reset"
     TRAP_LOOP = "trap loop"
 
 
-ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.RESET, Reason.TRAP_LOOP})
+ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ class Finisher:
         self.written: int | None = None
         """The word that ended the machine, or None while it runs."""
 
+    @property
+    def asks_reset(self) -> bool:
+        """True if the machine is to start again."""
+        return self.written is not None and self.written & 0xFFFF == RESET
+
     def read(self, offset: int, size_bytes: int) -> int | None:
         return 0
 
