@@ -27,11 +27,16 @@ from vmlab.isa.causes import (
     INSTRUCTION_PAGE_FAULT,
 )
 from vmlab.isa.layouts import MSTATUS
+from vmlab.isa.system.walk import FORMATS
+from vmlab.machine.platform import CHOICES
 
 PAGE: Final = 4096
 VECTORS: Final = 16
 PMP_ALL: Final = (1 << 54) - 1
 TRAPS_AN_EPISODE: Final = 24
+TRANSLATIONS: Final = (*CHOICES["translation"], "sv39", "sv48", "sv57", "sv57")
+"""Platforms of programs; few are without translation."""
+SHORTEST: Final = FORMATS[0].number
 
 EXITS: Final = {
     ECALL_FROM_S: 0x0000_0073,
@@ -47,6 +52,11 @@ class Program:
     def __init__(self, name: str, seed: int) -> None:
         self.name = name
         self.rng = Random(f"{name}/{seed}")
+        self.translation = self.rng.choice(TRANSLATIONS)
+        self.misaligned = self.rng.choice(tuple(CHOICES["misaligned"]))
+        highest = CHOICES["translation"][self.translation] or SHORTEST
+        self.formats = tuple(fmt for fmt in FORMATS if fmt.number <= highest)
+        """What satp can be told (without translation: what it is told in vain)."""
         self.code = Code(layout.CODE)
         self.roles = Roles.choose(self.rng)
         self.exit_cause = self.rng.choice(sorted(EXITS))
@@ -217,6 +227,7 @@ class Program:
             code.labels["end"],
             layout.TOHOST,
             (layout.SCRATCH, layout.SCRATCH + layout.SCRATCH_BYTES),
+            {"translation": self.translation, "misaligned": self.misaligned},
         )
 
 

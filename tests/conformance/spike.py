@@ -79,9 +79,11 @@ def run(image: Image) -> Run:
     with tempfile.TemporaryDirectory(prefix="vmlab-spike-") as name:
         folder = Path(name)
         (folder / "program.elf").write_bytes(to_elf(image))
-        (folder / "platform.dtb").write_bytes(device_tree(ISA_STRING))
+        translation = image.platform.get("translation", "sv57")
+        isa = ISA_STRING + ("_zicclsm" if image.platform.get("misaligned") == "done" else "")
+        (folder / "platform.dtb").write_bytes(device_tree(isa, translation))
         command = [
-            str(path), f"--isa={ISA_STRING}", "--priv=msu", f"-m{RAM_BASE:#x}:{RAM_BYTES:#x}",
+            str(path), f"--isa={isa}", "--priv=msu", f"-m{RAM_BASE:#x}:{RAM_BYTES:#x}",
             f"--dtb={folder / 'platform.dtb'}", f"--instructions={TURNS * 5000}",
             "-l", "--log-commits", f"--log={folder / 'log'}",
             f"+signature={folder / 'signature'}", "+signature-granularity=8",

@@ -82,7 +82,7 @@ def csr_values(seed: int, size: int) -> Image:
             program.enter(mode)
             values = [0, MASK64, word64(rng), rng.getrandbits(64), rng.getrandbits(64)]
             if csr.name == "satp" and mode is Mode.S:
-                values = [0, (1 << 60) - 1, 9 << 60 | 1, 10 << 60 | 2, rng.getrandbits(60)]
+                values = [0, (1 << 60) - 1, 11 << 60 | 1, 7 << 60 | 2, rng.getrandbits(60)]
             _sweep(program, csr, values * size)
             program.leave()
     return program.image()
@@ -125,8 +125,8 @@ def modes(seed: int, size: int) -> Image:
 
 def _tables(program: Program) -> Tables:
     tables = Tables(program.rng)
-    tables.root()
-    tables.root()
+    for _ in range(2):
+        tables.root(program.rng.choice(program.formats))
     program.segments += tables.segments()
     back = word_of(BY_NAME["jalr"], rs1=program.roles.loop)
     program.segments.append((LANDING, struct.pack("<I", back) * (PAGE // 4)))
@@ -134,7 +134,7 @@ def _tables(program: Program) -> Tables:
 
 
 def paging(seed: int, size: int) -> Image:
-    """Loads, stores and fetches through random Sv39 tables, from S, U and (MPRV) M."""
+    """Loads, stores and fetches through random tables of every format, from S, U and (MPRV) M."""
     program = Program("paging", seed)
     tables = _tables(program)
     for _ in range(16 * size):

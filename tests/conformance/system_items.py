@@ -15,6 +15,7 @@ from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
 from vmlab.isa.csrs import CSRS
 from vmlab.isa.layouts import INTERRUPTS, MSTATUS
+from vmlab.isa.system.walk import BARE
 
 HELD: Final = frozenset({"mtvec", "stvec", "satp", "medeleg", *UNWRITTEN}) | {
     name for name in CSRS if name.startswith("pmp")
@@ -92,7 +93,8 @@ def switch_space(program: Program, tables: Tables) -> None:
 def bad_space(program: Program) -> None:
     """A mode that satp does not have: the write changes nothing."""
     rng = program.rng
-    mode = rng.choice([mode for mode in range(16) if mode not in (0, 8)])
+    built = {BARE, *(fmt.number for fmt in program.formats)}
+    mode = rng.choice([mode for mode in range(16) if mode not in built])
     program.code.li(program.roles.pointer, mode << 60 | rng.getrandbits(60))
     program.code.csr("csrrw", "satp", rd=items.destination(program), rs1=program.roles.pointer)
 
@@ -117,6 +119,8 @@ def translated(program: Program, tables: Tables) -> None:
         instruction = BY_KIND[Kind.MEMORY][0]
     va = target.va + (rng.randrange(64) * 8 if target.level == 0 else rng.randrange(0x1E00) * 8)
     va += rng.choice((0, 0, 0, 0, 0, 4, 1))
+    if rng.random() < 0.15:  # reaches into the next page
+        va = va | 0xFF8 | rng.randrange(8)
     if rng.random() < 0.08:  # mostly not canonical; a store could reach code by chance
         va ^= 1 << rng.randrange(30, 64)
         instruction = BY_KIND[Kind.MEMORY][0]

@@ -98,13 +98,13 @@ class Forms:
         def vload(va: int, size: int) -> int:
             cause, value = self.python["load"](va, size)
             if cause:
-                raise binding.Trap(cause, va)
+                raise binding.Trap(cause, value)
             return int(value)
 
         def vstore(va: int, size: int, value: int) -> None:
-            cause, _ = self.python["store"](va, size, value)
+            cause, tval = self.python["store"](va, size, value)
             if cause:
-                raise binding.Trap(cause, va)
+                raise binding.Trap(cause, tval)
 
         found = self.told_python.imports(hooks)
         found |= {"ram_store": ram_store, "vload": vload, "vstore": vstore}

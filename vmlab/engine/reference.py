@@ -27,7 +27,7 @@ from vmlab.engine.progress import TrapLoop
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
-from vmlab.isa.state import EVENT_AT, FIELDS, MODE, MSTATUS, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.state import EVENT_AT, FIELDS, MODE, PC, RETIRED, SATP, SKIPPED, WAITING, X
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.table import INSTRUCTIONS
 from vmlab.machine import memmap
@@ -40,7 +40,6 @@ _SKIPPED = SKIPPED.offset_bytes // 8
 _WAITING = WAITING.offset_bytes // 8
 _EVENT_AT = EVENT_AT.offset_bytes // 8
 _SATP = SATP.offset_bytes // 8
-_MSTATUS = MSTATUS.offset_bytes // 8
 _PTE_READS = FIELDS["pte_reads"].offset_bytes // 8
 _X = slice(X.offset_bytes // 8, X.offset_bytes // 8 + 32)
 _NUMBER = {id(instruction): number for number, instruction in enumerate(INSTRUCTIONS)}
@@ -186,13 +185,13 @@ class Reference:
     def _vload(self, va: int, size: int) -> int:
         cause, value = self._load(va, size)
         if cause:
-            raise Trap(cause, va)
+            raise Trap(cause, value)
         return int(value)
 
     def _vstore(self, va: int, size: int, value: int) -> None:
-        cause, _ = self._store(va, size, value)
+        cause, tval = self._store(va, size, value)
         if cause:
-            raise Trap(cause, va)
+            raise Trap(cause, tval)
 
     def _bload(self, va: int, size: int, left: int, pc: int) -> int:
         """A load of a block that its page map does not know."""
@@ -237,9 +236,7 @@ class Reference:
             find = self._functions["tlb_lookup"]
             hit, page = find(va, access.value, self._tlb_context(mode))
             if not hit:
-                root = (s[_SATP] & SATP_LAYOUT["PPN"].mask) << 12
-                walk = self._functions["walk_sv39"]
-                cause, page, _, _ = walk(root, va, access.value, mode, s[_MSTATUS])
+                cause, page, *_ = self._functions["walk"](va, access.value, mode)
                 if cause:
                     return None
             return int(page) | (va & 0xFFF)
@@ -377,7 +374,7 @@ class Reference:
         pc = s[_PC]
         cause, word = self._fetch(pc)
         if cause:
-            return self._trap(cause, pc, stop)
+            return self._trap(cause, word, stop)
         if self.listeners.kinds & EventKind.RETIRE:
             self.listeners.emit(Retired(s[_RETIRED], pc, word, Mode(s[_MODE])))
         decoded = self._decode(word)

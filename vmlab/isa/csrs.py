@@ -13,10 +13,12 @@ from typing import Final
 
 from vmlab.core.modes import Mode
 from vmlab.isa import layouts, state
+from vmlab.isa.causes import ECALL_FROM_M, EXCEPTIONS, PAGE_FAULTS
 from vmlab.isa.lang import Field, Kit, Value
 from vmlab.isa.layout import BitField, Layout
 from vmlab.isa.system import time
 from vmlab.isa.system.pmp import pmp_update
+from vmlab.isa.system.walk import BARE, FORMATS
 
 Reader = Callable[[Kit], Value]
 Writer = Callable[[Kit, Value], None]
@@ -100,11 +102,18 @@ def _write_mstatus(k: Kit, value: Value) -> None:
     mpp = layouts.MSTATUS.get(value, "MPP")
     legal = k.select(mpp.eq(2), Mode.U, mpp)  # 2 is no mode here; Spike makes it U
     written = layouts.MSTATUS.put(value, "MPP", legal) & _MSTATUS_WRITE
-    k[state.MSTATUS] = written
+    k[state.MSTATUS] = written & _with_translation(k)
+
+
+def _with_translation(k: Kit) -> Value:
+    """SUM, MXR and TVM are 0 on a hart without translation (Spike's choice, 3.1.6)."""
+    paging = layouts.MSTATUS.mask("SUM", "MXR", "TVM")
+    return k.select(k[state.TRANSLATION].eq(BARE), ALL & ~paging, ALL)
 
 
 def _write_sstatus(k: Kit, value: Value) -> None:
-    k[state.MSTATUS] = (k[state.MSTATUS] & ~_SSTATUS_WRITE) | (value & _SSTATUS_WRITE)
+    written = value & _SSTATUS_WRITE & _with_translation(k)
+    k[state.MSTATUS] = (k[state.MSTATUS] & ~_SSTATUS_WRITE) | written
 
 
 def _read_sstatus(k: Kit) -> Value:
@@ -127,9 +136,16 @@ row("mconfigptr", 0xF15, "configuration structure (0: none)", 0)
 
 # Traps ---------------------------------------------------------------------------------------
 
-_DELEGABLE = sum(1 << cause for cause in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15))
+_DELEGABLE = sum(1 << cause for cause in EXCEPTIONS if cause != ECALL_FROM_M)
+_PAGE_FAULTS = sum(1 << cause for cause in PAGE_FAULTS)
 _S_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI")
 _ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "MEI")
+
+
+def _write_medeleg(k: Kit, value: Value) -> None:
+    """A hart without translation raises no page faults and delegates none (Spike's choice)."""
+    bare = k[state.TRANSLATION].eq(BARE)
+    k[state.MEDELEG] = value & k.select(bare, _DELEGABLE & ~_PAGE_FAULTS, _DELEGABLE)
 
 
 def _view_of_delegated(source: Reader) -> Reader:
@@ -163,7 +179,7 @@ def _held_mip(k: Kit) -> Value:
 _TVEC_WRITE = ALL & ~2  # mode is 0 or 1; no other alignment asked
 _EPC_WRITE = ALL & ~3  # IALIGN is 32
 
-row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _DELEGABLE)
+row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _write_medeleg)
 row("mideleg", 0x303, "interrupts delegated to S", state.MIDELEG, _S_INTERRUPTS, layouts.INTERRUPTS)
 row("mie", 0x304, "interrupts enabled", state.MIE, _ALL_INTERRUPTS, layouts.INTERRUPTS)
 row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPTS,
@@ -185,14 +201,14 @@ row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL)
 
 # Translation ---------------------------------------------------------------------------------
 
-BARE: Final = 0
-SV39: Final = 8
-
 
 def _write_satp(k: Kit, value: Value) -> None:
-    """A write with a mode that is not built changes nothing (10.1.11)."""
+    """A write with a mode that the hart has not changes nothing (10.1.11). It has every format
+    up to its highest; without any, satp is read-only 0."""
     mode = layouts.SATP.get(value, "MODE")
-    with k.when(mode.eq(BARE) | mode.eq(SV39)):
+    highest = k[state.TRANSLATION]
+    built = mode.geu(FORMATS[0].number) & mode.leu(highest)
+    with k.when(highest.ne(BARE) & (mode.eq(BARE) | built)):
         k[state.SATP] = value
 
 

@@ -26,7 +26,7 @@ SD 63 some register state is dirty
 """)
 
 SATP: Final = layout("""
-MODE 63:60 translation: 0 Bare, 8 Sv39
+MODE 63:60 translation: 0 Bare, 8 Sv39, 9 Sv48, 10 Sv57
 ASID 59:44 address space
 PPN 43:0 physical page of the root table
 """)
@@ -58,6 +58,8 @@ IR 2 instret
 
 ENVCFG: Final = layout("""
 FIOM 0 fences of I/O imply memory
+ADUE 61 walks set A and D themselves
+STCE 63 stimecmp works
 """)
 
 PMPCFG: Final = layout("""

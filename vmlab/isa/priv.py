@@ -8,9 +8,10 @@ from vmlab.isa.encoding import Extension
 from vmlab.isa.kit import InstructionKit as Kit
 from vmlab.isa.lang import Reg, Value
 from vmlab.isa.layouts import MSTATUS as STATUS
-from vmlab.isa.state import MODE, MSTATUS, WAITING
+from vmlab.isa.state import MODE, MSTATUS, TRANSLATION, WAITING
 from vmlab.isa.system import trap
 from vmlab.isa.system.tlb import tlb_flush, tlb_flush_page
+from vmlab.isa.system.walk import BARE
 
 priv = Extension("priv")
 
@@ -61,8 +62,9 @@ def wfi(k: Kit) -> None:
 @priv("0001001 rs2 rs1 000 00000 1110011", "rs1, rs2")
 def sfence_vma(k: Kit, rs1: Reg, rs2: Reg) -> None:
     """Order page-table writes before later walks. rs1 names an address, rs2 an ASID; forgetting
-    the address in every address space covers any ASID."""
-    _needs(k, k[MODE].geu(Mode.S) & ~_trapped(k, "TVM"))
+    the address in every address space covers any ASID. A hart without translation has no such
+    instruction (Spike's choice)."""
+    _needs(k, k[MODE].geu(Mode.S) & ~_trapped(k, "TVM") & k[TRANSLATION].ne(BARE))
     address = k.x[rs1]
     with k.when(k.number(rs1).eq(0)):
         k.calls(tlb_flush)

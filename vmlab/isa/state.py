@@ -96,6 +96,11 @@ EVENT_AT: Final = word(
 # The platform
 RAM_BASE: Final = word("ram_base", "physical address of RAM")
 RAM_SIZE: Final = word("ram_size", "bytes of RAM", 40)
+TRANSLATION: Final = word("translation", "the highest satp.MODE that the hart has", 4)
+MISALIGNED_DONE: Final = word(
+    "misaligned_done", "1 if misaligned accesses are done, not trapped", 1
+)
+TVAL_WORD: Final = word("tval_word", "1 if tval of an illegal instruction is its word, not 0", 1)
 
 # What an instruction or a trap tells the engine
 TRAP_CAUSE: Final = word("trap_cause", "cause of the exception just raised", 64, False)
@@ -109,7 +114,7 @@ TLB_SUPERPAGES: Final = word(
 )
 TLB_KEY: Final = words("tlb_key", TLB_ENTRIES, "cache: virtual page | 1", 64, False)
 TLB_CONTEXT: Final = words(
-    "tlb_context", TLB_ENTRIES, "cache: epoch, ASID, SUM, MXR, mode", 64, False
+    "tlb_context", TLB_ENTRIES, "cache: epoch, ASID, format, SUM, MXR, mode", 64, False
 )
 TLB_PAGE: Final = words("tlb_page", TLB_ENTRIES, "cache: physical page", 56, False)
 TLB_ACCESS: Final = words(

@@ -53,8 +53,11 @@ def _syscon(name: str, value: int) -> dict[str, PropertyValue | None]:
     return {"compatible": compatible, "regmap": ["&finisher"], "offset": 0, "value": value}
 
 
-def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node]) -> bytes:
+def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node], translation: str) -> bytes:
     """The flattened device tree of the board, as a guest gets it in a1."""
+    mmu: dict[str, PropertyValue | None] = (
+        {} if translation == "bare" else {"mmu-type": f"riscv,{translation}"}
+    )
     extensions = ISA_STRING.removeprefix("rv64").split("_")
     single = [*extensions[0], *extensions[1:]]
     cpu = _node(
@@ -68,7 +71,7 @@ def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node]) -> bytes:
             "riscv,isa": ISA_STRING,
             "riscv,isa-base": "rv64i",
             "riscv,isa-extensions": single,
-            "mmu-type": "riscv,sv39",
+            **mmu,
         },
         _node(
             "interrupt-controller",

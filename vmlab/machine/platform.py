@@ -20,14 +20,18 @@ from vmlab.isa.state import (
     EVENT_AT,
     FIELDS,
     INSNS_PER_TICK,
+    MISALIGNED_DONE,
     MODE,
     MTIMECMP,
     PC,
     RAM_BASE,
     RAM_SIZE,
+    TRANSLATION,
+    TVAL_WORD,
     UNHASHED,
 )
 from vmlab.isa.system.time import NEVER
+from vmlab.isa.system.walk import BARE, FORMATS
 from vmlab.machine import memmap
 from vmlab.machine.arena import MAX_RAM_BYTES, Arena
 from vmlab.machine.bus import Bus
@@ -50,6 +54,15 @@ from vmlab.machine.virtio.transport import DRIVER_OK, Backend, VirtioMmio
 _RESET_CODE = (0x00000297, 0xF1402573, 0x0182B583, 0x0202B283, 0x00028067)
 
 
+CHOICES: Final = {
+    "translation": {"bare": BARE, **{fmt.name.lower(): fmt.number for fmt in FORMATS}},
+    "misaligned": {"trap": 0, "done": 1},
+    "illegal_tval": {"zero": 0, "word": 1},
+}
+"""The freedoms of the manual that a platform decides, by name: what may be said, and the value
+that the hart's word gets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """What a machine is built from; a recording stores it. `insns_per_tick` is virtual time a
@@ -57,6 +70,12 @@ class Platform:
 
     ram_bytes: int = 64 * MIB
     insns_per_tick: int = 1
+    translation: str = "sv57"
+    """The longest format of virtual addresses: sv39, sv48 or sv57 (with all shorter), or bare."""
+    misaligned: str = "trap"
+    """What a misaligned load or store does: trap, or done."""
+    illegal_tval: str = "word"
+    """tval of an illegal instruction: its word, or zero."""
 
     def __post_init__(self) -> None:
         if self.ram_bytes % PAGE_SIZE_BYTES or not 0 < self.ram_bytes <= MAX_RAM_BYTES:
@@ -66,6 +85,12 @@ class Platform:
             )
         if not 0 < self.insns_per_tick < 1 << 32:
             raise BadInput(f"expected at least 1 instruction a tick, found {self.insns_per_tick}")
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise BadInput(
+                    f"expected {name} to be one of {', '.join(allowed)}, "
+                    f"found {getattr(self, name)!r}"
+                )
 
 
 TERMINAL_SLOT: Final = 1
@@ -116,6 +141,12 @@ class Machine:
         words[RAM_BASE.offset_bytes // 8] = memmap.RAM
         words[RAM_SIZE.offset_bytes // 8] = self.platform.ram_bytes
         words[INSNS_PER_TICK.offset_bytes // 8] = self.platform.insns_per_tick
+        for name, field in (
+            ("translation", TRANSLATION),
+            ("misaligned", MISALIGNED_DONE),
+            ("illegal_tval", TVAL_WORD),
+        ):
+            words[field.offset_bytes // 8] = CHOICES[name][getattr(self.platform, name)]
         words[MTIMECMP.offset_bytes // 8] = (1 << 64) - 1
         words[EVENT_AT.offset_bytes // 8] = NEVER
         words[MODE.offset_bytes // 8] = Mode.M
@@ -181,7 +212,7 @@ class Machine:
     def device_tree(self) -> bytes:
         """The flattened device tree of this board."""
         nodes = [device.node() for device in self.bus.devices if device is not self.rom]
-        return build_fdt(memmap.RAM, self.platform.ram_bytes, nodes)
+        return build_fdt(memmap.RAM, self.platform.ram_bytes, nodes, self.platform.translation)
 
     def read(self, pa: int, length: int) -> bytes:
         """Bytes of RAM by physical address."""

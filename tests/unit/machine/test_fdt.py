@@ -22,7 +22,7 @@ def test_it_says_where_everything_is() -> None:
     assert parsed.get_property("compatible", "/soc/serial@10000000").value == "ns16550a"
     assert parsed.get_property("stdout-path", "/chosen").value == "/soc/serial@10000000"
     assert parsed.get_property("riscv,isa", "/cpus/cpu@0").value.startswith("rv64im")
-    assert parsed.get_property("mmu-type", "/cpus/cpu@0").value == "riscv,sv39"
+    assert parsed.get_property("mmu-type", "/cpus/cpu@0").value == "riscv,sv57"
 
 
 def test_dtc_accepts_it(tmp_path: object) -> None:
