@@ -34,8 +34,8 @@ PAGE: Final = 4096
 VECTORS: Final = 16
 PMP_ALL: Final = (1 << 54) - 1
 TRAPS_AN_EPISODE: Final = 24
-TRANSLATIONS: Final = (*CHOICES["translation"], "sv39", "sv48", "sv57", "sv57")
-"""Platforms of programs; few are without translation."""
+TRANSLATIONS: Final = ("sv39", "sv48", "sv57", "sv57")
+"""Platforms of programs, unless they are without translation."""
 SHORTEST: Final = FORMATS[0].number
 
 EXITS: Final = {
@@ -49,10 +49,10 @@ EXITS: Final = {
 class Program:
     """Builds one program. Everything random comes from `rng`."""
 
-    def __init__(self, name: str, seed: int) -> None:
+    def __init__(self, name: str, seed: int, bare: bool = False) -> None:
         self.name = name
         self.rng = Random(f"{name}/{seed}")
-        self.translation = self.rng.choice(TRANSLATIONS)
+        self.translation = "bare" if bare else self.rng.choice(TRANSLATIONS)
         self.misaligned = self.rng.choice(tuple(CHOICES["misaligned"]))
         highest = CHOICES["translation"][self.translation] or SHORTEST
         self.formats = tuple(fmt for fmt in FORMATS if fmt.number <= highest)

@@ -94,7 +94,7 @@ class Source:
         keep = np.array([~0, ~1, ~3, ~7, ~7, ~7, ~7, ~7], np.int64).astype(np.uint64)
         value = value & self.rng.choice(keep, count)
         end = value | np.uint64(0xFF8) | self.rng.integers(0, 8, count, dtype=np.uint64)
-        return np.where(self.chance(count, 0.15), end, value)
+        return np.where(self.chance(count, 0.2), end, value)
 
     # RAM
 
@@ -183,13 +183,15 @@ class Source:
         rows[at, first + entry[at]] = 0
         # Now and then all up to a page of RAM, and nothing behind it, for M neither.
         pages = self.rng.integers(1, RAM_PAGES, len(at), dtype=np.uint64) << np.uint64(12)
-        limited = self.chance(len(at), 0.2)
+        limited = self.chance(len(at), 0.35)
         end = np.where(limited, pages + np.uint64(memmap.RAM - 1), np.uint64(MASK64))
         rows[at, last + entry[at]] = end
         rows[at, first + entry[at] + 1] = 0
         rows[at, last + entry[at] + 1] = MASK64
         rows[at, cfg + entry[at] + 1] = layouts.PMPCFG.mask("L")
         rows[at, cfg + entry[at]] |= layouts.PMPCFG.mask("R", "W", "X")
+        read_only = at[self.chance(len(at), 0.1)]  # page tables that a walk may not write
+        rows[read_only, cfg] &= np.uint64(MASK64 ^ layouts.PMPCFG.mask("W"))
         rows[at, active] = (entry[at] + 1 + limited).astype(np.uint64)
 
     # parameters
