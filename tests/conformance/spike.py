@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.conformance.image import RAM_BASE, RAM_BYTES, Image, device_tree, to_elf
-from vmlab.isa.table import ISA_STRING
+from vmlab.isa.extensions import ISA_STRING
 
 TIMEOUT_S: Final = 120
 TURNS: Final = 200_000

@@ -145,6 +145,9 @@ CONSTANT_STEPS: Final = {
 PADDING: Final = "addi zero, zero, 0"
 """What fills gaps between instructions."""
 
+SHORT_PADDING: Final = "c.nop"
+"""What fills a gap that is too small for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from vmlab.core.events import Access, EventKind, Mmio, Retired
 from vmlab.core.modes import Mode
-from vmlab.derive.decoder import decode
 from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt
 from vmlab.engine.binding import Redo, Trap, bind
 from vmlab.engine.blocks import CodeCache
@@ -28,6 +27,8 @@ from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
 from vmlab.isa.state import EVENT_AT, FIELDS, MODE, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.system.atomic import ATOMIC
+from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.table import INSTRUCTIONS
 from vmlab.machine import memmap
@@ -52,6 +53,7 @@ class _Decoded:
     function: Callable[..., int]
     operands: tuple[int, ...]
     word: int
+    size_bytes: int
     simple: bool
 
 
@@ -105,6 +107,7 @@ class Reference:
             "mmio_fetch": self._mmio_fetch,
             "vload": self._vload,
             "vstore": self._vstore,
+            **{f"v{kernel.name}": self._atomic(kernel.name) for kernel in ATOMIC},
             "hook_page": self._hook_page,
             "hook_drop_page": self._pages.drop_page,
             "hook_drop_all": self._pages.clear,
@@ -160,10 +163,10 @@ class Reference:
         return int(answered)
 
     def _mmio_fetch(self, pa: int) -> tuple[int, int]:
-        device = self.machine.bus.find(pa, 4)
+        device = self.machine.bus.find(pa, PARCEL_BYTES)
         if device is not self.machine.rom:
             return 0, 0
-        return 1, self.machine.rom.read(pa - device.base, 4) or 0
+        return 1, self.machine.rom.read(pa - device.base, PARCEL_BYTES) or 0
 
     def _hook_page(self, va: int, page_pa: int, access: int) -> None:
         offset = page_pa - memmap.RAM
@@ -192,6 +195,17 @@ class Reference:
         cause, tval = self._store(va, size, value)
         if cause:
             raise Trap(cause, tval)
+
+    def _atomic(self, name: str) -> Callable[..., int]:
+        """An atomic access: the kernel of that name, whose cause is a trap."""
+
+        def access(va: int, *args: int) -> int:
+            cause, value = self._functions[name](va, *args)
+            if cause:
+                raise Trap(cause, value)
+            return int(value)
+
+        return access
 
     def _bload(self, va: int, size: int, left: int, pc: int) -> int:
         """A load of a block that its page map does not know."""
@@ -354,7 +368,7 @@ class Reference:
             if simple is None:
                 return self._one(stop)
             try:
-                pc = simple.function(*simple.operands, pc, pc + 4, simple.word)
+                pc = simple.function(*simple.operands, pc, pc + simple.size_bytes, simple.word)
             except Trap as trap:
                 return self._trap(trap.cause, trap.tval, stop)
             left -= 1
@@ -381,7 +395,7 @@ class Reference:
         if decoded is None:
             return self._trap(ILLEGAL_INSTRUCTION, word, stop)
         try:
-            to = decoded.function(*decoded.operands, pc, pc + 4, word)
+            to = decoded.function(*decoded.operands, pc, pc + decoded.size_bytes, word)
         except Trap as trap:
             return self._trap(trap.cause, trap.tval, stop)
         s[_PC] = to
@@ -391,15 +405,16 @@ class Reference:
     def _decode(self, word: int) -> _Decoded | None:
         """The instruction's printed function with its operands, or None for no instruction."""
         if word not in self._decoded:
-            instruction = decode(word)
+            instruction = self._code.decode(word)
             self._decoded[word] = None if instruction is None else self._bound(instruction, word)
         return self._decoded[word]
 
     def _bound(self, instruction: Instruction, word: int) -> _Decoded:
         function = self._functions[f"insn{_NUMBER[id(instruction)]}"]
         operands = tuple(decode_fields(instruction, word).values())
-        return _Decoded(function, operands, word, self._code.is_simple(instruction))
+        simple = self._code.is_simple(instruction)
+        return _Decoded(function, operands, word, instruction.size_bytes, simple)
 
-    def _decode_simple(self, word: int) -> _Decoded | None:
-        decoded = self._decode(word)
+    def _decode_simple(self, word: int | None) -> _Decoded | None:
+        decoded = None if word is None else self._decode(word)
         return decoded if decoded is not None and decoded.simple else None

@@ -14,6 +14,7 @@ from typing import Final
 from vmlab.core.modes import Mode
 from vmlab.isa import layouts, state
 from vmlab.isa.causes import ECALL_FROM_M, EXCEPTIONS, PAGE_FAULTS
+from vmlab.isa.extensions import has, misa_letters
 from vmlab.isa.lang import Field, Kit, Value
 from vmlab.isa.layout import BitField, Layout
 from vmlab.isa.system import time
@@ -38,6 +39,8 @@ class Csr:
     permission: Callable[[Kit], Value] | None = None
     held: Reader | None = None
     """What csrrs and csrrc change, where it is not what they read."""
+    extension: str | None = None
+    """The CSR exists only on a machine with this extension."""
 
     @property
     def fields(self) -> tuple[BitField, ...]:
@@ -65,6 +68,7 @@ def row(
     fields: Layout = layouts.WHOLE,
     permission: Callable[[Kit], Value] | None = None,
     held: Reader | None = None,
+    extension: str | None = None,
 ) -> None:
     """Add a row. `source` is a word of state, a constant, or what works the value out."""
 
@@ -79,7 +83,7 @@ def row(
             k[source] = value & write
 
     writer = masked if isinstance(write, int) else write
-    CSRS[name] = Csr(name, number, doc, fields, read, writer, permission, held)
+    CSRS[name] = Csr(name, number, doc, fields, read, writer, permission, held, extension)
 
 
 # Status --------------------------------------------------------------------------------------
@@ -120,9 +124,12 @@ def _read_sstatus(k: Kit) -> Value:
     return _read_mstatus(k) & SSTATUS_MASK
 
 
-MISA: Final = 2 << 62 | layouts.MISA.mask("I", "M", "S", "U")
+def _read_misa(k: Kit) -> Value:
+    return misa_letters(k) | (2 << layouts.MISA["MXL"].low | layouts.MISA.mask("S", "U"))
+
+
 row("mstatus", 0x300, "machine status", _read_mstatus, _write_mstatus, layouts.MSTATUS)
-row("misa", 0x301, "extensions present", MISA, 0, layouts.MISA)
+row("misa", 0x301, "extensions present", _read_misa, 0, layouts.MISA)
 _SSTATUS = Layout(tuple(field for field in layouts.MSTATUS.fields if field.mask & SSTATUS_MASK))
 row("sstatus", 0x100, "supervisor status", _read_sstatus, _write_sstatus, _SSTATUS)
 
@@ -177,7 +184,16 @@ def _held_mip(k: Kit) -> Value:
 
 
 _TVEC_WRITE = ALL & ~2  # mode is 0 or 1; no other alignment asked
-_EPC_WRITE = ALL & ~3  # IALIGN is 32
+
+
+def _write_epc(word: Field) -> Writer:
+    """Addresses of instructions: their low bit is 0, and bit 1 where IALIGN is 32 (3.1.14)."""
+
+    def write(k: Kit, value: Value) -> None:
+        k[word] = value & k.select(has(k, "zca"), ALL & ~1, ALL & ~3)
+
+    return write
+
 
 row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _write_medeleg)
 row("mideleg", 0x303, "interrupts delegated to S", state.MIDELEG, _S_INTERRUPTS, layouts.INTERRUPTS)
@@ -186,7 +202,7 @@ row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPT
     held=_held_mip)  # fmt: skip
 row("mtvec", 0x305, "machine trap vector", state.MTVEC, _TVEC_WRITE, layouts.TVEC)
 row("mscratch", 0x340, "scratch for M", state.MSCRATCH, ALL)
-row("mepc", 0x341, "where the trap to M came from", state.MEPC, _EPC_WRITE)
+row("mepc", 0x341, "where the trap to M came from", state.MEPC, _write_epc(state.MEPC))
 row("mcause", 0x342, "why the trap to M was taken", state.MCAUSE, ALL, layouts.CAUSE)
 row("mtval", 0x343, "address or instruction of the trap to M", state.MTVAL, ALL)
 row("sie", 0x104, "delegated interrupts enabled",
@@ -195,7 +211,7 @@ row("sip", 0x144, "delegated interrupts pending",
     _view_of_delegated(_read_mip), _write_sip, layouts.INTERRUPTS)  # fmt: skip
 row("stvec", 0x105, "supervisor trap vector", state.STVEC, _TVEC_WRITE, layouts.TVEC)
 row("sscratch", 0x140, "scratch for S", state.SSCRATCH, ALL)
-row("sepc", 0x141, "where the trap to S came from", state.SEPC, _EPC_WRITE)
+row("sepc", 0x141, "where the trap to S came from", state.SEPC, _write_epc(state.SEPC))
 row("scause", 0x142, "why the trap to S was taken", state.SCAUSE, ALL, layouts.CAUSE)
 row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL)
 
@@ -221,11 +237,29 @@ row("satp", 0x180, "address translation", state.SATP, _write_satp, layouts.SATP,
 
 # Environment and counters --------------------------------------------------------------------
 
-_COUNTERS = layouts.COUNTEREN.mask("CY", "TM", "IR")
+_COUNTERS: Final = {
+    "zicntr": layouts.COUNTEREN.mask("CY", "TM", "IR"),
+    "zihpm": layouts.COUNTEREN.mask("HPM"),
+}
+"""The bits of the counter enables, by the extension that has the counters."""
+
+
+def _write_enables(word: Field) -> Writer:
+    def write(k: Kit, value: Value) -> None:
+        there = k.const(0)
+        for extension, mask in _COUNTERS.items():
+            there = there | k.select(has(k, extension), mask, 0)
+        k[word] = value & there
+
+    return write
+
+
 row("menvcfg", 0x30A, "environment of S", state.MENVCFG, 1, layouts.ENVCFG)
 row("senvcfg", 0x10A, "environment of U", state.SENVCFG, 1, layouts.ENVCFG)
-row("mcounteren", 0x306, "counters S may read", state.MCOUNTEREN, _COUNTERS, layouts.COUNTEREN)
-row("scounteren", 0x106, "counters U may read", state.SCOUNTEREN, _COUNTERS, layouts.COUNTEREN)
+row("mcounteren", 0x306, "counters S may read", state.MCOUNTEREN,
+    _write_enables(state.MCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
+row("scounteren", 0x106, "counters U may read", state.SCOUNTEREN,
+    _write_enables(state.SCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
 row("mcountinhibit", 0x320, "counters stopped (none can be)", 0)
 
 
@@ -246,34 +280,31 @@ def _write_instret(k: Kit, value: Value) -> None:
     k[state.MINSTRET_OFFSET] = value - k[state.RETIRED] - 1
 
 
-def _enabled(bit: str) -> Callable[[Kit], Value]:
+def _enabled(bit: int) -> Callable[[Kit], Value]:
     """S needs the bit in mcounteren; U needs it there and in scounteren (3.1.11, 10.1.5)."""
-    mask = layouts.COUNTEREN.mask(bit)
 
     def permission(k: Kit) -> Value:
-        by_m = k[state.MODE].eq(Mode.M) | k[state.MCOUNTEREN].any(mask)
-        by_s = k[state.MODE].ne(Mode.U) | k[state.SCOUNTEREN].any(mask)
+        by_m = k[state.MODE].eq(Mode.M) | k[state.MCOUNTEREN].any(1 << bit)
+        by_s = k[state.MODE].ne(Mode.U) | k[state.SCOUNTEREN].any(1 << bit)
         return by_m & by_s
 
     return permission
 
 
+def _counter(bit: int, name: str, doc: str, source: Reader | int, extension: str) -> None:
+    """What S and U see of a counter: its number and its enable are the same bit."""
+    row(name, 0xC00 + bit, doc, source, permission=_enabled(bit), extension=extension)
+
+
 row("mcycle", 0xB00, "virtual time: a cycle an instruction", _cycle, _write_cycle)
 row("minstret", 0xB02, "instructions retired", _instret, _write_instret)
-row("cycle", 0xC00, "mcycle, read-only", _cycle, 0, layouts.WHOLE, _enabled("CY"))
-row(
-    "time",
-    0xC01,
-    "mtime, read-only",
-    lambda k: k.call(time.mtime),
-    0,
-    layouts.WHOLE,
-    _enabled("TM"),
-)
-row("instret", 0xC02, "minstret, read-only", _instret, 0, layouts.WHOLE, _enabled("IR"))
+_counter(0, "cycle", "mcycle, read-only", _cycle, "zicntr")
+_counter(1, "time", "mtime, read-only", lambda k: k.call(time.mtime), "zicntr")
+_counter(2, "instret", "minstret, read-only", _instret, "zicntr")
 for _n in range(3, 32):
     row(f"mhpmcounter{_n}", 0xB00 + _n, "performance counter (none is built)", 0)
     row(f"mhpmevent{_n}", 0x320 + _n, "event of a performance counter", 0)
+    _counter(_n, f"hpmcounter{_n}", "performance counter, read-only", 0, "zihpm")
 
 # Physical memory protection ------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ COUNTEREN: Final = layout("""
 CY 0 cycle
 TM 1 time
 IR 2 instret
+HPM 31:3 hpmcounter3 to 31
 """)
 
 ENVCFG: Final = layout("""
@@ -85,6 +86,9 @@ RESERVED 63:54 must be zero
 """)
 
 MISA: Final = layout("""
+A 0 atomics
+B 1 bit manipulation
+C 2 compressed instructions
 I 8 base integer
 M 12 multiply and divide
 S 18 supervisor mode

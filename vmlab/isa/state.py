@@ -54,6 +54,9 @@ RETIRED: Final = word("retired", "instructions retired since reset")
 SKIPPED: Final = word("skipped", "virtual time that passed in WFI")
 WAITING: Final = word("waiting", "1 while the hart waits in WFI", 1)
 
+NO_RESERVATION: Final = 0
+RESERVATION: Final = word("reservation", "physical address that lr reserved; 0 (not RAM): none")
+
 # CSRs (a word each; `csrs` says what a guest sees of it)
 MSTATUS: Final = word("mstatus", "machine status; sstatus is a view of it")
 MEDELEG: Final = word("medeleg", "exceptions delegated to S")
@@ -96,11 +99,14 @@ EVENT_AT: Final = word(
 # The platform
 RAM_BASE: Final = word("ram_base", "physical address of RAM")
 RAM_SIZE: Final = word("ram_size", "bytes of RAM", 40)
+ISA: Final = word("isa", "extensions that the machine has, a bit each (`isa.extensions`)")
 TRANSLATION: Final = word("translation", "the highest satp.MODE that the hart has", 4)
 MISALIGNED_DONE: Final = word(
     "misaligned_done", "1 if misaligned accesses are done, not trapped", 1
 )
 TVAL_WORD: Final = word("tval_word", "1 if tval of an illegal instruction is its word, not 0", 1)
+CONSTANT: Final = frozenset({ISA.name})
+"""Words that never change on one machine: what is printed for it may hold their values."""
 
 # What an instruction or a trap tells the engine
 TRAP_CAUSE: Final = word("trap_cause", "cause of the exception just raised", 64, False)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import fdt
 
-from vmlab.isa.table import ISA_STRING
 from vmlab.machine.devices.device import Node, PropertyValue
 from vmlab.machine.devices.finisher import PASS, RESET
 
@@ -53,13 +52,14 @@ def _syscon(name: str, value: int) -> dict[str, PropertyValue | None]:
     return {"compatible": compatible, "regmap": ["&finisher"], "offset": 0, "value": value}
 
 
-def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node], translation: str) -> bytes:
+def build_fdt(
+    ram_base: int, ram_bytes: int, nodes: Sequence[Node], isa: str, translation: str
+) -> bytes:
     """The flattened device tree of the board, as a guest gets it in a1."""
+    letters, *rest = isa.removeprefix("rv64").split("_")
     mmu: dict[str, PropertyValue | None] = (
         {} if translation == "bare" else {"mmu-type": f"riscv,{translation}"}
     )
-    extensions = ISA_STRING.removeprefix("rv64").split("_")
-    single = [*extensions[0], *extensions[1:]]
     cpu = _node(
         "cpu@0",
         {
@@ -68,9 +68,9 @@ def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node], translation:
             "phandle": ["&cpu0"],
             "status": "okay",
             "compatible": "riscv",
-            "riscv,isa": ISA_STRING,
+            "riscv,isa": isa,
             "riscv,isa-base": "rv64i",
-            "riscv,isa-extensions": single,
+            "riscv,isa-extensions": [*letters, *rest],
             **mmu,
         },
         _node(

@@ -13,6 +13,7 @@ from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
+from vmlab.isa.extensions import ISA_STRING, isa_word
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
     ARRAYS,
@@ -20,6 +21,7 @@ from vmlab.isa.state import (
     EVENT_AT,
     FIELDS,
     INSNS_PER_TICK,
+    ISA,
     MISALIGNED_DONE,
     MODE,
     MTIMECMP,
@@ -66,10 +68,11 @@ that the hart's word gets."""
 @dataclass(frozen=True, slots=True)
 class Platform:
     """What a machine is built from; a recording stores it. `insns_per_tick` is virtual time a
-    tick of mtime."""
+    tick of mtime; `isa` is resolved (`isa.extensions.isa_string`)."""
 
     ram_bytes: int = 64 * MIB
     insns_per_tick: int = 1
+    isa: str = ISA_STRING
     translation: str = "sv57"
     """The longest format of virtual addresses: sv39, sv48 or sv57 (with all shorter), or bare."""
     misaligned: str = "trap"
@@ -140,6 +143,7 @@ class Machine:
         self.arena.hart[:] = bytes(ARENA_HART_BYTES)
         words[RAM_BASE.offset_bytes // 8] = memmap.RAM
         words[RAM_SIZE.offset_bytes // 8] = self.platform.ram_bytes
+        words[ISA.offset_bytes // 8] = isa_word(self.platform.isa)
         words[INSNS_PER_TICK.offset_bytes // 8] = self.platform.insns_per_tick
         for name, field in (
             ("translation", TRANSLATION),
@@ -212,7 +216,8 @@ class Machine:
     def device_tree(self) -> bytes:
         """The flattened device tree of this board."""
         nodes = [device.node() for device in self.bus.devices if device is not self.rom]
-        return build_fdt(memmap.RAM, self.platform.ram_bytes, nodes, self.platform.translation)
+        platform = self.platform
+        return build_fdt(memmap.RAM, platform.ram_bytes, nodes, platform.isa, platform.translation)
 
     def read(self, pa: int, length: int) -> bytes:
         """Bytes of RAM by physical address."""

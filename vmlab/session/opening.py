@@ -10,8 +10,9 @@ from typing import Final
 from vmlab.core.errors import BadImage, BadInput, Unsupported
 from vmlab.core.units import parse_size
 from vmlab.guests import catalog
+from vmlab.guests.extensions import describe, missing
 from vmlab.guests.loader import Image, load_elf
-from vmlab.isa.table import BUILT, ISA_STRING
+from vmlab.isa.extensions import BUILT, ISA_STRING, PARTS, extensions_of, isa_string, names_of
 from vmlab.machine import memmap
 from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine, Platform
@@ -29,7 +30,6 @@ class Setup:
     name: str
     image: bytes
     platform: Platform
-    isa: str
     seed: int
     bios: bytes | None = None
     kernel: bytes | None = None
@@ -49,7 +49,7 @@ def start_of(setup: Setup) -> Start:
     parts = {name: data for name, data in given.items() if data is not None}
     platform = setup.platform
     return Start(
-        setup.name, setup.isa, platform.ram_bytes, platform.insns_per_tick, setup.seed, parts
+        setup.name, platform.isa, platform.ram_bytes, platform.insns_per_tick, setup.seed, parts
     )
 
 
@@ -58,8 +58,7 @@ def setup_of(start: Start) -> Setup:
     return Setup(
         name=start.name,
         image=start.parts.get("image", b""),
-        platform=Platform(start.ram_bytes, start.insns_per_tick),
-        isa=resolve_isa(start.isa),
+        platform=Platform(start.ram_bytes, start.insns_per_tick, resolve_isa(start.isa)),
         seed=start.seed,
         bios=start.parts.get("bios"),
         kernel=start.parts.get("kernel"),
@@ -80,23 +79,24 @@ def resolve_engine(name: str) -> str:
 
 
 def resolve_isa(isa: str | None) -> str:
-    """The ISA string to run. Raises if it asks for more, or for less, than is built."""
+    """The ISA string to run: any part of what is built. Raises if it asks for more."""
     if isa is None:
         return ISA_STRING
-    text = isa.lower()
-    if not text.startswith("rv64"):
-        raise BadInput(f"expected an ISA string that begins with rv64, found {isa!r}")
-    letters, *rest = text.removeprefix("rv64").split("_")
-    wanted = {"i", "m", *"afd", "zicsr", "zifencei"} if letters.startswith("g") else set()
-    wanted |= set(letters.removeprefix("g")) | set(rest)
-    missing = sorted(wanted - BUILT)
-    if missing:
+    try:
+        wanted = names_of(isa)
+    except ValueError:
+        raise BadInput(
+            "expected an ISA string that begins with rv64i or rv64g, such as rv64imac_zicsr, "
+            f"found {isa!r}"
+        ) from None
+    if "g" in wanted:
+        wanted = wanted - {"g"} | set(PARTS["g"])
+    lacking = missing(wanted, BUILT)
+    if lacking:
         raise Unsupported(
-            f"not built: {', '.join(missing)} (asked for by {isa!r}); built: {ISA_STRING}"
+            f"not built: {describe(lacking)} (asked for by {isa!r}); built: {ISA_STRING}"
         )
-    if not wanted >= {"i", "m"}:
-        raise Unsupported(f"running with less than {ISA_STRING} is not built, found {isa!r}")
-    return ISA_STRING
+    return isa_string(wanted)
 
 
 def read_file(path: str | Path | bytes | None, what: str) -> bytes | None:
@@ -130,8 +130,7 @@ def prepare(
     return Setup(
         name=source.name if source else "bios",
         image=source.data if source else b"",
-        platform=Platform(ram_bytes, insns_per_tick),
-        isa=resolve_isa(isa),
+        platform=Platform(ram_bytes, insns_per_tick, resolve_isa(isa)),
         seed=seed,
         bios=raw_bios,
         kernel=raw_kernel,
@@ -144,7 +143,13 @@ def load_image(setup: Setup) -> Image | None:
     """The ELF of a setup, parsed and checked, if it has one."""
     if not setup.image:
         return None
-    return load_elf(setup.image, name=setup.name, ram_size=setup.platform.ram_bytes)
+    platform = setup.platform
+    return load_elf(
+        setup.image,
+        name=setup.name,
+        ram_size=platform.ram_bytes,
+        supported=extensions_of(platform.isa),
+    )
 
 
 def build(setup: Setup) -> tuple[Machine, Image | None]:

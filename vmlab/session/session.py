@@ -381,7 +381,7 @@ class Session:
             status=self.status,
             stop=None if running else self._stop,
             guest=self.setup.name,
-            isa=self.setup.isa,
+            isa=self.setup.platform.isa,
             engine=self._engine.name,
             position=self.position,
             virtual_time=self.machine.hart.virtual_time,

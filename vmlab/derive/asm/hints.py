@@ -11,8 +11,8 @@ from typing import Final
 _LONGEST: Final = 24
 _MOST_KNOWN: Final = 500
 _UNBUILT: Final = {
-    "a (atomics)": r"lr\.[wd].*|sc\.[wd].*|amo[a-z]+\.[bhwdq].*",
-    "c (compressed)": r"c\.[a-z].*",
+    "zabha and zacas (atomics)": r"amo[a-z]+\.[bhwdq].*",
+    "c (compressed) beyond zca": r"c\.[a-z].*",
     "h (hypervisor)": r"hfence\.[vg]vma|h[ls]vx?\.?[a-z.]*",
     "zicond": r"czero\.(eqz|nez)",
     "zba": r"sh[123]add(\.uw)?|add\.uw|slli\.uw",

@@ -6,8 +6,11 @@ May I, read, write: three duties, three kernels. Each finds its row by halving t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import and_
 
 from vmlab.isa.csrs import CSRS, Csr
+from vmlab.isa.extensions import has
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.state import MODE
 
@@ -37,7 +40,9 @@ def csr_allowed(k: Kit, number: Value, write: Value) -> None:
         k.ret(0)
 
     def leaf(csr: Csr) -> None:
-        k.ret(csr.permission(k).word() if csr.permission else 1)
+        conditions = [has(k, csr.extension)] if csr.extension else []
+        conditions += [csr.permission(k)] if csr.permission else []
+        k.ret(reduce(and_, conditions).word() if conditions else 1)
 
     _dispatch(k, number, _rows(), leaf)
     k.ret(0)

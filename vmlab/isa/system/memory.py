@@ -23,6 +23,8 @@ from vmlab.isa.system.tlb import tlb_context, tlb_fill, tlb_lookup
 from vmlab.isa.system.walk import BARE, FETCH, LOAD, STORE, in_ram, walk
 
 SIZES = (1, 2, 4, 8)
+PARCEL_BYTES = 2
+"""Instructions are fetched in parts of this size."""
 PAGE = 1 << 12
 
 
@@ -58,7 +60,7 @@ def translate(k: Kit, va: Value, access: Value, mode: Value) -> None:
     k.ret(0, page | (va & 0xFFF))
 
 
-def _locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value) -> Value:
+def locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value) -> Value:
     """The physical address of a permitted access; returns (cause, tval) from the kernel if not."""
     cause, pa = k.calls(translate, va, access, mode)
     with k.when(cause.ne(0)):
@@ -73,7 +75,7 @@ def _locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value
     return pa
 
 
-def _by_size(k: Kit, size: Value, do: object) -> None:
+def by_size(k: Kit, size: Value, do: object) -> None:
     assert callable(do)
     for size_bytes in SIZES:
         with k.when(size.eq(size_bytes)):
@@ -87,13 +89,13 @@ def _both_pages(k: Kit, va: Value, size: Value, access: int) -> Callable[[Value]
     mode = k.call(data_mode)
     room = PAGE - (va & (PAGE - 1))
     head = k.select(room.ltu(size), room, size).bits(3, 0)
-    first = _locate(k, va, head, access, mode)
+    first = locate(k, va, head, access, mode)
     with k.when(~in_ram(k, first, head)):
         k.ret(ACCESS_FAULTS[access], va)
     second = k.var(first + head)
     with k.when(head.ltu(size)):
         beyond = va + head
-        tail = _locate(k, beyond, size - head, access, mode)
+        tail = locate(k, beyond, size - head, access, mode)
         with k.when(~in_ram(k, tail, size - head)):
             k.ret(ACCESS_FAULTS[access], beyond)
         second.value = tail
@@ -136,9 +138,9 @@ def load(k: Kit, va: Value, size: Value) -> None:
     """(0, the zero-extended value) or (cause, tval). `size` is 1, 2, 4 or 8."""
     with k.when((va & (size - 1)).ne(0)):
         k.ret(*k.calls(load_misaligned, va, size))
-    pa = _locate(k, va, size, LOAD, k.call(data_mode))
+    pa = locate(k, va, size, LOAD, k.call(data_mode))
     with k.when(in_ram(k, pa, size)):
-        _by_size(k, size, lambda n: k.ret(0, k.ram_load(pa, n)))
+        by_size(k, size, lambda n: k.ret(0, k.ram_load(pa, n)))
     answered, value = k.mmio_load(pa, size)
     k.count("mmio_accesses")
     with k.when(answered.eq(0)):
@@ -151,9 +153,9 @@ def store(k: Kit, va: Value, size: Value, value: Value) -> None:
     """(0, 0) or (cause, tval). Writes the low `size` bytes of `value`."""
     with k.when((va & (size - 1)).ne(0)):
         k.ret(*k.calls(store_misaligned, va, size, value))
-    pa = _locate(k, va, size, STORE, k.call(data_mode))
+    pa = locate(k, va, size, STORE, k.call(data_mode))
     with k.when(in_ram(k, pa, size)):
-        _by_size(k, size, lambda n: k.ram_store(pa, n, value))
+        by_size(k, size, lambda n: k.ram_store(pa, n, value))
         k.ret(0, 0)
     answered = k.mmio_store(pa, size, value)
     k.count("mmio_accesses")
@@ -163,12 +165,25 @@ def store(k: Kit, va: Value, size: Value, value: Value) -> None:
 
 
 @kernel(4, 64, va=64)
-def fetch(k: Kit, va: Value) -> None:
-    """(0, the instruction word) or (cause, tval). Of the devices only a ROM holds code."""
-    pa = _locate(k, va, 4, FETCH, k[MODE])
-    with k.when(in_ram(k, pa, 4)):
-        k.ret(0, k.ram_load(pa, 4))
-    answered, word = k.mmio_fetch(pa)
+def fetch_parcel(k: Kit, va: Value) -> None:
+    """(0, 16 bits of an instruction) or (cause, tval). Of the devices only a ROM holds code."""
+    pa = locate(k, va, PARCEL_BYTES, FETCH, k[MODE])
+    with k.when(in_ram(k, pa, PARCEL_BYTES)):
+        k.ret(0, k.ram_load(pa, PARCEL_BYTES))
+    answered, parcel = k.mmio_fetch(pa)
     with k.when(answered.eq(0)):
         k.ret(ACCESS_FAULTS[FETCH], va)
-    k.ret(0, word)
+    k.ret(0, parcel)
+
+
+@kernel(4, 64, va=64)
+def fetch(k: Kit, va: Value) -> None:
+    """(0, the instruction word, whose lowest bits tell its size) or (cause, tval). The halves of a
+    32-bit one may lie in two pages; tval is the address of the one that faults."""
+    cause, low = k.calls(fetch_parcel, va)
+    with k.when(cause.ne(0) | low.bits(1, 0).ne(3)):
+        k.ret(cause, low)
+    other, high = k.calls(fetch_parcel, va + PARCEL_BYTES)
+    with k.when(other.ne(0)):
+        k.ret(other, high)
+    k.ret(0, low.bits(15, 0) | (high.bits(15, 0) << 16))
