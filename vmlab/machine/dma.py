@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vmlab.isa.state import NO_RESERVATION, RESERVATION
 from vmlab.machine import memmap
 from vmlab.machine.arena import Arena
+
+RESERVED_BYTES = 8
+"""The most that a load-reserved reserves."""
+_RESERVATION = RESERVATION.offset_bytes // 8
 
 
 class Dma:
@@ -17,6 +22,7 @@ class Dma:
 
     def __init__(self, arena: Arena) -> None:
         self._ram = arena.ram
+        self._words = arena.words
         self.ram_bytes = arena.ram_bytes
         self.on_write: Callable[[int, int], None] = lambda offset, length: None
         """Called before each write with its place from RAM's start and its length (not 0)."""
@@ -32,5 +38,8 @@ class Dma:
     def write(self, pa: int, data: bytes) -> None:
         if data:
             offset = pa - memmap.RAM
+            # A store-conditional must notice what came between (unprivileged manual, 13.2).
+            if pa - RESERVED_BYTES < self._words[_RESERVATION] < pa + len(data):
+                self._words[_RESERVATION] = NO_RESERVATION
             self.on_write(offset, len(data))
             self._ram[offset : offset + len(data)] = data

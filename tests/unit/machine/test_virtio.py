@@ -145,6 +145,17 @@ def test_dma_tells_whoever_keeps_caches_of_ram() -> None:
     assert (BUFFER - 0x8000_0000, 4096) in told
 
 
+@pytest.mark.parametrize(
+    ("place", "kept"), [(-8, True), (-7, False), (0, False), (99, False), (100, True)]
+)
+def test_dma_ends_a_reservation_that_it_writes_to(place: int, kept: bool) -> None:
+    driver = Driver(ENTROPY).start()
+    driver.machine.hart.set_word("reservation", BUFFER + place)
+    driver.describe([Desc(BUFFER, 100, WRITE)])
+    driver.offer(0)
+    assert bool(driver.machine.hart.word("reservation")) == kept
+
+
 def test_state_restores_a_device_in_the_middle_of_its_work() -> None:
     driver = Driver(CONSOLE).start(queues=2)
     driver.describe([Desc(BUFFER, 3, WRITE)])
