@@ -150,7 +150,7 @@ class Source:
         rows[:, word_at("x")] = 0
         modes = self.rng.choice(np.array(_MODES, np.uint64), count)
         put("mode", np.where(self.chance(count, 0.05), self.words(count, 2), modes))
-        put("pc", self.addresses(count) & np.uint64(MASK64 - 3))
+        put("pc", self.addresses(count) & np.uint64(MASK64 - 1))
         put("ram_base", memmap.RAM)
         put("ram_size", RAM_BYTES)
         put("insns_per_tick", np.maximum(self.words(count, 32), 1))
@@ -206,22 +206,25 @@ class Source:
             columns["last"] = columns["first"] + self.rng.choice(
                 np.array([0, 3, 7, 0xFFF], np.uint64), count
             )
-        if kernel.name == "fetch":
-            columns["va"] &= np.uint64(MASK64 - 3)  # pc is a multiple of 4
+        if kernel.name.startswith("fetch"):
+            columns["va"] &= np.uint64(MASK64 - 1)  # pc is even
         if not columns:
             return [()] * count
         return list(zip(*(column.tolist() for column in columns.values()), strict=True))
 
     def instructions(self, insn: Instruction, count: int) -> list[tuple[int, dict[str, int]]]:
         """`count` encodings of an instruction: the word and its operands."""
-        free = self.uniform(count) & np.uint64(0xFFFF_FFFF & ~insn.mask)
+        free = self.uniform(count) & np.uint64((1 << 8 * insn.size_bytes) - 1 & ~insn.mask)
         words = (free | np.uint64(insn.match)).astype(np.uint64)
         for operand in insn.operands:
             if operand.name in _PARAMS:  # a CSR's number is better one that exists
                 piece = operand.pieces[0]
                 cut = np.uint64(MASK64 ^ (((1 << operand.width) - 1) << piece.low))
                 words = (words & cut) | (_PARAMS[operand.name](self, count) << np.uint64(piece.low))
-        return [(word, decode_fields(insn, word)) for word in words.tolist()]
+        # A word that the pattern covers and another instruction has: the words before and after.
+        meant = [word for word in words.tolist() if insn.matches(word)]
+        words_meant = (meant * count)[:count]
+        return [(word, decode_fields(insn, word)) for word in words_meant]
 
 
 def _csr_numbers(source: Source, count: int) -> Words:

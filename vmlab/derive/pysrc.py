@@ -5,8 +5,8 @@ that returns the address of the next instruction. (`pyblock` prints runs of inst
 
 Names that the printed source expects around it (`engine.reference` provides them): `s` the
 arena as 64-bit words, `x` the registers, `m1 m2 m4 m8` RAM as words of each size, `ram0` its
-base, the primitives `ram_store mmio_load mmio_store mmio_fetch hook_* note_*` and `v` with each of `BY_ADDRESS`, the
-exception `Trap`, and `divs rems`.
+base, the primitives `ram_store mmio_load mmio_store mmio_fetch hook_* note_*` and `v` with each of
+`BY_ADDRESS`, the exception `Trap`, and `divs rems`.
 """
 
 from __future__ import annotations

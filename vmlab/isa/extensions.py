@@ -31,6 +31,7 @@ ROWS: Final[tuple[ExtensionRow, ...]] = (
     ExtensionRow("m", "multiplication and division", ("zmmul",), letter=True),
     ExtensionRow("a", "atomics", ("zaamo", "zalrsc"), letter=True),
     ExtensionRow("c", "16-bit forms of base instructions", ("zca",), letter=True),
+    ExtensionRow("b", "bit manipulation", ("zba", "zbb", "zbs"), letter=True),
     ExtensionRow("zicntr", "cycle, time and instret", ("zicsr",)),
     ExtensionRow("zicsr", "CSR instructions"),
     ExtensionRow("zifencei", "fence.i"),
@@ -39,6 +40,9 @@ ROWS: Final[tuple[ExtensionRow, ...]] = (
     ExtensionRow("zaamo", "atomic memory operations"),
     ExtensionRow("zalrsc", "load-reserved and store-conditional"),
     ExtensionRow("zca", "16-bit forms without those of floating point"),
+    ExtensionRow("zba", "addresses of array elements"),
+    ExtensionRow("zbb", "counting, rotating, smaller and larger"),
+    ExtensionRow("zbs", "single bits"),
 )
 """Those that are built, in the order in which an ISA string names them."""
 
@@ -47,7 +51,6 @@ FOREIGN: Final[dict[str, tuple[str, ...]]] = {
     "d": ("f",),
     "q": ("d",),
     "g": ("i", "m", "a", "f", "d", "zicsr", "zifencei"),
-    "b": ("zba", "zbb", "zbs"),
 }
 """What the other names that a guest may use stand for."""
 

@@ -11,6 +11,7 @@ from vmlab.isa.priv import priv
 from vmlab.isa.rv64a import zaamo, zalrsc
 from vmlab.isa.rv64i import rv64i
 from vmlab.isa.rv64m import rv64m, zmmul
+from vmlab.isa.rvb import zba, zbb, zbs
 from vmlab.isa.rvc import zca
 from vmlab.isa.system import atomic, csr, interrupts, memory, pmp, time, tlb, trap
 from vmlab.isa.zicsr import zicsr
@@ -23,6 +24,9 @@ EXTENSIONS: Final[tuple[Extension, ...]] = (
     zalrsc,
     zaamo,
     zca,
+    zba,
+    zbb,
+    zbs,
     zicsr,
     zifencei,
     priv,

@@ -57,7 +57,8 @@ def print_module(
     hooks: frozenset[str] = frozenset(),
 ) -> Module:
     """The module for an arena that starts at `arena_base_bytes` of the memory. `hooks` become
-    imports `hook_NAME`; the others print nothing. `kernels` include those of `BY_ADDRESS` that are used."""
+    imports `hook_NAME`; the others print nothing. `kernels` include those of
+    `BY_ADDRESS`."""
     texts = [kernel.traced() for kernel in kernels] + [insn.traced() for insn in instructions]
     imports = _imports(texts, hooks)
     own = helpers(len(imports))

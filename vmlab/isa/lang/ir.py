@@ -161,7 +161,8 @@ class Write:
 class Effect:
     """Something beyond reading and writing places: `what` names the primitive or call.
 
-    `load`, `store`, and the atomic ones of `verify.BY_ADDRESS`: memory by virtual address; may trap.
+    `load`, `store`, and the atomic ones of `verify.BY_ADDRESS`: memory by virtual address; may
+    trap.
     `ram_load`, `ram_store`: RAM by physical address, already checked.
     `mmio_load`, `mmio_store`, `mmio_fetch`: a device.
     `call`: a kernel. `hook`: tells an engine that something it may have cached has changed.

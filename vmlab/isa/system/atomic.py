@@ -28,7 +28,7 @@ def _aligned(k: Kit, va: Value, size: Value, access: int) -> Value:
 
 @kernel(4, 64, va=64, size=4)
 def amo_load(k: Kit, va: Value, size: Value) -> None:
-    """(0, the zero-extended value) or (cause, tval): a load with a store's permission and causes."""
+    """(0, the zero-extended value) or (cause, tval): a load as if it were a store."""
     pa = _aligned(k, va, size, STORE)
     with k.when(in_ram(k, pa, size)):
         by_size(k, size, lambda n: k.ret(0, k.ram_load(pa, n)))
