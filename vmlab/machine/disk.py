@@ -57,6 +57,11 @@ class Disk:
             self._written[block] = old[:first] + data[at : at + last - first] + old[last:]
             at += last - first
 
+    @property
+    def written_bytes(self) -> int:
+        """Bytes in blocks that were written."""
+        return len(self._written) * BLOCK_BYTES
+
     def content(self) -> bytes:
         """The whole disk as it is now."""
         return self.read(0, self.sectors * SECTOR_BYTES)

@@ -16,7 +16,7 @@ from vmlab.isa.state import COUNTERS, PMP_ENTRIES
 from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine
-from vmlab.session.snapshot import CodeLine, Registers
+from vmlab.session.snapshot import CodeLine, DeviceState, Registers
 
 WINDOW_BYTES = 256
 """The code window: this much code, cut where it cannot be fetched."""
@@ -43,6 +43,16 @@ def registers(machine: Machine, engine: Engine) -> Registers:
     csrs = {csr.name: engine.read_csr(csr.number) for csr in SHOWN_CSRS}
     hart = machine.hart
     return Registers(hart.mode, hart.pc, tuple(hart.x), csrs)
+
+
+def devices(machine: Machine) -> tuple[DeviceState, ...]:
+    """What the devices hold now; empty slots are left out."""
+    found = []
+    for device in machine.bus.devices:
+        facts = tuple((fact.label, fact.value) for fact in device.facts())
+        if facts:
+            found.append(DeviceState(device.name, device.base, facts))
+    return tuple(found)
 
 
 def counters(machine: Machine) -> dict[str, int]:

@@ -397,6 +397,7 @@ class Session:
             counters=observe.counters(self.machine),
             steps=self.steps,
             ips=self._ips if running else 0.0,
+            devices=observe.devices(self.machine),
             message=self.message,
         )
 

@@ -83,6 +83,15 @@ class CodeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device: its name, where it stands, and what it holds (label and value)."""
+
+    name: str
+    base: int
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything a screen shows. `version` rises with each change of the session."""
 
@@ -115,5 +124,7 @@ class Snapshot:
     """Instructions retired plus traps taken: what stepping forward and back counts in."""
     ips: float = 0.0
     """Instructions a second of host time in the last slice: measured, 0 when paused."""
+    devices: tuple[DeviceState, ...] = ()
+    """The devices, by address."""
     message: str | None = None
     """The sentence to show the user when something was refused."""

@@ -55,7 +55,10 @@ def play(
             noticed.append(found)
         else:
             noticed.append(device.write(offset, size, value & (1 << 8 * size) - 1))
-    return [*noticed, board.hart.word("external"), board.hart.word("mip"), device.state()]
+    state = device.state()
+    facts = device.facts()
+    assert device.state() == state, "looking changes nothing"
+    return [*noticed, facts, board.hart.word("external"), board.hart.word("mip"), state]
 
 
 @pytest.mark.parametrize("name", NAMES)

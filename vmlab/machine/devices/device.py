@@ -41,6 +41,14 @@ class Node:
     properties: Mapping[str, PropertyValue | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a device holds now, for people to read: what it is, and its value."""
+
+    label: str
+    value: str
+
+
 class Device(Protocol):
     """Registers in a window of physical addresses.
 
@@ -65,3 +73,7 @@ class Device(Protocol):
     def restore(self, state: bytes) -> None: ...
 
     def node(self) -> Node: ...
+
+    def facts(self) -> tuple[Fact, ...]:
+        """What a screen shows of it; looking changes nothing."""
+        ...

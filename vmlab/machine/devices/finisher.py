@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.machine.devices.device import Node
+from vmlab.machine.devices.device import Fact, Node
 
 PASS = 0x5555
 FAIL = 0x3333
@@ -51,3 +51,6 @@ class Finisher:
                 "reg": [0, self.base, 0, self.size_bytes],
             },
         )
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (Fact("Written", "-" if self.written is None else f"{self.written:#x}"),)

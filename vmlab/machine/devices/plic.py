@@ -17,7 +17,7 @@ from functools import partial
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.state import EXTERNAL
 from vmlab.machine.arena import Arena
-from vmlab.machine.devices.device import Node, Wire, pack, unpack
+from vmlab.machine.devices.device import Fact, Node, Wire, pack, unpack
 
 SOURCES = 96
 """Sources 0 (which means none) to 95, as on QEMU."""
@@ -168,3 +168,23 @@ class Plic:
                 "riscv,ndev": SOURCES - 1,
             },
         )
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The thresholds, and every source that has been given a priority or that asks."""
+        found = [Fact(f"Threshold {mode}", str(self.threshold[at])) for at, mode in enumerate("MS")]
+        for source in range(1, SOURCES):
+            asks = (self.level | self.pending | self.waiting) >> source & 1
+            if self.priority[source] or asks:
+                found.append(Fact(f"Source {source}", self._describe(source)))
+        return tuple(found)
+
+    def _describe(self, source: int) -> str:
+        words = [f"priority {self.priority[source]}"]
+        modes = "".join(mode for at, mode in enumerate("MS") if self.enable[at] >> source & 1)
+        words += [f"enabled for {modes}"] if modes else []
+        words += ["line up"] if self.level >> source & 1 else []
+        if self.pending >> source & 1:
+            words.append("pending")
+        elif self.waiting >> source & 1:
+            words.append("claimed")
+        return ", ".join(words)

@@ -7,10 +7,12 @@ Reading TIME_LOW latches TIME_HIGH. The alarm is the machine's *event*: the engi
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from vmlab.isa.state import EVENT_AT, INSNS_PER_TICK, RETIRED, SKIPPED
 from vmlab.isa.system.time import NEVER
 from vmlab.machine.arena import Arena
-from vmlab.machine.devices.device import Node, Wire, interrupt, no_wire, pack, unpack
+from vmlab.machine.devices.device import Fact, Node, Wire, interrupt, no_wire, pack, unpack
 
 EPOCH_NS = 1_767_225_600 * 1_000_000_000
 """2026-01-01 00:00:00 UTC: when every machine is switched on."""
@@ -131,3 +133,14 @@ class GoldfishRtc:
                 **interrupt(self._irq),
             },
         )
+
+    def facts(self) -> tuple[Fact, ...]:
+        alarm = _date(self._alarm) if self._running else "-"
+        ringing = "yes" if self._pending else "no"
+        return (Fact("Time", _date(self.now_ns)), Fact("Alarm", alarm), Fact("Ringing", ringing))
+
+
+def _date(ns: int) -> str:
+    """Nanoseconds since 1970 as a date; 2^64 of them end in the year 2554."""
+    then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ns // 1000)
+    return then.strftime("%Y-%m-%d %H:%M:%S.%f UTC")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vmlab.machine.devices.device import Node, Wire, interrupt, no_wire, pack, unpack
+from vmlab.machine.devices.device import Fact, Node, Wire, interrupt, no_wire, pack, unpack
 
 RBR_THR_DLL = 0
 IER_DLM = 1
@@ -230,4 +230,16 @@ class Uart16550:
                 "clock-frequency": 3686400,
                 **interrupt(self._irq),
             },
+        )
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (
+            Fact("FIFO", f"{len(self.fifo)} {ascii(bytes(self.fifo))[1:]}"),
+            Fact("On the line", str(len(self.line))),
+            Fact("Sent", str(self.sent)),
+            Fact("IER", f"{self._ier:#04x}"),
+            Fact("IIR", f"{self._interrupt_identity():#04x}"),
+            Fact("FCR", f"{self._fcr:#04x}"),
+            Fact("LCR", f"{self._lcr:#04x}"),
+            Fact("MCR", f"{self._mcr:#04x}"),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+from vmlab.machine.devices.device import Fact
 from vmlab.machine.disk import SECTOR_BYTES, Disk
 from vmlab.machine.virtio.queue import MOST, BadRing, Chain
 
@@ -66,3 +67,9 @@ class Block:
 
     def restore(self, state: bytes) -> None:
         """Nothing: see `Disk.mark` and `Disk.revert`."""
+
+    def facts(self) -> tuple[Fact, ...]:
+        access = "read-only" if self.disk.read_only else "writable"
+        size = f"{self.disk.sectors} sectors, {access}"
+        written = f"{self.disk.written_bytes} bytes"
+        return (Fact("Device", "block"), Fact("Disk", size), Fact("Written", written))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vmlab.machine.devices.device import pack, unpack
+from vmlab.machine.devices.device import Fact, pack, unpack
 from vmlab.machine.virtio.queue import BadRing, Chain
 
 RECEIVE, TRANSMIT = 0, 1
@@ -61,3 +61,7 @@ class VirtioConsole:
     def restore(self, state: bytes) -> None:
         (self.sent,) = unpack(state[:8])
         self.input = bytearray(state[8:])
+
+    def facts(self) -> tuple[Fact, ...]:
+        waiting = Fact("Input", str(len(self.input)))
+        return (Fact("Device", "console"), Fact("Sent", str(self.sent)), waiting)

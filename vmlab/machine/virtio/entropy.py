@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from vmlab.machine.devices.device import pack, unpack
+from vmlab.machine.devices.device import Fact, pack, unpack
 from vmlab.machine.virtio.queue import BadRing, Chain
 
 MOST_BYTES = 4096
@@ -56,3 +56,6 @@ class Entropy:
 
     def restore(self, state: bytes) -> None:
         (self.served,) = unpack(state)
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (Fact("Device", "entropy"), Fact("Served", f"{self.served} bytes"))

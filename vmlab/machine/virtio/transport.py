@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vmlab.machine.devices.device import Node, Wire, interrupt, no_wire, pack, unpack
+from vmlab.machine.devices.device import Fact, Node, Wire, interrupt, no_wire, pack, unpack
 from vmlab.machine.dma import Dma
 from vmlab.machine.virtio.queue import MOST, WORDS, BadRing, Chain, Queue
 
@@ -23,6 +23,14 @@ SHM_FIRST, SHM_LAST = 0x0B0, 0x0BC
 CONFIG_GENERATION, CONFIG = 0x0FC, 0x100
 
 FEATURES_OK, DRIVER_OK, NEEDS_RESET, FAILED = 8, 4, 64, 128
+STATUS_NAMES = {
+    1: "ACKNOWLEDGE",
+    2: "DRIVER",
+    FEATURES_OK: "FEATURES_OK",
+    DRIVER_OK: "DRIVER_OK",
+    NEEDS_RESET: "DEVICE_NEEDS_RESET",
+    FAILED: "FAILED",
+}
 USED_RING, CONFIG_CHANGED = 1, 2
 INDIRECT_DESC, VERSION_1 = 1 << 28, 1 << 32
 LOW32 = (1 << 32) - 1
@@ -49,6 +57,8 @@ class Backend(Protocol):
         ...
 
     def reset(self) -> None: ...
+
+    def facts(self) -> tuple[Fact, ...]: ...
 
     def state(self) -> bytes: ...
 
@@ -256,6 +266,17 @@ class VirtioMmio:
                 **interrupt(self._irq),
             },
         )
+
+    def facts(self) -> tuple[Fact, ...]:
+        if self.backend is None:
+            return ()
+        status = " ".join(name for bit, name in STATUS_NAMES.items() if self.status & bit)
+        rings = tuple(
+            Fact(f"Queue {number}", f"size {queue.size}, taken {queue.taken}, used {queue.used}")
+            for number, queue in enumerate(self.queues)
+            if queue.ready
+        )
+        return (Fact("Status", status or "-"), *self.backend.facts(), *rings)
 
 
 def _half(old: int, high: int, value: int) -> int:
