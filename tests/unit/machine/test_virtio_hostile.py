@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.machine.driver import (
@@ -21,6 +23,7 @@ from tests.unit.machine.driver import (
 from vmlab.machine import memmap
 from vmlab.machine.disk import Disk
 
+EXAMPLES = 100_000 if os.environ.get("VMLAB_LONG") == "1" else settings().max_examples
 BUFFER = DATA + 0x1000
 RAM_END = memmap.RAM + RAM_BYTES
 NEEDS_RESET = 64
@@ -150,6 +153,7 @@ actions = st.one_of(
 )
 
 
+@settings(max_examples=EXAMPLES)
 @given(
     st.integers(0, 3),
     st.lists(st.one_of(descs, sane), min_size=1, max_size=8),
