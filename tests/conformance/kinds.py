@@ -29,7 +29,7 @@ def kind_of(instruction: Instruction) -> Kind:
     operands = {operand.name for operand in instruction.operands}
     if "csr" in operands:
         return Kind.CSR
-    if instruction.extension in ("priv", "zifencei"):
+    if instruction.extension in ("priv", "svinval", "zifencei"):
         return Kind.SYSTEM
     statements = walk(instruction.traced().body)
     if any(isinstance(s, Effect) and s.what in ("load", "store") for s in statements):

@@ -26,7 +26,7 @@ from vmlab.isa.causes import (
     INSTRUCTION_ACCESS_FAULT,
     INSTRUCTION_PAGE_FAULT,
 )
-from vmlab.isa.layouts import MSTATUS
+from vmlab.isa.layouts import ENVCFG, MSTATUS
 from vmlab.isa.system.walk import FORMATS
 from vmlab.machine.platform import CHOICES
 
@@ -153,6 +153,10 @@ class Program:
         code.csr("csrrw", "medeleg", rs1=0)
         code.csr("csrrw", "mideleg", rs1=0)
         code.csr("csrrw", "satp", rs1=0)
+        self.set_csr("menvcfg", ENVCFG.mask("STCE"))  # so that it stops being pending
+        code.op("addi", rd=r.pointer, rs1=0, imm=-1)
+        code.csr("csrrw", "stimecmp", rs1=r.pointer)
+        code.csr("csrrw", "menvcfg", rs1=0)
         code.address(r.after, f"again.{self.episodes}")
         code.li(r.left, traps)
         code.li(r.base, layout.SCRATCH + layout.SCRATCH_BYTES // 2)

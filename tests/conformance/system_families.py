@@ -15,7 +15,7 @@ from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
 from vmlab.isa.csrs import CSRS, Csr
-from vmlab.isa.layouts import INTERRUPTS, PMPCFG
+from vmlab.isa.layouts import ENVCFG, INTERRUPTS, PMPCFG
 
 NUMBERS: Final = 4096
 LOCKS: Final = sum(PMPCFG["L"].mask << 8 * byte for byte in range(8))
@@ -103,6 +103,7 @@ def modes(seed: int, size: int) -> Image:
             "mideleg", rng.choice((0, MASK64, rng.getrandbits(16))) | (ssi if waits else 0)
         )
         program.set_csr("medeleg", program.delegation())
+        system_items.environment_of_s(program)
         system_items.pending(program)
         program.set_csr("mie", rng.choice((0, MASK64, rng.getrandbits(16))) | (ssi if waits else 0))
         if waits:
@@ -117,6 +118,7 @@ def modes(seed: int, size: int) -> Image:
                 (
                     items.ordinary, items.ordinary, system_items.csr, system_items.csr,
                     system_items.environment, system_items.xret, system_items.fence,
+                    system_items.own_timer,
                 )
             )(program)  # fmt: skip
         program.leave()
@@ -151,6 +153,8 @@ def _paging_episode(program: Program, tables: Tables) -> None:
     for _ in range(3):
         system_items.change_table(program, tables)
     program.set_csr("satp", tables.satp())
+    if rng.random() < 0.4:
+        program.set_csr("menvcfg", ENVCFG.mask("ADUE"))
     mode = rng.choice(tuple(Mode))
     alias = layout.U_ALIAS if mode is Mode.U else 0
     program.enter(mode, rng.getrandbits(64) & ~0xAAA, alias)
@@ -245,6 +249,7 @@ def privileged(seed: int, size: int) -> Image:
     for _ in range(14 * size):
         program.begin(times=rng.randrange(1, 4))
         program.set_csr("mideleg", rng.getrandbits(16))
+        system_items.environment_of_s(program)
         system_items.pending(program)
         program.set_csr("mie", rng.getrandbits(16))
         _paging_episode(program, tables)

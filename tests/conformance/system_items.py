@@ -14,10 +14,12 @@ from tests.conformance.tables import Tables, Target
 from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
 from vmlab.isa.csrs import CSRS
-from vmlab.isa.layouts import INTERRUPTS, MSTATUS
+from vmlab.isa.layouts import ENVCFG, INTERRUPTS, MSTATUS
 from vmlab.isa.system.walk import BARE
 
-HELD: Final = frozenset({"mtvec", "stvec", "satp", "medeleg", *UNWRITTEN}) | {
+HELD: Final = frozenset(
+    {"mtvec", "stvec", "satp", "medeleg", "menvcfg", "stimecmp", *UNWRITTEN}
+) | {
     name for name in CSRS if name.startswith("pmp")
 }
 """CSRs that random instructions only read: a program that loses them loses itself. Families of
@@ -175,6 +177,24 @@ def borrow(program: Program, tables: Tables) -> None:
         translated(program, tables)
     if rng.random() < 0.5:
         code.csr("csrrw", "mstatus", rs1=0)
+
+
+def environment_of_s(program: Program) -> None:
+    """M lets S have a timer of its own, and walks set A and D, or not; S's timer is far or due."""
+    rng, code, r = program.rng, program.code, program.roles
+    switches = rng.choice((0, ENVCFG.mask("STCE"))) | rng.choice((0, ENVCFG.mask("ADUE")))
+    program.set_csr("menvcfg", switches, items.destination(program))
+    program.set_csr("mcounteren", rng.choice((0, MASK64, rng.getrandbits(32))))
+    code.op("addi", rd=r.loop, rs1=0, imm=rng.choice((0, -1)))
+    code.csr("csrrw", "stimecmp", rs1=r.loop)
+
+
+def own_timer(program: Program) -> None:
+    """Set S's timer: due at once or never, since the clocks of the two machines differ."""
+    code, r = program.code, program.roles
+    code.op("addi", rd=r.loop, rs1=0, imm=program.rng.choice((0, -1)))
+    code.csr("csrrw", "stimecmp", rd=items.destination(program), rs1=r.loop)
+    code.csr("csrrs", program.rng.choice(("sip", "mip")), rd=items.destination(program))
 
 
 def pending(program: Program) -> None:

@@ -170,7 +170,10 @@ def _write_sip(k: Kit, value: Value) -> None:
 
 
 def _write_mip(k: Kit, value: Value) -> None:
-    k[state.MIP] = (k[state.MIP] & ~_S_INTERRUPTS) | (value & _S_INTERRUPTS)
+    """M raises what S waits for; STI is read-only while S has a timer of its own (Sstc)."""
+    timer = layouts.INTERRUPTS.mask("STI")
+    mask = k.select(time.own_timer(k), _S_INTERRUPTS & ~timer, _S_INTERRUPTS)
+    k[state.MIP] = (k[state.MIP] & ~mask) | (value & mask)
 
 
 def _read_mip(k: Kit) -> Value:
@@ -254,8 +257,17 @@ def _write_enables(word: Field) -> Writer:
     return write
 
 
-row("menvcfg", 0x30A, "environment of S", state.MENVCFG, 1, layouts.ENVCFG)
-row("senvcfg", 0x10A, "environment of U", state.SENVCFG, 1, layouts.ENVCFG)
+def _write_menvcfg(k: Kit, value: Value) -> None:
+    """Switches of extensions that the machine has (3.1.18)."""
+    there = k.const(layouts.ENVCFG.mask("FIOM"))
+    for extension, switch in (("svadu", "ADUE"), ("sstc", "STCE")):
+        there = there | k.select(has(k, extension), layouts.ENVCFG.mask(switch), 0)
+    k[state.MENVCFG] = value & there
+
+
+_SENVCFG = Layout((layouts.ENVCFG["FIOM"],))
+row("menvcfg", 0x30A, "environment of S", state.MENVCFG, _write_menvcfg, layouts.ENVCFG)
+row("senvcfg", 0x10A, "environment of U", state.SENVCFG, _SENVCFG.mask("FIOM"), _SENVCFG)
 row("mcounteren", 0x306, "counters S may read", state.MCOUNTEREN,
     _write_enables(state.MCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
 row("scounteren", 0x106, "counters U may read", state.SCOUNTEREN,
@@ -300,6 +312,9 @@ row("mcycle", 0xB00, "virtual time: a cycle an instruction", _cycle, _write_cycl
 row("minstret", 0xB02, "instructions retired", _instret, _write_instret)
 _counter(0, "cycle", "mcycle, read-only", _cycle, "zicntr")
 _counter(1, "time", "mtime, read-only", lambda k: k.call(time.mtime), "zicntr")
+row("stimecmp", 0x14D, "S's timer is pending when time reaches it", state.STIMECMP, ALL,
+    permission=lambda k: k[state.MODE].eq(Mode.M) | (time.own_timer(k) & _enabled(1)(k)),
+    extension="sstc")  # fmt: skip
 _counter(2, "instret", "minstret, read-only", _instret, "zicntr")
 for _n in range(3, 32):
     row(f"mhpmcounter{_n}", 0xB00 + _n, "performance counter (none is built)", 0)

@@ -43,6 +43,9 @@ ROWS: Final[tuple[ExtensionRow, ...]] = (
     ExtensionRow("zba", "addresses of array elements"),
     ExtensionRow("zbb", "counting, rotating, smaller and larger"),
     ExtensionRow("zbs", "single bits"),
+    ExtensionRow("sstc", "a timer of S's own", ("zicsr",)),
+    ExtensionRow("svadu", "walks that set A and D, where menvcfg.ADUE asks for it"),
+    ExtensionRow("svinval", "sfence.vma in parts"),
 )
 """Those that are built, in the order in which an ISA string names them."""
 

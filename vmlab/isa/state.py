@@ -89,6 +89,7 @@ PMP_ACTIVE: Final = word("pmp_active", "derived: entries up to the last one that
 
 # The clock's registers belong to the CLINT; they stand here because interrupts depend on them.
 MTIMECMP: Final = word("mtimecmp", "timer compare register")
+STIMECMP: Final = word("stimecmp", "compare register of S's timer (Sstc)")
 MTIME_OFFSET: Final = word("mtime_offset", "what writes to mtime have added")
 INSNS_PER_TICK: Final = word("insns_per_tick", "virtual time a tick of mtime; a platform value", 32)
 

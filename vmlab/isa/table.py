@@ -13,6 +13,7 @@ from vmlab.isa.rv64i import rv64i
 from vmlab.isa.rv64m import rv64m, zmmul
 from vmlab.isa.rvb import zba, zbb, zbs
 from vmlab.isa.rvc import zca
+from vmlab.isa.svinval import svinval
 from vmlab.isa.system import atomic, csr, interrupts, memory, pmp, time, tlb, trap
 from vmlab.isa.zicsr import zicsr
 from vmlab.isa.zifencei import zifencei
@@ -30,6 +31,7 @@ EXTENSIONS: Final[tuple[Extension, ...]] = (
     zicsr,
     zifencei,
     priv,
+    svinval,
 )
 
 ALWAYS: Final = frozenset({priv.name})

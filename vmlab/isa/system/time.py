@@ -9,16 +9,18 @@ from __future__ import annotations
 from typing import Final
 
 from vmlab.isa.lang import Kit, Value, kernel
-from vmlab.isa.layouts import INTERRUPTS
+from vmlab.isa.layouts import ENVCFG, INTERRUPTS
 from vmlab.isa.state import (
     EVENT_AT,
     EXTERNAL,
     INSNS_PER_TICK,
+    MENVCFG,
     MIP,
     MTIME_OFFSET,
     MTIMECMP,
     RETIRED,
     SKIPPED,
+    STIMECMP,
 )
 
 NEVER: Final = 1 << 63
@@ -34,6 +36,11 @@ def _mtime(k: Kit) -> Value:
     return virtual_time(k).divu(k[INSNS_PER_TICK]) + k[MTIME_OFFSET]
 
 
+def own_timer(k: Kit) -> Value:
+    """True if stimecmp works."""
+    return k[MENVCFG].any(ENVCFG.mask("STCE"))
+
+
 @kernel(64)
 def mtime(k: Kit) -> None:
     """The clock that devices and `time` show."""
@@ -42,17 +49,32 @@ def mtime(k: Kit) -> None:
 
 @kernel(64)
 def pending_interrupts(k: Kit) -> None:
-    """mip as a guest reads it: the stored bits, the external lines and the timer's."""
-    k.ret(k[MIP] | k[EXTERNAL] | (k[MTIMECMP].leu(_mtime(k)).word() << INTERRUPTS["MTI"].low))
+    """mip as a guest reads it: the stored bits, the external lines and the timers'. While S has
+    a timer of its own, STI is that timer's and what M stored there does not show (Sstc, 3.1.9)."""
+    now = _mtime(k)
+    stored = k[MIP] | k[EXTERNAL] | (k[MTIMECMP].leu(now).word() << INTERRUPTS["MTI"].low)
+    with k.when(own_timer(k)):
+        mine = k[STIMECMP].leu(now).word() << INTERRUPTS["STI"].low
+        k.ret((stored & ~INTERRUPTS.mask("STI")) | mine)
+    k.ret(stored)
+
+
+def _due(k: Kit, compare: Value, now: Value) -> Value:
+    """The virtual time at which mtime reaches `compare`; NEVER if it has, or that is too far."""
+    ticks = compare - k[MTIME_OFFSET]
+    never = compare.leu(now) | ticks.geu(1 << 40)
+    due = (ticks & ((1 << 40) - 1)) * k[INSNS_PER_TICK] & (NEVER - 1)
+    return k.select(never, NEVER, due)
 
 
 @kernel(64)
 def deadline(k: Kit) -> None:
-    """The virtual time at which the timer becomes pending or a device acts by itself, whichever
-    comes first; NEVER if neither will, or it is too far."""
-    ticks = k[MTIMECMP] - k[MTIME_OFFSET]
-    never = k[MTIMECMP].leu(_mtime(k)) | ticks.geu(1 << 40)
-    due = (ticks & ((1 << 40) - 1)) * k[INSNS_PER_TICK] & (NEVER - 1)
-    timer = k.select(never, NEVER, due)
-    event = k[EVENT_AT]
-    k.ret(k.select(event.ltu(timer), event, timer))
+    """The virtual time at which a timer becomes pending or a device acts by itself, whichever
+    comes first; NEVER if none will, or it is too far."""
+    now = _mtime(k)
+    machine, event = _due(k, k[MTIMECMP], now), k[EVENT_AT]
+    first = k.select(event.ltu(machine), event, machine)
+    with k.when(own_timer(k)):
+        own = _due(k, k[STIMECMP], now)
+        k.ret(k.select(own.ltu(first), own, first))
+    k.ret(first)
