@@ -26,6 +26,7 @@ from vmlab.isa.causes import (
     INSTRUCTION_ACCESS_FAULT,
     INSTRUCTION_PAGE_FAULT,
 )
+from vmlab.isa.extensions import BUILT, ISA_STRING, isa_string
 from vmlab.isa.layouts import ENVCFG, MSTATUS
 from vmlab.isa.system.walk import FORMATS
 from vmlab.machine.platform import CHOICES
@@ -36,6 +37,8 @@ PMP_ALL: Final = (1 << 54) - 1
 TRAPS_AN_EPISODE: Final = 24
 TRANSLATIONS: Final = ("sv39", "sv48", "sv57", "sv57")
 """Platforms of programs, unless they are without translation."""
+WITHOUT_C: Final = isa_string(BUILT - {"c", "zca"})
+"""Where a jump into the middle of an instruction is an exception, not an instruction."""
 SHORTEST: Final = FORMATS[0].number
 
 EXITS: Final = {
@@ -53,6 +56,7 @@ class Program:
         self.name = name
         self.rng = Random(f"{name}/{seed}")
         self.translation = "bare" if bare else self.rng.choice(TRANSLATIONS)
+        self.isa = self.rng.choice((ISA_STRING, ISA_STRING, WITHOUT_C))
         self.misaligned = self.rng.choice(tuple(CHOICES["misaligned"]))
         highest = CHOICES["translation"][self.translation] or SHORTEST
         self.formats = tuple(fmt for fmt in FORMATS if fmt.number <= highest)
@@ -231,7 +235,7 @@ class Program:
             code.labels["end"],
             layout.TOHOST,
             (layout.SCRATCH, layout.SCRATCH + layout.SCRATCH_BYTES),
-            {"translation": self.translation, "misaligned": self.misaligned},
+            {"isa": self.isa, "translation": self.translation, "misaligned": self.misaligned},
         )
 
 

@@ -80,7 +80,9 @@ def run(image: Image) -> Run:
         folder = Path(name)
         (folder / "program.elf").write_bytes(to_elf(image))
         translation = image.platform.get("translation", "sv57")
-        isa = ISA_STRING + ("_zicclsm" if image.platform.get("misaligned") == "done" else "")
+        isa = image.platform.get("isa", ISA_STRING) + (
+            "_zicclsm" if image.platform.get("misaligned") == "done" else ""
+        )
         (folder / "platform.dtb").write_bytes(device_tree(isa, translation))
         command = [
             str(path), f"--isa={isa}", "--priv=msu", f"-m{RAM_BASE:#x}:{RAM_BYTES:#x}",
@@ -110,7 +112,7 @@ def _signature(text: str) -> bytes:
     return b"".join(bytes.fromhex(line)[::-1] for line in text.split())
 
 
-_COMMIT = re.compile(r"core +0: ([013]) 0x([0-9a-f]{16}) \(0x([0-9a-f]{8})\)(.*)")
+_COMMIT = re.compile(r"core +0: ([013]) 0x([0-9a-f]{16}) \(0x([0-9a-f]{4,8})\)(.*)")
 _ISSUE = re.compile(r"core +0: 0x([0-9a-f]{16}) \(0x([0-9a-f]+)\)")
 _TRAP = re.compile(r"core +0: exception (.+), epc 0x([0-9a-f]{16})")
 _TVAL = re.compile(r"core +0: +tval 0x([0-9a-f]{16})")

@@ -13,7 +13,12 @@ from typing import Final
 
 from vmlab.core.modes import Mode
 from vmlab.isa import layouts, state
-from vmlab.isa.causes import ECALL_FROM_M, EXCEPTIONS, PAGE_FAULTS
+from vmlab.isa.causes import (
+    ECALL_FROM_M,
+    EXCEPTIONS,
+    INSTRUCTION_ADDRESS_MISALIGNED,
+    PAGE_FAULTS,
+)
 from vmlab.isa.extensions import has, misa_letters
 from vmlab.isa.lang import Field, Kit, Value
 from vmlab.isa.layout import BitField, Layout
@@ -150,9 +155,11 @@ _ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "ME
 
 
 def _write_medeleg(k: Kit, value: Value) -> None:
-    """A hart without translation raises no page faults and delegates none (Spike's choice)."""
-    bare = k[state.TRANSLATION].eq(BARE)
-    k[state.MEDELEG] = value & k.select(bare, _DELEGABLE & ~_PAGE_FAULTS, _DELEGABLE)
+    """What a hart never raises it does not delegate (Spike's choice): page faults without
+    translation, misaligned fetches with 16-bit instructions."""
+    there = k.select(k[state.TRANSLATION].eq(BARE), _DELEGABLE & ~_PAGE_FAULTS, _DELEGABLE)
+    there = there & k.select(has(k, "zca"), ALL & ~(1 << INSTRUCTION_ADDRESS_MISALIGNED), ALL)
+    k[state.MEDELEG] = value & there
 
 
 def _view_of_delegated(source: Reader) -> Reader:
@@ -258,7 +265,12 @@ def _write_enables(word: Field) -> Writer:
 
 
 def _write_menvcfg(k: Kit, value: Value) -> None:
-    """Switches of extensions that the machine has (3.1.18)."""
+    """Switches of extensions that the machine has (3.1.18). When S loses its timer, STI stays as
+    it is, until M writes it (Spike's choice)."""
+    with k.when(time.own_timer(k)):
+        sti = layouts.INTERRUPTS.mask("STI")
+        kept = k.call(time.pending_interrupts) & sti
+        k[state.MIP] = (k[state.MIP] & ~sti) | kept
     there = k.const(layouts.ENVCFG.mask("FIOM"))
     for extension, switch in (("svadu", "ADUE"), ("sstc", "STCE")):
         there = there | k.select(has(k, extension), layouts.ENVCFG.mask(switch), 0)

@@ -41,7 +41,7 @@ def llvm_sections(
     out = folder / "out.elf"
     command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv64-freestanding-none"]
     command += [
-        "-mcpu=generic_rv64+m+a+zicsr+zifencei" + "+c+zba+zbb+zbs" * everything,
+        "-mcpu=generic_rv64+m+a+svinval+zicsr+zifencei" + "+c+zba+zbb+zbs" * everything,
         "-mno-relax",
         "-nostdlib",
         "-static",

@@ -23,7 +23,9 @@ from vmlab.isa.state import (
     MSTATUS,
     MTVAL,
     MTVEC,
+    NO_RESERVATION,
     PC,
+    RESERVATION,
     SCAUSE,
     SEPC,
     STVAL,
@@ -96,6 +98,7 @@ def _return(k: Kit, to: Target) -> None:
     without_mprv = status & ~STATUS.mask("MPRV")
     k[MSTATUS] = k.select(previous.ne(Mode.M), without_mprv, status)
     k[MODE] = previous
+    k[RESERVATION] = NO_RESERVATION  # Spike's choice: what interrupts an lr makes its sc fail
     target = k[to.epc]
     k.note("xret", mode, previous, target)
     k.ret(target)
