@@ -119,6 +119,8 @@ class Program:
         code.raw(EXITS[self.exit_cause])
         code.jump("s.leave")
         code.label("start")
+        for register in (r.c, r.d, r.left, r.after, r.base, r.pointer, r.loop, r.again):
+            code.li(register, 0)  # the boot ROMs leave different values
         code.address(r.a, "m.vector")
         code.csr("csrrw", "mtvec", rs1=r.a)
         code.li(r.a, MTIMECMP)

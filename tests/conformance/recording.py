@@ -28,7 +28,7 @@ from tests.conformance.spike import Step
 
 FOLDER: Final = Path(__file__).parent.parent / "data" / "spike"
 SCHEMA: Final = "vmlab/spike-log/1"
-SEED: Final = 1_000_001
+SEED: Final = 1_000_002
 """Recorded programs are none of those that run beside a live Spike."""
 
 

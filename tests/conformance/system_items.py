@@ -78,11 +78,17 @@ def environment(program: Program) -> None:
 
 
 def fence(program: Program) -> None:
-    """sfence.vma in any form."""
-    rng = program.rng
-    program.code.op(
-        "sfence.vma", rs1=rng.choice((0, rng.randrange(32))), rs2=rng.choice((0, rng.randrange(32)))
+    """sfence.vma in any form, or one of its parts."""
+    rng, code = program.rng, program.code
+    name = rng.choice(
+        ("sfence.vma", "sfence.vma", "sinval.vma", "sfence.w.inval", "sfence.inval.ir")
     )
+    if name.endswith(".vma"):
+        code.op(
+            name, rs1=rng.choice((0, rng.randrange(32))), rs2=rng.choice((0, rng.randrange(32)))
+        )
+    else:
+        code.op(name)
 
 
 def switch_space(program: Program, tables: Tables) -> None:
