@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.conformance.spike import executable
 from vmlab.engine import blocks
 from vmlab.guests.catalog import GUESTS
-from vmlab.isa.table import ISA_STRING
+from vmlab.isa.extensions import ISA_STRING
 from vmlab.session import open
 
 ROUNDS = 5

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Result, Vmlab
+from tests.unit.machine import guests
+from tests.unit.programs import elf
 from vmlab.guests.catalog import GUESTS
 
 TOUR_SAYS = b"M: fenced and delegated\nS: paging is on\nU: hello\n"
@@ -70,6 +72,14 @@ def test_a_conversation_is_the_same_run_each_time(vmlab: Vmlab, tmp_path: Path) 
         assert vmlab(*words, "--stats", name).returncode == 0
         hashes.add(json.loads((tmp_path / name).read_text())["state_hash"])
     assert len(hashes) == 1
+
+
+def test_a_guest_writes_its_disk_and_the_file_stays(vmlab: Vmlab, tmp_path: Path) -> None:
+    (tmp_path / "disk.elf").write_bytes(elf(guests.DISK))
+    (tmp_path / "disk.img").write_bytes(bytes(4096))
+    done = vmlab("run", "disk.elf", "--disk", "disk.img", "--max-insns", 10**4)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "disk.img").read_bytes() == bytes(4096)
 
 
 def test_a_regex_that_never_came_is_said_and_fails(vmlab: Vmlab) -> None:

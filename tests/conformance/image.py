@@ -29,7 +29,8 @@ class Image:
     tohost: int
     scratch: tuple[int, int]
     """First address and one past the last: memory that is compared when the program is over."""
-    notes: dict[str, int] = field(default_factory=dict)
+    platform: dict[str, str] = field(default_factory=dict)
+    """The freedoms of the platform that it is written for, by name (`machine.platform.CHOICES`)."""
 
 
 _EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -118,8 +119,8 @@ class _Tree:
         return head + bytes(16) + block + bytes(self.strings)
 
 
-def device_tree(isa: str) -> bytes:
-    """What Spike builds its platform from: one hart with Sv39 and 16 PMP entries, RAM, CLINT.
+def device_tree(isa: str, translation: str) -> bytes:
+    """What Spike builds its platform from: one hart with 16 PMP entries, RAM, CLINT.
 
     Without a UART and a PLIC an access outside RAM and CLINT faults on both machines.
     """
@@ -138,7 +139,8 @@ def device_tree(isa: str) -> bytes:
     tree.put("status", "okay")
     tree.put("compatible", "riscv")
     tree.put("riscv,isa", isa)
-    tree.put("mmu-type", "riscv,sv39")
+    if translation != "bare":
+        tree.put("mmu-type", f"riscv,{translation}")
     tree.put("riscv,pmpregions", (16,))
     tree.put("riscv,pmpgranularity", (4,))
     tree.begin("interrupt-controller")

@@ -9,7 +9,7 @@ from tests.conformance import layout
 from tests.conformance.emit import word_of
 from tests.conformance.image import RAM_BASE, RAM_BYTES
 from tests.conformance.kinds import BY_KIND, Kind
-from tests.conformance.program import Program
+from tests.conformance.program import WITHOUT_C, Program
 from tests.conformance.values import operand, word64
 from vmlab.core.bits import MASK64
 from vmlab.isa.encoding import Instruction
@@ -69,7 +69,8 @@ def memory(program: Program, instruction: Instruction | None = None) -> None:
     if rng.random() < 0.15:
         program.code.li(program.roles.pointer, rng.choice(OUTSIDE))
         values["rs1"] = program.roles.pointer
-        values["imm"] = rng.choice((0, 0, 1, -1, 7, -8, 8))
+        if "imm" in values:
+            values["imm"] = rng.choice((0, 0, 1, -1, 7, -8, 8))
     elif "imm" in values:
         values["imm"] = rng.randrange(-2048, 2048) & rng.choice((-8, -8, -8, -4, -2, -1))
     else:
@@ -83,7 +84,7 @@ def flow(program: Program, instruction: Instruction | None = None) -> None:
     chosen = instruction or rng.choice(BY_KIND[Kind.FLOW])
     values = random_operands(rng, program, chosen)
     skipped = rng.randrange(4)
-    bias = rng.choice((0, 0, 0, 0, 0, 0, 2))
+    bias = rng.choice((0, 0, 0, 0, 0, 0, 2)) if program.isa == WITHOUT_C else 0
     if "rs1" in values and "rs2" not in values:  # through a register
         code.op("auipc", rd=program.roles.pointer, imm=0)
         values["rs1"] = program.roles.pointer

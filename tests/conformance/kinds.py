@@ -11,6 +11,7 @@ from typing import Final
 
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang.ir import Effect, Jump, walk
+from vmlab.isa.lang.verify import BY_ADDRESS
 from vmlab.isa.table import INSTRUCTIONS
 
 
@@ -29,14 +30,15 @@ def kind_of(instruction: Instruction) -> Kind:
     operands = {operand.name for operand in instruction.operands}
     if "csr" in operands:
         return Kind.CSR
-    if instruction.extension in ("priv", "zifencei"):
+    if instruction.extension in ("priv", "svinval", "zifencei"):
         return Kind.SYSTEM
     statements = walk(instruction.traced().body)
-    if any(isinstance(s, Effect) and s.what in ("load", "store") for s in statements):
+    if any(isinstance(s, Effect) and s.what in BY_ADDRESS for s in statements):
         return Kind.MEMORY
     if any(isinstance(s, Jump) for s in walk(instruction.traced().body)):
         return Kind.FLOW
     return Kind.PLAIN
 
 
-BY_KIND: Final = {kind: tuple(i for i in INSTRUCTIONS if kind_of(i) is kind) for kind in Kind}
+LONG: Final = tuple(insn for insn in INSTRUCTIONS if insn.size_bytes == 4)
+BY_KIND: Final = {kind: tuple(i for i in LONG if kind_of(i) is kind) for kind in Kind}

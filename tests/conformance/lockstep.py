@@ -70,7 +70,7 @@ class Lockstep:
 
     def __init__(self, image: Image) -> None:
         self.image = image
-        self.machine = Machine(Platform(ram_bytes=RAM_BYTES))
+        self.machine = Machine(Platform(ram_bytes=RAM_BYTES, **image.platform))
         self.machine.load(image.segments, image.entry, dtb=b"")
         self.engine = Reference(self.machine)
         self.shadow = [0] * 32

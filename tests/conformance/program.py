@@ -26,12 +26,20 @@ from vmlab.isa.causes import (
     INSTRUCTION_ACCESS_FAULT,
     INSTRUCTION_PAGE_FAULT,
 )
-from vmlab.isa.layouts import MSTATUS
+from vmlab.isa.extensions import BUILT, ISA_STRING, isa_string
+from vmlab.isa.layouts import ENVCFG, MSTATUS
+from vmlab.isa.system.walk import FORMATS
+from vmlab.machine.platform import CHOICES
 
 PAGE: Final = 4096
 VECTORS: Final = 16
 PMP_ALL: Final = (1 << 54) - 1
 TRAPS_AN_EPISODE: Final = 24
+TRANSLATIONS: Final = ("sv39", "sv48", "sv57", "sv57")
+"""Platforms of programs, unless they are without translation."""
+WITHOUT_C: Final = isa_string(BUILT - {"c", "zca"})
+"""Where a jump into the middle of an instruction is an exception, not an instruction."""
+SHORTEST: Final = FORMATS[0].number
 
 EXITS: Final = {
     ECALL_FROM_S: 0x0000_0073,
@@ -44,9 +52,15 @@ EXITS: Final = {
 class Program:
     """Builds one program. Everything random comes from `rng`."""
 
-    def __init__(self, name: str, seed: int) -> None:
+    def __init__(self, name: str, seed: int, bare: bool = False) -> None:
         self.name = name
         self.rng = Random(f"{name}/{seed}")
+        self.translation = "bare" if bare else self.rng.choice(TRANSLATIONS)
+        self.isa = self.rng.choice((ISA_STRING, ISA_STRING, WITHOUT_C))
+        self.misaligned = self.rng.choice(tuple(CHOICES["misaligned"]))
+        highest = CHOICES["translation"][self.translation] or SHORTEST
+        self.formats = tuple(fmt for fmt in FORMATS if fmt.number <= highest)
+        """What satp can be told (without translation: what it is told in vain)."""
         self.code = Code(layout.CODE)
         self.roles = Roles.choose(self.rng)
         self.exit_cause = self.rng.choice(sorted(EXITS))
@@ -108,6 +122,8 @@ class Program:
         code.raw(EXITS[self.exit_cause])
         code.jump("s.leave")
         code.label("start")
+        for register in (r.c, r.d, r.left, r.after, r.base, r.pointer, r.loop, r.again):
+            code.li(register, 0)  # the boot ROMs leave different values
         code.address(r.a, "m.vector")
         code.csr("csrrw", "mtvec", rs1=r.a)
         code.li(r.a, MTIMECMP)
@@ -146,6 +162,10 @@ class Program:
         code.csr("csrrw", "medeleg", rs1=0)
         code.csr("csrrw", "mideleg", rs1=0)
         code.csr("csrrw", "satp", rs1=0)
+        self.set_csr("menvcfg", ENVCFG.mask("STCE"))  # so that it stops being pending
+        code.op("addi", rd=r.pointer, rs1=0, imm=-1)
+        code.csr("csrrw", "stimecmp", rs1=r.pointer)
+        code.csr("csrrw", "menvcfg", rs1=0)
         code.address(r.after, f"again.{self.episodes}")
         code.li(r.left, traps)
         code.li(r.base, layout.SCRATCH + layout.SCRATCH_BYTES // 2)
@@ -220,6 +240,7 @@ class Program:
             code.labels["end"],
             layout.TOHOST,
             (layout.SCRATCH, layout.SCRATCH + layout.SCRATCH_BYTES),
+            {"isa": self.isa, "translation": self.translation, "misaligned": self.misaligned},
         )
 
 

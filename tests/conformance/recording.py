@@ -28,7 +28,7 @@ from tests.conformance.spike import Step
 
 FOLDER: Final = Path(__file__).parent.parent / "data" / "spike"
 SCHEMA: Final = "vmlab/spike-log/1"
-SEED: Final = 1_000_000
+SEED: Final = 1_000_002
 """Recorded programs are none of those that run beside a live Spike."""
 
 
@@ -58,6 +58,7 @@ def save(path: Path, image: Image, steps: Sequence[Step], scratch: bytes) -> Non
         "tohost": image.tohost,
         "scratch": list(image.scratch),
         "scratch_sha256": digest(scratch),
+        "platform": image.platform,
         "segments": [[at, base64.b85encode(data).decode()] for at, data in image.segments],
     }
     text = "\n".join([json.dumps(head), *_lines(steps)]) + "\n"
@@ -77,6 +78,7 @@ def load(path: Path) -> Recording:
         head["end"],
         head["tohost"],
         (low, high),
+        head["platform"],
     )
     return Recording(image, list(_steps(lines)), head["scratch_sha256"], head["spike"])
 

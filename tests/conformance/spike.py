@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.conformance.image import RAM_BASE, RAM_BYTES, Image, device_tree, to_elf
-from vmlab.isa.table import ISA_STRING
+from vmlab.isa.extensions import ISA_STRING
 
 TIMEOUT_S: Final = 120
 TURNS: Final = 200_000
@@ -79,9 +79,13 @@ def run(image: Image) -> Run:
     with tempfile.TemporaryDirectory(prefix="vmlab-spike-") as name:
         folder = Path(name)
         (folder / "program.elf").write_bytes(to_elf(image))
-        (folder / "platform.dtb").write_bytes(device_tree(ISA_STRING))
+        translation = image.platform.get("translation", "sv57")
+        isa = image.platform.get("isa", ISA_STRING) + (
+            "_zicclsm" if image.platform.get("misaligned") == "done" else ""
+        )
+        (folder / "platform.dtb").write_bytes(device_tree(isa, translation))
         command = [
-            str(path), f"--isa={ISA_STRING}", "--priv=msu", f"-m{RAM_BASE:#x}:{RAM_BYTES:#x}",
+            str(path), f"--isa={isa}", "--priv=msu", f"-m{RAM_BASE:#x}:{RAM_BYTES:#x}",
             f"--dtb={folder / 'platform.dtb'}", f"--instructions={TURNS * 5000}",
             "-l", "--log-commits", f"--log={folder / 'log'}",
             f"+signature={folder / 'signature'}", "+signature-granularity=8",
@@ -108,7 +112,7 @@ def _signature(text: str) -> bytes:
     return b"".join(bytes.fromhex(line)[::-1] for line in text.split())
 
 
-_COMMIT = re.compile(r"core +0: ([013]) 0x([0-9a-f]{16}) \(0x([0-9a-f]{8})\)(.*)")
+_COMMIT = re.compile(r"core +0: ([013]) 0x([0-9a-f]{16}) \(0x([0-9a-f]{4,8})\)(.*)")
 _ISSUE = re.compile(r"core +0: 0x([0-9a-f]{16}) \(0x([0-9a-f]+)\)")
 _TRAP = re.compile(r"core +0: exception (.+), epc 0x([0-9a-f]{16})")
 _TVAL = re.compile(r"core +0: +tval 0x([0-9a-f]{16})")

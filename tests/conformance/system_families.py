@@ -15,7 +15,7 @@ from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
 from vmlab.isa.csrs import CSRS, Csr
-from vmlab.isa.layouts import INTERRUPTS, PMPCFG
+from vmlab.isa.layouts import ENVCFG, INTERRUPTS, PMPCFG
 
 NUMBERS: Final = 4096
 LOCKS: Final = sum(PMPCFG["L"].mask << 8 * byte for byte in range(8))
@@ -65,7 +65,7 @@ def _sweep(program: Program, csr: Csr, values: list[int]) -> None:
 
 def csr_values(seed: int, size: int) -> Image:
     """What a write leaves: corner and random values in every CSR, from M, S and U."""
-    program = Program("csr_values", seed)
+    program = Program("csr_values", seed, bare=seed % 8 == 3)
     rng = program.rng
     for mode in (Mode.M, Mode.S, Mode.U):
         for csr in CSRS.values():
@@ -82,7 +82,7 @@ def csr_values(seed: int, size: int) -> Image:
             program.enter(mode)
             values = [0, MASK64, word64(rng), rng.getrandbits(64), rng.getrandbits(64)]
             if csr.name == "satp" and mode is Mode.S:
-                values = [0, (1 << 60) - 1, 9 << 60 | 1, 10 << 60 | 2, rng.getrandbits(60)]
+                values = [0, (1 << 60) - 1, 11 << 60 | 1, 7 << 60 | 2, rng.getrandbits(60)]
             _sweep(program, csr, values * size)
             program.leave()
     return program.image()
@@ -90,7 +90,7 @@ def csr_values(seed: int, size: int) -> Image:
 
 def modes(seed: int, size: int) -> Image:
     """Traps from and to every mode, delegation, returns with random status, interrupts."""
-    program = Program("modes", seed)
+    program = Program("modes", seed, bare=seed % 8 == 3)
     rng = program.rng
     for _ in range(14 * size):
         program.begin(times=rng.randrange(1, 4))
@@ -103,6 +103,7 @@ def modes(seed: int, size: int) -> Image:
             "mideleg", rng.choice((0, MASK64, rng.getrandbits(16))) | (ssi if waits else 0)
         )
         program.set_csr("medeleg", program.delegation())
+        system_items.environment_of_s(program)
         system_items.pending(program)
         program.set_csr("mie", rng.choice((0, MASK64, rng.getrandbits(16))) | (ssi if waits else 0))
         if waits:
@@ -117,6 +118,7 @@ def modes(seed: int, size: int) -> Image:
                 (
                     items.ordinary, items.ordinary, system_items.csr, system_items.csr,
                     system_items.environment, system_items.xret, system_items.fence,
+                    system_items.own_timer,
                 )
             )(program)  # fmt: skip
         program.leave()
@@ -125,8 +127,8 @@ def modes(seed: int, size: int) -> Image:
 
 def _tables(program: Program) -> Tables:
     tables = Tables(program.rng)
-    tables.root()
-    tables.root()
+    for _ in range(2):
+        tables.root(program.rng.choice(program.formats))
     program.segments += tables.segments()
     back = word_of(BY_NAME["jalr"], rs1=program.roles.loop)
     program.segments.append((LANDING, struct.pack("<I", back) * (PAGE // 4)))
@@ -134,7 +136,7 @@ def _tables(program: Program) -> Tables:
 
 
 def paging(seed: int, size: int) -> Image:
-    """Loads, stores and fetches through random Sv39 tables, from S, U and (MPRV) M."""
+    """Loads, stores and fetches through random tables of every format, from S, U and (MPRV) M."""
     program = Program("paging", seed)
     tables = _tables(program)
     for _ in range(16 * size):
@@ -151,6 +153,8 @@ def _paging_episode(program: Program, tables: Tables) -> None:
     for _ in range(3):
         system_items.change_table(program, tables)
     program.set_csr("satp", tables.satp())
+    if rng.random() < 0.4:
+        program.set_csr("menvcfg", ENVCFG.mask("ADUE"))
     mode = rng.choice(tuple(Mode))
     alias = layout.U_ALIAS if mode is Mode.U else 0
     program.enter(mode, rng.getrandbits(64) & ~0xAAA, alias)
@@ -264,6 +268,7 @@ def privileged(seed: int, size: int) -> Image:
     for _ in range(14 * size):
         program.begin(times=rng.randrange(1, 4))
         program.set_csr("mideleg", rng.getrandbits(16))
+        system_items.environment_of_s(program)
         system_items.pending(program)
         program.set_csr("mie", rng.getrandbits(16))
         _paging_episode(program, tables)

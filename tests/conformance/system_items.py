@@ -9,21 +9,22 @@ from tests.conformance.emit import word_of
 from tests.conformance.freedoms import UNWRITTEN
 from tests.conformance.image import MSIP, MTIMECMP
 from tests.conformance.kinds import BY_KIND, Kind
-from tests.conformance.program import EXITS, Program
+from tests.conformance.program import EXITS, WITHOUT_C, Program
 from tests.conformance.tables import Tables, Target
 from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
 from vmlab.isa.csrs import CSRS
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang.ir import Effect, walk
-from vmlab.isa.layouts import INTERRUPTS, MSTATUS
+from vmlab.isa.layouts import ENVCFG, INTERRUPTS, MSTATUS
+from vmlab.isa.system.walk import BARE
 
 LOAD_BYTE: Final = next(i for i in BY_KIND[Kind.MEMORY] if i.name == "lb")
 """What reads where nothing may be written."""
 
-HELD: Final = frozenset({"mtvec", "stvec", "satp", "medeleg", *UNWRITTEN}) | {
-    name for name in CSRS if name.startswith("pmp")
-}
+HELD: Final = frozenset(
+    {"mtvec", "stvec", "satp", "medeleg", "menvcfg", "stimecmp", *UNWRITTEN}
+) | {name for name in CSRS if name.startswith("pmp")}
 """CSRs that random instructions only read: a program that loses them loses itself. Families of
 their own write them."""
 
@@ -65,7 +66,8 @@ def xret(program: Program, alias: bool = False) -> None:
     if alias and rng.random() < 0.5:
         code.li(r.loop, layout.U_ALIAS)
         code.op(rng.choice(("add", "sub")), rd=r.pointer, rs1=r.pointer, rs2=r.loop)
-    code.op("ori", rd=r.pointer, rs1=r.pointer, imm=rng.choice((0, 0, 1, 2)))
+    half = 2 if program.isa == WITHOUT_C else 1
+    code.op("ori", rd=r.pointer, rs1=r.pointer, imm=rng.choice((0, 0, 1, half)))
     code.csr("csrrw", f"{level}epc", rs1=r.pointer)
     if rng.random() < 0.8:
         code.li(r.pointer, rng.getrandbits(64))
@@ -81,11 +83,17 @@ def environment(program: Program) -> None:
 
 
 def fence(program: Program) -> None:
-    """sfence.vma in any form."""
-    rng = program.rng
-    program.code.op(
-        "sfence.vma", rs1=rng.choice((0, rng.randrange(32))), rs2=rng.choice((0, rng.randrange(32)))
+    """sfence.vma in any form, or one of its parts."""
+    rng, code = program.rng, program.code
+    name = rng.choice(
+        ("sfence.vma", "sfence.vma", "sinval.vma", "sfence.w.inval", "sfence.inval.ir")
     )
+    if name.endswith(".vma"):
+        code.op(
+            name, rs1=rng.choice((0, rng.randrange(32))), rs2=rng.choice((0, rng.randrange(32)))
+        )
+    else:
+        code.op(name)
 
 
 def switch_space(program: Program, tables: Tables) -> None:
@@ -97,7 +105,8 @@ def switch_space(program: Program, tables: Tables) -> None:
 def bad_space(program: Program) -> None:
     """A mode that satp does not have: the write changes nothing."""
     rng = program.rng
-    mode = rng.choice([mode for mode in range(16) if mode not in (0, 8)])
+    built = {BARE, *(fmt.number for fmt in program.formats)}
+    mode = rng.choice([mode for mode in range(16) if mode not in built])
     program.code.li(program.roles.pointer, mode << 60 | rng.getrandbits(60))
     program.code.csr("csrrw", "satp", rd=items.destination(program), rs1=program.roles.pointer)
 
@@ -119,6 +128,8 @@ def translated(program: Program, tables: Tables) -> None:
     instruction = LOAD_BYTE if target.fetch else rng.choice(BY_KIND[Kind.MEMORY])
     va = target.va + (rng.randrange(64) * 8 if target.level == 0 else rng.randrange(0x1E00) * 8)
     va += rng.choice((0, 0, 0, 0, 0, 4, 1))
+    if rng.random() < 0.15:  # reaches into the next page
+        va = va | 0xFF8 | rng.randrange(8)
     if rng.random() < 0.08:  # mostly not canonical; a store could reach code by chance
         va ^= 1 << rng.randrange(30, 64)
         instruction = LOAD_BYTE
@@ -199,6 +210,24 @@ def borrow(program: Program, tables: Tables) -> None:
         translated(program, tables)
     if rng.random() < 0.5:
         code.csr("csrrw", "mstatus", rs1=0)
+
+
+def environment_of_s(program: Program) -> None:
+    """M lets S have a timer of its own, and walks set A and D, or not; S's timer is far or due."""
+    rng, code, r = program.rng, program.code, program.roles
+    switches = rng.choice((0, ENVCFG.mask("STCE"))) | rng.choice((0, ENVCFG.mask("ADUE")))
+    program.set_csr("menvcfg", switches, items.destination(program))
+    program.set_csr("mcounteren", rng.choice((0, MASK64, rng.getrandbits(32))))
+    code.op("addi", rd=r.loop, rs1=0, imm=rng.choice((0, -1)))
+    code.csr("csrrw", "stimecmp", rs1=r.loop)
+
+
+def own_timer(program: Program) -> None:
+    """Set S's timer: due at once or never, since the clocks of the two machines differ."""
+    code, r = program.code, program.roles
+    code.op("addi", rd=r.loop, rs1=0, imm=program.rng.choice((0, -1)))
+    code.csr("csrrw", "stimecmp", rd=items.destination(program), rs1=r.loop)
+    code.csr("csrrs", program.rng.choice(("sip", "mip")), rd=items.destination(program))
 
 
 def pending(program: Program) -> None:

@@ -1,4 +1,4 @@
-"""Page tables for generated programs: sound ones for the code, random ones for scratch.
+"""Page tables of every format: sound ones for the code, random ones for scratch.
 
 Tables stand in the image ready-made; episodes change single entries later. A `Target` is a
 virtual address worth an access: it ends at some entry of a random table.
@@ -14,11 +14,12 @@ from typing import Final
 from tests.conformance import layout
 from vmlab.core.bits import sext64
 from vmlab.isa.layouts import PTE, SATP
+from vmlab.isa.system.walk import Format
 
 V, R, W, X, U, G, A, D = (PTE[name].mask for name in "VRWXUGAD")
 PAGE: Final = 4096
-SV39: Final = 8
-LEVELS: Final = 3
+GIGABYTE: Final = 2
+"""The level whose leaves map a gigabyte: the code's tables are the same from there on down."""
 LANDING: Final = layout.CODE + layout.CODE_BYTES - PAGE
 """A page of code that only jumps back: what a fetch through a random mapping runs."""
 
@@ -46,7 +47,7 @@ class Tables:
         self.rng = rng
         self._code = bytearray()
         self._scratch = bytearray()
-        self.roots: list[int] = []
+        self.roots: list[tuple[Format, int]] = []
         self.targets: list[Target] = []
 
     def _new(self, sound: bool) -> int:
@@ -66,17 +67,24 @@ class Tables:
         struct.pack_into("<Q", area, table - start + 8 * index, entry)
         return table + 8 * index
 
-    def root(self) -> int:
+    def root(self, fmt: Format) -> None:
         """A new root: the code for S and for U, sound scratch for both, and random mappings."""
-        root = self._new(True)
-        self.roots.append(root)
+        table = self._new(True)
+        self.roots.append((fmt, table))
+        for level in reversed(range(GIGABYTE + 1, fmt.levels)):
+            for index in self.rng.sample(range(1, 512), 3):
+                va = sext64(index << 12 + 9 * level, fmt.va_bits)
+                self._random(table, index, level, va)
+            below = self._new(True)
+            self._put(table, 0, pte(below, V))
+            table = below
         for va, user in ((layout.CODE, 0), (layout.CODE + layout.U_ALIAS, U)):
-            self._map_gigabyte(root, va, user)
+            self._map_gigabyte(table, va, user)
         used = {layout.CODE >> 30, (layout.CODE + layout.U_ALIAS) >> 30}
         free = [index for index in range(512) if index not in used]
-        for index in self.rng.sample(free, 7):
-            self._random(root, index, LEVELS - 1, sext64(index << 30, 39))
-        return root
+        for index in self.rng.sample(free, 7 if fmt.levels == GIGABYTE + 1 else 4):
+            va = index << 30 if fmt.levels > GIGABYTE + 1 else sext64(index << 30, fmt.va_bits)
+            self._random(table, index, GIGABYTE, va)
 
     def _map_gigabyte(self, root: int, va: int, user: int) -> None:
         """Map code and scratch at `va` with pages of any of the three sizes."""
@@ -111,7 +119,9 @@ class Tables:
     def leaf(self, level: int, fetch: bool) -> int:
         """A random leaf; what it maps is scratch, the landing page, or nothing at all."""
         rng = self.rng
-        if level == 2:
+        if level > GIGABYTE:
+            pa = 0
+        elif level == GIGABYTE:
             pa = layout.CODE
         elif level == 1:
             pa = layout.CODE if fetch else layout.SCRATCH
@@ -140,7 +150,10 @@ class Tables:
         if level and rng.random() < 0.65:
             below = self._new(False)
             self._put(table, index, self.pointer(below))
-            for sub in rng.sample(range(512), 3):
+            chosen = rng.sample(range(511), 3 if level <= GIGABYTE else 2)
+            if level == 1 and rng.random() < 0.5:  # a neighbour, for accesses across both
+                chosen.append(chosen[0] + 1)
+            for sub in sorted(set(chosen)):
                 self._random(below, sub, level - 1, va + (sub << 12 + 9 * (level - 1)))
             return
         entry = (
@@ -152,18 +165,21 @@ class Tables:
     @staticmethod
     def _inside(va: int, level: int, fetch: bool) -> int:
         """Where in the page scratch (or the landing page) starts."""
-        offsets = (0, 0, layout.SCRATCH - layout.CODE)
+        if level > GIGABYTE:  # it maps memory from address 0 on
+            return va + (LANDING if fetch else layout.SCRATCH)
         if fetch and level:
             return va + (LANDING - layout.CODE)
-        return va + offsets[level]
+        return va + (layout.SCRATCH - layout.CODE if level == GIGABYTE else 0)
 
     def satp(self) -> int:
         """A value for satp: mostly translation through one of the roots."""
         if self.rng.random() < 0.1:
             return 0
-        root = self.rng.choice(self.roots)
-        asid = self.rng.choice((0, 1, 0xFFFF, self.rng.getrandbits(16)))
-        return SV39 << SATP["MODE"].low | asid << SATP["ASID"].low | root >> 12
+        at = self.rng.randrange(len(self.roots))
+        fmt, root = self.roots[at]
+        # One ASID means one address space: a hart may keep what it learnt under it.
+        asid = self.rng.choice((0, 4, 0xFFFC, self.rng.getrandbits(16) & ~3)) | at
+        return fmt.number << SATP["MODE"].low | asid << SATP["ASID"].low | root >> 12
 
     def segments(self) -> list[tuple[int, bytes]]:
         """The tables as they stand at the start."""

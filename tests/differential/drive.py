@@ -13,6 +13,7 @@ from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang.ir import Kernel
 from vmlab.isa.table import INSTRUCTIONS
 
+SP: Final = 2
 BATCH: Final = 250
 """States between two new contents of RAM."""
 
@@ -49,6 +50,7 @@ def _kernel(forms: Forms, source: Source, kernel: Kernel, count: int) -> Iterato
         forms.set_hart(harts[at].tobytes())
         given = dict(zip(names, args, strict=True))
         if "va" in given:
+            _reserve(forms, given["va"], at)
             plants.plant(forms, at, given["va"], given.get("mode"), given.get("context"))
         result = forms.kernel(kernel.name, args)
         first = result[0] if isinstance(result, tuple) else result
@@ -65,6 +67,7 @@ def _instruction(forms: Forms, source: Source, number: int, count: int) -> Itera
     for at, (word, operands) in enumerate(source.instructions(insn, count)):
         forms.set_hart(harts[at].tobytes())
         address = _aim(insn, operands, words, aim[at], at)
+        _reserve(forms, address, at)
         plants.plant(forms, at, address, None, None)
         pc = words[word_at("pc")]
         after = (pc + insn.size_bytes) & MASK64
@@ -77,7 +80,9 @@ def _aim(
 ) -> int:
     """Half of the time rs1 and the immediate add up to an address of interest; now and then rs1
     equals rs2, or they are the pair whose quotient overflows. The address that they add up to."""
-    rs1, rs2, imm = operands.get("rs1", 0), operands.get("rs2", 0), operands.get("imm", 0)
+    base = SP if "(sp)" in insn.syntax else 0
+    rs1, rs2 = operands.get("rs1", base), operands.get("rs2", 0)
+    imm = operands.get("imm", operands.get("uimm", 0))
     if at % 2 and rs1:
         words[rs1] = (address - imm) & MASK64
     elif at % 4 == 0 and rs2:
@@ -86,6 +91,12 @@ def _aim(
         words[rs2] = MASK64
         words[rs1] = MASK64 << (31 if at % 32 == 2 else 63) & MASK64
     return (words[rs1] + imm) & MASK64
+
+
+def _reserve(forms: Forms, address: int, at: int) -> None:
+    """In a third of the states the address is reserved, if it is physical."""
+    if at % 3 == 0:
+        forms.arena.words[word_at("reservation")] = address
 
 
 class _Plants:

@@ -15,6 +15,7 @@ from vmlab.derive.wasm.instructions import RETIRED, TRAPPED
 from vmlab.derive.wasm.interp import hook_names, print_module
 from vmlab.engine import binding
 from vmlab.engine.hosts.wasmtime_host import WasmtimeHost
+from vmlab.isa.lang.verify import BY_ADDRESS
 from vmlab.isa.state import ARENA_HART_BYTES, ARRAYS, FIELDS, TLB_ENTRIES
 from vmlab.isa.table import INSTRUCTIONS, all_kernels
 from vmlab.machine import memmap
@@ -58,7 +59,7 @@ class _Devices:
     def fetch(self, pa: int) -> tuple[int, int]:
         self.log.append(("fetch", pa))
         value = device_value(pa)
-        return value & 1, value >> 32
+        return value & 1, value >> 48
 
     def hook(self, name: str) -> Callable[..., None]:
         return lambda *args: self.log.append((name, *args))
@@ -95,19 +96,17 @@ class Forms:
         def ram_store(pa: int, size: int, value: int) -> None:
             views[size][(pa - memmap.RAM) // size] = value & ((1 << 8 * size) - 1)
 
-        def vload(va: int, size: int) -> int:
-            cause, value = self.python["load"](va, size)
-            if cause:
-                raise binding.Trap(cause, va)
-            return int(value)
+        def by_address(name: str) -> Callable[..., int]:
+            def access(*args: int) -> int:
+                cause, value = self.python[name](*args)
+                if cause:
+                    raise binding.Trap(cause, value)
+                return int(value)
 
-        def vstore(va: int, size: int, value: int) -> None:
-            cause, _ = self.python["store"](va, size, value)
-            if cause:
-                raise binding.Trap(cause, va)
+            return access
 
         found = self.told_python.imports(hooks)
-        found |= {"ram_store": ram_store, "vload": vload, "vstore": vstore}
+        found |= {"ram_store": ram_store, **{f"v{name}": by_address(name) for name in BY_ADDRESS}}
         found |= {name: lambda *_: None for name in binding.PRIMITIVES if name.startswith("note_")}
         return found
 

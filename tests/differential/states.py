@@ -3,7 +3,8 @@
 Uniform words would almost never walk a page table, hit the TLB or compare equal. So RAM holds
 tables that point at each other, addresses point at RAM, devices and edges, the PMP mostly lets
 accesses pass, and words are often corners. What a text may rely on (its callers see to it) is
-kept: an aligned table root, page-aligned TLB pages, a divisor of time that is not 0.
+kept: an aligned table root, sizes that instructions have, page-aligned TLB pages, a divisor of
+time that is not 0.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmlab.isa import layouts
-from vmlab.isa.csrs import CSRS, SV39
+from vmlab.isa.csrs import CSRS
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.lang.ir import Kernel
 from vmlab.isa.state import ARRAYS, COUNTERS, FIELDS, PMP_ENTRIES, TLB_ENTRIES
+from vmlab.isa.system.walk import FORMATS
 from vmlab.machine import memmap
 
 Words = NDArray[np.uint64]
@@ -81,14 +83,18 @@ class Source:
         edge = self.rng.choice(np.array([memmap.RAM, memmap.RAM + RAM_BYTES], np.uint64), count)
         edge = edge + self.rng.integers(0, 32, count, dtype=np.uint64) - np.uint64(16)
         device = memmap.UART + self.rng.integers(0, 0x2000, count, dtype=np.uint64)
-        canonical = self.uniform(count).astype(np.int64) >> 25  # 39 bits and their sign
+        # Short enough for every format, mostly; some only for the longer ones.
+        spare = self.rng.choice(np.array([25, 25, 16, 7], np.int64), count)
+        canonical = self.uniform(count).astype(np.int64) >> spare
         value = np.where(kind < 6, ram, canonical.astype(np.uint64))
         value = np.where(kind == 6, edge, value)
         value = np.where(kind == 7, device, value)
         value = np.where(kind == 8, self.words(count), value)
-        # Most accesses are aligned; every alignment occurs.
+        # Most accesses are aligned; every alignment occurs, and some reach into the next page.
         keep = np.array([~0, ~1, ~3, ~7, ~7, ~7, ~7, ~7], np.int64).astype(np.uint64)
-        return value & self.rng.choice(keep, count)
+        value = value & self.rng.choice(keep, count)
+        end = value | np.uint64(0xFF8) | self.rng.integers(0, 8, count, dtype=np.uint64)
+        return np.where(self.chance(count, 0.2), end, value)
 
     # RAM
 
@@ -144,7 +150,7 @@ class Source:
         rows[:, word_at("x")] = 0
         modes = self.rng.choice(np.array(_MODES, np.uint64), count)
         put("mode", np.where(self.chance(count, 0.05), self.words(count, 2), modes))
-        put("pc", self.addresses(count) & np.uint64(MASK64 - 3))
+        put("pc", self.addresses(count) & np.uint64(MASK64 - 1))
         put("ram_base", memmap.RAM)
         put("ram_size", RAM_BYTES)
         tick_bits = FIELDS["insns_per_tick"].width
@@ -154,8 +160,10 @@ class Source:
             put(name, self.words(count, 62))
         root = np.uint64(memmap.RAM >> 12) + self.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
         asid = self.words(count, 16) << np.uint64(layouts.SATP["ASID"].low)
-        on = np.uint64(SV39 << layouts.SATP["MODE"].low) | asid | root
-        put("satp", np.where(self.chance(count, 0.8), on, self.words(count)))
+        modes = np.array([fmt.number for fmt in FORMATS], np.uint64)
+        mode = self.rng.choice(modes, count) << np.uint64(layouts.SATP["MODE"].low)
+        put("satp", np.where(self.chance(count, 0.8), mode | asid | root, self.words(count)))
+        put("translation", self.rng.choice(modes, count))
 
     def _open_pmp(self, rows: Words) -> None:
         """Half the states allow everything; others have entries that end in or near RAM."""
@@ -174,9 +182,18 @@ class Source:
         entry = np.where(self.chance(count, 0.7), 0, self.rng.integers(0, 3, count))
         at = np.nonzero(everything)[0]
         rows[at, first + entry[at]] = 0
-        rows[at, last + entry[at]] = MASK64
+        # Now and then all up to a page of RAM, and nothing behind it, for M neither.
+        pages = self.rng.integers(1, RAM_PAGES, len(at), dtype=np.uint64) << np.uint64(12)
+        limited = self.chance(len(at), 0.35)
+        end = np.where(limited, pages + np.uint64(memmap.RAM - 1), np.uint64(MASK64))
+        rows[at, last + entry[at]] = end
+        rows[at, first + entry[at] + 1] = 0
+        rows[at, last + entry[at] + 1] = MASK64
+        rows[at, cfg + entry[at] + 1] = layouts.PMPCFG.mask("L")
         rows[at, cfg + entry[at]] |= layouts.PMPCFG.mask("R", "W", "X")
-        rows[at, active] = (entry[at] + 1).astype(np.uint64)
+        read_only = at[self.chance(len(at), 0.1)]  # page tables that a walk may not write
+        rows[read_only, cfg] &= np.uint64(MASK64 ^ layouts.PMPCFG.mask("W"))
+        rows[at, active] = (entry[at] + 1 + limited).astype(np.uint64)
 
     # parameters
 
@@ -190,22 +207,25 @@ class Source:
             columns["last"] = columns["first"] + self.rng.choice(
                 np.array([0, 3, 7, 0xFFF], np.uint64), count
             )
-        if kernel.name == "fetch":
-            columns["va"] &= np.uint64(MASK64 - 3)  # pc is a multiple of 4
+        if kernel.name.startswith("fetch"):
+            columns["va"] &= np.uint64(MASK64 - 1)  # pc is even
         if not columns:
             return [()] * count
         return list(zip(*(column.tolist() for column in columns.values()), strict=True))
 
     def instructions(self, insn: Instruction, count: int) -> list[tuple[int, dict[str, int]]]:
         """`count` encodings of an instruction: the word and its operands."""
-        free = self.uniform(count) & np.uint64(0xFFFF_FFFF & ~insn.mask)
+        free = self.uniform(count) & np.uint64((1 << 8 * insn.size_bytes) - 1 & ~insn.mask)
         words = (free | np.uint64(insn.match)).astype(np.uint64)
         for operand in insn.operands:
             if operand.name in _PARAMS:  # a CSR's number is better one that exists
                 piece = operand.pieces[0]
                 cut = np.uint64(MASK64 ^ (((1 << operand.width) - 1) << piece.low))
                 words = (words & cut) | (_PARAMS[operand.name](self, count) << np.uint64(piece.low))
-        return [(word, decode_fields(insn, word)) for word in words.tolist()]
+        # A word that the pattern covers and another instruction has: the words before and after.
+        meant = [word for word in words.tolist() if insn.matches(word)]
+        words_meant = (meant * count)[:count]
+        return [(word, decode_fields(insn, word)) for word in words_meant]
 
 
 def _csr_numbers(source: Source, count: int) -> Words:
@@ -234,7 +254,7 @@ _PARAMS: Final[dict[str, Callable[[Source, int], Words]]] = {
     "csr": _csr_numbers,
     "va": Source.addresses,
     "first": Source.addresses,
-    "size": _mostly((1, 2, 4, 8), 4),
+    "size": lambda source, count: source.rng.choice(np.array((1, 2, 4, 8), np.uint64), count),
     "access": _mostly((0, 1, 2), 2),
     "mode": _mostly(_MODES, 2),
     "root": _ram_pages,

@@ -141,8 +141,6 @@ class Player:
             return Outcome(self._if_script_done(), self._unfinished(f"passed after {count}"))
         if stop.reason is Reason.FAILED:
             why = f"failed with code {stop.code} after {count}"
-        elif stop.reason is Reason.RESET:
-            why = f"asked for a reset after {count}"
         else:
             why = f"{stop.detail or stop.reason.value} after {count}"
         return Outcome(Status.FAILED, self._unfinished(why))

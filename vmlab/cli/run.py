@@ -25,7 +25,6 @@ _PAIR: Final = "\0"
 NOT_BUILT: Final = {
     "--initrd": "no kernel that takes an initial RAM disk can be started",
     "--append": "no kernel that takes a command line can be started",
-    "--disk": "this machine has no disk device",
 }
 
 
@@ -73,7 +72,8 @@ def run(
         str | None, typer.Option(metavar="S", help="The kernel's command line. Not built yet.")
     ] = None,
     disk: Annotated[
-        Path | None, typer.Option(metavar="F", help="A disk image. Not built yet.")
+        Path | None,
+        typer.Option(metavar="F", help="A virtio disk's content; F itself is never written."),
     ] = None,
     ram: Annotated[str, typer.Option(metavar="SIZE", help="How much RAM: 512K, 64M, 1G.")] = "64M",
     isa: Annotated[
@@ -144,7 +144,7 @@ def run(
 
       vmlab run echo --record talk.zip && vmlab run --replay talk.zip
     """
-    asked = {"--initrd": initrd, "--append": append, "--disk": disk}
+    asked = {"--initrd": initrd, "--append": append}
     for option, reason in NOT_BUILT.items():
         if asked[option] is not None:
             raise Unsupported(f"{option} is not built yet: {reason}")
@@ -184,7 +184,15 @@ def run(
         session = vmlab.replay(data)
     else:
         session = vmlab.open(
-            image, ram=ram, isa=isa, engine=engine, seed=seed, bios=bios, kernel=kernel, dtb=dtb
+            image,
+            ram=ram,
+            isa=isa,
+            engine=engine,
+            seed=seed,
+            bios=bios,
+            kernel=kernel,
+            dtb=dtb,
+            disk=disk,
         )
     if dump_dtb is not None:
         write_file(dump_dtb, session.setup.dtb or session.machine.device_tree())

@@ -77,7 +77,8 @@ class PteRead:
 class Walk:
     """One page-table walk: the entries read and either a physical address or a cause.
 
-    `fault` is the exception cause, or None; `pa` is None when there is a fault.
+    `fault` is the exception cause, or None; `pa` is None when there is a fault. `levels` is how
+    many tables a walk of this format reads at most (Sv39: 3).
     """
 
     count: int
@@ -88,6 +89,7 @@ class Walk:
     reads: tuple[PteRead, ...]
     pa: int | None
     fault: int | None
+    levels: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,21 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from vmlab.core.bits import MASK64, bits, signed
-from vmlab.derive.decoder import decode
+from vmlab.derive.decoder import LONG, decode, size_of
 from vmlab.derive.pseudo import SHOWN
 from vmlab.derive.syntax import (
+    ORDER,
+    UPPER_BITS,
     Kind,
     Slot,
     fence_text,
     fence_value,
+    is_fixed,
     kind_of,
     operand_of,
     parse_slots,
     slots_of,
+    suffixes,
     unwritten,
 )
 from vmlab.isa.csrs import BY_NUMBER, CSRS
@@ -35,19 +39,23 @@ NO_SYMBOLS: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 def disassemble(word: int, address: int = 0, symbols: Mapping[int, str] = NO_SYMBOLS) -> str:
-    """The text of the instruction `word` at `address`; `.word 0x...` for what is none.
+    """The text of the instruction `word` at `address`; `.word 0x...` for what is none, `.half`
+    for what has 16 bits.
 
     `symbols` names addresses: a jump's target is shown as `<loop+0x8>` where it is known, in hex
     otherwise. A word whose reserved fields are not zero is shown as `.word`, with a remark.
     """
     instruction = decode(word)
+    data = _data(word)
     if instruction is None:
-        return f".word {word:#010x}"
+        return data
     fields = decode_fields(instruction, word)
     if any(fields[operand.name] for operand in unwritten(instruction)):
-        return f".word {word:#010x} # {instruction.name} with reserved fields that are not zero"
+        return f"{data} # {instruction.name} with reserved fields that are not zero"
 
     def written(name: str) -> str:
+        if is_fixed(name):
+            return name
         value = fields[operand_of(instruction, name).name]
         return _written(instruction, name, value, address, symbols)
 
@@ -56,7 +64,19 @@ def disassemble(word: int, address: int = 0, symbols: Mapping[int, str] = NO_SYM
             texts = {name: written(real) for name, real in row.names.items()}
             return _line(row.name, row.slots, texts)
     texts = {part: written(part) for slot in slots_of(instruction) for part in slot.names}
-    return _line(instruction.name, slots_of(instruction), texts)
+    mnemonic = instruction.name + suffixes(instruction)[fields.get(ORDER, 0)]
+    return _line(mnemonic, slots_of(instruction), texts)
+
+
+def _data(word: int) -> str:
+    """The word as a directive. One of 16 bits has nothing in its high half."""
+    is_short = size_of(word) < size_of(LONG) and not word >> 16
+    return f".half {word:#06x}" if is_short else data_word(word)
+
+
+def data_word(word: int) -> str:
+    """32 bits as a directive."""
+    return f".word {word:#010x}"
 
 
 def location(address: int, symbols: Mapping[int, str]) -> str | None:
@@ -91,7 +111,7 @@ def _written(
             return str(signed(value))
         case Kind.UPPER:
             operand = operand_of(instruction, name)
-            return f"{bits(value, operand.width - 1, operand.low):#x}"
+            return f"{bits(value, UPPER_BITS - 1, operand.low):#x}"
         case Kind.TARGET:
             target = (address + value) & MASK64
             known = location(target, symbols)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from vmlab.derive.asm.assembler import Assembled, Section
-from vmlab.isa.table import BUILT
+from vmlab.isa.extensions import BUILT
 
 _PAGE: Final = 4096
 _HEADER: Final = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -26,6 +26,8 @@ _WRITE, _ALLOC, _EXEC = 1, 2, 4
 _SHN_ABS: Final = 0xFFF1
 _KINDS: Final = {"": 0, "notype": 0, "object": 1, "function": 2}
 _TAG_FILE, _TAG_ARCH = 1, 5
+_RVC: Final = 1
+"""The flag of the ELF header that says: this has 16-bit instructions."""
 
 _VERSIONS: Final = {
     "i": "2p1",
@@ -114,7 +116,8 @@ def to_elf(program: Assembled) -> bytes:
     identity = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
     programs_at = _HEADER.size if headers else 0
     body[: _HEADER.size] = _HEADER.pack(
-        identity, _ET_EXEC, _EM_RISCV, 1, program.entry, programs_at, table_at, 0,
+        identity, _ET_EXEC, _EM_RISCV, 1, program.entry, programs_at, table_at,
+        _RVC * ("zca" in program.extensions),
         _HEADER.size, _PROGRAM.size, len(headers), _SECTION.size, len(rows), len(rows) - 1,
     )  # fmt: skip
     for index, header in enumerate(headers):

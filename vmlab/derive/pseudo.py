@@ -22,6 +22,7 @@ neg rd, rs           = sub rd, zero, rs
 negw rd, rs          = subw rd, zero, rs
 sext.w rd, rs        = addiw rd, rs, 0
 zext.b rd, rs        = andi rd, rs, 255
+zext.w rd, rs        = add.uw rd, rs, zero
 seqz rd, rs          = sltiu rd, rs, 1
 snez rd, rs          = sltu rd, zero, rs
 sltz rd, rs          = slt rd, rs, zero
@@ -90,10 +91,12 @@ csrrw rd, csr, imm   = csrrwi rd, csr, imm
 csrrs rd, csr, imm   = csrrsi rd, csr, imm
 csrrc rd, csr, imm   = csrrci rd, csr, imm
 
-sext.b rd, rs        = slli rd, rs, 56; srai rd, rd, 56
-sext.h rd, rs        = slli rd, rs, 48; srai rd, rd, 48
-zext.h rd, rs        = slli rd, rs, 48; srli rd, rd, 48
-zext.w rd, rs        = slli rd, rs, 32; srli rd, rd, 32
+ror rd, rs, imm      = rori rd, rs, imm
+rorw rd, rs, imm     = roriw rd, rs, imm
+bclr rd, rs, imm     = bclri rd, rs, imm
+bext rd, rs, imm     = bexti rd, rs, imm
+binv rd, rs, imm     = binvi rd, rs, imm
+bset rd, rs, imm     = bseti rd, rs, imm
 
 la rd, symbol        = auipc rd, %pcrel_hi(symbol); addi rd, rd, %pcrel_lo(.-4)
 lla rd, symbol       = auipc rd, %pcrel_hi(symbol); addi rd, rd, %pcrel_lo(.-4)
@@ -144,6 +147,9 @@ CONSTANT_STEPS: Final = {
 
 PADDING: Final = "addi zero, zero, 0"
 """What fills gaps between instructions."""
+
+SHORT_PADDING: Final = "c.nop"
+"""What fills a gap that is too small for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ A block that jumps back to its own start loops without leaving.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vmlab.derive.pysrc import INDENT, Printer, number_text
+from vmlab.derive.pysrc import INDENT, NO_CONSTANTS, Printer, number_text
 from vmlab.derive.schedule import Step, When, schedule
 from vmlab.isa.encoding import Instruction
-from vmlab.isa.lang.ir import Bind, Effect, Jump, RaiseTrap, Read, Write, XReg, walk
+from vmlab.isa.lang.ir import Bind, Effect, Field, Jump, RaiseTrap, Read, Write, XReg, walk
+from vmlab.isa.state import CONSTANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,14 @@ class Item:
 
 
 def is_simple(instruction: Instruction) -> bool:
-    """True if the text touches registers and memory only: no state, no kernel, no hook."""
+    """True if the text touches registers and memory only: no state that changes, no kernel, no
+    hook."""
     for statement in walk(instruction.traced().body):
-        if (
-            isinstance(statement, Bind)
-            and isinstance(statement.value, Read)
-            and not isinstance(statement.value.place, XReg)
-        ):
-            return False
+        if isinstance(statement, Bind) and isinstance(statement.value, Read):
+            place = statement.value.place
+            constant = isinstance(place, Field) and place.name in CONSTANT
+            if not constant and not isinstance(place, XReg):
+                return False
         if isinstance(statement, Write) and not isinstance(statement.place, XReg):
             return False
         if isinstance(statement, Effect) and statement.what not in ("load", "store"):
@@ -53,8 +54,8 @@ def always_leaves(instruction: Instruction) -> bool:
 
 
 class _BlockPrinter(Printer):
-    def __init__(self, items: Sequence[Item]) -> None:
-        super().__init__()
+    def __init__(self, items: Sequence[Item], constants: Mapping[str, int]) -> None:
+        super().__init__(constants=constants)
         self.items = items
         self.loops = False
         self.index = 0
@@ -154,6 +155,9 @@ class _BlockPrinter(Printer):
         self.emit(f"raise Redo(left - {self.index}, {number_text(self.item.pc)})")
 
 
-def block_source(items: Sequence[Item], name: str = "block") -> str:
-    """The block as the source of one Python function (see the module's text)."""
-    return _BlockPrinter(items).print(name)
+def block_source(
+    items: Sequence[Item], name: str = "block", constants: Mapping[str, int] = NO_CONSTANTS
+) -> str:
+    """The block as the source of one Python function (see the module's text). `constants` are
+    words of state that never change on this machine."""
+    return _BlockPrinter(items, constants).print(name)

@@ -5,13 +5,14 @@ that returns the address of the next instruction. (`pyblock` prints runs of inst
 
 Names that the printed source expects around it (`engine.binding` gives them): `s` the
 arena as 64-bit words, `x` the registers, `m1 m2 m4 m8` RAM as words of each size, `ram0` its
-base, the primitives `ram_store mmio_load mmio_store mmio_fetch vload vstore hook_* note_*`, the
-exception `Trap`, and `divs rems`.
+base, the primitives `ram_store mmio_load mmio_store mmio_fetch hook_* note_*` and `v` with each of
+`BY_ADDRESS`, the exception `Trap`, and `divs rems`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from vmlab.core.bits import MASK64
@@ -38,11 +39,13 @@ from vmlab.isa.lang.ir import (
     XReg,
 )
 from vmlab.isa.lang.ops import FOLD
+from vmlab.isa.lang.verify import BY_ADDRESS
 from vmlab.isa.state import FIELDS
 
 INDENT: Final = "    "
 M: Final = hex(MASK64)
 SIGN: Final = hex(1 << 63)
+NO_CONSTANTS: Final[Mapping[str, int]] = MappingProxyType({})
 
 _INFIX: Final = {"and": "&", "or": "|", "xor": "^", "shr": ">>", "divu": "//", "remu": "%"}
 _COMPARE: Final = {"eq": "==", "ne": "!=", "ltu": "<", "leu": "<=", "lts": "<", "les": "<="}
@@ -56,11 +59,17 @@ def _signed(text: str) -> str:
 class Printer:
     """Prints one text. Subclasses say how instructions meet registers, memory and control flow."""
 
-    def __init__(self, operands: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        operands: Mapping[str, int] | None = None,
+        constants: Mapping[str, int] = NO_CONSTANTS,
+    ) -> None:
         self.lines: list[str] = []
         self.depth = 0
         self.names: dict[int, str] = {}
         self.operands = operands or {}
+        self.constants = constants
+        """Words of state whose value is known, by name."""
 
     # names and lines
 
@@ -74,16 +83,30 @@ class Printer:
     # expressions
 
     def known(self, value: Value) -> int | None:
-        """The value, if it is a number once the operands are."""
+        """The value, if it is a number once the operands and constant words are."""
         if isinstance(value, Const):
             return value.value
         if isinstance(value, Param):
             return self.operands.get(value.name)
-        if isinstance(value, Op) and id(value) not in self.names and value.name in FOLD:
-            a, b = (self.known(arg) for arg in value.args)
-            if a is not None and b is not None:
-                return int(FOLD[value.name](a, b)) & MASK64
-        return None
+        if isinstance(value, Read):
+            if isinstance(value.place, XReg):
+                return 0 if self.register(value.place) == 0 else None
+            return self.constants.get(value.place.name) if isinstance(value.place, Field) else None
+        if not isinstance(value, Op) or id(value) in self.names:
+            return None
+        numbers = [self.known(arg) for arg in value.args]
+        if value.name == "both" and 0 in numbers:
+            return 0
+        if value.name == "either" and 1 in numbers:
+            return 1
+        if any(number is None for number in numbers):
+            return None
+        known = [number for number in numbers if number is not None]
+        if value.name == "negate":
+            return 1 - known[0]
+        if value.name == "word":
+            return known[0]
+        return int(FOLD[value.name](*known)) & MASK64 if value.name in FOLD else None
 
     def expr(self, value: Value) -> str:
         """The value as a Python expression, ready to stand inside another."""
@@ -177,11 +200,16 @@ class Printer:
         if isinstance(place, Element):
             return f"s[{place.array.slot} + {self.expr(place.index)}]"
         assert isinstance(place, XReg)
-        return f"x[{self.operands.get(place.operand, place.operand)}]"
+        number = self.register(place)
+        return f"x[{place.operand if number is None else number}]"
+
+    def register(self, place: XReg) -> int | None:
+        """The register's number, if it is known."""
+        return self.operands.get(place.operand) if place.number is None else place.number
 
     def write(self, place: Place, value: str) -> None:
         if isinstance(place, XReg):
-            number = self.operands.get(place.operand)
+            number = self.register(place)
             if number is None:
                 self.emit(f"if {place.operand}: x[{place.operand}] = {value}")
             elif number:
@@ -242,7 +270,7 @@ class Printer:
         if step.what == "count":
             self.emit(f"s[{FIELDS[step.name].slot}] += 1")
             return
-        if step.what in ("load", "store"):
+        if step.what in BY_ADDRESS:
             self.memory(step)
             return
         if step.what == "ram_load":
@@ -268,12 +296,10 @@ class Printer:
     # what instructions differ in
 
     def memory(self, step: Effect) -> None:
-        """An access by virtual address; `vload` and `vstore` raise `Trap`."""
-        address = self.expr(step.args[0])
-        if step.what == "load":
-            self.bind_results(step.results, f"vload({address}, {step.size_bytes})")
-        else:
-            self.emit(f"vstore({address}, {step.size_bytes}, {self.expr(step.args[1])})")
+        """An access by virtual address: the primitive with v before its name raises `Trap`."""
+        address, *rest = (self.expr(arg) for arg in step.args)
+        args = ", ".join([address, str(step.size_bytes), *rest])
+        self.bind_results(step.results, f"v{step.what}({args})")
 
     def raise_trap(self, step: RaiseTrap) -> None:
         self.emit(f"raise Trap({self.expr(step.cause)}, {self.expr(step.tval)})")

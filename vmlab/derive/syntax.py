@@ -2,7 +2,10 @@
 
 The assembler and the disassembler both read a syntax such as `rd, imm(rs1)` through this module, so
 that neither knows an instruction by its name. `target` stands for the operand `imm` written as an
-address; an operand that the syntax leaves out (the reserved fields of a fence) is zero.
+address; an operand that the syntax leaves out (the reserved fields of a fence) is zero. A register
+by its own name (`sp`) is written, and encoded nowhere: it can be no other.
+
+`order` is written behind the mnemonic: `amoadd.w.aqrl`.
 """
 
 from __future__ import annotations
@@ -15,9 +18,16 @@ from typing import Final
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.isa.encoding import REGISTER_FIELDS, Instruction, Operand
+from vmlab.isa.registers import REGISTER_NUMBERS
 
 FENCE_LETTERS: Final = ((8, "i"), (4, "o"), (2, "r"), (1, "w"))
 """Device input and output, memory reads and writes: the bits of a fence's operands (2.7)."""
+
+UPPER_BITS: Final = 32
+"""An upper immediate is written as the high bits of so many, also where fewer are encoded."""
+ORDER: Final = "order"
+ORDER_SUFFIXES: Final = ("", ".rl", ".aq", ".aqrl")
+"""Release and acquire, by the value of `order` (13.1)."""
 
 _SLOT = re.compile(r"\s*(?P<name>[^\s,()]*)(?:\((?P<base>[^\s,()]+)\))?\s*")
 
@@ -83,13 +93,26 @@ def unwritten(instruction: Instruction) -> tuple[Operand, ...]:
     """Operands that are encoded but not written: reserved fields, zero in what we assemble."""
     names = {part for slot in slots_of(instruction) for part in slot.names}
     written = {"imm" if name == "target" else name for name in names}
+    written.add(ORDER)
     return tuple(operand for operand in instruction.operands if operand.name not in written)
+
+
+@cache
+def suffixes(instruction: Instruction) -> tuple[str, ...]:
+    """What may stand behind the mnemonic, by the value of `order`."""
+    ordered = any(operand.name == ORDER for operand in instruction.operands)
+    return ORDER_SUFFIXES if ordered else ("",)
+
+
+def is_fixed(name: str) -> bool:
+    """True if a slot's name is a register by its own name."""
+    return name in REGISTER_NUMBERS
 
 
 @cache
 def kind_of(instruction: Instruction, name: str) -> Kind:
     """What is written for a slot's name in this instruction."""
-    if name in REGISTER_FIELDS:
+    if name in REGISTER_FIELDS or is_fixed(name):
         return Kind.REGISTER
     if name == "target":
         return Kind.TARGET

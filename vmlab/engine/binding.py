@@ -12,6 +12,7 @@ from typing import Any
 
 from vmlab.core.bits import MASK64
 from vmlab.derive.pysrc import instruction_source, kernel_source
+from vmlab.isa.lang.verify import BY_ADDRESS
 from vmlab.isa.table import INSTRUCTIONS, all_kernels
 from vmlab.machine import memmap
 from vmlab.machine.arena import Arena
@@ -62,8 +63,7 @@ PRIMITIVES = (
     "mmio_load",
     "mmio_store",
     "mmio_fetch",
-    "vload",
-    "vstore",
+    *(f"v{name}" for name in sorted(BY_ADDRESS)),
     "hook_page",
     "hook_drop_page",
     "hook_drop_all",

@@ -11,12 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vmlab.derive.decoder import decode
+from vmlab.derive.decoder import decoder, size_of
 from vmlab.derive.pyblock import Item, always_leaves, block_source, is_simple
 from vmlab.isa.encoding import Instruction, decode_fields
+from vmlab.isa.extensions import enabled
+from vmlab.isa.state import CONSTANT, FIELDS, ISA
+from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.machine.arena import Arena
 
 MAX_BLOCK = 48
+LAST_PARCEL = 0xFFE
+"""The last place in a page where an instruction can start."""
 WORTH_PRINTING = 12
 """Visits after which a block is printed; before, its instructions run one by one."""
 
@@ -27,13 +32,15 @@ Block = tuple[Callable[..., tuple[int, int]], int]
 class CodePage(dict[int, Block]):
     """The blocks that start in one page, by offset in it."""
 
-    __slots__ = ("first_word", "va_page", "visits")
+    __slots__ = ("ends", "first_half", "va_page", "visits")
 
     def __init__(self, offset: int, va_page: int) -> None:
         super().__init__()
-        self.first_word = offset >> 2
+        self.first_half = offset >> 1
         self.va_page = va_page
         self.visits: dict[int, int] = {}
+        self.ends: dict[int, int] = {}
+        """Where in the page each block ends."""
 
 
 class CodeCache:
@@ -42,7 +49,9 @@ class CodeCache:
     def __init__(
         self, arena: Arena, space: dict[str, Any], drop_stores: Callable[[int], None]
     ) -> None:
-        self._words = arena.ram4
+        self._halves = arena.ram2
+        self._constants = {name: arena.words[FIELDS[name].offset_bytes // 8] for name in CONSTANT}
+        self.decode = decoder(enabled(self._constants[ISA.name]))
         self._space = space
         self._drop_stores = drop_stores
         self._pages: dict[tuple[int, int], CodePage] = {}
@@ -50,7 +59,7 @@ class CodeCache:
         self._simple: dict[int, bool] = {}
         self._printed = 0
         self.pages: dict[int, set[int]] = {}
-        """Pages of RAM that hold code, with the word offsets that blocks cover."""
+        """Pages of RAM that hold code, with the halfwords that blocks cover."""
 
     def page(self, offset: int, va_page: int) -> CodePage:
         """The blocks of the page at this offset in RAM, seen at this virtual page."""
@@ -59,9 +68,14 @@ class CodeCache:
             self._pages[key] = CodePage(offset, va_page)
         return self._pages[key]
 
-    def word(self, page: CodePage, pc: int) -> int:
-        """The instruction word at pc, which lies in the page."""
-        return self._words[page.first_word + (pc >> 2 & 0x3FF)]
+    def word(self, page: CodePage, pc: int) -> int | None:
+        """The instruction word at pc in the page; None if it goes on in the next one, which may
+        stand anywhere."""
+        at = page.first_half + (pc >> 1 & 0x7FF)
+        low = self._halves[at]
+        if size_of(low) == PARCEL_BYTES:
+            return low
+        return None if pc & 0xFFF == LAST_PARCEL else low | self._halves[at + 1] << 16
 
     def block(self, page: CodePage, pc: int) -> Block | None:
         """The block at pc, printed if it has been visited often enough, else None."""
@@ -76,27 +90,31 @@ class CodeCache:
             return None
         name = f"block{self._printed}"
         self._printed += 1
-        exec(compile(block_source(items, name), f"<{name} at {pc:#x}>", "exec"), self._space)
+        text = block_source(items, name, self._constants)
+        exec(compile(text, f"<{name} at {pc:#x}>", "exec"), self._space)
         block = self._space.pop(name), len(items)
-        page[pc & 0xFFF] = block
-        number = page.first_word >> 10
+        start = pc & 0xFFF
+        end = start + sum(item.instruction.size_bytes for item in items)
+        page[start], page.ends[start] = block, end
+        number = page.first_half >> 11
         if number not in self.pages:
             self.pages[number] = set()
             self._drop_stores(number << 12)
-        first = page.first_word + (pc >> 2 & 0x3FF)
-        self.pages[number].update(range(first, first + len(items)))
+        first = page.first_half
+        self.pages[number].update(range(first + (start >> 1), first + (end >> 1)))
         return block
 
     def _items(self, page: CodePage, pc: int) -> list[Item]:
         items: list[Item] = []
         while len(items) < MAX_BLOCK:
             word = self.word(page, pc)
-            instruction = decode(word)
+            instruction = None if word is None else self.decode(word)
             stop = pc in self._breakpoints and items
             if instruction is None or stop or not self.is_simple(instruction):
                 break
+            assert word is not None
             items.append(Item(instruction, pc, word, decode_fields(instruction, word)))
-            pc += 4
+            pc += instruction.size_bytes
             if always_leaves(instruction) or not pc & 0xFFF:
                 break
         return items
@@ -110,8 +128,10 @@ class CodeCache:
 
     def covers(self, offset: int, size: int) -> bool:
         """True if bytes of RAM belong to an instruction of a block."""
-        words = self.pages.get(offset >> 12, ())
-        return offset >> 2 in words or (offset + size - 1) >> 2 in words
+        halves = self.pages.get(offset >> 12)
+        return halves is not None and any(
+            half in halves for half in range(offset >> 1, (offset + size + 1) >> 1)
+        )
 
     def written(self, offset: int, size: int) -> None:
         """RAM is written here: drop the page's blocks if one holds these bytes."""
@@ -126,8 +146,9 @@ class CodeCache:
     def _drop(self, number: int) -> None:
         del self.pages[number]
         for page in self._pages.values():
-            if page.first_word >> 10 == number:
+            if page.first_half >> 11 == number:
                 page.clear()
+                page.ends.clear()
                 page.visits.clear()
 
     def set_breakpoints(self, breakpoints: frozenset[int]) -> None:
@@ -139,8 +160,8 @@ class CodeCache:
             for address in added | removed:
                 if address & ~0xFFF == page.va_page:
                     at = address & 0xFFF
-                    for start in [o for o, (_, n) in page.items() if o <= at < o + 4 * n]:
-                        del page[start]
+                    for start in [o for o, end in page.ends.items() if o <= at < end]:
+                        del page[start], page.ends[start]
                         page.visits.pop(page.va_page + start, None)
                     page.visits.pop(address, None)
 

@@ -45,7 +45,9 @@ class Notes:
         if self._listeners.kinds & EventKind.WALK:
             self._reads.append(PteRead(level, address, pte))
 
-    def walk(self, va: int, access: int, mode: int, root: int, cause: int, page: int) -> None:
+    def walk(
+        self, va: int, access: int, mode: int, root: int, cause: int, page: int, levels: int
+    ) -> None:
         if not self._listeners.kinds & EventKind.WALK:
             return
         reads, self._reads = tuple(self._reads), []
@@ -60,5 +62,6 @@ class Notes:
                 reads,
                 pa,
                 cause or None,
+                levels,
             )
         )

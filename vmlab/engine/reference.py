@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from vmlab.core.events import Access, EventKind, Mmio, Retired
 from vmlab.core.modes import Mode
-from vmlab.derive.decoder import decode
 from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt
 from vmlab.engine.binding import Redo, Trap, bind
 from vmlab.engine.blocks import CodeCache
@@ -28,7 +27,9 @@ from vmlab.engine.progress import TrapLoop
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
-from vmlab.isa.state import FIELDS, MODE, MSTATUS, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.state import EVENT_AT, FIELDS, MODE, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.system.atomic import ATOMIC
+from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.table import INSTRUCTIONS
 from vmlab.machine import memmap
@@ -39,8 +40,8 @@ _MODE = MODE.offset_bytes // 8
 _RETIRED = RETIRED.offset_bytes // 8
 _SKIPPED = SKIPPED.offset_bytes // 8
 _WAITING = WAITING.offset_bytes // 8
+_EVENT_AT = EVENT_AT.offset_bytes // 8
 _SATP = SATP.offset_bytes // 8
-_MSTATUS = MSTATUS.offset_bytes // 8
 _PTE_READS = FIELDS["pte_reads"].offset_bytes // 8
 _X = slice(X.offset_bytes // 8, X.offset_bytes // 8 + 32)
 _NUMBER = {id(instruction): number for number, instruction in enumerate(INSTRUCTIONS)}
@@ -53,6 +54,7 @@ class _Decoded:
     function: Callable[..., int]
     operands: tuple[int, ...]
     word: int
+    size_bytes: int
     simple: bool
 
 
@@ -91,6 +93,7 @@ class Reference:
         self._interrupt = self._functions["interrupt"]
         self._wakes = self._functions["wakes"]
         self._deadline = self._functions["deadline"]
+        machine.dma.on_write = self._dma_written
         self._tlb_context = self._functions["tlb_context"]
         self._data_mode = self._functions["data_mode"]
         self._functions["pmp_update"]()
@@ -105,6 +108,7 @@ class Reference:
             "mmio_fetch": self._mmio_fetch,
             "vload": self._vload,
             "vstore": self._vstore,
+            **{f"v{kernel.name}": self._atomic(kernel.name) for kernel in ATOMIC},
             "hook_page": self._hook_page,
             "hook_drop_page": self._pages.drop_page,
             "hook_drop_all": self._pages.clear,
@@ -132,6 +136,12 @@ class Reference:
             size, "little"
         )
 
+    def _dma_written(self, offset: int, length: int) -> None:
+        """A device writes RAM, which it does between two instructions only."""
+        pages = set(range(offset >> 12, (offset + length - 1 >> 12) + 1))
+        self._dirty |= pages
+        self._code.drop_pages(pages)
+
     def _mmio_load(self, pa: int, size: int) -> tuple[int, int]:
         if not self._alone:
             raise Redo(0, 0)
@@ -154,10 +164,10 @@ class Reference:
         return int(answered)
 
     def _mmio_fetch(self, pa: int) -> tuple[int, int]:
-        device = self.machine.bus.find(pa, 4)
+        device = self.machine.bus.find(pa, PARCEL_BYTES)
         if device is not self.machine.rom:
             return 0, 0
-        return 1, self.machine.rom.read(pa - device.base, 4) or 0
+        return 1, self.machine.rom.read(pa - device.base, PARCEL_BYTES) or 0
 
     def _hook_page(self, va: int, page_pa: int, access: int) -> None:
         offset = page_pa - memmap.RAM
@@ -179,13 +189,24 @@ class Reference:
     def _vload(self, va: int, size: int) -> int:
         cause, value = self._load(va, size)
         if cause:
-            raise Trap(cause, va)
+            raise Trap(cause, value)
         return int(value)
 
     def _vstore(self, va: int, size: int, value: int) -> None:
-        cause, _ = self._store(va, size, value)
+        cause, tval = self._store(va, size, value)
         if cause:
-            raise Trap(cause, va)
+            raise Trap(cause, tval)
+
+    def _atomic(self, name: str) -> Callable[..., int]:
+        """An atomic access: the kernel of that name, whose cause is a trap."""
+
+        def access(va: int, *args: int) -> int:
+            cause, value = self._functions[name](va, *args)
+            if cause:
+                raise Trap(cause, value)
+            return int(value)
+
+        return access
 
     def _bload(self, va: int, size: int, left: int, pc: int) -> int:
         """A load of a block that its page map does not know."""
@@ -230,9 +251,7 @@ class Reference:
             find = self._functions["tlb_lookup"]
             hit, page = find(va, access.value, self._tlb_context(mode))
             if not hit:
-                root = (s[_SATP] & SATP_LAYOUT["PPN"].mask) << 12
-                walk = self._functions["walk_sv39"]
-                cause, page, _, _ = walk(root, va, access.value, mode, s[_MSTATUS])
+                cause, page, *_ = self._functions["walk"](va, access.value, mode)
                 if cause:
                     return None
             return int(page) | (va & 0xFFF)
@@ -282,6 +301,8 @@ class Reference:
                     return Halt.WAITING
                 s[_SKIPPED] += deadline - s[_RETIRED] - s[_SKIPPED]
             s[_WAITING] = 0
+        if s[_EVENT_AT] <= s[_RETIRED] + s[_SKIPPED]:
+            self.machine.tick()
         cause = self._interrupt()
         return self._trap(cause | INTERRUPT_BIT, 0, stop) if cause else None
 
@@ -349,7 +370,7 @@ class Reference:
             if simple is None:
                 return self._one(stop)
             try:
-                pc = simple.function(*simple.operands, pc, pc + 4, simple.word)
+                pc = simple.function(*simple.operands, pc, pc + simple.size_bytes, simple.word)
             except Trap as trap:
                 return self._trap(trap.cause, trap.tval, stop)
             left -= 1
@@ -369,14 +390,14 @@ class Reference:
         pc = s[_PC]
         cause, word = self._fetch(pc)
         if cause:
-            return self._trap(cause, pc, stop)
+            return self._trap(cause, word, stop)
         if self.listeners.kinds & EventKind.RETIRE:
             self.listeners.emit(Retired(s[_RETIRED], pc, word, Mode(s[_MODE])))
         decoded = self._decode(word)
         if decoded is None:
             return self._trap(ILLEGAL_INSTRUCTION, word, stop)
         try:
-            to = decoded.function(*decoded.operands, pc, pc + 4, word)
+            to = decoded.function(*decoded.operands, pc, pc + decoded.size_bytes, word)
         except Trap as trap:
             return self._trap(trap.cause, trap.tval, stop)
         s[_PC] = to
@@ -386,15 +407,16 @@ class Reference:
     def _decode(self, word: int) -> _Decoded | None:
         """The instruction's printed function with its operands, or None for no instruction."""
         if word not in self._decoded:
-            instruction = decode(word)
+            instruction = self._code.decode(word)
             self._decoded[word] = None if instruction is None else self._bound(instruction, word)
         return self._decoded[word]
 
     def _bound(self, instruction: Instruction, word: int) -> _Decoded:
         function = self._functions[f"insn{_NUMBER[id(instruction)]}"]
         operands = tuple(decode_fields(instruction, word).values())
-        return _Decoded(function, operands, word, self._code.is_simple(instruction))
+        simple = self._code.is_simple(instruction)
+        return _Decoded(function, operands, word, instruction.size_bytes, simple)
 
-    def _decode_simple(self, word: int) -> _Decoded | None:
-        decoded = self._decode(word)
+    def _decode_simple(self, word: int | None) -> _Decoded | None:
+        decoded = None if word is None else self._decode(word)
         return decoded if decoded is not None and decoded.simple else None

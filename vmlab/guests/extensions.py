@@ -12,28 +12,10 @@ import re
 from typing import Final
 
 from vmlab.core.errors import BadImage, Unsupported
+from vmlab.isa.extensions import BUILT, PARTS, WHOLE
 
-SUPPORTED: Final = frozenset({"i", "m", "zmmul", "zicsr", "zifencei", "zicntr"})
-"""What the machine has when nobody says otherwise: RV64IM with CSRs, fence.i and counters."""
-
-PARTS: Final[dict[str, tuple[str, ...]]] = {
-    "m": ("zmmul",),
-    "a": ("zaamo", "zalrsc"),
-    "c": ("zca",),
-    "d": ("f",),
-    "q": ("d",),
-    "f": ("zicsr",),
-    "zicntr": ("zicsr",),
-    "b": ("zba", "zbb", "zbs"),
-    "g": ("i", "m", "a", "f", "d", "zicsr", "zifencei"),
-}
-"""What an extension's name implies (unprivileged manual, the chapter of each extension)."""
-
-WHOLE: Final = frozenset({"a", "b", "c", "g"})
-"""Extensions that are nothing more than their parts: who has the parts has the whole.
-
-`m` is not among them (division is in no part), nor are the floating-point ones. `c` is just zca
-where there are no floating-point registers, which is what such a machine says by having zca."""
+SUPPORTED: Final = BUILT
+"""What the machine has when nobody says otherwise."""
 
 _FLAGS: Final = ((0x0001, "c"), (0x0008, "e"), (0x0010, "ztso"))
 _FLOAT_ABI_MASK: Final = 0x0006

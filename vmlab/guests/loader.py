@@ -109,8 +109,8 @@ def _load(data: bytes, ram_base: int, ram_size: int, supported: frozenset[str], 
     lacking = extensions.missing(wanted, supported)
     if lacking:
         raise Unsupported(
-            f"the image needs extensions that are not built: {extensions.describe(lacking)} "
-            f"(built: {', '.join(sorted(supported))})"
+            "the image needs extensions that the machine does not have: "
+            f"{extensions.describe(lacking)} (it has: {', '.join(sorted(supported))})"
         )
 
     _check_placement(loads, ram_base, ram_size)

@@ -14,10 +14,18 @@ from typing import Final
 from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
 from vmlab.isa import layouts, state
+from vmlab.isa.causes import (
+    ECALL_FROM_M,
+    EXCEPTIONS,
+    INSTRUCTION_ADDRESS_MISALIGNED,
+    PAGE_FAULTS,
+)
+from vmlab.isa.extensions import has, misa_letters
 from vmlab.isa.lang import Field, Kit, Value
 from vmlab.isa.layout import BitField, Layout
 from vmlab.isa.system import time
 from vmlab.isa.system.pmp import pmp_update
+from vmlab.isa.system.walk import BARE, FORMATS
 
 Reader = Callable[[Kit], Value]
 Writer = Callable[[Kit, Value], None]
@@ -35,6 +43,10 @@ class Csr:
     read: Reader
     write: Writer
     permission: Callable[[Kit], Value] | None = None
+    held: Reader | None = None
+    """What csrrs and csrrc change, where it is not what they read."""
+    extension: str | None = None
+    """The CSR exists only on a machine with this extension."""
 
     @property
     def fields(self) -> tuple[BitField, ...]:
@@ -61,6 +73,8 @@ def row(
     write: int | Writer = 0,
     fields: Layout = layouts.WHOLE,
     permission: Callable[[Kit], Value] | None = None,
+    held: Reader | None = None,
+    extension: str | None = None,
 ) -> None:
     """Add a row. `source` is a word of state, a constant, or what works the value out."""
 
@@ -74,9 +88,8 @@ def row(
         if write and isinstance(source, Field):
             k[source] = value & write
 
-    CSRS[name] = Csr(
-        name, number, doc, fields, read, masked if isinstance(write, int) else write, permission
-    )
+    writer = masked if isinstance(write, int) else write
+    CSRS[name] = Csr(name, number, doc, fields, read, writer, permission, held, extension)
 
 
 # Status --------------------------------------------------------------------------------------
@@ -99,20 +112,30 @@ def _write_mstatus(k: Kit, value: Value) -> None:
     mpp = layouts.MSTATUS.get(value, "MPP")
     legal = k.select(mpp.eq(2), Mode.U, mpp)  # 2 is no mode here; Spike makes it U
     written = layouts.MSTATUS.put(value, "MPP", legal) & _MSTATUS_WRITE
-    k[state.MSTATUS] = written
+    k[state.MSTATUS] = written & _with_translation(k)
+
+
+def _with_translation(k: Kit) -> Value:
+    """SUM, MXR and TVM are 0 on a hart without translation (Spike's choice, 3.1.6)."""
+    paging = layouts.MSTATUS.mask("SUM", "MXR", "TVM")
+    return k.select(k[state.TRANSLATION].eq(BARE), ALL & ~paging, ALL)
 
 
 def _write_sstatus(k: Kit, value: Value) -> None:
-    k[state.MSTATUS] = (k[state.MSTATUS] & ~_SSTATUS_WRITE) | (value & _SSTATUS_WRITE)
+    written = value & _SSTATUS_WRITE & _with_translation(k)
+    k[state.MSTATUS] = (k[state.MSTATUS] & ~_SSTATUS_WRITE) | written
 
 
 def _read_sstatus(k: Kit) -> Value:
     return _read_mstatus(k) & SSTATUS_MASK
 
 
-MISA: Final = 2 << 62 | layouts.MISA.mask("I", "M", "S", "U")
+def _read_misa(k: Kit) -> Value:
+    return misa_letters(k) | (2 << layouts.MISA["MXL"].low | layouts.MISA.mask("S", "U"))
+
+
 row("mstatus", 0x300, "machine status", _read_mstatus, _write_mstatus, layouts.MSTATUS)
-row("misa", 0x301, "extensions present", MISA, 0, layouts.MISA)
+row("misa", 0x301, "extensions present", _read_misa, 0, layouts.MISA)
 _SSTATUS = Layout(tuple(field for field in layouts.MSTATUS.fields if field.mask & SSTATUS_MASK))
 row("sstatus", 0x100, "supervisor status", _read_sstatus, _write_sstatus, _SSTATUS)
 
@@ -126,9 +149,18 @@ row("mconfigptr", 0xF15, "configuration structure (0: none)", 0)
 
 # Traps ---------------------------------------------------------------------------------------
 
-_DELEGABLE = sum(1 << cause for cause in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15))
+_DELEGABLE = sum(1 << cause for cause in EXCEPTIONS if cause != ECALL_FROM_M)
+_PAGE_FAULTS = sum(1 << cause for cause in PAGE_FAULTS)
 _S_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI")
 _ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "MEI")
+
+
+def _write_medeleg(k: Kit, value: Value) -> None:
+    """What a hart never raises it does not delegate (Spike's choice): page faults without
+    translation, misaligned fetches with 16-bit instructions."""
+    there = k.select(k[state.TRANSLATION].eq(BARE), _DELEGABLE & ~_PAGE_FAULTS, _DELEGABLE)
+    there = there & k.select(has(k, "zca"), ALL & ~(1 << INSTRUCTION_ADDRESS_MISALIGNED), ALL)
+    k[state.MEDELEG] = value & there
 
 
 def _view_of_delegated(source: Reader) -> Reader:
@@ -146,23 +178,42 @@ def _write_sip(k: Kit, value: Value) -> None:
 
 
 def _write_mip(k: Kit, value: Value) -> None:
-    k[state.MIP] = (k[state.MIP] & ~_S_INTERRUPTS) | (value & _S_INTERRUPTS)
+    """M raises what S waits for; STI is read-only while S has a timer of its own (Sstc)."""
+    timer = layouts.INTERRUPTS.mask("STI")
+    mask = k.select(time.own_timer(k), _S_INTERRUPTS & ~timer, _S_INTERRUPTS)
+    k[state.MIP] = (k[state.MIP] & ~mask) | (value & mask)
 
 
 def _read_mip(k: Kit) -> Value:
     return k.call(time.pending_interrupts)
 
 
-_TVEC_WRITE = ALL & ~2  # mode is 0 or 1; no other alignment asked
-_EPC_WRITE = ALL & ~3  # IALIGN is 32
+def _held_mip(k: Kit) -> Value:
+    """Setting or clearing other bits must not store the PLIC's line in SEIP: only the bit that
+    software wrote takes part (3.1.9)."""
+    return k[state.MIP]
 
-row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _DELEGABLE)
+
+_TVEC_WRITE = ALL & ~2  # mode is 0 or 1; no other alignment asked
+
+
+def _write_epc(word: Field) -> Writer:
+    """Addresses of instructions: their low bit is 0, and bit 1 where IALIGN is 32 (3.1.14)."""
+
+    def write(k: Kit, value: Value) -> None:
+        k[word] = value & k.select(has(k, "zca"), ALL & ~1, ALL & ~3)
+
+    return write
+
+
+row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _write_medeleg)
 row("mideleg", 0x303, "interrupts delegated to S", state.MIDELEG, _S_INTERRUPTS, layouts.INTERRUPTS)
 row("mie", 0x304, "interrupts enabled", state.MIE, _ALL_INTERRUPTS, layouts.INTERRUPTS)
-row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPTS)
+row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPTS,
+    held=_held_mip)  # fmt: skip
 row("mtvec", 0x305, "machine trap vector", state.MTVEC, _TVEC_WRITE, layouts.TVEC)
 row("mscratch", 0x340, "scratch for M", state.MSCRATCH, ALL)
-row("mepc", 0x341, "where the trap to M came from", state.MEPC, _EPC_WRITE)
+row("mepc", 0x341, "where the trap to M came from", state.MEPC, _write_epc(state.MEPC))
 row("mcause", 0x342, "why the trap to M was taken", state.MCAUSE, ALL, layouts.CAUSE)
 row("mtval", 0x343, "address or instruction of the trap to M", state.MTVAL, ALL)
 row("sie", 0x104, "delegated interrupts enabled",
@@ -171,20 +222,20 @@ row("sip", 0x144, "delegated interrupts pending",
     _view_of_delegated(_read_mip), _write_sip, layouts.INTERRUPTS)  # fmt: skip
 row("stvec", 0x105, "supervisor trap vector", state.STVEC, _TVEC_WRITE, layouts.TVEC)
 row("sscratch", 0x140, "scratch for S", state.SSCRATCH, ALL)
-row("sepc", 0x141, "where the trap to S came from", state.SEPC, _EPC_WRITE)
+row("sepc", 0x141, "where the trap to S came from", state.SEPC, _write_epc(state.SEPC))
 row("scause", 0x142, "why the trap to S was taken", state.SCAUSE, ALL, layouts.CAUSE)
 row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL)
 
 # Translation ---------------------------------------------------------------------------------
 
-BARE: Final = 0
-SV39: Final = 8
-
 
 def _write_satp(k: Kit, value: Value) -> None:
-    """A write with a mode that is not built changes nothing (10.1.11)."""
+    """A write with a mode that the hart has not changes nothing (10.1.11). It has every format
+    up to its highest; without any, satp is read-only 0."""
     mode = layouts.SATP.get(value, "MODE")
-    with k.when(mode.eq(BARE) | mode.eq(SV39)):
+    highest = k[state.TRANSLATION]
+    built = mode.geu(FORMATS[0].number) & mode.leu(highest)
+    with k.when(highest.ne(BARE) & (mode.eq(BARE) | built)):
         k[state.SATP] = value
 
 
@@ -197,11 +248,43 @@ row("satp", 0x180, "address translation", state.SATP, _write_satp, layouts.SATP,
 
 # Environment and counters --------------------------------------------------------------------
 
-_COUNTERS = layouts.COUNTEREN.mask("CY", "TM", "IR")
-row("menvcfg", 0x30A, "environment of S", state.MENVCFG, 1, layouts.ENVCFG)
-row("senvcfg", 0x10A, "environment of U", state.SENVCFG, 1, layouts.ENVCFG)
-row("mcounteren", 0x306, "counters S may read", state.MCOUNTEREN, _COUNTERS, layouts.COUNTEREN)
-row("scounteren", 0x106, "counters U may read", state.SCOUNTEREN, _COUNTERS, layouts.COUNTEREN)
+_COUNTERS: Final = {
+    "zicntr": layouts.COUNTEREN.mask("CY", "TM", "IR"),
+    "zihpm": layouts.COUNTEREN.mask("HPM"),
+}
+"""The bits of the counter enables, by the extension that has the counters."""
+
+
+def _write_enables(word: Field) -> Writer:
+    def write(k: Kit, value: Value) -> None:
+        there = k.const(0)
+        for extension, mask in _COUNTERS.items():
+            there = there | k.select(has(k, extension), mask, 0)
+        k[word] = value & there
+
+    return write
+
+
+def _write_menvcfg(k: Kit, value: Value) -> None:
+    """Switches of extensions that the machine has (3.1.18). When S loses its timer, STI stays as
+    it is, until M writes it (Spike's choice)."""
+    with k.when(time.own_timer(k)):
+        sti = layouts.INTERRUPTS.mask("STI")
+        kept = k.call(time.pending_interrupts) & sti
+        k[state.MIP] = (k[state.MIP] & ~sti) | kept
+    there = k.const(layouts.ENVCFG.mask("FIOM"))
+    for extension, switch in (("svadu", "ADUE"), ("sstc", "STCE")):
+        there = there | k.select(has(k, extension), layouts.ENVCFG.mask(switch), 0)
+    k[state.MENVCFG] = value & there
+
+
+_SENVCFG = Layout((layouts.ENVCFG["FIOM"],))
+row("menvcfg", 0x30A, "environment of S", state.MENVCFG, _write_menvcfg, layouts.ENVCFG)
+row("senvcfg", 0x10A, "environment of U", state.SENVCFG, _SENVCFG.mask("FIOM"), _SENVCFG)
+row("mcounteren", 0x306, "counters S may read", state.MCOUNTEREN,
+    _write_enables(state.MCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
+row("scounteren", 0x106, "counters U may read", state.SCOUNTEREN,
+    _write_enables(state.SCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
 row("mcountinhibit", 0x320, "counters stopped (none can be)", 0)
 
 
@@ -222,34 +305,34 @@ def _write_instret(k: Kit, value: Value) -> None:
     k[state.MINSTRET_OFFSET] = value - k[state.RETIRED] - 1
 
 
-def _enabled(bit: str) -> Callable[[Kit], Value]:
+def _enabled(bit: int) -> Callable[[Kit], Value]:
     """S needs the bit in mcounteren; U needs it there and in scounteren (3.1.11, 10.1.5)."""
-    mask = layouts.COUNTEREN.mask(bit)
 
     def permission(k: Kit) -> Value:
-        by_m = k[state.MODE].eq(Mode.M) | k[state.MCOUNTEREN].any(mask)
-        by_s = k[state.MODE].ne(Mode.U) | k[state.SCOUNTEREN].any(mask)
+        by_m = k[state.MODE].eq(Mode.M) | k[state.MCOUNTEREN].any(1 << bit)
+        by_s = k[state.MODE].ne(Mode.U) | k[state.SCOUNTEREN].any(1 << bit)
         return by_m & by_s
 
     return permission
 
 
+def _counter(bit: int, name: str, doc: str, source: Reader | int, extension: str) -> None:
+    """What S and U see of a counter: its number and its enable are the same bit."""
+    row(name, 0xC00 + bit, doc, source, permission=_enabled(bit), extension=extension)
+
+
 row("mcycle", 0xB00, "virtual time: a cycle an instruction", _cycle, _write_cycle)
 row("minstret", 0xB02, "instructions retired", _instret, _write_instret)
-row("cycle", 0xC00, "mcycle, read-only", _cycle, 0, layouts.WHOLE, _enabled("CY"))
-row(
-    "time",
-    0xC01,
-    "mtime, read-only",
-    lambda k: k.call(time.mtime),
-    0,
-    layouts.WHOLE,
-    _enabled("TM"),
-)
-row("instret", 0xC02, "minstret, read-only", _instret, 0, layouts.WHOLE, _enabled("IR"))
+_counter(0, "cycle", "mcycle, read-only", _cycle, "zicntr")
+_counter(1, "time", "mtime, read-only", lambda k: k.call(time.mtime), "zicntr")
+row("stimecmp", 0x14D, "S's timer is pending when time reaches it", state.STIMECMP, ALL,
+    permission=lambda k: k[state.MODE].eq(Mode.M) | (time.own_timer(k) & _enabled(1)(k)),
+    extension="sstc")  # fmt: skip
+_counter(2, "instret", "minstret, read-only", _instret, "zicntr")
 for _n in range(3, 32):
     row(f"mhpmcounter{_n}", 0xB00 + _n, "performance counter (none is built)", 0)
     row(f"mhpmevent{_n}", 0x320 + _n, "event of a performance counter", 0)
+    _counter(_n, f"hpmcounter{_n}", "performance counter, read-only", 0, "zihpm")
 
 # Physical memory protection ------------------------------------------------------------------
 

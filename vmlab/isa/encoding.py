@@ -2,7 +2,8 @@
 
 A pattern is written as in the manual's tables, high bits first: `imm[12|10:5] rs2 rs1 000
 imm[4:1|11] 1100011`. Digits are fixed bits; a name is an operand field. `rd`, `rs1`, `rs2` name
-registers; `imm` is sign-extended from its highest bit; every other field is unsigned.
+registers, `rd'` one of x8 to x15 in three bits; `imm` is sign-extended from its highest bit; every
+other field is unsigned.
 """
 
 from __future__ import annotations
@@ -20,17 +21,22 @@ from vmlab.isa.lang.ir import Param, Traced
 from vmlab.isa.lang.trace import Reg, trace_instruction
 
 REGISTER_FIELDS: Final = frozenset({"rd", "rs1", "rs2"})
+FIRST_PRIME: Final = 8
+"""The first of the eight registers that a field such as rd' can name."""
 _DEFAULT_WIDTH: Final = {
     "rd": 5,
     "rs1": 5,
     "rs2": 5,
     "csr": 12,
     "uimm": 5,
+    "order": 2,
     "fm": 4,
     "pred": 4,
     "succ": 4,
 }
-_TOKEN = re.compile(r"(?P<digits>[01]+)|(?P<name>[a-z][a-z0-9]*)(\[(?P<slices>[0-9:|]+)\])?")
+_TOKEN = re.compile(
+    r"(?P<digits>[01]+)|(?P<name>[a-z][a-z0-9]*)(?P<prime>')?(\[(?P<slices>[0-9:|]+)\])?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Operand:
 
     name: str
     pieces: tuple[Piece, ...]
+    first: int = 0
+    """The register that is encoded as 0."""
 
     @property
     def width(self) -> int:
@@ -72,11 +80,12 @@ class Operand:
         value = 0
         for piece in self.pieces:
             value |= bits(word, piece.high, piece.low) << piece.value_low
-        return sext64(value, self.width) if self.is_signed else value
+        return sext64(value, self.width) if self.is_signed else value + self.first
 
     def insert(self, value: int) -> int:
         """The instruction bits that hold `value`, which must fit (`fits`)."""
         word = 0
+        value -= self.first
         for piece in self.pieces:
             top = piece.value_low + piece.high - piece.low
             word |= bits(value, top, piece.value_low) << piece.low
@@ -93,6 +102,7 @@ def parse_pattern(pattern: str) -> tuple[int, int, int, tuple[Operand, ...]]:
     """(mask, match, size in bits, operands) of a pattern in the manual's notation."""
     mask = match = 0
     pieces: dict[str, list[Piece]] = {}
+    primes: set[str] = set()
     at = width = sum(_token_width(token) for token in pattern.split())
     if width not in (16, 32):
         raise BrokenInvariant(f"expected a pattern of 16 or 32 bits, found {width} in {pattern!r}")
@@ -105,16 +115,22 @@ def parse_pattern(pattern: str) -> tuple[int, int, int, tuple[Operand, ...]]:
                 mask |= 1 << at
                 match |= int(digit) << at
             continue
-        for high, low in _slices(found["name"], found["slices"]):
+        if found["prime"]:
+            primes.add(found["name"])
+        for high, low in _slices(found):
             at -= high - low + 1
             pieces.setdefault(found["name"], []).append(Piece(at + high - low, at, low))
-    operands = tuple(Operand(name, tuple(parts)) for name, parts in pieces.items())
+    operands = tuple(
+        Operand(name, tuple(parts), FIRST_PRIME if name in primes else 0)
+        for name, parts in pieces.items()
+    )
     return mask, match, width, operands
 
 
-def _slices(name: str, text: str | None) -> list[tuple[int, int]]:
+def _slices(found: re.Match[str]) -> list[tuple[int, int]]:
+    text = found["slices"]
     if text is None:
-        return [(_DEFAULT_WIDTH[name] - 1, 0)]
+        return [((3 if found["prime"] else _DEFAULT_WIDTH[found["name"]]) - 1, 0)]
     ends = [part.split(":") for part in text.split("|")]
     return [(int(part[0]), int(part[-1])) for part in ends]
 
@@ -125,7 +141,7 @@ def _token_width(token: str) -> int:
         raise BrokenInvariant(f"expected digits or a field name, found {token!r}")
     if found["digits"]:
         return len(found["digits"])
-    return sum(high - low + 1 for high, low in _slices(found["name"], found["slices"]))
+    return sum(high - low + 1 for high, low in _slices(found))
 
 
 @dataclass(eq=False)
@@ -138,6 +154,8 @@ class Instruction:
     syntax: str
     body: Callable[..., None]
     doc: str
+    unless: tuple[tuple[str, int], ...] = ()
+    """Values of operands with which the pattern is something else, or reserved."""
     _traced: Traced | None = field(default=None, repr=False)
 
     @cached_property
@@ -159,6 +177,15 @@ class Instruction:
     @property
     def operands(self) -> tuple[Operand, ...]:
         return self._parsed[3]
+
+    def matches(self, word: int) -> bool:
+        """True if the word encodes this instruction."""
+        return word & self.mask == self.match and not any(
+            operand.extract(word) == value
+            for name, value in self.unless
+            for operand in self.operands
+            if operand.name == name
+        )
 
     def traced(self) -> Traced:
         """The instruction's text; traced at first use."""
@@ -193,14 +220,17 @@ class Extension:
         self.instructions: list[Instruction] = []
 
     def __call__(
-        self, pattern: str, syntax: str = "", name: str = ""
+        self, pattern: str, syntax: str = "", name: str = "", **unless: int
     ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-        """Decorator: the function below is the meaning of the instruction with this pattern."""
+        """Decorator: the function below is the meaning of the instruction with this pattern, but
+        not with an operand that has the value given in `unless`."""
 
         def declare(body: Callable[..., None]) -> Callable[..., None]:
             mnemonic = name or body.__name__.rstrip("_").replace("_", ".")
             doc = (body.__doc__ or "").strip()
-            self.instructions.append(Instruction(mnemonic, self.name, pattern, syntax, body, doc))
+            self.instructions.append(
+                Instruction(mnemonic, self.name, pattern, syntax, body, doc, tuple(unless.items()))
+            )
             return body
 
         return declare

@@ -6,14 +6,10 @@ does not jump.
 
 from __future__ import annotations
 
-from typing import Final
-
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INSTRUCTION_ADDRESS_MISALIGNED
+from vmlab.isa.extensions import has
 from vmlab.isa.lang import Kit, Reg, Value
 from vmlab.isa.lang.ir import Param
-
-IALIGN_BYTES: Final = 4
-"""Instruction addresses are multiples of this (unprivileged manual, 1.5)."""
 
 
 class InstructionKit(Kit):
@@ -30,8 +26,9 @@ class InstructionKit(Kit):
         return Param(reg.operand, 5)
 
     def jump(self, target: Value) -> None:
-        """Continue at `target`; a misaligned one raises an exception here, at the jump (2.5)."""
-        with self.when(target.any(IALIGN_BYTES - 1)):
+        """Continue at the even address `target`. Without 16-bit instructions it must be a
+        multiple of 4; another raises an exception here, at the jump (2.5)."""
+        with self.when(target.any(2) & ~has(self, "zca")):
             self.trap(INSTRUCTION_ADDRESS_MISALIGNED, target)
         self.go(target)
 

@@ -26,7 +26,7 @@ SD 63 some register state is dirty
 """)
 
 SATP: Final = layout("""
-MODE 63:60 translation: 0 Bare, 8 Sv39
+MODE 63:60 translation: 0 Bare, 8 Sv39, 9 Sv48, 10 Sv57
 ASID 59:44 address space
 PPN 43:0 physical page of the root table
 """)
@@ -54,10 +54,13 @@ COUNTEREN: Final = layout("""
 CY 0 cycle
 TM 1 time
 IR 2 instret
+HPM 31:3 hpmcounter3 to 31
 """)
 
 ENVCFG: Final = layout("""
 FIOM 0 fences of I/O imply memory
+ADUE 61 walks set A and D themselves
+STCE 63 stimecmp works
 """)
 
 PMPCFG: Final = layout("""
@@ -83,6 +86,9 @@ RESERVED 63:54 must be zero
 """)
 
 MISA: Final = layout("""
+A 0 atomics
+B 1 bit manipulation
+C 2 compressed instructions
 I 8 base integer
 M 12 multiply and divide
 S 18 supervisor mode

@@ -1,4 +1,4 @@
-"""The M extension: multiplication and division (unprivileged manual, chapter 12).
+"""The M extension and its part Zmmul: multiplication and division (unprivileged manual, 12).
 
 Division never traps: by zero the quotient is all ones and the remainder the dividend; when the
 signed quotient overflows it is the dividend and the remainder 0 (12.2).
@@ -10,34 +10,35 @@ from vmlab.isa.encoding import Extension
 from vmlab.isa.kit import InstructionKit as Kit
 from vmlab.isa.lang import Reg, Value
 
+zmmul = Extension("zmmul")
 rv64m = Extension("m")
 
 
-@rv64m("0000001 rs2 rs1 000 rd 0110011", "rd, rs1, rs2")
+@zmmul("0000001 rs2 rs1 000 rd 0110011", "rd, rs1, rs2")
 def mul(k: Kit, rd: Reg, rs1: Reg, rs2: Reg) -> None:
     """Multiply, low 64 bits."""
     k.x[rd] = k.x[rs1] * k.x[rs2]
 
 
-@rv64m("0000001 rs2 rs1 001 rd 0110011", "rd, rs1, rs2")
+@zmmul("0000001 rs2 rs1 001 rd 0110011", "rd, rs1, rs2")
 def mulh(k: Kit, rd: Reg, rs1: Reg, rs2: Reg) -> None:
     """Multiply signed, high 64 bits."""
     k.x[rd] = k.x[rs1].mulhs(k.x[rs2])
 
 
-@rv64m("0000001 rs2 rs1 010 rd 0110011", "rd, rs1, rs2")
+@zmmul("0000001 rs2 rs1 010 rd 0110011", "rd, rs1, rs2")
 def mulhsu(k: Kit, rd: Reg, rs1: Reg, rs2: Reg) -> None:
     """Multiply signed by unsigned, high 64 bits."""
     k.x[rd] = k.x[rs1].mulhsu(k.x[rs2])
 
 
-@rv64m("0000001 rs2 rs1 011 rd 0110011", "rd, rs1, rs2")
+@zmmul("0000001 rs2 rs1 011 rd 0110011", "rd, rs1, rs2")
 def mulhu(k: Kit, rd: Reg, rs1: Reg, rs2: Reg) -> None:
     """Multiply unsigned, high 64 bits."""
     k.x[rd] = k.x[rs1].mulhu(k.x[rs2])
 
 
-@rv64m("0000001 rs2 rs1 000 rd 0111011", "rd, rs1, rs2")
+@zmmul("0000001 rs2 rs1 000 rd 0111011", "rd, rs1, rs2")
 def mulw(k: Kit, rd: Reg, rs1: Reg, rs2: Reg) -> None:
     """Multiply, 32 bits, sign-extended."""
     k.x[rd] = (k.x[rs1] * k.x[rs2]).sext(32)

@@ -54,12 +54,16 @@ RETIRED: Final = word("retired", "instructions retired since reset")
 SKIPPED: Final = word("skipped", "virtual time that passed in WFI")
 WAITING: Final = word("waiting", "1 while the hart waits in WFI", 1)
 
+NO_RESERVATION: Final = 0
+RESERVATION: Final = word("reservation", "physical address that lr reserved; 0 (not RAM): none")
+
 # CSRs (a word each; `csrs` says what a guest sees of it)
 MSTATUS: Final = word("mstatus", "machine status; sstatus is a view of it")
 MEDELEG: Final = word("medeleg", "exceptions delegated to S")
 MIDELEG: Final = word("mideleg", "interrupts delegated to S")
 MIE: Final = word("mie", "interrupts enabled; sie is a view of it")
-MIP: Final = word("mip", "interrupts pending, without the timer's, which is worked out")
+MIP: Final = word("mip", "interrupts pending, without the timer's (worked out) and `external`")
+EXTERNAL: Final = word("external", "interrupt lines that the PLIC holds up: MEI and SEI of mip", 12)
 MTVEC: Final = word("mtvec", "machine trap vector")
 MCOUNTEREN: Final = word("mcounteren", "counters that S may read", 32)
 MENVCFG: Final = word("menvcfg", "environment of S")
@@ -85,13 +89,26 @@ PMP_ACTIVE: Final = word("pmp_active", "derived: entries up to the last one that
 
 # The clock's registers belong to the CLINT; they stand here because interrupts depend on them.
 MTIMECMP: Final = word("mtimecmp", "timer compare register")
+STIMECMP: Final = word("stimecmp", "compare register of S's timer (Sstc)")
 MTIME_OFFSET: Final = word("mtime_offset", "what writes to mtime have added")
 # 22 bits: a deadline of less than 2**40 ticks, the farthest that is computed, then fits in a word.
 INSNS_PER_TICK: Final = word("insns_per_tick", "virtual time a tick of mtime; a platform value", 22)
 
+EVENT_AT: Final = word(
+    "event_at", "derived: virtual time at which a device acts by itself; 2^63 is never", 64, False
+)
+
 # The platform
 RAM_BASE: Final = word("ram_base", "physical address of RAM")
 RAM_SIZE: Final = word("ram_size", "bytes of RAM", 40)
+ISA: Final = word("isa", "extensions that the machine has, a bit each (`isa.extensions`)")
+TRANSLATION: Final = word("translation", "the highest satp.MODE that the hart has", 4)
+MISALIGNED_DONE: Final = word(
+    "misaligned_done", "1 if misaligned accesses are done, not trapped", 1
+)
+TVAL_WORD: Final = word("tval_word", "1 if tval of an illegal instruction is its word, not 0", 1)
+CONSTANT: Final = frozenset({ISA.name})
+"""Words that never change on one machine: what is printed for it may hold their values."""
 
 # What an instruction or a trap tells the engine
 TRAP_CAUSE: Final = word("trap_cause", "cause of the exception just raised", 64, False)
@@ -105,7 +122,7 @@ TLB_SUPERPAGES: Final = word(
 )
 TLB_KEY: Final = words("tlb_key", TLB_ENTRIES, "cache: virtual page | 1", 64, False)
 TLB_CONTEXT: Final = words(
-    "tlb_context", TLB_ENTRIES, "cache: epoch, ASID, SUM, MXR, mode", 64, False
+    "tlb_context", TLB_ENTRIES, "cache: epoch, ASID, format, SUM, MXR, mode", 64, False
 )
 TLB_PAGE: Final = words("tlb_page", TLB_ENTRIES, "cache: physical page", 56, False)
 TLB_ACCESS: Final = words(

@@ -1,4 +1,4 @@
-"""Everything that is built, in one place: the instructions, the kernels, the ISA's name."""
+"""Everything that is built, in one place: the instructions and the kernels."""
 
 from __future__ import annotations
 
@@ -8,28 +8,44 @@ from vmlab.isa.encoding import Extension, Instruction
 from vmlab.isa.lang import Kernel
 from vmlab.isa.lang.ir import Effect, walk
 from vmlab.isa.priv import priv
+from vmlab.isa.rv64a import zaamo, zalrsc
 from vmlab.isa.rv64i import rv64i
-from vmlab.isa.rv64m import rv64m
-from vmlab.isa.system import csr, interrupts, memory, pmp, time, tlb, trap
+from vmlab.isa.rv64m import rv64m, zmmul
+from vmlab.isa.rvb import zba, zbb, zbs
+from vmlab.isa.rvc import zca
+from vmlab.isa.svinval import svinval
+from vmlab.isa.system import atomic, csr, interrupts, memory, pmp, time, tlb, trap
 from vmlab.isa.zicsr import zicsr
 from vmlab.isa.zifencei import zifencei
 
-EXTENSIONS: Final[tuple[Extension, ...]] = (rv64i, rv64m, zicsr, zifencei, priv)
+EXTENSIONS: Final[tuple[Extension, ...]] = (
+    rv64i,
+    zmmul,
+    rv64m,
+    zalrsc,
+    zaamo,
+    zca,
+    zba,
+    zbb,
+    zbs,
+    zicsr,
+    zifencei,
+    priv,
+    svinval,
+)
+
+ALWAYS: Final = frozenset({priv.name})
+"""Files of instructions that every machine has; the others are extensions."""
 
 INSTRUCTIONS: Final[tuple[Instruction, ...]] = tuple(
     instruction for extension in EXTENSIONS for instruction in extension.instructions
 )
 
-ISA_STRING: Final = "rv64im_zicntr_zicsr_zifencei"
-"""What is built, in canonical order; S and U modes and Sv39 come with it."""
-
-BUILT: Final = frozenset({"i", "m", "zmmul", "zicntr", "zicsr", "zifencei"})
-"""Extensions a guest may ask for."""
-
 ENGINE_KERNELS: Final[tuple[Kernel, ...]] = (
     memory.load,
     memory.store,
     memory.fetch,
+    *atomic.ATOMIC,
     memory.translate,
     memory.data_mode,
     tlb.tlb_context,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vmlab.isa.encoding import Extension
 from vmlab.isa.kit import InstructionKit as Kit
 from vmlab.isa.lang import Reg, Value
-from vmlab.isa.system.csr import csr_allowed, csr_read, csr_write
+from vmlab.isa.system.csr import csr_allowed, csr_held, csr_read, csr_write
 
 zicsr = Extension("zicsr")
 
@@ -30,7 +30,8 @@ def _change(k: Kit, rd: Reg, csr: Value, writes: Value, bits: Value, setting: bo
     _check(k, csr, writes.word())
     old = k.call(csr_read, csr)
     with k.when(writes):
-        k.calls(csr_write, csr, old | bits if setting else old & ~bits)
+        held = k.call(csr_held, csr, old)
+        k.calls(csr_write, csr, held | bits if setting else held & ~bits)
     k.x[rd] = old
 
 

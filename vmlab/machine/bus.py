@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from vmlab.core.errors import BrokenInvariant
@@ -13,16 +14,18 @@ class Bus:
 
     def __init__(self, devices: Sequence[Device]) -> None:
         self.devices = tuple(sorted(devices, key=lambda device: device.base))
+        self._bases = [device.base for device in self.devices]
         for low, high in zip(self.devices, self.devices[1:], strict=False):
             if low.base + low.size_bytes > high.base:
                 raise BrokenInvariant(f"{low.name} and {high.name} overlap at {high.base:#x}")
 
     def find(self, pa: int, size_bytes: int) -> Device | None:
         """The device whose window holds the whole access."""
-        for device in self.devices:
-            if device.base <= pa and pa + size_bytes <= device.base + device.size_bytes:
-                return device
-        return None
+        at = bisect_right(self._bases, pa)
+        device = self.devices[at - 1] if at else None
+        if device is None or pa + size_bytes > device.base + device.size_bytes:
+            return None
+        return device
 
     def read(self, pa: int, size_bytes: int) -> int | None:
         """The value of a register, or None if nothing answers; never wider than the access."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import fdt
 
-from vmlab.isa.table import ISA_STRING
 from vmlab.machine.devices.device import Node, PropertyValue
+from vmlab.machine.devices.finisher import PASS, RESET
 
-PHANDLES = {"&cpu0_intc": 1}
+PHANDLES = {"&cpu0": 1, "&cpu0_intc": 2, "&plic": 3, "&finisher": 4}
 TIMEBASE_HZ = 10_000_000
 
 
@@ -24,7 +24,7 @@ def _property(name: str, value: PropertyValue | None) -> fdt.Property:
         return fdt.PropWords(name, value)
     if isinstance(value, str):
         return fdt.PropStrings(name, value)
-    if any(isinstance(item, int) for item in value):
+    if any(isinstance(item, int) or item in PHANDLES for item in value):
         return fdt.PropWords(name, *(_cell(item) for item in value))
     return fdt.PropStrings(name, *value)
 
@@ -40,29 +40,47 @@ def _node(
     return node
 
 
-def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node]) -> bytes:
+def _cpu_map() -> fdt.Node:
+    """The topology: one cluster of one core."""
+    core = _node("core0", {"cpu": ["&cpu0"]})
+    return _node("cpu-map", {}, _node("cluster0", {}, core))
+
+
+def _syscon(name: str, value: int) -> dict[str, PropertyValue | None]:
+    """How to end the machine: what to write to the finisher."""
+    compatible = f"syscon-{name}"
+    return {"compatible": compatible, "regmap": ["&finisher"], "offset": 0, "value": value}
+
+
+def build_fdt(
+    ram_base: int, ram_bytes: int, nodes: Sequence[Node], isa: str, translation: str
+) -> bytes:
     """The flattened device tree of the board, as a guest gets it in a1."""
-    extensions = ISA_STRING.removeprefix("rv64").split("_")
-    single = [*extensions[0], *extensions[1:]]
+    letters, *rest = isa.removeprefix("rv64").split("_")
+    mmu: dict[str, PropertyValue | None] = (
+        {} if translation == "bare" else {"mmu-type": f"riscv,{translation}"}
+    )
     cpu = _node(
         "cpu@0",
         {
             "device_type": "cpu",
             "reg": 0,
+            "phandle": ["&cpu0"],
             "status": "okay",
             "compatible": "riscv",
-            "riscv,isa": ISA_STRING,
+            "riscv,isa": isa,
             "riscv,isa-base": "rv64i",
-            "riscv,isa-extensions": single,
-            "mmu-type": "riscv,sv39",
+            "riscv,isa-extensions": [*letters, *rest],
+            **mmu,
         },
         _node(
             "interrupt-controller",
             {
                 "#interrupt-cells": 1,
+                "#address-cells": 0,
                 "interrupt-controller": None,
                 "compatible": "riscv,cpu-intc",
-                "phandle": PHANDLES["&cpu0_intc"],
+                "phandle": ["&cpu0_intc"],
             },
         ),
     )
@@ -86,7 +104,9 @@ def build_fdt(ram_base: int, ram_bytes: int, nodes: Sequence[Node]) -> bytes:
     root.append(_property("model", "vmlab,virt"))
     if serial:
         root.append(_node("chosen", {"stdout-path": f"/soc/{serial}"}))
-    root.append(_node("cpus", {**cells, "timebase-frequency": TIMEBASE_HZ}, cpu))
+    root.append(_node("cpus", {**cells, "timebase-frequency": TIMEBASE_HZ}, cpu, _cpu_map()))
     root.append(_node(f"memory@{ram_base:x}", memory))
     root.append(_node("soc", soc, *(_node(node.name, node.properties) for node in nodes)))
+    for name, value in (("poweroff", PASS), ("reboot", RESET)):
+        root.append(_node(name, _syscon(name, value)))
     return bytes(tree.to_dtb(version=17))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,39 +13,72 @@ from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
+from vmlab.isa.extensions import ISA_STRING, isa_word
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
     ARRAYS,
+    COUNTERS,
+    EVENT_AT,
     FIELDS,
     INSNS_PER_TICK,
+    ISA,
+    MISALIGNED_DONE,
     MODE,
     MTIMECMP,
     PC,
     RAM_BASE,
     RAM_SIZE,
+    TRANSLATION,
+    TVAL_WORD,
     UNHASHED,
 )
+from vmlab.isa.system.time import NEVER
+from vmlab.isa.system.walk import BARE, FORMATS
 from vmlab.machine import memmap
 from vmlab.machine.arena import MAX_RAM_BYTES, Arena
 from vmlab.machine.bus import Bus
 from vmlab.machine.devices.clint import Clint
 from vmlab.machine.devices.finisher import Finisher
+from vmlab.machine.devices.plic import Plic
 from vmlab.machine.devices.rom import Rom
+from vmlab.machine.devices.rtc import GoldfishRtc
 from vmlab.machine.devices.uart import Uart16550
+from vmlab.machine.disk import Disk
+from vmlab.machine.dma import Dma
 from vmlab.machine.fdt import build_fdt
 from vmlab.machine.hart import Hart
+from vmlab.machine.virtio.block import Block
+from vmlab.machine.virtio.console import RECEIVE, VirtioConsole
+from vmlab.machine.virtio.entropy import Entropy
+from vmlab.machine.virtio.transport import DRIVER_OK, Backend, VirtioMmio
 
 # auipc t0, 0; csrr a0, mhartid; ld a1, 24(t0); ld t0, 32(t0); jr t0
 _RESET_CODE = (0x00000297, 0xF1402573, 0x0182B583, 0x0202B283, 0x00028067)
 
 
+CHOICES: Final = {
+    "translation": {"bare": BARE, **{fmt.name.lower(): fmt.number for fmt in FORMATS}},
+    "misaligned": {"trap": 0, "done": 1},
+    "illegal_tval": {"zero": 0, "word": 1},
+}
+"""The freedoms of the manual that a platform decides, by name: what may be said, and the value
+that the hart's word gets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """What a machine is built from; a recording stores it. `insns_per_tick` is virtual time a
-    tick of mtime."""
+    tick of mtime; `isa` is resolved (`isa.extensions.isa_string`)."""
 
     ram_bytes: int = 64 * MIB
     insns_per_tick: int = 1
+    isa: str = ISA_STRING
+    translation: str = "sv57"
+    """The longest format of virtual addresses: sv39, sv48 or sv57 (with all shorter), or bare."""
+    misaligned: str = "trap"
+    """What a misaligned load or store does: trap, or done."""
+    illegal_tval: str = "word"
+    """tval of an illegal instruction: its word, or zero."""
 
     def __post_init__(self) -> None:
         if self.ram_bytes % PAGE_SIZE_BYTES or not 0 < self.ram_bytes <= MAX_RAM_BYTES:
@@ -55,31 +89,71 @@ class Platform:
         most = (1 << INSNS_PER_TICK.width) - 1
         if not 1 <= self.insns_per_tick <= most:
             raise BadInput(f"expected 1 to {most} instructions a tick, found {self.insns_per_tick}")
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise BadInput(
+                    f"expected {name} to be one of {', '.join(allowed)}, "
+                    f"found {getattr(self, name)!r}"
+                )
+
+
+TERMINAL_SLOT: Final = 1
+_KEPT_BY_REBOOT: Final = ("retired", "skipped", "intercepts", *COUNTERS)
+"""Virtual time goes on, a monitor stays in charge, and steps are counted on."""
 
 
 class Machine:
     """One hart and its board. Everything that changes is in the arena and in the devices."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, seed: int = 0, disk: Disk | None = None) -> None:
         self.platform = platform
+        self.disk = disk
         self.arena = Arena(platform.ram_bytes)
         self.hart = Hart(self.arena)
         self.rom = Rom(memmap.ROM)
         self.finisher = Finisher(memmap.FINISHER)
         self.clint = Clint(memmap.CLINT, self.arena)
-        self.uart = Uart16550(memmap.UART)
-        self.bus = Bus((self.rom, self.finisher, self.clint, self.uart))
+        self.plic = Plic(memmap.PLIC, self.arena)
+        self.uart = Uart16550(memmap.UART, memmap.UART_IRQ, self.plic.wire(memmap.UART_IRQ))
+        rtc_wire = self.plic.wire(memmap.RTC_IRQ)
+        self.rtc = GoldfishRtc(memmap.RTC, self.arena, memmap.RTC_IRQ, rtc_wire)
+        self.dma = Dma(self.arena)
+        self.terminal = VirtioConsole()
+        """The virtio console: a second printer and keyboard of the same terminal."""
+        self.entropy = Entropy(seed)
+        block = None if disk is None else Block(disk)
+        backends: list[Backend | None] = [block, self.terminal, self.entropy]
+        backends += [None] * (memmap.VIRTIO_SLOTS - len(backends))
+        self.virtio = tuple(self._slot(number, backend) for number, backend in enumerate(backends))
+        chips = (self.rom, self.finisher, self.rtc, self.clint, self.plic, self.uart)
+        self.bus = Bus((*chips, *self.virtio))
         self.tohost: int | None = None
         """Physical address of the doubleword by which a test program ends itself, if it has one."""
+        self._loaded: tuple[Sequence[tuple[int, bytes]], int, bytes | None] = ((), memmap.RAM, None)
         self._reset_hart()
+
+    def _slot(self, number: int, backend: Backend | None) -> VirtioMmio:
+        """A virtio slot and what is plugged into it."""
+        irq = memmap.VIRTIO_IRQ + number
+        base = memmap.VIRTIO + number * memmap.VIRTIO_STEP_BYTES
+        name = f"virtio{number}"
+        return VirtioMmio(name, base, self.dma, backend, irq, self.plic.wire(irq))
 
     def _reset_hart(self) -> None:
         words = self.arena.words
         self.arena.hart[:] = bytes(ARENA_HART_BYTES)
         words[RAM_BASE.offset_bytes // 8] = memmap.RAM
         words[RAM_SIZE.offset_bytes // 8] = self.platform.ram_bytes
+        words[ISA.offset_bytes // 8] = isa_word(self.platform.isa)
         words[INSNS_PER_TICK.offset_bytes // 8] = self.platform.insns_per_tick
+        for name, field in (
+            ("translation", TRANSLATION),
+            ("misaligned", MISALIGNED_DONE),
+            ("illegal_tval", TVAL_WORD),
+        ):
+            words[field.offset_bytes // 8] = CHOICES[name][getattr(self.platform, name)]
         words[MTIMECMP.offset_bytes // 8] = (1 << 64) - 1
+        words[EVENT_AT.offset_bytes // 8] = NEVER
         words[MODE.offset_bytes // 8] = Mode.M
         words[PC.offset_bytes // 8] = memmap.RESET_VECTOR
 
@@ -88,6 +162,7 @@ class Machine:
     ) -> None:
         """Power on: clear RAM, place the segments (physical address, bytes) and the device tree,
         burn the ROM so that the hart starts at `entry` with a0 = hart, a1 = device tree."""
+        self._loaded = segments, entry, dtb
         self._reset_hart()
         for device in self.bus.devices:
             device.reset()
@@ -108,10 +183,42 @@ class Machine:
             code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little")
         )
 
+    def reboot(self) -> set[int]:
+        """Start again as after power-on, with what was loaded then; which pages of RAM that may
+        have changed. Time goes on, and a disk keeps its content; input that the UART has not
+        received yet comes later."""
+        kept = {name: self.hart.word(name) for name in _KEPT_BY_REBOOT}
+        sent, line = self.uart.sent, self.uart.line
+        pages = self.used_pages()
+        self.load(*self._loaded)
+        for name, value in kept.items():
+            self.hart.set_word(name, value)
+        self.uart.sent = sent
+        self.uart.receive(bytes(line))
+        return pages | self.used_pages()
+
+    def used_pages(self) -> set[int]:
+        """Pages of RAM (numbers from RAM's start) that are not all zero."""
+        pages = np.frombuffer(self.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
+        return {int(page) for page in np.flatnonzero(pages.any(axis=1))}
+
+    def receive(self, data: bytes) -> None:
+        """Something is typed: it reaches the UART, and the virtio console if a driver runs it."""
+        self.uart.receive(data)
+        slot = self.virtio[TERMINAL_SLOT]
+        if slot.status & DRIVER_OK:
+            self.terminal.input += data
+            slot.kick(RECEIVE)
+
+    def tick(self) -> None:
+        """Virtual time has reached the hart's word `event_at`: devices act by themselves."""
+        self.rtc.tick()
+
     def device_tree(self) -> bytes:
         """The flattened device tree of this board."""
         nodes = [device.node() for device in self.bus.devices if device is not self.rom]
-        return build_fdt(memmap.RAM, self.platform.ram_bytes, nodes)
+        platform = self.platform
+        return build_fdt(memmap.RAM, platform.ram_bytes, nodes, platform.isa, platform.translation)
 
     def read(self, pa: int, length: int) -> bytes:
         """Bytes of RAM by physical address."""
@@ -144,8 +251,9 @@ class Machine:
                 digest.update(self.arena.hart[array.offset_bytes : end])
         for device in self.bus.devices:
             digest.update(device.name.encode() + device.state())
-        pages = np.frombuffer(self.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
-        for page in np.flatnonzero(pages.any(axis=1)):
-            digest.update(int(page).to_bytes(8, "little"))
-            digest.update(self.arena.ram_page(int(page)))
+        for part in () if self.disk is None else self.disk.state():
+            digest.update(part)
+        for page in sorted(self.used_pages()):
+            digest.update(page.to_bytes(8, "little"))
+            digest.update(self.arena.ram_page(page))
         return digest.hexdigest()

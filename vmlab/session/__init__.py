@@ -30,14 +30,16 @@ def open(
     bios: str | Path | bytes | None = None,
     kernel: str | Path | bytes | None = None,
     dtb: str | Path | bytes | None = None,
+    disk: str | Path | bytes | None = None,
     insns_per_tick: int = 1,
 ) -> Session:
     """Open a guest: a catalogue name, else a path; bytes are an ELF file themselves, and `name`
     says what to call it.
 
     `ram` is a size such as "64M"; `insns_per_tick` is virtual time (instructions) a tick of
-    mtime. `bios` and `kernel` are raw files for 0x80000000 and 0x80200000. Raises `BadInput`,
-    `BadImage` or `Unsupported` with what was expected and found.
+    mtime. `bios` and `kernel` are raw files for 0x80000000 and 0x80200000. `disk` is the content
+    of a virtio disk; the file is never written. Raises `BadInput`, `BadImage` or `Unsupported`
+    with what was expected and found.
     """
     resolve_engine(engine)
     setup = prepare(
@@ -49,6 +51,7 @@ def open(
         bios=bios,
         kernel=kernel,
         dtb=dtb,
+        disk=disk,
         insns_per_tick=insns_per_tick,
     )
     return Session(setup)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from vmlab.machine.devices.uart import Uart16550
+
+class Printer(Protocol):
+    """A device that prints: the UART, the virtio console."""
+
+    on_output: Callable[[int], None]
+    sent: int
 
 
 class Console:
-    """Collects what the UART prints. After going back, the UART knows how much of it stands."""
+    """Collects what printers print. After going back, they know how much of it stands."""
 
-    def __init__(self, uart: Uart16550) -> None:
+    def __init__(self, printers: Sequence[Printer]) -> None:
         self.printed = bytearray()
         self.on_output: Callable[[int], None] = lambda byte: None
-        self._uart = uart
+        self._printers = printers
         self._from = 0
-        uart.on_output = self._byte
+        for printer in printers:
+            printer.on_output = self._byte
 
     def _byte(self, byte: int) -> None:
         self.printed.append(byte)
@@ -31,6 +38,6 @@ class Console:
         return pattern.search(self.printed, self._from) is not None
 
     def cut(self) -> None:
-        """Forget what the restored UART has not printed yet."""
-        del self.printed[self._uart.sent :]
+        """Forget what the restored printers have not printed yet."""
+        del self.printed[sum(printer.sent for printer in self._printers) :]
         self._from = min(self._from, len(self.printed))

@@ -31,7 +31,7 @@ def ending(machine: Machine) -> Reason | None:
     """What the guest said by the finisher or by `tohost` (1 passes), or None while it runs."""
     written = machine.finisher.written
     if written is not None:
-        return {PASS: Reason.PASSED, FAIL: Reason.FAILED}.get(written & 0xFFFF, Reason.RESET)
+        return {PASS: Reason.PASSED, FAIL: Reason.FAILED}.get(written & 0xFFFF)
     value = _tohost(machine)
     return None if value == 0 else Reason.PASSED if value == 1 else Reason.FAILED
 

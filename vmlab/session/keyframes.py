@@ -11,9 +11,8 @@ nothing).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.machine.platform import Machine
@@ -38,6 +37,7 @@ class Keyframe:
     mark: Mark
     inputs: int
     """How many pieces of input the devices had been given."""
+    disk: Mapping[int, bytes]
     pages: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -46,16 +46,15 @@ class Keyframes:
 
     def __init__(self, machine: Machine, mark: Mark) -> None:
         self._machine = machine
-        ram = np.frombuffer(machine.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
-        used = np.flatnonzero(ram.any(axis=1))
-        self._image = {int(page): bytes(machine.arena.ram_page(int(page))) for page in used}
+        self._image = {page: bytes(machine.arena.ram_page(page)) for page in machine.used_pages()}
         self._frames = [self._capture(0, mark, 0)]
         self._anchor = self._frames[0]
         self._dirty: set[int] = set()
 
     def _capture(self, step: int, mark: Mark, inputs: int) -> Keyframe:
         devices = tuple(device.state() for device in self._machine.bus.devices)
-        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark, inputs)
+        disk = {} if self._machine.disk is None else self._machine.disk.mark()
+        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark, inputs, disk)
 
     @property
     def last_step(self) -> int:
@@ -103,6 +102,8 @@ class Keyframes:
         self._machine.arena.hart[:] = target.hart
         for device, state in zip(self._machine.bus.devices, target.devices, strict=True):
             device.restore(state)
+        if self._machine.disk is not None:
+            self._machine.disk.revert(target.disk)
         self._anchor, self._dirty = target, set()
         return target, changed
 

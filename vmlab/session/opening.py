@@ -10,10 +10,12 @@ from typing import Final
 from vmlab.core.errors import BadImage, BadInput, Unsupported
 from vmlab.core.units import parse_size
 from vmlab.guests import catalog
+from vmlab.guests.extensions import describe, missing
 from vmlab.guests.files import read_bounded
 from vmlab.guests.loader import Image, load_elf
-from vmlab.isa.table import BUILT, ISA_STRING
+from vmlab.isa.extensions import BUILT, ISA_STRING, PARTS, extensions_of, isa_string, names_of
 from vmlab.machine import memmap
+from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine, Platform
 from vmlab.trace.recording import Start
 
@@ -31,11 +33,11 @@ class Setup:
     name: str
     image: bytes
     platform: Platform
-    isa: str
     seed: int
     bios: bytes | None = None
     kernel: bytes | None = None
     dtb: bytes | None = None
+    disk: bytes | None = None
 
 
 def start_of(setup: Setup) -> Start:
@@ -45,11 +47,12 @@ def start_of(setup: Setup) -> Start:
         "bios": setup.bios,
         "kernel": setup.kernel,
         "dtb": setup.dtb,
+        "disk": setup.disk,
     }
     parts = {name: data for name, data in given.items() if data is not None}
     platform = setup.platform
     return Start(
-        setup.name, setup.isa, platform.ram_bytes, platform.insns_per_tick, setup.seed, parts
+        setup.name, platform.isa, platform.ram_bytes, platform.insns_per_tick, setup.seed, parts
     )
 
 
@@ -60,12 +63,12 @@ def setup_of(start: Start) -> Setup:
     return Setup(
         name=start.name,
         image=start.parts.get("image", b""),
-        platform=Platform(start.ram_bytes, start.insns_per_tick),
-        isa=resolve_isa(start.isa),
+        platform=Platform(start.ram_bytes, start.insns_per_tick, resolve_isa(start.isa)),
         seed=start.seed,
         bios=start.parts.get("bios"),
         kernel=start.parts.get("kernel"),
         dtb=start.parts.get("dtb"),
+        disk=start.parts.get("disk"),
     )
 
 
@@ -81,23 +84,24 @@ def resolve_engine(name: str) -> str:
 
 
 def resolve_isa(isa: str | None) -> str:
-    """The ISA string to run. Raises if it asks for more, or for less, than is built."""
+    """The ISA string to run: any part of what is built. Raises if it asks for more."""
     if isa is None:
         return ISA_STRING
-    text = isa.lower()
-    if not text.startswith("rv64"):
-        raise BadInput(f"expected an ISA string that begins with rv64, found {isa!r}")
-    letters, *rest = text.removeprefix("rv64").split("_")
-    wanted = {"i", "m", *"afd", "zicsr", "zifencei"} if letters.startswith("g") else set()
-    wanted |= set(letters.removeprefix("g")) | set(rest)
-    missing = sorted(wanted - BUILT)
-    if missing:
+    try:
+        wanted = names_of(isa)
+    except ValueError:
+        raise BadInput(
+            "expected an ISA string that begins with rv64i or rv64g, such as rv64imac_zicsr, "
+            f"found {isa!r}"
+        ) from None
+    if "g" in wanted:
+        wanted = wanted - {"g"} | set(PARTS["g"])
+    lacking = missing(wanted, BUILT)
+    if lacking:
         raise Unsupported(
-            f"not built: {', '.join(missing)} (asked for by {isa!r}); built: {ISA_STRING}"
+            f"not built: {describe(lacking)} (asked for by {isa!r}); built: {ISA_STRING}"
         )
-    if not wanted >= {"i", "m"}:
-        raise Unsupported(f"running with less than {ISA_STRING} is not built, found {isa!r}")
-    return ISA_STRING
+    return isa_string(wanted)
 
 
 def read_file(path: str | Path | bytes | None, what: str) -> bytes | None:
@@ -117,6 +121,7 @@ def prepare(
     bios: str | Path | bytes | None = None,
     kernel: str | Path | bytes | None = None,
     dtb: str | Path | bytes | None = None,
+    disk: str | Path | bytes | None = None,
     insns_per_tick: int = 1,
 ) -> Setup:
     """Read all files and check the options; nothing runs yet."""
@@ -132,12 +137,12 @@ def prepare(
     return Setup(
         name=name or (source.name if source else "bios"),
         image=source.data if source else b"",
-        platform=Platform(ram_bytes, insns_per_tick),
-        isa=resolve_isa(isa),
+        platform=Platform(ram_bytes, insns_per_tick, resolve_isa(isa)),
         seed=seed,
         bios=raw_bios,
         kernel=raw_kernel,
         dtb=read_file(dtb, "a device tree"),
+        disk=read_file(disk, "a disk"),
     )
 
 
@@ -145,13 +150,20 @@ def load_image(setup: Setup) -> Image | None:
     """The ELF of a setup, parsed and checked, if it has one."""
     if not setup.image:
         return None
-    return load_elf(setup.image, name=setup.name, ram_size=setup.platform.ram_bytes)
+    platform = setup.platform
+    return load_elf(
+        setup.image,
+        name=setup.name,
+        ram_size=platform.ram_bytes,
+        supported=extensions_of(platform.isa),
+    )
 
 
 def build(setup: Setup) -> tuple[Machine, Image | None]:
     """A machine with everything loaded, standing at its reset vector."""
     image = load_image(setup)
-    machine = Machine(setup.platform)
+    disk = None if setup.disk is None else Disk(setup.disk)
+    machine = Machine(setup.platform, setup.seed, disk)
     segments = [] if image is None else [(int(part.pa), part.data) for part in image.segments]
     entry = memmap.RAM if image is None else int(image.entry)
     for raw, address in ((setup.bios, memmap.RAM), (setup.kernel, KERNEL_ADDRESS)):

@@ -51,7 +51,7 @@ class Session:
         self.machine, self.image = build(self.setup)
         self._engine: Engine = Reference(self.machine)
         self._log = RunLog()
-        self._console = Console(self.machine.uart)
+        self._console = Console((self.machine.uart, self.machine.terminal))
         self._console.on_output = self._printed
         self._inputs = Inputs()
         self._furthest = (0, 0)
@@ -186,7 +186,12 @@ class Session:
                 halt = Halt.MODE if self._log.entered(stop.mode) else Halt.BUDGET
         else:
             halt = self._engine.run(piece, stop)
-        self._frames.note_written(self._engine.take_dirty_pages())
+        written = self._engine.take_dirty_pages()
+        if self.machine.finisher.asks_reset:
+            changed = self.machine.reboot()
+            self._engine.forget(changed)
+            written, halt = written | changed, Halt.BUDGET
+        self._frames.note_written(written)
         if self.steps >= self._frames.last_step + self._pace.keyframe_every:
             self._take_keyframe()
         self._receive()
@@ -200,7 +205,7 @@ class Session:
     def _receive(self) -> None:
         """Let the input arrive whose step has come: at once, and not when the run goes on, so that
         the state after some steps is one state."""
-        self._inputs.deliver(self.steps, self.machine.uart.receive)
+        self._inputs.deliver(self.steps, self.machine.receive)
 
     def _stopped(self, reason: Reason) -> Stop:
         reason = ending(self.machine) or reason
@@ -362,7 +367,7 @@ class Session:
             status=self.status,
             stop=None if running else self._stop,
             guest=self.setup.name,
-            isa=self.setup.isa,
+            isa=self.setup.platform.isa,
             engine=self._engine.name,
             position=self.position,
             virtual_time=self.machine.hart.virtual_time,
@@ -378,6 +383,7 @@ class Session:
             counters=observe.counters(self.machine),
             steps=self.steps,
             ips=self._pace.ips if running else 0.0,
+            devices=observe.devices(self.machine),
             message=self.message,
         )
 

@@ -44,11 +44,10 @@ class Reason(Enum):
     WAITING = "waiting"
     PASSED = "passed"
     FAILED = "failed"
-    RESET = "reset"
     TRAP_LOOP = "trap loop"
 
 
-ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.RESET, Reason.TRAP_LOOP})
+ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,15 @@ class CodeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device: its name, where it stands, and what it holds (label and value)."""
+
+    name: str
+    base: int
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything a screen shows. `version` rises with each change of the session."""
 
@@ -116,5 +124,7 @@ class Snapshot:
     """Instructions retired plus traps taken: what stepping forward and back counts in."""
     ips: float = 0.0
     """Instructions a second of host time in the last slice: measured, 0 when paused."""
+    devices: tuple[DeviceState, ...] = ()
+    """The devices, by address."""
     message: str | None = None
     """The sentence to show the user when something was refused."""

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from vmlab.core.units import PAGE_BITS
-from vmlab.isa.csrs import BARE, SV39
 from vmlab.isa.layouts import PMPCFG, SATP, TVEC
+from vmlab.isa.system.walk import BARE, FORMATS
 from vmlab.views.names import Symbols, cause_name, cause_tag, short_hex, split_cause
 from vmlab.views.phrase import NOTHING, Phrase, say
 
-_TRANSLATION: Final = {SV39: "Sv39"}
+_TRANSLATION: Final = {fmt.number: fmt.name for fmt in FORMATS}
 _LIST_LIMIT: Final = 3
 _PMP_MATCHING: Final = ("off", "TOR", "NA4", "NAPOT")
 

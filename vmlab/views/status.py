@@ -47,7 +47,6 @@ _SENTENCES: Final = {
     Reason.WAITING: Phrase("Waiting for input"),
     Reason.PASSED: Phrase("Ended: passed"),
     Reason.FAILED: Phrase("Ended: failed, code {code}"),
-    Reason.RESET: Phrase("Ended: the guest asked for a reset"),
     Reason.TRAP_LOOP: Phrase("Trap loop at {pc}"),
 }
 _DETAILED: Final = frozenset({Reason.TRAP, Reason.FAILED})

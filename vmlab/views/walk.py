@@ -17,10 +17,8 @@ from vmlab.views.phrase import Phrase, say
 from vmlab.views.table import Table, Translate, render
 from vmlab.views.walk_reason import FLAGS, LEAF, fault_reason
 
-LEVELS: Final = 3
-"""Sv39 (privileged manual, section 4.4)."""
 _INDEX_BITS: Final = 9
-_SIZES: Final = ("4 KiB", "2 MiB", "1 GiB")
+_SIZES: Final = ("4 KiB", "2 MiB", "1 GiB", "512 GiB", "256 TiB")
 _VERBS: Final = {
     Access.FETCH: Phrase("fetch"), Access.LOAD: Phrase("load"), Access.STORE: Phrase("store"),
 }  # fmt: skip
@@ -117,7 +115,7 @@ def picture(snapshot: Snapshot) -> WalkPicture | None:
         reason = fault_reason(walk, snapshot.now.csrs.get("mstatus", 0))
     return WalkPicture(
         walk.count, walk.access, walk.mode, walk.va, bits(walk.va, PAGE_BITS - 1, 0), walk.root,
-        tuple(_level(walk, level) for level in reversed(range(LEVELS))),
+        tuple(_level(walk, level) for level in reversed(range(walk.levels))),
         walk.pa, walk.fault, verdict, reason,
     )  # fmt: skip
 

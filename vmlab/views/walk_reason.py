@@ -14,6 +14,7 @@ from vmlab.core.events import Access, PteRead, Walk
 from vmlab.core.modes import Mode
 from vmlab.isa.causes import PAGE_FAULTS
 from vmlab.isa.layouts import MSTATUS, PTE
+from vmlab.isa.system.walk import FORMATS
 from vmlab.views.names import short_hex
 from vmlab.views.phrase import Phrase, say
 
@@ -22,7 +23,6 @@ FLAGS: Final = tuple((flag, PTE.mask(flag)) for flag in "DAGUXWRV")
 """From bit 7 down to bit 0, as the manual draws an entry."""
 LEAF: Final = R | W | X
 
-_VA_BITS: Final = 39
 _SUM: Final = MSTATUS.mask("SUM")
 _MXR: Final = MSTATUS.mask("MXR")
 _NEEDS: Final = {Access.FETCH: ("X", X), Access.LOAD: ("R", R), Access.STORE: ("W", W)}
@@ -72,8 +72,12 @@ def _unusable_leaf(read: PteRead, walk: Walk) -> Phrase | None:
 
 def fault_reason(walk: Walk, mstatus: int) -> Phrase:
     """The step of the walk that refused, and the bit that decided."""
-    if sext64(walk.va, _VA_BITS) != walk.va:
-        return Phrase("Step 1: bits 63 to 39 of the va do not all equal bit 38.")
+    va_bits = next(fmt.va_bits for fmt in FORMATS if fmt.levels == walk.levels)
+    if sext64(walk.va, va_bits) != walk.va:
+        return say(
+            "Step 1: bits 63 to {bits} of the va do not all equal bit {sign}.",
+            bits=va_bits, sign=va_bits - 1,
+        )  # fmt: skip
     if walk.fault not in PAGE_FAULTS:
         where = short_hex(walk.reads[-1].address if walk.reads else walk.root)
         return say("Step 2: the entry near pa {where} may not be read.", where=where)

@@ -77,14 +77,14 @@ def test_symbols_come_with_binding_kind_and_size() -> None:
 def test_attributes_name_the_extensions_in_use() -> None:
     assert arch_string([]) == "rv64i2p1"
     assert arch_string(["zifencei", "m", "zicsr", "priv"]) == "rv64i2p1_m2p0_zicsr2p0_zifencei2p0"
-    assert b"rv64i2p1_m2p0_zicsr2p0\0" in to_elf(assemble(SOURCE))
+    assert b"rv64i2p1_zicsr2p0_zmmul1p0\0" in to_elf(assemble(SOURCE))
     assert b"rv64i2p1\0" in to_elf(assemble("nop"))
 
 
 def test_the_loader_takes_it() -> None:
     image = load_elf(to_elf(assemble(SOURCE)), ram_size=RAM_BYTES)
     assert image.entry == 0x8000_0000
-    assert image.isa == {"i", "m", "zicsr"}
+    assert image.isa == {"i", "zmmul", "zicsr"}
     assert image.symbols[0x8000_0000] == "_start"
     assert [len(segment.data) for segment in image.segments] == [12, 16, 4]
 

@@ -16,7 +16,9 @@ from vmlab.isa.table import INSTRUCTIONS, all_kernels
 def test_no_two_encodings_overlap() -> None:
     for a, b in itertools.combinations(INSTRUCTIONS, 2):
         common = a.mask & b.mask
-        assert a.match & common != b.match & common, (a.name, b.name)
+        told_apart = a.match & common != b.match & common
+        # Forms of 16 bits that overlap say for which operands they are not meant.
+        assert told_apart or a.unless or b.unless, (a.name, b.name)
 
 
 @pytest.mark.parametrize("insn", INSTRUCTIONS, ids=lambda insn: insn.name)
@@ -28,7 +30,7 @@ def test_every_instruction_covers_its_word_and_traces(insn: Instruction) -> None
             assert covered & bits == 0
             covered |= bits
     assert covered == (1 << 8 * insn.size_bytes) - 1
-    assert insn.traced().body.statements or insn.name == "fence"
+    assert insn.traced().body.statements or insn.name in ("fence", "c.nop")
     assert insn.doc, "a reader sees the docstring in the reference"
 
 

@@ -77,7 +77,7 @@ def test_uart_input_is_read_once_and_in_order() -> None:
 
 def test_uart_divisor_hides_behind_dlab() -> None:
     printed: list[int] = []
-    uart = Uart16550(0, printed.append)
+    uart = Uart16550(0, on_output=printed.append)
     uart.write(3, 1, 0x83)
     uart.write(0, 1, 0x34)
     uart.write(1, 1, 0x12)

@@ -228,7 +228,7 @@ def _size(use: Use) -> None:
 
 
 def _option(use: Use) -> None:
-    """.option: those accepted say what is the case anyway: nothing is compressed or relaxed."""
+    """.option: nothing is compressed or relaxed by itself, whether that is allowed or not."""
     option = use.reader.expect(T.NAME, "an option")
     match option.text:
         case "push":
@@ -237,12 +237,10 @@ def _option(use: Use) -> None:
             raise Wrong(option.at, "expected `.option push` before `.option pop`")
         case "pop":
             use.builder.option_depth -= 1
-        case "norvc" | "norelax" | "relax" | "nopic":
+        case "rvc" | "norvc" | "norelax" | "relax" | "nopic":
             return
-        case "rvc":
-            raise Wrong(option.at, "rvc asks for the extension c (compressed), which is not built")
         case _:
-            known = "norvc, norelax, relax, nopic, push or pop"
+            known = "rvc, norvc, norelax, relax, nopic, push or pop"
             raise Wrong(option.at, f"expected {known}, found {option}")
 
 

@@ -11,17 +11,30 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from vmlab.core.bits import MASK64
+from vmlab.core.bits import MASK64, sext64
 from vmlab.derive.asm.expressions import Binary, Expr, Name, Number, Reader, Scope, evaluate
 from vmlab.derive.asm.hints import unbuilt_extension
 from vmlab.derive.asm.problems import Position, Wrong
 from vmlab.derive.asm.tokens import T, Token, read_statements
 from vmlab.derive.pseudo import ROWS, Row, Template, parse_template
-from vmlab.derive.syntax import Kind, Slot, fence_value, kind_of, operand_of, parse_slots, slots_of
+from vmlab.derive.syntax import (
+    ORDER,
+    UPPER_BITS,
+    Kind,
+    Slot,
+    fence_value,
+    is_fixed,
+    kind_of,
+    operand_of,
+    parse_slots,
+    slots_of,
+    suffixes,
+)
 from vmlab.isa.csrs import CSRS
 from vmlab.isa.encoding import Instruction, encode
+from vmlab.isa.extensions import BUILT
 from vmlab.isa.registers import REGISTER_NUMBERS
-from vmlab.isa.table import BUILT, INSTRUCTIONS
+from vmlab.isa.table import INSTRUCTIONS
 
 _REGISTER_SLOTS: Final = frozenset({"rd", "rs", "rt", "rs1", "rs2"})
 
@@ -58,6 +71,7 @@ class Form:
     slots: tuple[Slot, ...]
     instruction: Instruction | None
     row: Row | None
+    order: int = 0
 
     def __str__(self) -> str:
         return f"`{self.name} {', '.join(map(str, self.slots))}`".replace(" `", "`")
@@ -66,8 +80,10 @@ class Form:
 def _all_forms() -> dict[str, tuple[Form, ...]]:
     forms: dict[str, list[Form]] = {}
     for instruction in INSTRUCTIONS:
-        form = Form(instruction.name, slots_of(instruction), instruction, None)
-        forms.setdefault(instruction.name, []).append(form)
+        for order, suffix in enumerate(suffixes(instruction)):
+            name = instruction.name + suffix
+            form = Form(name, slots_of(instruction), instruction, None, order)
+            forms.setdefault(name, []).append(form)
     for row in ROWS:
         form = Form(row.name, parse_slots(row.operands), None, row)
         forms.setdefault(row.name, []).append(form)
@@ -131,19 +147,34 @@ def choose_form(mnemonic: Token, operands: list[Operand]) -> Form:
 
 def _fits(slot: Slot, operand: Operand) -> bool:
     if slot.base:
-        if not isinstance(operand, Memory) or operand.base.text not in REGISTER_NUMBERS:
+        if not isinstance(operand, Memory) or not _may_be(slot.base, operand.base):
             return False
         return operand.offset is None or slot.name != ""
     if isinstance(operand, Memory):
         return False
     is_register = isinstance(operand, Name) and operand.text in REGISTER_NUMBERS
-    return is_register == (slot.name in _REGISTER_SLOTS)
+    if is_register != _takes_register(slot):
+        return False
+    return not isinstance(operand, Name) or not is_register or _may_be(slot.name, operand)
+
+
+def _takes_register(slot: Slot) -> bool:
+    return slot.name in _REGISTER_SLOTS or is_fixed(slot.name)
+
+
+def _may_be(slot_name: str, register: Name) -> bool:
+    """True if it is a register, and the right one where no other can be encoded."""
+    number = REGISTER_NUMBERS.get(register.text)
+    return number is not None and REGISTER_NUMBERS.get(slot_name, number) == number
 
 
 def _wanted(slot: Slot) -> str:
     if slot.base:
-        return "an offset and a register in parentheses"
-    return "a register" if slot.name in _REGISTER_SLOTS else "a number or symbol"
+        register = slot.base if is_fixed(slot.base) else "a register"
+        return f"an offset and {register} in parentheses"
+    if is_fixed(slot.name):
+        return slot.name
+    return "a register" if _takes_register(slot) else "a number or symbol"
 
 
 def _described(operand: Operand) -> str:
@@ -176,7 +207,8 @@ def expand(form: Form, operands: list[Operand], at: Position) -> list[Coded]:
     """The real instructions that a written one stands for."""
     values = _bind(form.slots, operands)
     if form.instruction is not None:
-        return [Coded(form.instruction, values, at)]
+        ordered = {ORDER: Number(form.order, at)} if form.order else {}
+        return [Coded(form.instruction, values | ordered, at)]
     assert form.row is not None
     return [from_template(template, values, at) for template in form.row.expansion]
 
@@ -209,7 +241,7 @@ def _bind(slots: tuple[Slot, ...], operands: list[Operand]) -> dict[str, Expr]:
                 values[slot.name] = operand.offset or Number(0, operand.base.at)
         else:
             values[slot.name] = operand
-    return values
+    return {name: value for name, value in values.items() if not is_fixed(name)}
 
 
 def _replace(operand: Operand, values: Mapping[str, Expr], at: Position) -> Operand:
@@ -244,7 +276,11 @@ def encode_at(code: Coded, scope: Scope, here: int) -> int:
     for name, expr in code.values.items():
         operand = operand_of(code.instruction, name)
         fields[operand.name] = _field(code.instruction, name, expr, scope, here)
-    return encode(code.instruction, fields)
+    word = encode(code.instruction, fields)
+    if not code.instruction.matches(word):
+        bad = next(f"{n} {v}" for n, v in code.instruction.unless if fields.get(n) == v)
+        raise Wrong(code.at, f"expected operands that {code.instruction.name} has, found {bad}")
+    return word
 
 
 def reaches(code: Coded, scope: Scope, here: int) -> bool:
@@ -260,7 +296,11 @@ def _field(instruction: Instruction, name: str, expr: Expr, scope: Scope, here: 
     kind, operand = kind_of(instruction, name), operand_of(instruction, name)
     if isinstance(expr, Name):
         if kind is Kind.REGISTER:
-            return REGISTER_NUMBERS[expr.text]
+            number = REGISTER_NUMBERS[expr.text]
+            if not operand.fits(number):
+                least, most = operand.first, operand.first + (1 << operand.width) - 1
+                raise Wrong(expr.at, f"expected one of x{least} to x{most}, found '{expr.text}'")
+            return number
         if kind is Kind.CSR and expr.text in CSRS:
             return CSRS[expr.text].number
         if kind is Kind.FENCE and (letters := fence_value(expr.text)) is not None:
@@ -272,10 +312,15 @@ def _field(instruction: Instruction, name: str, expr: Expr, scope: Scope, here: 
             raise Wrong(expr.at, message, expr.text, CSRS)
     value = evaluate(expr, scope, here)
     if kind is Kind.UPPER:
-        most = (1 << operand.width - operand.low) - 1
+        most = (1 << UPPER_BITS - operand.low) - 1
         if not 0 <= value <= most:
             raise Wrong(expr.at, f"expected {name} of 0..{most:#x}, found {_shown(value)}")
-        return value << operand.low
+        upper = sext64(value << operand.low, UPPER_BITS)
+        if not operand.fits(upper):
+            few = (1 << operand.width - operand.low - 1) - 1
+            wanted = f"0..{few:#x} or {most - few:#x}..{most:#x}"
+            raise Wrong(expr.at, f"expected {name} of {wanted}, found {_shown(value)}")
+        return upper
     if kind is Kind.TARGET:
         distance = value - here
         if not _in_range(distance, operand.width, True) or not operand.fits(distance):

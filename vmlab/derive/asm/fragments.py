@@ -13,7 +13,7 @@ from vmlab.derive.asm.constants import constant_steps
 from vmlab.derive.asm.expressions import Binary, Expr, Name, Number, Scope, evaluate
 from vmlab.derive.asm.forms import BY_NAME, Coded, coded, encode_at, reaches
 from vmlab.derive.asm.problems import Position, Wrong
-from vmlab.derive.pseudo import CONSTANT_STEPS, FAR_JUMP, OPPOSITE, PADDING
+from vmlab.derive.pseudo import CONSTANT_STEPS, FAR_JUMP, OPPOSITE, PADDING, SHORT_PADDING
 from vmlab.isa.table import INSTRUCTIONS
 
 MOST_BYTES: Final = 1 << 26
@@ -229,10 +229,14 @@ class Align(Fragment):
         gap = self.size(scope)
         if self.fill is not None or not self.in_code:
             return bytes([(self.fill or 0) & 0xFF]) * gap
-        padding = coded(PADDING, {}, self.at)
-        size = padding.instruction.size_bytes
-        word = encode_at(padding, scope, 0).to_bytes(size, "little")
-        return bytes(gap % size) + word * (gap // size)
+        data = bytes(gap % IALIGN_BYTES)
+        for text in (SHORT_PADDING, PADDING):
+            padding = coded(text, {}, self.at)
+            size = padding.instruction.size_bytes
+            word = encode_at(padding, scope, 0).to_bytes(size, "little")
+            count = (gap - len(data)) // size
+            data += word * (count if text == PADDING else count % 2)
+        return data
 
 
 def _number(value: int, of: Fragment) -> Number:

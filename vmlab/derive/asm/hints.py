@@ -11,14 +11,11 @@ from typing import Final
 _LONGEST: Final = 24
 _MOST_KNOWN: Final = 500
 _UNBUILT: Final = {
-    "a (atomics)": r"lr\.[wd].*|sc\.[wd].*|amo[a-z]+\.[bhwdq].*",
-    "c (compressed)": r"c\.[a-z].*",
+    "zabha and zacas (atomics)": r"amo[a-z]+\.[bhwdq].*",
+    "c (compressed) beyond zca": r"c\.[a-z].*",
     "h (hypervisor)": r"hfence\.[vg]vma|h[ls]vx?\.?[a-z.]*",
     "zicond": r"czero\.(eqz|nez)",
-    "zba": r"sh[123]add(\.uw)?|add\.uw|slli\.uw",
-    "zbb": r"(andn|orn|xnor|clzw?|ctzw?|cpopw?|maxu?|minu?|ro[lr]w?|roriw?|orc\.b|rev8)",
     "zbc": r"clmul[hr]?",
-    "zbs": r"(bclr|bext|binv|bset)i?",
     "zawrs": r"wrs\.[a-z]+",
     "zihintntl": r"ntl\..*",
     "cache-block operations": r"cbo\.[a-z]+|prefetch\.[irw]",

@@ -36,6 +36,7 @@ from vmlab.isa.lang.ir import (
     Write,
     XReg,
 )
+from vmlab.isa.lang.verify import BY_ADDRESS
 from vmlab.isa.state import ARENA_HART_BYTES, FIELDS, RAM_BASE, X
 
 _PRINTED_AS: Final = {
@@ -164,6 +165,9 @@ class Printer:
         if isinstance(place, Element):
             self.push(place.index)
             array = place.array
+        elif place.number is not None:
+            self.emit("i32.const", 0)
+            return self.around.arena_base_bytes + X.offset_bytes + 8 * place.number
         else:
             self.emit("local.get", self.params[place.operand])
             array = X
@@ -191,7 +195,10 @@ class Printer:
             self.push(value)
             self.emit("local.set", self.variable(place))
             return
-        if isinstance(place, XReg):  # register 0 ignores writes
+        if isinstance(place, XReg) and place.number == 0:
+            return
+        chosen = isinstance(place, XReg) and place.number is None
+        if isinstance(place, XReg) and chosen:  # register 0 ignores writes
             self.emit("local.get", self.params[place.operand])
             self.emit("i64.eqz")
             self.emit("i32.eqz")
@@ -199,7 +206,7 @@ class Printer:
         offset = self.address(place)
         self.push(value)
         self.emit("i64.store", offset)
-        if isinstance(place, XReg):
+        if chosen:
             self.emit("end")
 
     # statements
@@ -272,7 +279,7 @@ class Printer:
             offset = self.ram_address(step.args[0])
             self.push(step.args[1])
             self.emit(STORES[step.size_bytes], offset)
-        elif step.what in ("load", "store"):
+        elif step.what in BY_ADDRESS:
             self.instruction_only(step)
         else:
             self.call(step)

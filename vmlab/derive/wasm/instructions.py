@@ -47,28 +47,27 @@ class InstructionPrinter(Printer):
             self.emit("local.set", self.target)
 
     def memory(self, step: Effect) -> None:
-        """Call the kernel of that name; a cause that is not 0 is a trap, the address its tval."""
-        address, cause = self.scratch("va"), self.scratch("cause")
+        """Call the kernel of that name: a cause that is not 0 is a trap, then with the tval."""
+        cause, tval = self.scratch("cause"), self.scratch("tval")
         self.push(step.args[0])
-        self.emit("local.tee", address)
         self.emit("i64.const", step.size_bytes)
         for arg in step.args[1:]:
             self.push(arg)
         self.emit("call", self.around.functions[step.what])
-        if step.results:
-            self.keep(step.results)
-        else:
-            self.emit("drop")
+        self.emit("local.set", tval)
         self.emit("local.tee", cause)
         self.emit("i64.eqz")
         self.emit("i32.eqz")
         self.emit("if")
-        for place, local in ((TRAP_CAUSE, cause), (TRAP_TVAL, address)):
+        for place, local in ((TRAP_CAUSE, cause), (TRAP_TVAL, tval)):
             offset = self.address(place)
             self.emit("local.get", local)
             self.emit("i64.store", offset)
         self.leave_trapped()
         self.emit("end")
+        if step.results:
+            self.emit("local.get", tval)
+            self.keep(step.results)
 
     def raise_trap(self, step: RaiseTrap) -> None:
         # Both are on the stack before either is stored: neither may see what is written here.

@@ -17,8 +17,9 @@ from vmlab.derive.wasm.module import Import, Module, Signature
 from vmlab.derive.wasm.opcodes import Type
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang.ir import Effect, Kernel, Traced, walk
+from vmlab.isa.lang.verify import BY_ADDRESS
 
-INLINE = frozenset({"note", "count", "ram_load", "ram_store", "load", "store", "call"})
+INLINE = BY_ADDRESS | {"note", "count", "ram_load", "ram_store", "call"}
 """Effects that need no import."""
 
 
@@ -56,7 +57,8 @@ def print_module(
     hooks: frozenset[str] = frozenset(),
 ) -> Module:
     """The module for an arena that starts at `arena_base_bytes` of the memory. `hooks` become
-    imports `hook_NAME`; the others print nothing. `kernels` include `load` and `store`."""
+    imports `hook_NAME`; the others print nothing. `kernels` include those of
+    `BY_ADDRESS`."""
     texts = [kernel.traced() for kernel in kernels] + [insn.traced() for insn in instructions]
     imports = _imports(texts, hooks)
     own = helpers(len(imports))

@@ -134,10 +134,12 @@ class Element:
 
 @dataclass(frozen=True)
 class XReg:
-    """An integer register named by an operand field (`rd`, `rs1`, ...)."""
+    """An integer register: named by an operand field (`rd`, `rs1`, ...), or always the same."""
 
     operand: str
     width: int = XLEN
+    number: int | None = None
+    """The register, where no operand field chooses it."""
 
 
 @dataclass(eq=False)
@@ -173,7 +175,8 @@ class Write:
 class Effect:
     """Something beyond reading and writing places: `what` names the primitive or call.
 
-    `load`, `store`: memory by virtual address; may trap.
+    `load`, `store`, and the atomic ones of `verify.BY_ADDRESS`: memory by virtual address; may
+    trap.
     `ram_load`, `ram_store`: RAM by physical address, already checked.
     `mmio_load`, `mmio_store`, `mmio_fetch`: a device.
     `call`: a kernel. `hook`: tells an engine that something it may have cached has changed.

@@ -54,9 +54,11 @@ __all__ = ["Kit", "Reg", "TraceError", "Var", "kernel", "trace_instruction", "tr
 
 @dataclass(frozen=True)
 class Reg:
-    """An operand that names an integer register; only `k.x[...]` accepts it."""
+    """An operand that names an integer register; only `k.x[...]` accepts it. With a number it is
+    always that register, whatever the operands are."""
 
     operand: str
+    number: int | None = None
 
 
 class Var:
@@ -82,10 +84,10 @@ class _Registers:
         self._kit = kit
 
     def __getitem__(self, reg: Reg) -> Value:
-        return self._kit._read(XReg(reg.operand))
+        return self._kit._read(XReg(reg.operand, XLEN, reg.number))
 
     def __setitem__(self, reg: Reg, value: Value | int) -> None:
-        self._kit._write(XReg(reg.operand), value)
+        self._kit._write(XReg(reg.operand, XLEN, reg.number), value)
 
 
 class Kit:
@@ -267,6 +269,20 @@ class Kit:
         """Write the low bytes of `value` to memory at a virtual address; may trap."""
         self._effect("store", (va, value), size_bytes=size_bytes)
 
+    def amo_load(self, va: Value, size_bytes: int) -> Value:
+        """The first half of an atomic operation: read memory, zero-extended, with the permission
+        and the faults of a store. The store of the second half will not fault in RAM."""
+        return self._effect("amo_load", (va,), (8 * size_bytes,), size_bytes=size_bytes)[0]
+
+    def load_reserved(self, va: Value, size_bytes: int) -> Value:
+        """Read memory, zero-extended, and reserve its address; may trap."""
+        return self._effect("load_reserved", (va,), (8 * size_bytes,), size_bytes=size_bytes)[0]
+
+    def store_conditional(self, va: Value, size_bytes: int, value: Value) -> Value:
+        """Write memory if its address is reserved, and end the reservation: 0 if it was written,
+        1 if not; may trap."""
+        return self._effect("store_conditional", (va, value), (1,), size_bytes=size_bytes)[0]
+
     def ram_load(self, pa: Value, size_bytes: int) -> Value:
         """Read RAM; the text has made sure that the address is aligned and in RAM."""
         return self._effect("ram_load", (pa,), (8 * size_bytes,), size_bytes=size_bytes)[0]
@@ -285,9 +301,9 @@ class Kit:
         return self._effect("mmio_store", (pa, size, value), (1,))[0]
 
     def mmio_fetch(self, pa: Value) -> tuple[Value, Value]:
-        """Fetch an instruction word from a device that holds code: (1 if one does, the word)."""
-        answered, word = self._effect("mmio_fetch", (pa,), (1, 32))
-        return answered, word
+        """Fetch 16 bits of an instruction from a device that holds code: (1 if one does, they)."""
+        answered, parcel = self._effect("mmio_fetch", (pa,), (1, 16))
+        return answered, parcel
 
     def hook(self, name: str, *args: Value | int) -> None:
         """Tell an engine that something it may have cached has changed."""

@@ -6,8 +6,11 @@ May I, read, write: three duties, three kernels. Each finds its row by halving t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import and_
 
 from vmlab.isa.csrs import CSRS, Csr
+from vmlab.isa.extensions import has
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.state import MODE
 
@@ -37,7 +40,9 @@ def csr_allowed(k: Kit, number: Value, write: Value) -> None:
         k.ret(0)
 
     def leaf(csr: Csr) -> None:
-        k.ret(csr.permission(k).word() if csr.permission else 1)
+        conditions = [has(k, csr.extension)] if csr.extension else []
+        conditions += [csr.permission(k)] if csr.permission else []
+        k.ret(reduce(and_, conditions).word() if conditions else 1)
 
     _dispatch(k, number, _rows(), leaf)
     k.ret(0)
@@ -48,6 +53,16 @@ def csr_read(k: Kit, number: Value) -> None:
     """The CSR's value; the access has been found legal."""
     _dispatch(k, number, _rows(), lambda csr: k.ret(csr.read(k)))
     k.ret(0)
+
+
+@kernel(64, number=12, value=64)
+def csr_held(k: Kit, number: Value, value: Value) -> None:
+    """What csrrs and csrrc change in a CSR that was read as `value`."""
+    for csr in _rows(lambda csr: csr.held is not None):
+        with k.when(number.eq(csr.number)):
+            assert csr.held is not None
+            k.ret(csr.held(k))
+    k.ret(value)
 
 
 @kernel(number=12, value=64)

@@ -1,25 +1,31 @@
 """Loads, stores and fetches: alignment, translation, protection, then RAM or a device.
 
-The order of checks is Spike's: a misaligned access raises its exception before it is translated.
+A misaligned access either raises its exception, before it is translated (Spike's order), or is
+done: a platform value chooses. Done, it is one operation: both pages are translated and checked
+before a byte is written, and tval is the address of the part that faults (3.1.16).
+
 `page` tells an engine that a whole page may be accessed so from now on (until `drop_page`,
 `drop_all` or `pmp_changed`), so that it can do the next access by itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vmlab.core.modes import Mode
 from vmlab.isa.causes import ACCESS_FAULTS, MISALIGNED
-from vmlab.isa.csrs import BARE
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
-from vmlab.isa.state import MODE, MSTATUS, SATP
+from vmlab.isa.state import MISALIGNED_DONE, MODE, MSTATUS, SATP
 from vmlab.isa.system.pmp import ALLOWED, pmp_check
 from vmlab.isa.system.tlb import tlb_context, tlb_fill, tlb_lookup
-from vmlab.isa.system.walk import FETCH, LOAD, STORE, in_ram, walk_sv39
+from vmlab.isa.system.walk import BARE, FETCH, LOAD, STORE, in_ram, walk
 
 SIZES = (1, 2, 4, 8)
-ROOT_MASK = (1 << 44) - 1
+PARCEL_BYTES = 2
+"""Instructions are fetched in parts of this size."""
+PAGE = 1 << 12
 
 
 @kernel(2)
@@ -45,21 +51,22 @@ def translate(k: Kit, va: Value, access: Value, mode: Value) -> None:
     with k.when(hit.eq(1)):
         k.ret(0, known | (va & 0xFFF))
     k.count("tlb_misses")
-    root = SATP_LAYOUT.get(k[SATP], "PPN") << 12
-    cause, page, allowed, level = k.calls(walk_sv39, root, va, access, mode, k[MSTATUS])
+    cause, page, allowed, level, at, updated = k.calls(walk, va, access, mode)
     with k.when(cause.ne(0)):
         k.ret(cause, 0)
+    with k.when(updated.ne(0)):
+        k.ram_store(at, 8, updated)
     k.calls(tlb_fill, va, context, page, allowed, level)
     k.ret(0, page | (va & 0xFFF))
 
 
-def _locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value) -> Value:
-    """The physical address of a permitted access; returns (cause, 0) from the kernel if not."""
+def locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value) -> Value:
+    """The physical address of a permitted access; returns (cause, tval) from the kernel if not."""
     cause, pa = k.calls(translate, va, access, mode)
     with k.when(cause.ne(0)):
-        k.ret(cause, 0)
+        k.ret(cause, va)
     with k.when(k.call(pmp_check, pa, pa + size_bytes - 1, access, mode).ne(ALLOWED)):
-        k.ret(ACCESS_FAULTS[access], 0)
+        k.ret(ACCESS_FAULTS[access], va)
     page = pa & ~0xFFF
     with k.when(in_ram(k, page, 1 << 12)):
         whole_page = k.call(pmp_check, page, page + 0xFFF, access, mode)
@@ -68,51 +75,115 @@ def _locate(k: Kit, va: Value, size_bytes: Value | int, access: int, mode: Value
     return pa
 
 
-def _by_size(k: Kit, size: Value, do: object) -> None:
+def by_size(k: Kit, size: Value, do: object) -> None:
     assert callable(do)
     for size_bytes in SIZES:
         with k.when(size.eq(size_bytes)):
             do(size_bytes)
 
 
+def _both_pages(k: Kit, va: Value, size: Value, access: int) -> Callable[[Value], Value]:
+    """Where byte `n` of a misaligned access that is done stands in RAM. Returns (cause, tval) from
+    the kernel if a part may not be accessed; devices do not split an access, so a part outside
+    RAM may not."""
+    mode = k.call(data_mode)
+    room = PAGE - (va & (PAGE - 1))
+    head = k.select(room.ltu(size), room, size).bits(3, 0)
+    first = locate(k, va, head, access, mode)
+    with k.when(~in_ram(k, first, head)):
+        k.ret(ACCESS_FAULTS[access], va)
+    second = k.var(first + head)
+    with k.when(head.ltu(size)):
+        beyond = va + head
+        tail = locate(k, beyond, size - head, access, mode)
+        with k.when(~in_ram(k, tail, size - head)):
+            k.ret(ACCESS_FAULTS[access], beyond)
+        second.value = tail
+    start = second.value
+    return lambda n: k.select(n.ltu(head), first + n, start + (n - head))
+
+
+@kernel(4, 64, va=64, size=4)
+def load_misaligned(k: Kit, va: Value, size: Value) -> None:
+    """`load` of an address that is no multiple of the size."""
+    with k.when(k[MISALIGNED_DONE].eq(0)):
+        k.ret(MISALIGNED[LOAD], va)
+    place = _both_pages(k, va, size, LOAD)
+    value, n = k.var(0), k.var(0, 4)
+    with k.loop():
+        byte = k.ram_load(place(n.value), 1)
+        value.value = value.value | (byte << (n.value << 3).bits(5, 0))
+        n.value = (n.value + 1).bits(3, 0)
+        with k.when(n.value.eq(size)):
+            k.ret(0, value.value)
+
+
+@kernel(4, 64, va=64, size=4, value=64)
+def store_misaligned(k: Kit, va: Value, size: Value, value: Value) -> None:
+    """`store` to an address that is no multiple of the size."""
+    with k.when(k[MISALIGNED_DONE].eq(0)):
+        k.ret(MISALIGNED[STORE], va)
+    place = _both_pages(k, va, size, STORE)
+    n = k.var(0, 4)
+    with k.loop():
+        byte = (value >> (n.value << 3).bits(5, 0)) & 0xFF
+        k.ram_store(place(n.value), 1, byte)
+        n.value = (n.value + 1).bits(3, 0)
+        with k.when(n.value.eq(size)):
+            k.ret(0, 0)
+
+
 @kernel(4, 64, va=64, size=4)
 def load(k: Kit, va: Value, size: Value) -> None:
-    """(cause or 0, the zero-extended value). `size` is 1, 2, 4 or 8."""
+    """(0, the zero-extended value) or (cause, tval). `size` is 1, 2, 4 or 8."""
     with k.when((va & (size - 1)).ne(0)):
-        k.ret(MISALIGNED[LOAD], 0)
-    pa = _locate(k, va, size, LOAD, k.call(data_mode))
+        k.ret(*k.calls(load_misaligned, va, size))
+    pa = locate(k, va, size, LOAD, k.call(data_mode))
     with k.when(in_ram(k, pa, size)):
-        _by_size(k, size, lambda n: k.ret(0, k.ram_load(pa, n)))
+        by_size(k, size, lambda n: k.ret(0, k.ram_load(pa, n)))
     answered, value = k.mmio_load(pa, size)
     k.count("mmio_accesses")
     with k.when(answered.eq(0)):
-        k.ret(ACCESS_FAULTS[LOAD], 0)
+        k.ret(ACCESS_FAULTS[LOAD], va)
     k.ret(0, value)
 
 
-@kernel(4, 1, va=64, size=4, value=64)
+@kernel(4, 64, va=64, size=4, value=64)
 def store(k: Kit, va: Value, size: Value, value: Value) -> None:
-    """(cause or 0, 0). Writes the low `size` bytes of `value`."""
+    """(0, 0) or (cause, tval). Writes the low `size` bytes of `value`."""
     with k.when((va & (size - 1)).ne(0)):
-        k.ret(MISALIGNED[STORE], 0)
-    pa = _locate(k, va, size, STORE, k.call(data_mode))
+        k.ret(*k.calls(store_misaligned, va, size, value))
+    pa = locate(k, va, size, STORE, k.call(data_mode))
     with k.when(in_ram(k, pa, size)):
-        _by_size(k, size, lambda n: k.ram_store(pa, n, value))
+        by_size(k, size, lambda n: k.ram_store(pa, n, value))
         k.ret(0, 0)
     answered = k.mmio_store(pa, size, value)
     k.count("mmio_accesses")
     with k.when(answered.eq(0)):
-        k.ret(ACCESS_FAULTS[STORE], 0)
+        k.ret(ACCESS_FAULTS[STORE], va)
     k.ret(0, 0)
 
 
-@kernel(4, 32, va=64)
-def fetch(k: Kit, va: Value) -> None:
-    """(cause or 0, the instruction word). Of the devices only a ROM holds code."""
-    pa = _locate(k, va, 4, FETCH, k[MODE])
-    with k.when(in_ram(k, pa, 4)):
-        k.ret(0, k.ram_load(pa, 4))
-    answered, word = k.mmio_fetch(pa)
+@kernel(4, 64, va=64)
+def fetch_parcel(k: Kit, va: Value) -> None:
+    """(0, 16 bits of an instruction) or (cause, tval). Of the devices only a ROM holds code."""
+    pa = locate(k, va, PARCEL_BYTES, FETCH, k[MODE])
+    with k.when(in_ram(k, pa, PARCEL_BYTES)):
+        k.ret(0, k.ram_load(pa, PARCEL_BYTES))
+    answered, parcel = k.mmio_fetch(pa)
     with k.when(answered.eq(0)):
-        k.ret(ACCESS_FAULTS[FETCH], 0)
-    k.ret(0, word)
+        k.ret(ACCESS_FAULTS[FETCH], va)
+    k.ret(0, parcel)
+
+
+@kernel(4, 64, va=64)
+def fetch(k: Kit, va: Value) -> None:
+    """(0, the instruction word, whose lowest bits tell its size) or (cause, tval). The halves of a
+    32-bit one may lie in two pages; tval is the address of the one that faults."""
+    cause, low = k.calls(fetch_parcel, va)
+    with k.when(cause.ne(0) | low.bits(1, 0).ne(3)):
+        k.ret(cause, low)
+    other, high = k.calls(fetch_parcel, va + PARCEL_BYTES)
+    with k.when(other.ne(0)):
+        k.ret(other, high)
+    k.ret(0, low.bits(15, 0) | (high.bits(15, 0) << 16))

@@ -38,12 +38,13 @@ def _index(va: Value) -> Value:
 
 @kernel(64, mode=2)
 def tlb_context(k: Kit, mode: Value) -> None:
-    """What a translation depends on besides the address: epoch, ASID, SUM, MXR and mode."""
+    """What a translation depends on besides the address: epoch, ASID, format, SUM, MXR, mode."""
     status = k[MSTATUS]
+    fmt = SATP_LAYOUT.get(k[SATP], "MODE") << 4
     asid = SATP_LAYOUT.get(k[SATP], "ASID") << 8
     sum_ = STATUS.get(status, "SUM") << 2
     mxr = STATUS.get(status, "MXR") << 3
-    k.ret((k[TLB_EPOCH] << 24) | asid | mxr | sum_ | mode)
+    k.ret((k[TLB_EPOCH] << 24) | asid | fmt | mxr | sum_ | mode)
 
 
 @kernel(1, 56, va=64, access=2, context=64)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vmlab.core.modes import Mode
-from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
 from vmlab.isa.lang import Field, Kit, Value, kernel
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.state import (
@@ -23,11 +23,14 @@ from vmlab.isa.state import (
     MSTATUS,
     MTVAL,
     MTVEC,
+    NO_RESERVATION,
     PC,
+    RESERVATION,
     SCAUSE,
     SEPC,
     STVAL,
     STVEC,
+    TVAL_WORD,
 )
 
 
@@ -68,17 +71,20 @@ def _deliver(k: Kit, to: Target, cause: Value, tval: Value) -> None:
 
 @kernel(1, cause=64, tval=64)
 def take_trap(k: Kit, cause: Value, tval: Value) -> None:
-    """Take the trap whose instruction is at pc. Returns 0; or 1, with nothing written, when a
+    """Take the trap whose instruction is at pc; whether tval tells the word of an illegal
+    instruction, the platform says (3.1.16). Returns 0; or 1, with nothing written, when a
     monitor owns the target mode and takes the trap itself."""
+    hidden = cause.eq(ILLEGAL_INSTRUCTION) & k[TVAL_WORD].eq(0)
+    told = k.select(hidden, 0, tval)
     delegated = k.select(cause.any(INTERRUPT_BIT), k[MIDELEG], k[MEDELEG])
     to_s = k[MODE].leu(Mode.S) & (delegated >> cause.bits(5, 0)).any(1)
     target = k.select(to_s, Mode.S, Mode.M)
     with k.when((k[INTERCEPTS] >> target).any(1)):
         k.ret(1)
     with k.when(to_s):
-        _deliver(k, S_TARGET, cause, tval)
+        _deliver(k, S_TARGET, cause, told)
     with k.otherwise():
-        _deliver(k, M_TARGET, cause, tval)
+        _deliver(k, M_TARGET, cause, told)
     k.ret(0)
 
 
@@ -92,6 +98,7 @@ def _return(k: Kit, to: Target) -> None:
     without_mprv = status & ~STATUS.mask("MPRV")
     k[MSTATUS] = k.select(previous.ne(Mode.M), without_mprv, status)
     k[MODE] = previous
+    k[RESERVATION] = NO_RESERVATION  # Spike's choice: what interrupts an lr makes its sc fail
     target = k[to.epc]
     k.note("xret", mode, previous, target)
     k.ret(target)

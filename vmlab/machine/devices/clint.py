@@ -14,7 +14,7 @@ from vmlab.isa.lang import Field
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.state import INSNS_PER_TICK, MIP, MTIME_OFFSET, MTIMECMP, RETIRED, SKIPPED
 from vmlab.machine.arena import Arena
-from vmlab.machine.devices.device import Node
+from vmlab.machine.devices.device import Fact, Node
 
 MSIP = 0x0000
 MTIMECMP_OFFSET = 0x4000
@@ -100,3 +100,8 @@ class Clint:
                 "interrupts-extended": wires,
             },
         )
+
+    def facts(self) -> tuple[Fact, ...]:
+        registers = self._registers()
+        names = {"msip": MSIP, "mtime": MTIME, "mtimecmp": MTIMECMP_OFFSET}
+        return tuple(Fact(name, str(registers[at][0])) for name, at in names.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.machine.devices.device import Node
+from vmlab.machine.devices.device import Fact, Node
 
 PASS = 0x5555
 FAIL = 0x3333
@@ -19,6 +19,11 @@ class Finisher:
         self.base = base
         self.written: int | None = None
         """The word that ended the machine, or None while it runs."""
+
+    @property
+    def asks_reset(self) -> bool:
+        """True if the machine is to start again."""
+        return self.written is not None and self.written & 0xFFFF == RESET
 
     def read(self, offset: int, size_bytes: int) -> int | None:
         return 0
@@ -41,7 +46,11 @@ class Finisher:
         return Node(
             f"test@{self.base:x}",
             {
+                "phandle": ["&finisher"],
                 "compatible": ["sifive,test1", "sifive,test0", "syscon"],
                 "reg": [0, self.base, 0, self.size_bytes],
             },
         )
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (Fact("Written", "-" if self.written is None else f"{self.written:#x}"),)

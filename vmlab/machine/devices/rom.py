@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.machine.devices.device import Node
+from vmlab.machine.devices.device import Fact, Node
 
 
 class Rom:
@@ -36,3 +36,6 @@ class Rom:
 
     def node(self) -> Node:
         return Node(f"rom@{self.base:x}", {"reg": [0, self.base, 0, self.size_bytes]})
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (Fact("Entry", f"{int.from_bytes(self.content[32:40], 'little'):#x}"),)

@@ -1,0 +1,35 @@
+"""Svinval: sfence.vma in parts, so that many addresses share one pair of fences (privileged
+manual, chapter 12).
+
+This hart orders everything, so the invalidation acts at once and the fences around it have
+nothing left to wait for.
+"""
+
+from __future__ import annotations
+
+from vmlab.core.modes import Mode
+from vmlab.isa.encoding import Extension
+from vmlab.isa.kit import InstructionKit as Kit
+from vmlab.isa.lang import Reg
+from vmlab.isa.priv import needs, sfence
+from vmlab.isa.state import MODE
+
+svinval = Extension("svinval")
+
+
+@svinval("0001011 rs2 rs1 000 00000 1110011", "rs1, rs2")
+def sinval_vma(k: Kit, rs1: Reg, rs2: Reg) -> None:
+    """Invalidate what sfence.vma with the same operands would; TVM takes it away too."""
+    sfence(k, rs1)
+
+
+@svinval("0001100 00000 00000 000 00000 1110011")
+def sfence_w_inval(k: Kit) -> None:
+    """Order earlier stores before invalidations that follow."""
+    needs(k, k[MODE].geu(Mode.S))
+
+
+@svinval("0001100 00001 00000 000 00000 1110011")
+def sfence_inval_ir(k: Kit) -> None:
+    """Order earlier invalidations before accesses that follow."""
+    needs(k, k[MODE].geu(Mode.S))
