@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from tests.conformance import items, layout
-from tests.conformance.emit import word_of
+from tests.conformance.emit import BY_NAME, word_of
 from tests.conformance.freedoms import UNWRITTEN
 from tests.conformance.image import MSIP, MTIMECMP
-from tests.conformance.kinds import BY_KIND, Kind
-from tests.conformance.program import EXITS, WITHOUT_C, Program
+from tests.conformance.kinds import Kind
+from tests.conformance.program import EXITS, Program
 from tests.conformance.tables import Tables, Target
 from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
@@ -17,6 +17,9 @@ from vmlab.isa.csrs import CSRS
 from vmlab.isa.layouts import ENVCFG, INTERRUPTS, MSTATUS
 from vmlab.isa.system.walk import BARE
 
+SHORT_BREAK: Final = word_of(BY_NAME["c.nop"]) << 16 | word_of(BY_NAME["c.ebreak"])
+SHORT_RESERVED: Final = word_of(BY_NAME["c.nop"]) << 16 | 0x8000
+"""Padded to four bytes, for handlers skip so many."""
 HELD: Final = frozenset(
     {"mtvec", "stvec", "satp", "medeleg", "menvcfg", "stimecmp", *UNWRITTEN}
 ) | {name for name in CSRS if name.startswith("pmp")}
@@ -28,7 +31,7 @@ def csr(program: Program, names: tuple[str, ...] = ()) -> None:
     """A CSR instruction of any form; held CSRs are only read."""
     rng, code = program.rng, program.code
     name = rng.choice(names or tuple(CSRS))
-    instruction = rng.choice(BY_KIND[Kind.CSR])
+    instruction = rng.choice(program.by_kind[Kind.CSR])
     values = items.random_operands(rng, program, instruction)
     values["csr"] = CSRS[name].number
     if name in HELD:
@@ -61,8 +64,8 @@ def xret(program: Program, alias: bool = False) -> None:
     if alias and rng.random() < 0.5:
         code.li(r.loop, layout.U_ALIAS)
         code.op(rng.choice(("add", "sub")), rd=r.pointer, rs1=r.pointer, rs2=r.loop)
-    half = 2 if program.isa == WITHOUT_C else 1
-    code.op("ori", rd=r.pointer, rs1=r.pointer, imm=rng.choice((0, 0, 1, half)))
+    odd = 1 if program.has("zca") else 2  # a bit that xepc does not have
+    code.op("ori", rd=r.pointer, rs1=r.pointer, imm=rng.choice((0, 0, 1, odd)))
     code.csr("csrrw", f"{level}epc", rs1=r.pointer)
     if rng.random() < 0.8:
         code.li(r.pointer, rng.getrandbits(64))
@@ -72,9 +75,15 @@ def xret(program: Program, alias: bool = False) -> None:
 
 
 def environment(program: Program) -> None:
-    """Instructions that always trap, and words that are no instruction."""
-    rng = program.rng
-    program.code.raw(rng.choice((*EXITS.values(), rng.getrandbits(32) & ~0x7F | 0x0B, 0xFFFF_FFFF)))
+    """Instructions that always trap, words that are no instruction, and instructions of extensions
+    that are off."""
+    rng, code = program.rng, program.code
+    nothing = rng.getrandbits(32) & ~0x7F | 0x0B
+    if program.absent and rng.random() < 0.5:
+        absent = rng.choice(program.absent)
+        code.put(word_of(absent, **items.random_operands(rng, program, absent)))
+    else:
+        code.raw(rng.choice((*EXITS.values(), nothing, 0xFFFF_FFFF, SHORT_BREAK, SHORT_RESERVED)))
 
 
 def fence(program: Program) -> None:
@@ -120,23 +129,25 @@ def translated(program: Program, tables: Tables) -> None:
     """A load or store at an address that a random table maps, or does not."""
     rng, code, r = program.rng, program.code, program.roles
     target = _target(program, tables, fetch=rng.random() < 0.1)
-    instruction = rng.choice(BY_KIND[Kind.MEMORY])
-    assert BY_KIND[Kind.MEMORY][0].name == "lb"
+    instruction = rng.choice(program.by_kind[Kind.MEMORY])
+    assert program.by_kind[Kind.MEMORY][0].name == "lb"
     if target.fetch:
-        instruction = BY_KIND[Kind.MEMORY][0]
+        instruction = program.by_kind[Kind.MEMORY][0]
     va = target.va + (rng.randrange(64) * 8 if target.level == 0 else rng.randrange(0x1E00) * 8)
     va += rng.choice((0, 0, 0, 0, 0, 4, 1))
     if rng.random() < 0.15:  # reaches into the next page
         va = va | 0xFF8 | rng.randrange(8)
     if rng.random() < 0.08:  # mostly not canonical; a store could reach code by chance
         va ^= 1 << rng.randrange(30, 64)
-        instruction = BY_KIND[Kind.MEMORY][0]
+        instruction = program.by_kind[Kind.MEMORY][0]
     code.li(r.pointer, va & MASK64)
     values = items.random_operands(rng, program, instruction)
-    values["rs1"] = r.pointer
     if "imm" in values:
         values["imm"] = rng.choice((0, 0, 0, 8, -8))
-    code.raw(word_of(instruction, **values))
+    elif "uimm" in values:
+        values["uimm"] = rng.choice((0, 0, 0, 8))
+    items.aim(program, instruction, values, r.pointer)
+    code.put(word_of(instruction, **values))
 
 
 def _target(program: Program, tables: Tables, fetch: bool) -> Target:
@@ -151,7 +162,11 @@ def translated_fetch(program: Program, tables: Tables) -> None:
     if not fitting:
         return
     back = program.fresh("back")
-    code.li(r.pointer, (rng.choice(fitting).va + 4 * rng.randrange(1000)) & MASK64)
+    target = rng.choice(fitting)
+    va = target.va + 4 * rng.randrange(1000)
+    if program.has("zca") and target.level == 0 and rng.random() < 0.3:
+        va = target.va | 0xFFE
+    code.li(r.pointer, va & MASK64)
     code.address(r.loop, back)
     code.op("jalr", rd=items.destination(program), rs1=r.pointer)
     code.label(back)

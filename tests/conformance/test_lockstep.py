@@ -19,6 +19,8 @@ from vmlab.engine import blocks
 SEEDS = 4
 LONG_SEEDS = 60
 LONG_SIZE = 3
+TURN = 5000
+"""Instructions after which Spike ends a reservation."""
 
 pytestmark = pytest.mark.skipif(
     spike.executable() is None,
@@ -48,6 +50,7 @@ def run_spike(family: str, seed: int, size: int) -> tuple[Lockstep, list[Step], 
 def test_every_instruction_leaves_what_spike_leaves(family: str, seed: int, size: int) -> None:
     machine, steps, scratch = run_spike(family, seed, size)
     assert machine.each(steps) > 500
+    assert machine.lost <= 1 + len(steps) // TURN
     machine.memory(scratch)
 
 
