@@ -15,7 +15,8 @@ from typing import Final
 
 from tests.conformance.emit import BY_NAME
 from tests.conformance.freedoms import FREE_BITS, INTERNAL, free_bits
-from tests.conformance.image import RAM_BYTES, Image
+from tests.conformance.image import RAM_BASE, RAM_BYTES, Image
+from tests.conformance.partial import partial_store
 from tests.conformance.spike import Step
 from vmlab.core.events import Event, EventKind, Retired
 from vmlab.core.modes import Mode
@@ -90,7 +91,8 @@ class Lockstep:
         self.shadow = [0] * 32
         self.retired: Retired | None = None
         self.reached = 0
-        """The index of the step that is being compared, in `each`."""
+        """The index of the step that is being compared."""
+        self.partial_stores = 0
         self.freedoms: set[str] = set()
         """Freedoms that were needed: CSRs whose free bits did differ."""
         self._taken = False
@@ -133,6 +135,7 @@ class Lockstep:
                 if self._free_bits(steps[at]):
                     count = budget
                 at += 1
+            self.reached = min(at, len(steps) - 1)
             if budget:
                 self._history = list(steps[max(0, at - 6) : at])
                 self._lose(steps[at - budget])
@@ -237,7 +240,11 @@ class Lockstep:
     def _trap(self, step: Step, following: Step | None) -> None:
         hart = self.machine.hart
         if not self._taken:
+            part = partial_store(self.machine, self.engine, step)
             self._run(0, Halt.TRAP)
+            if part is not None:
+                self.partial_stores += 1
+                self._write(*part)
         self._taken = False
         target = "s" if hart.mode is Mode.S else "m"
         if following is not None and following.mode >= 0:
@@ -246,6 +253,11 @@ class Lockstep:
         self._expect(f"{target}epc", hart.word(f"{target}epc"), step.pc)
         self._expect(f"{target}tval", hart.word(f"{target}tval"), step.tval or 0)
         self._compare_registers()
+
+    def _write(self, pa: int, data: bytes) -> None:
+        """Write RAM as a device would, so that the engine is told."""
+        self.machine.write(pa, data)
+        self.machine.dma.on_write(pa - RAM_BASE, len(data))
 
     def _compare_registers(self) -> None:
         ours = list(self.machine.hart.x)
