@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vmlab.core.bits import MASK64, sext
+from vmlab.derive.decoder import size_of
 from vmlab.isa.csrs import CSRS
 from vmlab.isa.encoding import Instruction, encode
 from vmlab.isa.table import INSTRUCTIONS
@@ -30,18 +31,18 @@ def word_of(instruction: Instruction, **operands: int) -> int:
 
 
 class Code:
-    """Instructions at consecutive addresses from `base`."""
+    """Instructions one behind the other, from `base`."""
 
     def __init__(self, base: int) -> None:
         self.base = base
-        self.words: list[int] = []
+        self.data = bytearray()
         self.labels: dict[str, int] = {}
         self._fixes: list[tuple[int, str, Callable[[int, int], int]]] = []
 
     @property
     def here(self) -> int:
         """The address of the next instruction."""
-        return self.base + 4 * len(self.words)
+        return self.base + len(self.data)
 
     def label(self, name: str) -> None:
         """The next instruction is called `name`."""
@@ -49,12 +50,26 @@ class Code:
         self.labels[name] = self.here
 
     def raw(self, word: int) -> None:
-        """Any 32-bit word, legal or not."""
-        self.words.append(word)
+        """Any 32 bits, legal or not."""
+        self.data += struct.pack("<I", word)
+
+    def short(self, word: int) -> None:
+        """Any 16 bits."""
+        self.data += struct.pack("<H", word)
+
+    def put(self, word: int, padded: bool = True) -> None:
+        """An instruction of any size. A 16-bit one is padded where a handler may skip it, which
+        goes on 4 bytes further."""
+        if size_of(word) == 4:
+            self.raw(word)
+            return
+        self.short(word)
+        if padded:
+            self.short(word_of(BY_NAME["c.nop"]))
 
     def op(self, name: str, **operands: int) -> None:
-        """One instruction by name."""
-        self.words.append(word_of(BY_NAME[name], **operands))
+        """One 32-bit instruction by name."""
+        self.raw(word_of(BY_NAME[name], **operands))
 
     def csr(self, name: str, csr: str | int, rd: int = 0, rs1: int = 0) -> None:
         """A CSR instruction with a register operand, the CSR by name or number."""
@@ -63,24 +78,25 @@ class Code:
 
     def branch(self, name: str, rs1: int, rs2: int, target: str) -> None:
         """A conditional branch to a label."""
-        self._to(target, lambda at, to: word_of(BY_NAME[name], rs1=rs1, rs2=rs2, imm=to - at))
+        self.to(target, lambda at, to: word_of(BY_NAME[name], rs1=rs1, rs2=rs2, imm=to - at))
 
     def jump(self, target: str, rd: int = 0) -> None:
         """`jal` to a label."""
-        self._to(target, lambda at, to: word_of(BY_NAME["jal"], rd=rd, imm=to - at))
+        self.to(target, lambda at, to: word_of(BY_NAME["jal"], rd=rd, imm=to - at))
 
-    def _to(self, target: str, make: Callable[[int, int], int]) -> None:
-        self._fixes.append((len(self.words), target, make))
-        self.words.append(0)
+    def to(self, target: str, make: Callable[[int, int], int], size: int = 4) -> None:
+        """An instruction that `make` makes of its own address and a label's."""
+        self._fixes.append((len(self.data), target, make))
+        self.data += bytes(size)
 
-    def address(self, rd: int, target: str) -> None:
-        """Load a label's address, relative to pc (two instructions)."""
-        self._to(target, lambda at, to: word_of(BY_NAME["auipc"], rd=rd, imm=_high(to - at)))
-        at_auipc = len(self.words) - 1
-        self._to(
+    def address(self, rd: int, target: str, bias: int = 0) -> None:
+        """Load a label's address, relative to pc (two instructions), and add a little."""
+        at_auipc = self.here
+        self.to(target, lambda at, to: word_of(BY_NAME["auipc"], rd=rd, imm=_high(to + bias - at)))
+        self.to(
             target,
             lambda at, to: word_of(
-                BY_NAME["addi"], rd=rd, rs1=rd, imm=sext(to - self.base - 4 * at_auipc, 12)
+                BY_NAME["addi"], rd=rd, rs1=rd, imm=sext(to + bias - at_auipc, 12)
             ),
         )
 
@@ -106,11 +122,13 @@ class Code:
                 self.op("addi", rd=rd, rs1=rd, imm=low)
 
     def bytes(self) -> bytes:
-        """The words, with every label in place."""
-        for index, target, make in self._fixes:
-            self.words[index] = make(self.base + 4 * index, self.labels[target])
+        """The code, with every label in place."""
+        for at, target, make in self._fixes:
+            word = make(self.base + at, self.labels[target])
+            size = size_of(word)
+            self.data[at : at + size] = word.to_bytes(size, "little")
         self._fixes.clear()
-        return struct.pack(f"<{len(self.words)}I", *self.words)
+        return bytes(self.data)
 
 
 def _high(value: int) -> int:

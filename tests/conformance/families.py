@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.conformance import items
 from tests.conformance.image import Image
-from tests.conformance.kinds import BY_KIND, Kind
+from tests.conformance.kinds import Kind
 from tests.conformance.program import Program
 from vmlab.core.modes import Mode
 
@@ -14,14 +14,17 @@ def compute(seed: int, size: int) -> Image:
     program = Program("compute", seed)
     rng, code, r = program.rng, program.code, program.roles
     program.begin()
-    order = list(BY_KIND[Kind.PLAIN]) * (12 * size)
+    order = list(program.by_kind[Kind.PLAIN]) * (12 * size)
     rng.shuffle(order)
     for instruction in order:
         values = items.random_operands(rng, program, instruction)
-        for name in ("rs1", "rs2"):
-            if name in values and rng.random() < 0.9:
-                values[name] = rng.choice(r.free)
-                code.op("ld", rd=values[name], rs1=r.base, imm=rng.randrange(-2048, 2048) & -8)
+        # 16-bit forms read what they write.
+        reads = ("rd", "rs1", "rs2") if instruction.size_bytes == 2 else ("rs1", "rs2")
+        for field in instruction.operands:
+            if field.name in reads and rng.random() < 0.9:
+                register = rng.choice([number for number in r.free if field.fits(number)])
+                values[field.name] = register
+                code.op("ld", rd=register, rs1=r.base, imm=rng.randrange(-2048, 2048) & -8)
         items.plain_with(program, instruction, values)
     return program.image()
 
@@ -35,9 +38,9 @@ def ordinary(seed: int, size: int) -> Image:
             program.set_csr("medeleg", program.delegation())
             program.stvec()
             program.enter(mode)
-        for instruction in BY_KIND[Kind.MEMORY]:
+        for instruction in program.by_kind[Kind.MEMORY]:
             items.memory(program, instruction)
-        for instruction in BY_KIND[Kind.FLOW]:
+        for instruction in program.by_kind[Kind.FLOW]:
             items.flow(program, instruction)
         for _ in range(40 * size):
             items.ordinary(program)

@@ -68,6 +68,12 @@ UNWRITTEN: Final = {
 }
 """CSRs that generated programs read and do not write."""
 
+PARTIAL_STORE: Final = (
+    "Where misaligned accesses are done, a store may cross into a page that faults. Spike has "
+    "written the first page's part by then; vmlab checks the whole access before it writes "
+    "(unprivileged 2.6 guarantees neither). The comparison goes on with Spike's bytes."
+)
+
 INTERNAL: Final = frozenset({"mvip"})
 """CSRs that Spike logs writes of although its hart does not have them here."""
 

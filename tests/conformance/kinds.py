@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from vmlab.isa.encoding import Instruction
-from vmlab.isa.lang.ir import Effect, Jump, walk
+from vmlab.isa.lang.ir import Effect, Jump, RaiseTrap, walk
 from vmlab.isa.lang.verify import BY_ADDRESS
 from vmlab.isa.table import INSTRUCTIONS
 
@@ -30,15 +30,17 @@ def kind_of(instruction: Instruction) -> Kind:
     operands = {operand.name for operand in instruction.operands}
     if "csr" in operands:
         return Kind.CSR
+    text = instruction.traced().body
     if instruction.extension in ("priv", "svinval", "zifencei"):
         return Kind.SYSTEM
-    statements = walk(instruction.traced().body)
+    statements = walk(text)
+    if any(isinstance(s, RaiseTrap) for s in text.statements):
+        return Kind.SYSTEM
     if any(isinstance(s, Effect) and s.what in BY_ADDRESS for s in statements):
         return Kind.MEMORY
-    if any(isinstance(s, Jump) for s in walk(instruction.traced().body)):
+    if any(isinstance(s, Jump) for s in statements):
         return Kind.FLOW
     return Kind.PLAIN
 
 
-LONG: Final = tuple(insn for insn in INSTRUCTIONS if insn.size_bytes == 4)
-BY_KIND: Final = {kind: tuple(i for i in LONG if kind_of(i) is kind) for kind in Kind}
+BY_KIND: Final = {kind: tuple(i for i in INSTRUCTIONS if kind_of(i) is kind) for kind in Kind}

@@ -55,8 +55,11 @@ class Roles:
 
     @classmethod
     def choose(cls, rng: Random) -> Roles:
-        """Any ten registers but x0."""
-        numbers = list(range(1, 32))
+        """Any ten registers but x0, and those that 16-bit forms cannot do without: ra, sp, and
+        some of x8 to x15."""
+        spared = {1, 2, *rng.sample(range(8, 16), 3)}
+        numbers = [number for number in range(1, 32) if number not in spared]
         rng.shuffle(numbers)
         a, b, c, d, left, after, base, pointer, loop, again, *free = numbers
+        free += spared
         return cls(a, b, c, d, left, after, base, pointer, loop, again, tuple(sorted(free)))

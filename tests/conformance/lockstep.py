@@ -15,7 +15,8 @@ from typing import Final
 
 from tests.conformance.emit import BY_NAME
 from tests.conformance.freedoms import FREE_BITS, INTERNAL, free_bits
-from tests.conformance.image import RAM_BYTES, Image
+from tests.conformance.image import RAM_BASE, RAM_BYTES, Image
+from tests.conformance.partial import partial_store
 from tests.conformance.spike import Step
 from vmlab.core.events import Event, EventKind, Retired, TrapTaken
 from vmlab.core.modes import Mode
@@ -27,6 +28,7 @@ from vmlab.isa.causes import EXCEPTIONS, INTERRUPT_BIT
 from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.encoding import decode_fields
 from vmlab.isa.registers import ABI_NAMES
+from vmlab.isa.state import NO_RESERVATION
 from vmlab.machine.platform import Machine, Platform
 
 SYSTEM_OPCODE: Final = BY_NAME["csrrw"].match & 0x7F
@@ -54,8 +56,21 @@ def cause_of(name: str) -> int:
     return CAUSES[name]
 
 
+def _fails(step: Step) -> bool:
+    """True if it is a store-conditional that says that it did not store."""
+    if step.insn is None or step.trap or not step.rd or step.value != 1:
+        return False
+    instruction = decode(step.insn)
+    return instruction in (BY_NAME["sc.w"], BY_NAME["sc.d"])
+
+
 class Divergence(AssertionError):
-    """The two machines disagree."""
+    """The two machines disagree about `what`, after the `last` of Spike's steps."""
+
+    def __init__(self, report: str, what: str, last: Step | None) -> None:
+        super().__init__(report)
+        self.what = what
+        self.last = last
 
 
 def before_end(steps: Sequence[Step], image: Image) -> list[Step]:
@@ -68,18 +83,23 @@ def before_end(steps: Sequence[Step], image: Image) -> list[Step]:
 class Lockstep:
     """Our machine, kept beside Spike's steps."""
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, engine: type[Reference] = Reference) -> None:
         self.image = image
         self.machine = Machine(Platform(ram_bytes=RAM_BYTES, **image.platform))
         self.machine.load(image.segments, image.entry, dtb=b"")
-        self.engine = Reference(self.machine)
+        self.engine = engine(self.machine)
         self.shadow = [0] * 32
         self.retired: Retired | None = None
         self.taken: TrapTaken | None = None
+        self.reached = 0
+        """The index of the step that is being compared."""
+        self.partial_stores = 0
         self.freedoms: set[str] = set()
         """Freedoms that were needed: CSRs whose free bits did differ."""
         self._interrupted = False
         """The engine has already taken the interrupt that comes after the last instruction."""
+        self.lost = 0
+        """Reservations that Spike lost for no reason of the program's (see `_lose`)."""
         self._history: list[Step] = []
         while self.machine.hart.pc != image.entry:
             self.engine.run(1, StopAt())
@@ -91,6 +111,7 @@ class Lockstep:
         self.engine.listeners.kinds = EventKind.RETIRE | EventKind.TRAP
         self.engine.listeners.emit = self._note
         for index, step in enumerate(steps):
+            self.reached = index
             self._history = [*self._history[-5:], step]
             if not self._interrupted:
                 self._expect("pc", self.machine.hart.pc, step.pc)
@@ -108,13 +129,17 @@ class Lockstep:
             count = rng.choice((1, 2, 3, 7, rng.randrange(1, 60), 200))
             budget = 0
             while at < len(steps) and budget < count and not steps[at].trap:
+                if budget and _fails(steps[at]):
+                    break  # it starts a stride of its own: `_lose` comes first
                 self._apply(steps[at])
                 budget += 1
                 if self._free_bits(steps[at]):
                     count = budget
                 at += 1
+            self.reached = min(at, len(steps) - 1)
             if budget:
                 self._history = list(steps[max(0, at - 6) : at])
+                self._lose(steps[at - budget])
                 self._run(budget, Halt.BUDGET)
                 self._adopt(steps[at - 1])
                 self._compare_registers()
@@ -162,6 +187,7 @@ class Lockstep:
 
     def _retire(self, step: Step) -> None:
         mode = self.machine.hart.mode
+        self._lose(step)
         self._run(1, Halt.BUDGET)
         if self.retired is None or self.retired.pc != step.pc:
             self._expect("event of retirement at pc", None, step.pc)
@@ -179,6 +205,17 @@ class Lockstep:
             if (ours ^ value) & ~kept:
                 self.freedoms.add(name)
             self._expect(name, ours & kept, value & kept)
+
+    def _lose(self, step: Step) -> None:
+        """Spike ends the reservation when a hart's turn of 5,000 instructions is over, as if others
+        ran in between; a store-conditional may fail for any reason (unprivileged 13.2)."""
+        if not _fails(step):
+            return
+        hart = self.machine.hart
+        fields = decode_fields(BY_NAME["sc.d"], step.insn or 0)
+        if hart.word("reservation") == hart.x[fields["rs1"]]:
+            hart.set_word("reservation", NO_RESERVATION)
+            self.lost += 1
 
     def _apply(self, step: Step) -> None:
         if step.rd:
@@ -207,7 +244,11 @@ class Lockstep:
     def _trap(self, step: Step, following: Step | None) -> None:
         hart = self.machine.hart
         if not self._interrupted:
+            part = partial_store(self.machine, self.engine, step)
             self._run(0, Halt.TRAP)
+            if part is not None:
+                self.partial_stores += 1
+                self._write(*part)
         self._interrupted = False
         if self.taken is not None:
             told = self.taken.cause | (INTERRUPT_BIT if self.taken.interrupt else 0)
@@ -223,6 +264,11 @@ class Lockstep:
         self._expect(f"{target}tval", hart.word(f"{target}tval"), step.tval or 0)
         self._compare_registers()
 
+    def _write(self, pa: int, data: bytes) -> None:
+        """Write RAM as a device would, so that the engine is told."""
+        self.machine.write(pa, data)
+        self.machine.dma.on_write(pa - RAM_BASE, len(data))
+
     def _compare_registers(self) -> None:
         ours = list(self.machine.hart.x)
         if ours != self.shadow:
@@ -233,7 +279,8 @@ class Lockstep:
 
     def _expect(self, what: str, ours: int | str | None, theirs: int | str | None) -> None:
         if ours != theirs:
-            raise Divergence(self._report(what, ours, theirs))
+            last = self._history[-1] if self._history else None
+            raise Divergence(self._report(what, ours, theirs), what, last)
 
     def _report(self, what: str, ours: int | str | None, theirs: int | str | None) -> str:
         def show(value: int | str | None) -> str:

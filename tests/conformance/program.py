@@ -15,6 +15,7 @@ from typing import Final
 from tests.conformance import layout
 from tests.conformance.emit import Code
 from tests.conformance.image import MTIMECMP, RAM_BASE, Image
+from tests.conformance.kinds import BY_KIND
 from tests.conformance.layout import Roles
 from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
@@ -26,9 +27,10 @@ from vmlab.isa.causes import (
     INSTRUCTION_ACCESS_FAULT,
     INSTRUCTION_PAGE_FAULT,
 )
-from vmlab.isa.extensions import BUILT, ISA_STRING, isa_string
+from vmlab.isa.extensions import ISA_STRING, extensions_of, isa_string
 from vmlab.isa.layouts import ENVCFG, MSTATUS
 from vmlab.isa.system.walk import FORMATS
+from vmlab.isa.table import ALWAYS, INSTRUCTIONS
 from vmlab.machine.platform import CHOICES
 
 PAGE: Final = 4096
@@ -37,8 +39,6 @@ PMP_ALL: Final = (1 << 54) - 1
 TRAPS_AN_EPISODE: Final = 24
 TRANSLATIONS: Final = ("sv39", "sv48", "sv57", "sv57")
 """Platforms of programs, unless they are without translation."""
-WITHOUT_C: Final = isa_string(BUILT - {"c", "zca"})
-"""Where a jump into the middle of an instruction is an exception, not an instruction."""
 SHORTEST: Final = FORMATS[0].number
 
 EXITS: Final = {
@@ -48,6 +48,17 @@ EXITS: Final = {
 }
 """How S hands over to M: an instruction and its cause, which the program never delegates."""
 
+REDUCED: Final = tuple(
+    isa_string(names)
+    for names in (
+        {"m", "zicntr", "zifencei"},
+        {"m", "c", "zifencei"},
+        {"zaamo", "zbb", "zihpm", "zifencei"},
+        {"zmmul", "zalrsc", "zba", "zbs", "zicntr", "zifencei"},
+    )
+)
+"""Machines that lack much; one program in four is for one of them, the others for everything."""
+
 
 class Program:
     """Builds one program. Everything random comes from `rng`."""
@@ -56,11 +67,18 @@ class Program:
         self.name = name
         self.rng = Random(f"{name}/{seed}")
         self.translation = "bare" if bare else self.rng.choice(TRANSLATIONS)
-        self.isa = self.rng.choice((ISA_STRING, ISA_STRING, WITHOUT_C))
         self.misaligned = self.rng.choice(tuple(CHOICES["misaligned"]))
         highest = CHOICES["translation"][self.translation] or SHORTEST
         self.formats = tuple(fmt for fmt in FORMATS if fmt.number <= highest)
         """What satp can be told (without translation: what it is told in vain)."""
+        self.isa = ISA_STRING if (seed + len(name)) % 4 else self.rng.choice(REDUCED)
+        have = extensions_of(self.isa) | ALWAYS
+        self.by_kind = {
+            kind: tuple(insn for insn in instructions if insn.extension in have)
+            for kind, instructions in BY_KIND.items()
+        }
+        """The instructions that the machine has."""
+        self.absent = tuple(insn for insn in INSTRUCTIONS if insn.extension not in have)
         self.code = Code(layout.CODE)
         self.roles = Roles.choose(self.rng)
         self.exit_cause = self.rng.choice(sorted(EXITS))
@@ -74,6 +92,10 @@ class Program:
         self.episodes = 0
         self._names = 0
         self._handlers()
+
+    def has(self, extension: str) -> bool:
+        """True if the machine has the extension."""
+        return extension in extensions_of(self.isa)
 
     # names
 
@@ -162,9 +184,10 @@ class Program:
         code.csr("csrrw", "medeleg", rs1=0)
         code.csr("csrrw", "mideleg", rs1=0)
         code.csr("csrrw", "satp", rs1=0)
-        self.set_csr("menvcfg", ENVCFG.mask("STCE"))  # so that it stops being pending
-        code.op("addi", rd=r.pointer, rs1=0, imm=-1)
-        code.csr("csrrw", "stimecmp", rs1=r.pointer)
+        if self.has("sstc"):
+            self.set_csr("menvcfg", ENVCFG.mask("STCE"))  # so that it stops being pending
+            code.op("addi", rd=r.pointer, rs1=0, imm=-1)
+            code.csr("csrrw", "stimecmp", rs1=r.pointer)
         code.csr("csrrw", "menvcfg", rs1=0)
         code.address(r.after, f"again.{self.episodes}")
         code.li(r.left, traps)
@@ -240,7 +263,7 @@ class Program:
             code.labels["end"],
             layout.TOHOST,
             (layout.SCRATCH, layout.SCRATCH + layout.SCRATCH_BYTES),
-            {"isa": self.isa, "translation": self.translation, "misaligned": self.misaligned},
+            {"translation": self.translation, "misaligned": self.misaligned, "isa": self.isa},
         )
 
 

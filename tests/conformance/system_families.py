@@ -29,8 +29,8 @@ def csr_numbers(seed: int, size: int) -> Image:
     rows = [csr.number for csr in CSRS.values()]
     for mode in Mode:
         program.begin(traps=2047)
-        program.set_csr("mcounteren", rng.getrandbits(3))
-        program.set_csr("scounteren", rng.getrandbits(3))
+        program.set_csr("mcounteren", rng.getrandbits(32))
+        program.set_csr("scounteren", rng.getrandbits(32))
         program.enter(mode)
         slice_ = (
             range(seed % 8, NUMBERS, 8) if mode is Mode.M else rng.sample(range(NUMBERS), 60 * size)
@@ -131,7 +131,10 @@ def _tables(program: Program) -> Tables:
         tables.root(program.rng.choice(program.formats))
     program.segments += tables.segments()
     back = word_of(BY_NAME["jalr"], rs1=program.roles.loop)
-    program.segments.append((LANDING, struct.pack("<I", back) * (PAGE // 4)))
+    # Its last two bytes are the first half of an instruction that ends in the next page.
+    crossing = word_of(BY_NAME["c.nop"]) | word_of(BY_NAME["addi"]) << 16 & 0xFFFF_0000
+    page = struct.pack("<I", back) * (PAGE // 4 - 1) + struct.pack("<I", crossing)
+    program.segments.append((LANDING, page))
     return tables
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from tests.conformance import items, layout
-from tests.conformance.emit import word_of
+from tests.conformance.emit import BY_NAME, word_of
 from tests.conformance.freedoms import UNWRITTEN
 from tests.conformance.image import MSIP, MTIMECMP
-from tests.conformance.kinds import BY_KIND, Kind
-from tests.conformance.program import EXITS, WITHOUT_C, Program
+from tests.conformance.kinds import Kind
+from tests.conformance.program import EXITS, Program
 from tests.conformance.tables import Tables, Target
 from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
@@ -19,9 +19,12 @@ from vmlab.isa.lang.ir import Effect, walk
 from vmlab.isa.layouts import ENVCFG, INTERRUPTS, MSTATUS
 from vmlab.isa.system.walk import BARE
 
-LOAD_BYTE: Final = next(i for i in BY_KIND[Kind.MEMORY] if i.name == "lb")
+LOAD_BYTE: Final = BY_NAME["lb"]
 """What reads where nothing may be written."""
 
+SHORT_BREAK: Final = word_of(BY_NAME["c.nop"]) << 16 | word_of(BY_NAME["c.ebreak"])
+SHORT_RESERVED: Final = word_of(BY_NAME["c.nop"]) << 16 | 0x8000
+"""Padded to four bytes, for handlers skip so many."""
 HELD: Final = frozenset(
     {"mtvec", "stvec", "satp", "medeleg", "menvcfg", "stimecmp", *UNWRITTEN}
 ) | {name for name in CSRS if name.startswith("pmp")}
@@ -33,7 +36,7 @@ def csr(program: Program, names: tuple[str, ...] = ()) -> None:
     """A CSR instruction of any form; held CSRs are only read."""
     rng, code = program.rng, program.code
     name = rng.choice(names or tuple(CSRS))
-    instruction = rng.choice(BY_KIND[Kind.CSR])
+    instruction = rng.choice(program.by_kind[Kind.CSR])
     values = items.random_operands(rng, program, instruction)
     values["csr"] = CSRS[name].number
     if name in HELD:
@@ -66,8 +69,8 @@ def xret(program: Program, alias: bool = False) -> None:
     if alias and rng.random() < 0.5:
         code.li(r.loop, layout.U_ALIAS)
         code.op(rng.choice(("add", "sub")), rd=r.pointer, rs1=r.pointer, rs2=r.loop)
-    half = 2 if program.isa == WITHOUT_C else 1
-    code.op("ori", rd=r.pointer, rs1=r.pointer, imm=rng.choice((0, 0, 1, half)))
+    odd = 1 if program.has("zca") else 2  # a bit that xepc does not have
+    code.op("ori", rd=r.pointer, rs1=r.pointer, imm=rng.choice((0, 0, 1, odd)))
     code.csr("csrrw", f"{level}epc", rs1=r.pointer)
     if rng.random() < 0.8:
         code.li(r.pointer, rng.getrandbits(64))
@@ -77,9 +80,15 @@ def xret(program: Program, alias: bool = False) -> None:
 
 
 def environment(program: Program) -> None:
-    """Instructions that always trap, and words that are no instruction."""
-    rng = program.rng
-    program.code.raw(rng.choice((*EXITS.values(), rng.getrandbits(32) & ~0x7F | 0x0B, 0xFFFF_FFFF)))
+    """Instructions that always trap, words that are no instruction, and instructions of extensions
+    that are off."""
+    rng, code = program.rng, program.code
+    nothing = rng.getrandbits(32) & ~0x7F | 0x0B
+    if program.absent and rng.random() < 0.5:
+        absent = rng.choice(program.absent)
+        code.put(word_of(absent, **items.random_operands(rng, program, absent)))
+    else:
+        code.raw(rng.choice((*EXITS.values(), nothing, 0xFFFF_FFFF, SHORT_BREAK, SHORT_RESERVED)))
 
 
 def fence(program: Program) -> None:
@@ -125,7 +134,7 @@ def translated(program: Program, tables: Tables) -> None:
     """A load or store at an address that a random table maps, or does not."""
     rng = program.rng
     target = _target(program, tables, fetch=rng.random() < 0.1)
-    instruction = LOAD_BYTE if target.fetch else rng.choice(BY_KIND[Kind.MEMORY])
+    instruction = LOAD_BYTE if target.fetch else rng.choice(program.by_kind[Kind.MEMORY])
     va = target.va + (rng.randrange(64) * 8 if target.level == 0 else rng.randrange(0x1E00) * 8)
     va += rng.choice((0, 0, 0, 0, 0, 4, 1))
     if rng.random() < 0.15:  # reaches into the next page
@@ -141,10 +150,12 @@ def access(program: Program, instruction: Instruction, va: int, near: bool = Tru
     rng, code, r = program.rng, program.code, program.roles
     code.li(r.pointer, va & MASK64)
     values = items.random_operands(rng, program, instruction)
-    values["rs1"] = r.pointer
     if "imm" in values:
         values["imm"] = rng.choice((0, 0, 0, 8, -8)) if near else 0
-    code.raw(word_of(instruction, **values))
+    elif "uimm" in values:
+        values["uimm"] = rng.choice((0, 0, 0, 8)) if near else 0
+    items.aim(program, instruction, values, r.pointer)
+    code.put(word_of(instruction, **values))
 
 
 def again(program: Program, tables: Tables) -> None:
@@ -152,7 +163,7 @@ def again(program: Program, tables: Tables) -> None:
     rng = program.rng
     target = _target(program, tables, fetch=rng.random() < 0.3)
     for _ in range(4):
-        fitting = (LOAD_BYTE,) if target.fetch else BY_KIND[Kind.MEMORY]
+        fitting = (LOAD_BYTE,) if target.fetch else program.by_kind[Kind.MEMORY]
         access(program, rng.choice(fitting), target.va)
         status(program)
 
@@ -160,7 +171,7 @@ def again(program: Program, tables: Tables) -> None:
 def edge(program: Program) -> None:
     """A load or store over an end of a range that PMP knows, or just beside it."""
     rng = program.rng
-    instruction = rng.choice(BY_KIND[Kind.MEMORY])
+    instruction = rng.choice(program.by_kind[Kind.MEMORY])
     at = rng.choice(program.edges) + rng.choice((-8, -4, -1, 0, 0, 0, 0, 1, 3, 4))
     inside = min(max(at, layout.SCRATCH + 8), layout.SCRATCH + layout.SCRATCH_BYTES - 16)
     size = max(s.size_bytes for s in walk(instruction.traced().body) if isinstance(s, Effect))
@@ -179,7 +190,11 @@ def translated_fetch(program: Program, tables: Tables) -> None:
     if not fitting:
         return
     back = program.fresh("back")
-    code.li(r.pointer, (rng.choice(fitting).va + 4 * rng.randrange(1000)) & MASK64)
+    target = rng.choice(fitting)
+    va = target.va + 4 * rng.randrange(1000)
+    if program.has("zca") and target.level == 0 and rng.random() < 0.3:
+        va = target.va | 0xFFE
+    code.li(r.pointer, va & MASK64)
     code.address(r.loop, back)
     code.op("jalr", rd=items.destination(program), rs1=r.pointer)
     code.label(back)

@@ -15,6 +15,8 @@ from vmlab.isa.layouts import MSTATUS
 TABLES = 24
 """Pages at the start of RAM that hold tables; the rest is mapped."""
 ENTRIES = 5
+SV39 = 8
+"""satp.MODE."""
 SUM, MXR = MSTATUS["SUM"].mask, MSTATUS["MXR"].mask
 
 
@@ -58,6 +60,16 @@ def build(rng: Random, board: Board, first: int = 0) -> tuple[int, list[int]]:
     return root, addresses
 
 
+def walk_from(
+    board: Board, root: int, va: int, access: int, mode: int, status: int
+) -> tuple[int, int, int, int]:
+    """Walk an Sv39 table: (cause, page, accesses allowed, level)."""
+    board.hart.set_word("satp", SV39 << 60 | root >> 12)
+    board.hart.set_word("mstatus", status)
+    cause, page, allowed, level, *_ = board.call("walk", va, access, mode)
+    return cause, page, allowed, level
+
+
 def canonical(va: int) -> int:
     return va | -1 << 39 & (1 << 64) - 1 if va >> 38 & 1 else va
 
@@ -80,7 +92,7 @@ def compare(seed: int) -> set[tuple[int, int]]:
             sum_, mxr = rng.random() < 0.5, rng.random() < 0.5
             status = SUM * sum_ | MXR * mxr | rng.getrandbits(64) & ~(SUM | MXR)
             expected = manual.translate(space, va, access, mode, sum_, mxr)
-            cause, page, allowed, level = board.call("walk_sv39", root, va, access, mode, status)
+            cause, page, allowed, level = walk_from(board, root, va, access, mode, status)
             found = (cause, 0 if cause else page | va & 0xFFF)
             assert found == expected, f"va {va:#x} access {access} mode {mode}"
             seen.add((cause, level))
@@ -108,7 +120,7 @@ def test_walk_events_name_each_entry_read() -> None:
     board.engine.listeners.kinds = EventKind.WALK
     board.engine.listeners.emit = seen.append
     for va in map(canonical, addresses):
-        board.call("walk_sv39", root, va, manual.LOAD, manual.S, SUM)
+        walk_from(board, root, va, manual.LOAD, manual.S, SUM)
         walk = seen.pop()
         assert isinstance(walk, Walk) and not seen
         at = va & (1 << 39) - 1
@@ -142,5 +154,5 @@ def test_a_walk_reads_only_tables_that_the_pmp_opens(seed: int) -> None:
     for va in map(canonical, addresses):
         for access in range(3):
             expected = manual.translate(space, va, access, manual.S, True, True)
-            cause, page, _, _ = board.call("walk_sv39", root, va, access, manual.S, SUM | MXR)
+            cause, page, _, _ = walk_from(board, root, va, access, manual.S, SUM | MXR)
             assert (cause, 0 if cause else page | va & 0xFFF) == expected

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vmlab.core.errors import BadImage
+from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.events import Access, PteRead, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.isa import causes
 from vmlab.isa.csrs import CSRS
-from vmlab.session.snapshot import CodeLine, Reason, Registers, Snapshot, Status, Stop
+from vmlab.session.look import MemoryRow
+from vmlab.session.regions import Kind, Region
+from vmlab.session.snapshot import CodeLine, DeviceState, Reason, Registers, Snapshot, Status, Stop
 
 BASE = 0x8000_0100
 END = 5_000
@@ -106,8 +108,17 @@ def snapshot(position: int = 10, **changes: Any) -> Snapshot:
         breakpoints=frozenset(),
         symbols={BASE: "trap_entry", BASE + 24: "decide", 0x400000: "main", BASE + 40: HOSTILE},
         counters={"tlb_misses": 3, "pte_reads": 9},
+        devices=(DeviceState("uart", 0x1000_0000, (("FIFO", "0 ''"), ("Sent", str(position)))),),
+        regions=(
+            Region(0x1000_0000, 0x1000_00FF, Kind.DEVICE, "uart"),
+            Region(BASE & -4096, 0x8000_3FFF, Kind.IMAGE, HOSTILE, has_pc=True),
+            Region(0x8000_4000, 0x83FF_FFFF, Kind.FREE),
+        ),
     )
     return replace(made, **changes)
+
+
+OPENED: list[dict[str, Any]] = []
 
 
 class FakeSession:
@@ -176,6 +187,15 @@ class FakeSession:
         self.version += 1
         self.breakpoints ^= {address}
 
+    def look(self, address: int, rows: int = 16, virtual: bool = False) -> tuple[MemoryRow, ...]:
+        """Bytes that count up and move with each step; the second row cannot be read."""
+        found = []
+        for start in range(address & -16, (address & -16) + 16 * rows, 16):
+            data = bytes((self.position + at) & 0xFF for at in range(16))
+            nothing = start == (address & -16) + 16
+            found.append(MemoryRow(start, start, None if nothing else data, bytes(16)))
+        return tuple(found)
+
     def snapshot(self) -> Snapshot:
         return snapshot(
             self.position,
@@ -187,8 +207,11 @@ class FakeSession:
         )
 
 
-def open_fake(image: str | bytes, *, name: str | None = None) -> FakeSession:
-    """Refuses bytes that are no ELF, as `vmlab.open` does."""
+def open_fake(image: str | bytes | None, **options: Any) -> FakeSession:
+    """Refuses bytes that are no ELF, as `vmlab.open` does; notes the options in `OPENED`."""
+    OPENED.append({"image": image, **options})
+    if options.get("ram") == "7":
+        raise BadInput("expected RAM in whole pages of 4K, found 7 bytes")
     if isinstance(image, bytes) and not image.startswith(b"\x7fELF"):
         raise BadImage("expected an ELF file, found <b>something</b> else")
     return FakeSession()

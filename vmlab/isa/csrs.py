@@ -156,11 +156,12 @@ _ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "ME
 
 
 def _write_medeleg(k: Kit, value: Value) -> None:
-    """What a hart never raises it does not delegate (Spike's choice): page faults without
-    translation, misaligned fetches with 16-bit instructions."""
-    there = k.select(k[state.TRANSLATION].eq(BARE), _DELEGABLE & ~_PAGE_FAULTS, _DELEGABLE)
-    there = there & k.select(has(k, "zca"), ALL & ~(1 << INSTRUCTION_ADDRESS_MISALIGNED), ALL)
-    k[state.MEDELEG] = value & there
+    """Only what is ever raised can be delegated (Spike's choice): no page faults on a hart without
+    translation, no misaligned jumps where instructions may have 16 bits."""
+    never = k.select(k[state.TRANSLATION].eq(BARE), _PAGE_FAULTS, 0) | k.select(
+        has(k, "zca"), 1 << INSTRUCTION_ADDRESS_MISALIGNED, 0
+    )
+    k[state.MEDELEG] = value & _DELEGABLE & ~never
 
 
 def _view_of_delegated(source: Reader) -> Reader:

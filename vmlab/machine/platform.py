@@ -183,6 +183,11 @@ class Machine:
             code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little")
         )
 
+    @property
+    def tree_address(self) -> int:
+        """Where the device tree was put: the ROM tells the guest."""
+        return int.from_bytes(self.rom.content[24:32], "little")
+
     def reboot(self) -> set[int]:
         """Start again as after power-on, with what was loaded then; which pages of RAM that may
         have changed. Time goes on, and a disk keeps its content; input that the UART has not

@@ -32,13 +32,18 @@ def open(
     dtb: str | Path | bytes | None = None,
     disk: str | Path | bytes | None = None,
     insns_per_tick: int = 1,
+    translation: str = "sv57",
+    misaligned: str = "trap",
+    illegal_tval: str = "word",
 ) -> Session:
     """Open a guest: a catalogue name, else a path; bytes are an ELF file themselves, and `name`
     says what to call it.
 
     `ram` is a size such as "64M"; `insns_per_tick` is virtual time (instructions) a tick of
     mtime. `bios` and `kernel` are raw files for 0x80000000 and 0x80200000. `disk` is the content
-    of a virtio disk; the file is never written. Raises `BadInput`, `BadImage` or `Unsupported`
+    of a virtio disk; the file is never written. `translation` is the longest format that satp may
+    name (bare, sv39, sv48, sv57); `misaligned` accesses are trapped or done; `illegal_tval` is the
+    word or zero. Raises `BadInput`, `BadImage` or `Unsupported`
     with what was expected and found.
     """
     resolve_engine(engine)
@@ -53,6 +58,9 @@ def open(
         dtb=dtb,
         disk=disk,
         insns_per_tick=insns_per_tick,
+        translation=translation,
+        misaligned=misaligned,
+        illegal_tval=illegal_tval,
     )
     return Session(setup)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vmlab.core.events import Event, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
+from vmlab.core.units import PAGE_SIZE_BYTES
 
 KEPT_EVENTS = 50_000
 """When there are twice as many trap events, the older half is dropped."""
@@ -22,6 +23,7 @@ class Mark:
     events: int
     counts: Counter[str]
     walk: Walk | None
+    tables: frozenset[int]
 
 
 class RunLog:
@@ -32,11 +34,16 @@ class RunLog:
         self._dropped = 0
         self.counts: Counter[str] = Counter()
         self.walk: Walk | None = None
+        self.tables: frozenset[int] = frozenset()
+        """Pages that walks have read entries from."""
 
     def add(self, event: Event) -> None:
         """Note an event of the run; others than traps, returns and walks are not kept."""
         if isinstance(event, Walk):
             self.walk = event
+            pages = {read.address & -PAGE_SIZE_BYTES for read in event.reads}
+            if not pages <= self.tables:
+                self.tables |= pages
         elif isinstance(event, TrapTaken | TrapReturn):
             self._events.append(event)
             if isinstance(event, TrapTaken):
@@ -56,7 +63,7 @@ class RunLog:
         return newest is not None and newest.from_mode != newest.to_mode == mode
 
     def mark(self) -> Mark:
-        return Mark(self._dropped + len(self._events), self.counts.copy(), self.walk)
+        return Mark(self._dropped + len(self._events), self.counts.copy(), self.walk, self.tables)
 
     def cut(self, mark: Mark) -> None:
         """Forget what came after the mark (events dropped for age do not come back)."""
@@ -64,3 +71,4 @@ class RunLog:
         self._dropped = min(self._dropped, mark.events)
         self.counts = mark.counts.copy()
         self.walk = mark.walk
+        self.tables = mark.tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,7 @@ from vmlab.guests.loader import Image, load_elf
 from vmlab.isa.extensions import BUILT, ISA_STRING, PARTS, extensions_of, isa_string, names_of
 from vmlab.machine import memmap
 from vmlab.machine.disk import Disk
-from vmlab.machine.platform import Machine, Platform
+from vmlab.machine.platform import CHOICES, Machine, Platform
 from vmlab.trace.recording import Start
 
 ENGINES: Final = ("auto", "t0")
@@ -52,7 +53,13 @@ def start_of(setup: Setup) -> Start:
     parts = {name: data for name, data in given.items() if data is not None}
     platform = setup.platform
     return Start(
-        setup.name, platform.isa, platform.ram_bytes, platform.insns_per_tick, setup.seed, parts
+        setup.name,
+        platform.isa,
+        platform.ram_bytes,
+        platform.insns_per_tick,
+        setup.seed,
+        parts,
+        {name: getattr(platform, name) for name in CHOICES},
     )
 
 
@@ -63,13 +70,23 @@ def setup_of(start: Start) -> Setup:
     return Setup(
         name=start.name,
         image=start.parts.get("image", b""),
-        platform=Platform(start.ram_bytes, start.insns_per_tick, resolve_isa(start.isa)),
+        platform=Platform(
+            start.ram_bytes, start.insns_per_tick, resolve_isa(start.isa), **_known(start.choices)
+        ),
         seed=start.seed,
         bios=start.parts.get("bios"),
         kernel=start.parts.get("kernel"),
         dtb=start.parts.get("dtb"),
         disk=start.parts.get("disk"),
     )
+
+
+def _known(choices: Mapping[str, str]) -> Mapping[str, str]:
+    """The choices of a recording. Raises for one that this version does not know."""
+    unknown = set(choices) - set(CHOICES)
+    if unknown:
+        raise Unsupported(f"expected choices of {', '.join(CHOICES)}, found {min(unknown)!r}")
+    return choices
 
 
 def resolve_engine(name: str) -> str:
@@ -123,6 +140,9 @@ def prepare(
     dtb: str | Path | bytes | None = None,
     disk: str | Path | bytes | None = None,
     insns_per_tick: int = 1,
+    translation: str = "sv57",
+    misaligned: str = "trap",
+    illegal_tval: str = "word",
 ) -> Setup:
     """Read all files and check the options; nothing runs yet."""
     ram_bytes = ram if isinstance(ram, int) else parse_size(ram)
@@ -137,7 +157,9 @@ def prepare(
     return Setup(
         name=name or (source.name if source else "bios"),
         image=source.data if source else b"",
-        platform=Platform(ram_bytes, insns_per_tick, resolve_isa(isa)),
+        platform=Platform(
+            ram_bytes, insns_per_tick, resolve_isa(isa), translation, misaligned, illegal_tval
+        ),
         seed=seed,
         bios=raw_bios,
         kernel=raw_kernel,

@@ -23,8 +23,10 @@ from vmlab.session.endings import detail, ending, exit_code, reason_of
 from vmlab.session.inputs import Input, Inputs
 from vmlab.session.keyframes import Keyframes
 from vmlab.session.log import RunLog
+from vmlab.session.look import Looker, MemoryRow
 from vmlab.session.opening import Setup, build, start_of
 from vmlab.session.pacing import Pace
+from vmlab.session.regions import Part, Region, loaded, regions
 from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Snapshot, Status, Stop
 from vmlab.session.until import Until
@@ -62,6 +64,8 @@ class Session:
         self._began = (0, 0)
         self._pace = Pace()
         self.status = Status.PAUSED
+        self._looker = Looker()
+        self._parts: tuple[Part, ...] = loaded(self.setup, self.machine, self.image)
         self._window = observe.CodeWindow({} if self.image is None else self.image.symbols)
         self._frames = Keyframes(self.machine, self._log.mark())
         self._relay.connect(self._engine.listeners, self._log)
@@ -344,6 +348,7 @@ class Session:
     def _remember(self) -> None:
         """Keep the registers that the next stop's change marks compare with."""
         self._before = observe.registers(self.machine, self._engine)
+        self._looker.remember(self.machine)
 
     @property
     def console(self) -> bytes:
@@ -358,6 +363,14 @@ class Session:
     def memory(self, pa: int, length: int) -> bytes:
         """Bytes of RAM by physical address."""
         return self.machine.read(pa, length)
+
+    def look(self, address: int, rows: int = 16, virtual: bool = False) -> tuple[MemoryRow, ...]:
+        """Rows of memory for a screen, with what they held at the previous stop."""
+        return self._looker.rows(self.machine, self._engine, address, rows, virtual)
+
+    def regions(self) -> tuple[Region, ...]:
+        """The map of the physical address space."""
+        return regions(self.machine, self._engine, self._parts, self._log.tables)
 
     def snapshot(self) -> Snapshot:
         """What a screen shows now."""
@@ -384,6 +397,7 @@ class Session:
             steps=self.steps,
             ips=self._pace.ips if running else 0.0,
             devices=observe.devices(self.machine),
+            regions=self.regions(),
             message=self.message,
         )
 

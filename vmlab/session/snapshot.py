@@ -14,6 +14,7 @@ from typing import Final
 
 from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
+from vmlab.session.regions import Region
 
 SCHEMA: Final = "vmlab/snapshot/1"
 
@@ -126,5 +127,7 @@ class Snapshot:
     """Instructions a second of host time in the last slice: measured, 0 when paused."""
     devices: tuple[DeviceState, ...] = ()
     """The devices, by address."""
+    regions: tuple[Region, ...] = ()
+    """The map of the physical address space."""
     message: str | None = None
     """The sentence to show the user when something was refused."""

@@ -19,7 +19,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
@@ -57,6 +57,8 @@ class Start:
     seed: int
     parts: Mapping[str, bytes]
     """The files by their name in `PARTS`."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What the platform chose where the manual leaves freedom, by name; the rest is default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ def write(recording: Recording) -> bytes:
         "vmlab": __version__,
         "name": start.name,
         "isa": start.isa,
-        "platform": {"ram_bytes": start.ram_bytes, "insns_per_tick": start.insns_per_tick},
+        "platform": {
+            "ram_bytes": start.ram_bytes,
+            "insns_per_tick": start.insns_per_tick,
+            "choices": dict(start.choices),
+        },
         "seed": start.seed,
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in start.parts.items()},
         "inputs": [[step, base64.b64encode(data).decode()] for step, data in recording.inputs],
@@ -149,6 +155,7 @@ def _recording(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Recording:
             _count(platform["insns_per_tick"]),
             _count(manifest["seed"]),
             parts,
+            {str(name): str(value) for name, value in platform.get("choices", {}).items()},
         )
         return Recording(start, inputs, _count(manifest["steps"]), str(manifest["state_hash"]))
     except (KeyError, TypeError, AttributeError, ValueError, binascii.Error) as error:

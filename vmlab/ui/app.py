@@ -12,7 +12,7 @@ from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
 from vmlab.ui import notebook
 from vmlab.ui.controller import Controller
-from vmlab.ui.fragment import Link, parse
+from vmlab.ui.fragment import Link, build, parse
 from vmlab.ui.screens.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -41,16 +41,43 @@ def workbench(session: SessionLike) -> Workbench:
 def page(link: Link | None = None) -> Workbench:
     """The workbench with a page of its own and a new session of what `link` asks for."""
     asked = link or Link()
-    options: dict[str, Any] = {"isa": asked.isa, "engine": asked.engine}
-    session = vmlab.open(
-        asked.guest or FIRST_GUEST, **{name: value for name, value in options.items() if value}
-    )
-    controller = _controller(session)
+    wanted = {
+        "isa": asked.isa,
+        "engine": asked.engine,
+        "translation": asked.translation,
+        "ram": asked.ram,
+    }
+    options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
+    guest = asked.guest or FIRST_GUEST
+    controller = _controller(vmlab.open(guest, **options))
+    controller.image, controller.options = guest, options
     for address in asked.breakpoints:
         controller.toggle_breakpoint(address)
     if asked.position is not None:
         controller.run(vmlab.Until.count(asked.position))
     return Workbench(controller, _catalogue(), page=True)
+
+
+def _address(controller: Controller) -> str:
+    """The part of the page's address that opens the same guest on the same machine again."""
+    options, image = controller.options, controller.image
+    guest = image if isinstance(image, str) else None
+    isa, translation, ram = (options.get(name) for name in ("isa", "translation", "ram"))
+    if guest == FIRST_GUEST and not (isa or translation or ram):
+        return ""
+    return build(Link(guest=guest, isa=isa, translation=translation, ram=ram))
+
+
+def _follow_address(controller: Controller, location: Any) -> None:
+    """Keep the page's address up to date. A file that was dropped has no name to put there."""
+    last = [_address(controller)]
+
+    def changed() -> None:
+        now = _address(controller)
+        if now != last[0]:
+            last[0] = location.hash = now
+
+    controller.watch(changed)
 
 
 def browser_main() -> None:
@@ -62,4 +89,6 @@ def browser_main() -> None:
     except VmlabError as refusal:
         made = page()
         made.controller.say(str(refusal))
+    if location is not None:
+        _follow_address(made.controller, location)
     made.screen.servable()

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol
 
 from vmlab.core.errors import VmlabError
+from vmlab.session.look import MemoryRow
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
 
 SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
@@ -50,12 +51,17 @@ class SessionLike(Protocol):
     def send(self, data: bytes) -> Any: ...
     def toggle_breakpoint(self, address: int) -> Any: ...
     def snapshot(self) -> Snapshot: ...
+    def look(
+        self, address: int, rows: int = 16, virtual: bool = False
+    ) -> tuple[MemoryRow, ...]: ...
 
 
-class Opener(Protocol):
-    """Opens a guest: `vmlab.open`."""
+Options = Mapping[str, Any]
+"""How a machine is built, by `vmlab.open`'s own names: isa, translation, ram, ..."""
 
-    def __call__(self, image: str | bytes, *, name: str | None = None) -> SessionLike: ...
+
+Opener = Callable[..., SessionLike]
+"""`vmlab.open`, or what stands in for it: an image, its name, and options by name."""
 
 
 def _command(
@@ -83,6 +89,12 @@ class Controller:
         self.message = ""
         self.level = FULL_SPEED
         self.label = ""
+        self.image: str | bytes | None = None
+        """What is open: a catalogue name or bytes; None before `open` or for raw files alone."""
+        self.parts: Options = {}
+        """The raw files of what is open, by name: bios, kernel."""
+        self.options: Options = {}
+        """How the machine is built; it stays when another guest is opened."""
         self._opener = opener
         self._next_trap = trap
         self._watchers: list[Watcher] = []
@@ -201,11 +213,26 @@ class Controller:
             self._go(self._until)
 
     @_command
-    def open(self, image: str | bytes, label: str = "") -> None:
-        """Another guest: a catalogue name or the bytes of an ELF. Refused, the old one stays."""
-        session = self._opener(image, name=label or None)
+    def open(
+        self, image: str | bytes | None, label: str = "", parts: Options | None = None
+    ) -> None:
+        """Another guest: a catalogue name, the bytes of an ELF, or raw files by name (bios,
+        kernel). Refused, the old one stays."""
+        self._open(image, label, parts or {}, self.options)
+
+    @_command
+    def rebuild(self, options: Options) -> None:
+        """The same guest on a machine that is built otherwise. Refused, the old one stays."""
+        image = self.image if self.image is not None or self.parts else self.snapshot().guest
+        self._open(image, self.label, self.parts, options)
+
+    def _open(
+        self, image: str | bytes | None, label: str, parts: Options, options: Options
+    ) -> None:
+        session = self._opener(image, name=label or None, **parts, **options)
         self._halt()
         self.session, self.label = session, label
+        self.image, self.parts, self.options = image, dict(parts), dict(options)
         self._shown, self._resume_on_input = None, False
 
     @_command

@@ -1,6 +1,7 @@
-"""Deep links: the part of the page's address after `#`, `u=1&g=tour&n=120&b=80000100`.
+"""Deep links: the part of the page's address after `#`, `u=1&g=tour&isa=rv64im&n=120`.
 
-The keys are the contract in the design: `g` guest, `isa`, `e` engine, `n` position, `b`
+The keys are the contract in the design: `g` guest, `isa`, `sv` the longest translation format,
+`ram` its size, `e` engine, `n` position, `b`
 breakpoints in hexadecimal, `t` technique. Keys that nobody knows are ignored; a key that asks for
 a part which is not built is refused with a sentence.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.ui.i18n import t
@@ -28,6 +29,8 @@ class Link:
     engine: str | None = None
     position: int | None = None
     breakpoints: tuple[int, ...] = ()
+    translation: str | None = None
+    ram: str | None = None
 
 
 def _position(text: str) -> int:
@@ -64,4 +67,21 @@ def parse(fragment: str) -> Link:
         asked.get("e"),
         _position(asked["n"]) if "n" in asked else None,
         _breakpoints(asked.get("b", "")),
+        asked.get("sv"),
+        asked.get("ram"),
     )
+
+
+def build(link: Link) -> str:
+    """The fragment, with its `#`, that asks for what `link` says; empty if it says nothing."""
+    parts = {
+        "g": link.guest,
+        "isa": link.isa,
+        "sv": link.translation,
+        "ram": link.ram,
+        "e": link.engine,
+        "n": None if link.position is None else str(link.position),
+        "b": ",".join(f"{address:x}" for address in link.breakpoints) or None,
+    }
+    said = {name: value for name, value in parts.items() if value}
+    return "#" + urlencode({"u": VERSION, **said}, safe=",") if said else ""

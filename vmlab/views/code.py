@@ -81,6 +81,7 @@ def table(code: tuple[CodeRow, ...]) -> Table:
             for row in code
         ),
         Phrase("The next instruction cannot be fetched: a step takes the fault."),
+        current=next((at for at, row in enumerate(code) if row.is_next), None),
     )
 
 

@@ -123,11 +123,30 @@ def _csr_access(at: Next) -> Outlook | None:
         return _illegal(at.now, say("{name} is read-only.", name=name))
     if name == "satp" and at.now.mode is Mode.S and at.now.csrs.get("mstatus", 0) & _TVM:
         return _illegal(at.now, Phrase("mstatus.TVM is 1: S may not touch satp."))
-    if "rd" in at.fields and at.fields["rd"] and not writes:
-        return Outlook(
-            False, say("Reads {name} into {rd}.", name=name, rd=ABI_NAMES[at.fields["rd"]])
-        )
-    return Outlook(False, say("Writes {name}.", name=name))
+    return Outlook(False, _csr_sentence(at, name, writes))
+
+
+def _csr_sentence(at: Next, name: str, writes: bool) -> Phrase:
+    """What a CSR instruction that may run does to the CSR and to rd."""
+    rd, action = at.fields.get("rd", 0), at.insn.name.removesuffix("i")
+    if not writes:
+        return say("Reads {name} into {rd}.", name=name, rd=ABI_NAMES[rd]) if rd else (
+            say("Reads {name}, and keeps nothing.", name=name)
+        )  # fmt: skip
+    source = at.fields.get("rs1")
+    given = f"{at.fields['uimm']}" if source is None else ABI_NAMES[source]
+    if action == "csrrw" and rd and rd == source:
+        return say("Swaps {name} and {rd}.", name=name, rd=ABI_NAMES[rd])
+    what = {
+        "csrrw": "Writes {given} to {name}.",
+        "csrrs": "Sets the bits of {given} in {name}.",
+        "csrrc": "Clears the bits of {given} in {name}.",
+    }[action]
+    if not rd:
+        return say(what, name=name, given=given)
+    return say(
+        "{what} {rd} gets its old value.", what=say(what, name=name, given=given), rd=ABI_NAMES[rd]
+    )
 
 
 def _return(at: Next) -> Outlook:

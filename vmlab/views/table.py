@@ -22,6 +22,8 @@ class Table:
     columns: tuple[Phrase, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: Phrase
+    current: int | None = None
+    """The row that a picture would keep in sight."""
 
 
 def visible(text: str) -> str:

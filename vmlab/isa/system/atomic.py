@@ -2,8 +2,8 @@
 load-reserved with store-conditional.
 
 Spike's choices: the reservation is one physical address in RAM, of no size; a store by this hart
-leaves it; store-conditional ends it whether it stored or not, and faults where a store would even
-if it would fail; an access that is not aligned is never done.
+leaves it, a trap ends it (`system.trap`); store-conditional ends it whether it stored or not, and
+faults where a store would even if it would fail; an access that is not aligned is never done.
 """
 
 from __future__ import annotations

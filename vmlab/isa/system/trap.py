@@ -62,6 +62,7 @@ def _deliver(k: Kit, to: Target, cause: Value, tval: Value) -> None:
     status = STATUS.put(status, to.ie, 0)
     k[MSTATUS] = STATUS.put(status, to.pp, mode & STATUS[to.pp].mask >> STATUS[to.pp].low)
     k[MODE] = to.mode
+    k[RESERVATION] = NO_RESERVATION  # Spike's choice: what was reserved is so no longer
     base = k[to.tvec] & ~3
     vectored = k[to.tvec].any(1) & cause.any(INTERRUPT_BIT)
     k[PC] = k.select(vectored, base + (cause << 2), base)

@@ -104,4 +104,7 @@ class Clint:
     def facts(self) -> tuple[Fact, ...]:
         registers = self._registers()
         names = {"msip": MSIP, "mtime": MTIME, "mtimecmp": MTIMECMP_OFFSET}
-        return tuple(Fact(name, str(registers[at][0])) for name, at in names.items())
+        facts = [Fact(name, str(registers[at][0])) for name, at in names.items()]
+        left = registers[MTIMECMP_OFFSET][0] - self.mtime
+        due = "due" if left <= 0 else "never" if left >> 62 else f"in {left} ticks"
+        return (*facts, Fact("Timer interrupt", due))

@@ -42,6 +42,13 @@ MCR_LOOP = 0x10
 MSR_RING = 0x40
 CONNECTED = 0xB0
 """The modem lines DCD, DSR and CTS of a terminal that is there."""
+IER_NAMES = {IER_RX: "received", IER_THRE: "sent", IER_LINE: "line status", IER_MODEM: "modem"}
+LSR_NAMES = {
+    LSR_DATA_READY: "data ready",
+    LSR_OVERRUN: "overrun",
+    LSR_THR_EMPTY: "THR empty",
+    LSR_IDLE: "idle",
+}
 FIFO_BYTES = 16
 TRIGGER_LEVELS = (1, 4, 8, 14)
 
@@ -98,13 +105,17 @@ class Uart16550:
     def _room(self) -> int:
         return (FIFO_BYTES if self._fcr & FCR_ENABLE else 1) - len(self.fifo)
 
+    @property
+    def _trigger(self) -> int:
+        """From how many bytes on the FIFO interrupts at once."""
+        return TRIGGER_LEVELS[self._fcr >> 6] if self._fcr & FCR_ENABLE else 1
+
     def _interrupt_identity(self) -> int:
         """The interrupt of the highest priority among those that are enabled."""
         if self._ier & IER_LINE and self._overrun:
             return IIR_LINE
         if self._ier & IER_RX and self.fifo:
-            trigger = TRIGGER_LEVELS[self._fcr >> 6] if self._fcr & FCR_ENABLE else 1
-            return IIR_RX if len(self.fifo) >= trigger else IIR_TIMEOUT
+            return IIR_RX if len(self.fifo) >= self._trigger else IIR_TIMEOUT
         if self._ier & IER_THRE and self._thre_pending:
             return IIR_THRE
         if self._ier & IER_MODEM and self._modem_changed:
@@ -138,15 +149,17 @@ class Uart16550:
                 self._thre_pending = False  # reading it acknowledges it
             return identity | (0xC0 if self._fcr & FCR_ENABLE else 0)
         if offset == LSR:
-            ready = LSR_DATA_READY if self.fifo else 0
-            overrun = LSR_OVERRUN if self._overrun else 0
-            self._overrun = False
-            return LSR_THR_EMPTY | LSR_IDLE | ready | overrun
+            status, self._overrun = self._line_status(), False
+            return status
         if offset == MSR:
             changed, self._modem_changed = self._modem_changed, 0
             return self._modem_lines() | changed
         registers = {LCR: self._lcr, MCR: self._mcr, SCR: self._scr}
         return registers.get(offset, 0)
+
+    def _line_status(self) -> int:
+        ready = LSR_DATA_READY if self.fifo else 0
+        return LSR_THR_EMPTY | LSR_IDLE | ready | (LSR_OVERRUN if self._overrun else 0)
 
     def write(self, offset: int, size_bytes: int, value: int) -> bool:
         if size_bytes != 1:
@@ -235,11 +248,20 @@ class Uart16550:
     def facts(self) -> tuple[Fact, ...]:
         return (
             Fact("FIFO", f"{len(self.fifo)} {ascii(bytes(self.fifo))[1:]}"),
+            Fact("FIFO holds", f"{len(self.fifo) + self._room()}, interrupts from {self._trigger}"),
             Fact("On the line", str(len(self.line))),
             Fact("Sent", str(self.sent)),
-            Fact("IER", f"{self._ier:#04x}"),
+            Fact("Interrupt line", "up" if self.interrupt else "down"),
+            Fact("IER", _bits(self._ier, IER_NAMES)),
+            Fact("LSR", _bits(self._line_status(), LSR_NAMES)),
             Fact("IIR", f"{self._interrupt_identity():#04x}"),
             Fact("FCR", f"{self._fcr:#04x}"),
             Fact("LCR", f"{self._lcr:#04x}"),
             Fact("MCR", f"{self._mcr:#04x}"),
         )
+
+
+def _bits(value: int, names: dict[int, str]) -> str:
+    """A register, and the names of the bits that are set."""
+    words = ", ".join(name for bit, name in names.items() if value & bit)
+    return f"{value:#04x} {words}".rstrip()

@@ -8,6 +8,7 @@ descriptors, each lies in RAM, and together they are no longer than RAM.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vmlab.machine.devices.device import pack
@@ -18,6 +19,8 @@ MOST = 128
 NEXT, WRITE, INDIRECT = 1, 2, 4
 NO_INTERRUPT = 1
 DESCRIPTOR_BYTES = 16
+SHOWN = 2
+"""How many finished requests a screen shows."""
 WORDS = 7
 """How many numbers a queue's state has."""
 
@@ -136,6 +139,26 @@ class Queue:
         self.used = (self.used + 1) & 0xFFFF
         dma.write(self.device + 2, self.used.to_bytes(2, "little"))
         return not dma.read(self.driver, 2)[0] & NO_INTERRUPT
+
+    def last(self, dma: Dma) -> Iterator[str]:
+        """The last requests that were given back, newest first, for people to read. The
+        descriptors are those that stand there now: a driver may have put them to new use."""
+        if not self.ready:
+            return
+        for back in range(1, min(self.used, self.size, SHOWN) + 1):
+            slot = self.device + 4 + 8 * ((self.used - back) % self.size)
+            head, written = struct.unpack("<II", dma.read(slot, 8))
+            yield f"head {head}, {written} bytes written: {self._describe(dma, head)}"
+
+    def _describe(self, dma: Dma, index: int) -> str:
+        words: list[str] = []
+        while index < self.size and len(words) < self.size:
+            raw = dma.read(self.descriptors + DESCRIPTOR_BYTES * index, DESCRIPTOR_BYTES)
+            pa, size, flags, index = struct.unpack("<QIHH", raw)
+            words.append(f"{'write' if flags & WRITE else 'read'} {size} at {pa:#x}")
+            if not flags & NEXT:
+                break
+        return "; ".join(words)
 
     def state(self) -> bytes:
         return pack(

@@ -276,7 +276,13 @@ class VirtioMmio:
             for number, queue in enumerate(self.queues)
             if queue.ready
         )
-        return (Fact("Status", status or "-"), *self.backend.facts(), *rings)
+        last = tuple(
+            Fact(f"Queue {number} gave back", chain)
+            for number, queue in enumerate(self.queues)
+            for chain in queue.last(self._dma)
+        )
+        line = Fact("Interrupt line", "up" if self._interrupts else "down")
+        return (Fact("Status", status or "-"), *self.backend.facts(), line, *rings, *last)
 
 
 def _half(old: int, high: int, value: int) -> int:

@@ -13,9 +13,15 @@ export function guests(ctx) {
     class: "mini", type: "button", onclick: () => ctx.send({ command: "dismiss" }),
   }, ctx.t.dismiss);
   const message = h("div", { class: "msg", role: "alert", hidden: true }, words, close);
+  const question = h("span");
+  const choice = (role, label) => h("button", {
+    class: "btn", type: "button", "data-role": role, onclick: () => ctx.send({ command: "raw", role }),
+  }, label);
+  const ask = h("div", { class: "msg ask", role: "alert", hidden: true }, question,
+    choice("bios", ctx.t.bios), choice("kernel", ctx.t.kernel), choice("cancel", ctx.t.cancel));
   ctx.host.append(select, open, file);
   ctx.root.append(over);
-  ctx.messageHost.append(message);
+  ctx.messageHost.append(message, ask);
 
   select.addEventListener("change", () => ctx.send({ command: "guest", name: select.value }));
   file.addEventListener("change", () => { take(file.files[0]); file.value = ""; });
@@ -54,6 +60,8 @@ export function guests(ctx) {
       select.value = data.guest;
       setText(words, data.message);
       message.hidden = data.message === "";
+      setText(question, data.ask);
+      ask.hidden = data.ask === "";
       setAttr(select, "title", data.about);
     },
     remove() {

@@ -58,6 +58,13 @@ function drawTable(host, table, title) {
     });
   });
   setText(empty, table.rows.length ? "" : table.empty);
+  const current = grid.tBodies[0].rows[table.current];
+  for (const row of grid.tBodies[0].rows) setAttr(row, "aria-current", row === current ? "true" : null);
+  // Only when it is out of sight: a reader who scrolls is not pulled back by every step.
+  if (!current || host.vmCurrent === table.current) return;
+  host.vmCurrent = table.current;
+  const top = current.offsetTop, height = host.clientHeight;
+  if (top < host.scrollTop + 24 || top > host.scrollTop + height - 60) host.scrollTop = Math.max(0, top - height / 3);
 }
 
 /** The message that stands in an empty picture: what would be here, and the key that fills it. */

@@ -6,8 +6,12 @@
 import { h, icon, setAttr } from "./dom.js";
 import { code } from "./code.js";
 import { csrs } from "./csrs.js";
+import { devices } from "./devices.js";
 import { guests } from "./guests.js";
 import { keyboard } from "./keys.js";
+import { machine } from "./machine.js";
+import { addressMap } from "./map.js";
+import { memory } from "./memory.js";
 import { now } from "./now.js";
 import { registers } from "./registers.js";
 import { status } from "./status.js";
@@ -16,8 +20,11 @@ import { transport } from "./transport.js";
 import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
-const MAKERS = { code, console: terminal, csrs, guests, now, registers, status, transport, traps, walk };
-const PANELS = ["code", "registers", "csrs", "traps", "walk", "console"];
+const MAKERS = {
+  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, status, transport,
+  traps, walk,
+};
+const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
 function watchTheme(root) {
@@ -39,7 +46,7 @@ function watchTheme(root) {
 export function render({ model, el }) {
   const setup = JSON.parse(model.setup);
   const page = model.keys === "page";
-  const root = h("div", { class: `vm ${model.layout}`, "data-tab": "code", "data-top": "csrs", "data-low": "traps" });
+  const root = h("div", { class: `vm ${model.layout}`, "data-tab": "code", "data-top": "csrs", "data-low": "traps", "data-wide": "walk" });
   const theme = watchTheme(root);
   const messageHost = h("div", { class: "msgs" });
   const contexts = {}, pictures = {}, undo = [() => theme.remove()];
@@ -79,6 +86,15 @@ export function render({ model, el }) {
       for (const tab of root.querySelectorAll("[data-for]")) {
         setAttr(tab, "aria-pressed", root.dataset[tab.dataset.for] === tab.dataset.value ? "true" : "false");
       }
+      // Which of the three layouts applies is for the style sheet to say: it knows the width.
+      for (const kind of PANELS) {
+        const host = contexts[kind]?.host;
+        if (!host) continue;
+        for (const [name, kinds] of Object.entries(t.groups)) {
+          setAttr(host, `data-off-${name}`, kinds.includes(kind) && root.dataset[name] !== kind ? "" : null);
+        }
+        setAttr(host, "data-off-tab", t.phone[kind] === root.dataset.tab ? null : "");
+      }
     };
     const press = (name) => () => contexts.transport.press(name);
     const focus = (kind) => () => { bring(kind); (contexts[kind].focus ?? (() => contexts[kind].host.focus()))(); };
@@ -100,12 +116,22 @@ export function render({ model, el }) {
     root.append(
       h("h1", { class: "vh" }, t.title),
       h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
-        ...hosts("guests", "transport"), h("span", { class: "grow" }), ...hosts("status"), toggleTheme, keys.button),
+        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), toggleTheme, keys.button),
       ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
-      h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices), ...hosts(...PANELS)),
+      h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
+        tabs("wide", t.wide_choices), ...hosts(...PANELS)),
       keys.panel,
     );
+    contexts.map.reveal = reveal;
     mark();
+    // What nobody sees is not drawn: its first picture comes when it appears.
+    const seenNow = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        model.send_msg({ to: "screen", command: "shown", kind: target.dataset.kind, on: isIntersecting });
+      }
+    });
+    for (const kind of t.on_demand) seenNow.observe(contexts[kind].host);
+    undo.push(() => seenNow.disconnect());
   } else {
     root.append(...hosts(...model.kinds), messageHost);
   }

@@ -51,6 +51,7 @@ class Screen(JSComponent):
         self._controller = controller
         self._widgets = {widget.kind: widget for widget in widgets}
         self._sequence = 0
+        self._unseen: set[str] = set()
         self._off: list[Callable[[], None]] = []
         labels = {kind: dict(widget.labels()) for kind, widget in self._widgets.items()}
         super().__init__(
@@ -63,7 +64,7 @@ class Screen(JSComponent):
         drawn = self._controller.drawn
         pictures = {}
         for kind, widget in self._widgets.items():
-            if full or drawn or widget.live:
+            if full or ((drawn or widget.live) and kind not in self._unseen):
                 payload = widget.changes(snapshot, full)
                 if payload is not None:
                     pictures[kind] = payload
@@ -85,10 +86,18 @@ class Screen(JSComponent):
         """A message from the page: to the widget it names, or a request to draw all again."""
         if not isinstance(data, dict):
             return
-        if data.get("to") == "screen":
+        if data.get("to") == "screen" and data.get("command") == "shown":
+            self._note_shown(str(data.get("kind")), data.get("on") is True)
+        elif data.get("to") == "screen":
             self.frame = self._make_frame(full=True)
         elif data.get("to") in self._widgets:
             self._widgets[data["to"]].receive(data)
+
+    def _note_shown(self, kind: str, on: bool) -> None:
+        """The page shows a picture now, or does not: then nothing is sent for it."""
+        if kind in self._widgets and self._widgets[kind].on_demand:
+            (self._unseen.discard if on else self._unseen.add)(kind)
+            self.refresh()
 
     def _get_model(self, *args: Any, **kwargs: Any) -> Any:
         """Shown somewhere: from now on, follow the session."""

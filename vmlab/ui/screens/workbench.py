@@ -11,10 +11,14 @@ from panel.viewable import Viewer
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.screens.screen import Screen
+from vmlab.ui.widgets.address_map import AddressMap
 from vmlab.ui.widgets.code import Code
 from vmlab.ui.widgets.console import Console
 from vmlab.ui.widgets.csrs import Csrs
+from vmlab.ui.widgets.devices import Devices
 from vmlab.ui.widgets.guests import Guests
+from vmlab.ui.widgets.machine import MachineChoice
+from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
 from vmlab.ui.widgets.registers import Registers
 from vmlab.ui.widgets.status import StatusLine
@@ -22,12 +26,13 @@ from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
 from vmlab.ui.widgets.walk import PageWalk
 
-# The tabs of a projector's two right-hand places, and of a phone's single one.
+# The tabs of a desktop's wide place, of a projector's two right-hand places, of a phone's only one.
+_WIDE = ("walk", "devices", "memory", "map")
 _TOP = ("csrs", "registers")
-_LOW = ("traps", "walk", "console")
+_LOW = ("traps", "walk", "console", "devices", "memory", "map")
 _PHONE: Mapping[str, str] = {
     "code": "code", "registers": "state", "csrs": "state", "traps": "traps", "walk": "walk",
-    "console": "console",
+    "console": "console", "devices": "devices", "memory": "memory", "map": "memory",
 }  # fmt: skip
 
 
@@ -35,6 +40,7 @@ def _words() -> dict[str, Any]:
     names = {
         "code": t("Code"), "registers": t("Registers"), "csrs": t("CSRs"),
         "traps": t("Trap log"), "walk": t("Page walk"), "console": t("Console"),
+        "devices": t("Devices"), "memory": t("Memory"), "map": t("Map"),
     }  # fmt: skip
     return {
         "screen": {
@@ -42,13 +48,16 @@ def _words() -> dict[str, Any]:
             "toolbar": t("Transport"),
             "theme": t("Switch light or dark theme"),
             "tabs": t("Panels"),
-            "groups": {"top": _TOP, "low": _LOW},
+            "groups": {"top": _TOP, "low": _LOW, "wide": _WIDE},
             "phone": _PHONE,
             "top_choices": [[kind, names[kind]] for kind in _TOP],
             "low_choices": [[kind, names[kind]] for kind in _LOW],
+            "wide_choices": [[kind, names[kind]] for kind in _WIDE],
+            "on_demand": [kind for kind in _LOW if kind in ("devices", "memory", "map")],
             "tab_choices": [
                 ["code", t("Code")], ["state", t("State")], ["walk", t("Walk")],
                 ["traps", t("Traps")], ["console", t("Console")],
+                ["devices", t("Devices")], ["memory", t("Memory")],
             ],
         },
         "keys": {
@@ -64,7 +73,7 @@ def _words() -> dict[str, Any]:
                 [["r"], t("Run or pause")],
                 [["R"], t("Reset (asks once)")],
                 [["[", "]"], t("Slower, faster")],
-                [["1", "…", "6"], t("Focus a panel; 6 is the console")],
+                [["1", "…", "9"], t("Focus a panel; 6 is the console")],
                 [["↑", "↓"], t("Next breakpoint or trap, with the focus in the list")],
                 [["x"], t("Text twin of the focused picture")],
                 [["?"], t("This list")],
@@ -88,8 +97,10 @@ class Workbench(Viewer):
         self, controller: Controller, catalogue: Mapping[str, tuple[str, str]], **params: Any
     ) -> None:
         super().__init__(controller=controller, **params)
+        memory = Memory(controller)
         self.widgets = (
             Guests(controller, catalogue=dict(catalogue)),
+            MachineChoice(controller),
             Transport(controller),
             StatusLine(controller),
             NowLine(controller),
@@ -99,6 +110,9 @@ class Workbench(Viewer):
             Traps(controller),
             PageWalk(controller),
             Console(controller),
+            Devices(controller),
+            memory,
+            AddressMap(controller, on_open=memory.show),
         )
         # Alone on a page it fills the window; in a notebook it is a tall cell.
         self.screen = Screen(

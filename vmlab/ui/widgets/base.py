@@ -35,6 +35,9 @@ class Widget(Viewer):
     live: ClassVar[bool] = False
     """Whether it is drawn while the guest runs faster than anybody can read."""
 
+    on_demand: ClassVar[bool] = False
+    """Whether a workbench draws it only while the page shows it."""
+
     def __init__(self, controller: Controller, **params: Any) -> None:
         super().__init__(controller=controller, **params)
         self._drawn: tuple[Any, ...] | None = None
@@ -88,6 +91,7 @@ class Widget(Viewer):
             "columns": [t(column) for column in table.columns],
             "rows": [[cell(value) for value in row] for row in table.rows],
             "empty": t(table.empty),
+            "current": -1 if table.current is None else table.current,
         }
 
     def __panel__(self) -> Any:

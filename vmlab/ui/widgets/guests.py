@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 import param
 
 from vmlab.session.snapshot import Snapshot
+from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget
 from vmlab.views.phrase import Phrase
@@ -15,6 +16,8 @@ from vmlab.views.table import Table, visible
 
 LIMIT_BYTES: Final = 64 << 20
 """The machine has 64 MiB of RAM unless told otherwise: a larger file cannot be a guest."""
+RAW_ENDINGS: Final = (".bin", ".img", ".raw")
+_ELF: Final = b"\x7fELF"
 
 
 class Guests(Widget):
@@ -34,13 +37,24 @@ class Guests(Widget):
             "open_hint": t(
                 "Run a bare-metal RV64 ELF from disk; dropping it on the page works too"
             ),
-            "drop": t("Drop a bare-metal RV64 ELF to run it"),
+            "drop": t("Drop a bare-metal RV64 ELF, or raw firmware (.bin), to run it"),
+            "bios": t("Firmware, at 0x80000000"),
+            "kernel": t("Kernel, at 0x80200000"),
+            "cancel": t("Cancel"),
             "dismiss": t("Dismiss"),
             "limit_bytes": LIMIT_BYTES,
         }
 
+    def __init__(self, controller: Controller, **params: Any) -> None:
+        super().__init__(controller, **params)
+        self._raw: tuple[str, bytes] | None = None
+        """A raw file of which nobody has said yet what it is."""
+        self._kernel: tuple[str, bytes] | None = None
+        """A kernel that waits for its firmware."""
+
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        return (snapshot.guest, self.controller.message, self.controller.label, self.catalogue)
+        shown = (self.controller.message, self.controller.label, self._raw and self._raw[0])
+        return (snapshot.guest, self.catalogue, *shown)
 
     def payload(self, snapshot: Snapshot) -> Payload:
         current = visible(self.controller.label or snapshot.guest)
@@ -52,6 +66,9 @@ class Guests(Widget):
             "guest": current,
             "about": t(self.catalogue[current][1]) if current in self.catalogue else "",
             "message": visible(self.controller.message),
+            "ask": ""
+            if self._raw is None
+            else t("{name} is a raw file. Where does it go?", name=visible(self._raw[0])),
         }
 
     def table(self, snapshot: Snapshot) -> Table:
@@ -71,7 +88,9 @@ class Guests(Widget):
             case "guest" if name in self.catalogue:
                 self.controller.open(str(name))
             case "file" if data is not None:
-                self.controller.open(bytes(data), label=visible(str(name)))
+                self._take(visible(str(name)), bytes(data))
+            case "raw" if self._raw is not None:
+                self._load_raw(str(message.get("role")))
             case "too_large":
                 self.controller.say(
                     t(
@@ -82,3 +101,34 @@ class Guests(Widget):
                 )  # fmt: skip
             case "dismiss":
                 self.controller.say("")
+
+    def _take(self, name: str, data: bytes) -> None:
+        """An ELF says where it goes; of a raw file somebody has to say it."""
+        self._raw = None
+        if name.lower().endswith(RAW_ENDINGS) and not data.startswith(_ELF):
+            self._raw = (name, data)
+            self.controller.say("")
+        else:
+            self.controller.open(data, label=name)
+
+    def _load_raw(self, role: str) -> None:
+        assert self._raw is not None
+        name, data = self._raw
+        self._raw = None
+        if role == "bios":
+            label = name if self._kernel is None else f"{name} + {self._kernel[0]}"
+            parts = {} if self._kernel is None else {"kernel": self._kernel[1]}
+            self.controller.open(None, label, {"bios": data, **parts})
+        elif role == "kernel":
+            bios = self.controller.parts.get("bios")
+            self._kernel = (name, data)
+            if bios is None:
+                said = t(
+                    "{name} is kept as the kernel. Now the firmware that starts it.", name=name
+                )
+                self.controller.say(said)
+            else:
+                label = f"{self.controller.label.split(' + ')[0]} + {name}"
+                self.controller.open(None, label, {"bios": bios, "kernel": data})
+        else:
+            self.controller.say("")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from vmlab.core.units import PAGE_BITS
+from vmlab.isa.system.walk import FORMATS
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
@@ -14,6 +15,7 @@ from vmlab.views.table import Table
 from vmlab.views.walk import LevelRow, WalkPicture
 
 _INDEX_BITS = 9
+_FORMATS = {fmt.levels: fmt.name for fmt in FORMATS}
 
 
 def _field(row: LevelRow) -> list[str]:
@@ -61,7 +63,7 @@ class PageWalk(Widget):
         where = {"verb": t(found.verb), "mode": found.mode.name}
         return {
             "empty": "",
-            "sub": t("#{n}, Sv39", n=f"{found.count:,}"),
+            "sub": f"#{found.count:,}, {_FORMATS[len(found.levels)]}",
             "verb": t("{verb} in {mode} at va", **where),
             "va": f"{found.va:016x}",
             "root": f"{found.root:012x}",

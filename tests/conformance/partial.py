@@ -1,0 +1,41 @@
+"""What Spike leaves of a store that faults in its second page (`freedoms.PARTIAL_STORE`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.conformance.image import RAM_BASE, RAM_BYTES
+from tests.conformance.spike import Step
+from vmlab.core.bits import MASK64
+from vmlab.core.events import Access
+from vmlab.derive.decoder import decode
+from vmlab.engine.reference import Reference
+from vmlab.isa.encoding import decode_fields
+from vmlab.machine.platform import Machine
+
+PAGE: Final = 4096
+SP: Final = 2
+FAULTS: Final = ("trap_store_page_fault", "trap_store_access_fault")
+SIZES: Final = {"h": 2, "w": 4, "d": 8}
+
+
+def partial_store(machine: Machine, engine: Reference, step: Step) -> tuple[int, bytes] | None:
+    """The physical address and the bytes that Spike has written, before the trap is taken; None
+    for any other trap."""
+    instruction = None if step.insn is None else decode(step.insn)
+    if step.trap not in FAULTS or instruction is None or step.insn is None:
+        return None
+    name = instruction.name.removeprefix("c.").removesuffix("sp")
+    size = SIZES.get(name[1:]) if name[0] == "s" else None
+    if size is None or machine.platform.misaligned != "done":
+        return None
+    fields = decode_fields(instruction, step.insn)
+    x = machine.hart.x
+    va = x[fields.get("rs1", SP)] + fields.get("imm", fields.get("uimm", 0)) & MASK64
+    first = PAGE - va % PAGE
+    if first >= size or step.tval != va + first & MASK64:
+        return None
+    pa = engine.peek(va, Access.STORE)
+    if pa is None or not RAM_BASE <= pa <= RAM_BASE + RAM_BYTES - first:
+        return None
+    return pa, x[fields["rs2"]].to_bytes(8, "little")[:first]

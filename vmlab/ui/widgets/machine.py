@@ -1,0 +1,141 @@
+"""Choosing the machine: its extensions, its translation formats, its RAM, its freedoms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from vmlab.core.errors import VmlabError
+from vmlab.core.units import parse_size
+from vmlab.isa.extensions import BASE, PARTS, ROWS, closure, extensions_of, isa_string
+from vmlab.isa.system.walk import FORMATS
+from vmlab.session.snapshot import Snapshot
+from vmlab.ui.controller import Controller
+from vmlab.ui.i18n import t
+from vmlab.ui.widgets.base import Payload, Widget
+from vmlab.views.address_map import size_words
+from vmlab.views.phrase import Phrase, say
+from vmlab.views.table import Table
+
+RAM_SIZES: Final = ("16M", "64M", "128M", "256M")
+_CHOICES: Final[Mapping[str, tuple[tuple[str, Phrase], ...]]] = {
+    "translation": (
+        *((fmt.name.lower(), say("up to {name}", name=fmt.name)) for fmt in reversed(FORMATS)),
+        ("bare", Phrase("none (Bare)")),
+    ),
+    "misaligned": (("trap", Phrase("trap")), ("done", Phrase("are done"))),
+    "illegal_tval": (("word", Phrase("the instruction")), ("zero", Phrase("zero"))),
+}
+_TITLES: Final[Mapping[str, Phrase]] = {
+    "translation": Phrase("Address translation"),
+    "ram": Phrase("RAM"),
+    "misaligned": Phrase("Misaligned accesses"),
+    "illegal_tval": Phrase("tval of an illegal instruction"),
+}
+
+
+def without(have: frozenset[str], name: str) -> frozenset[str]:
+    """The set without one extension, and without all that imply it."""
+    return frozenset(one for one in have if name not in closure([one]))
+
+
+class MachineChoice(Widget):
+    """A dialog: ticks and lists first, then one button that opens the guest again."""
+
+    kind: ClassVar[str] = "machine"
+    live: ClassVar[bool] = True
+
+    def __init__(self, controller: Controller, **params: Any) -> None:
+        super().__init__(controller, **params)
+        self._draft: frozenset[str] | None = None
+        self._picked: dict[str, str] = {}
+
+    def labels(self) -> Mapping[str, Any]:
+        return {
+            "button": t("Machine"),
+            "hint": t("Choose the extensions, the translation and the RAM of the machine"),
+            "extensions": t("Extensions"),
+            "apply": t("Open the guest again on this machine"),
+            "cancel": t("Cancel"),
+            "docs": {row.name: t(row.doc) for row in ROWS},
+            "titles": {name: t(title) for name, title in _TITLES.items()},
+            "fixed": sorted(BASE),
+        }
+
+    def _built(self, snapshot: Snapshot) -> frozenset[str]:
+        try:
+            return extensions_of(snapshot.isa)
+        except ValueError:  # a recording of another version
+            return BASE
+
+    def _now(self) -> dict[str, str]:
+        """The choices of the machine that runs."""
+        options = self.controller.options
+        first = {name: values[0][0] for name, values in _CHOICES.items()}
+        return {
+            name: str(options.get(name, value)) for name, value in {**first, "ram": "64M"}.items()
+        }
+
+    def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
+        return (snapshot.isa, self._draft, dict(self._picked), self._now())
+
+    def payload(self, snapshot: Snapshot) -> Payload:
+        have = self._built(snapshot) if self._draft is None else self._draft
+        picked = {**self._now(), **self._picked}
+        sizes = list(dict.fromkeys((*RAM_SIZES, picked["ram"])))
+        lists = {
+            name: [[value, t(words)] for value, words in values]
+            for name, values in _CHOICES.items()
+        }
+        lists["ram"] = [[size, size_words(parse_size(size))] for size in sizes]
+        return {
+            "extensions": [[row.name, int(row.name in have)] for row in ROWS],
+            "isa": isa_string(have),
+            "lists": [[name, lists[name], picked[name]] for name in _TITLES],
+        }
+
+    def table(self, snapshot: Snapshot) -> Table:
+        have, now = self._built(snapshot), self._now()
+        rows = [
+            (row.name, t(row.doc), Phrase("on") if row.name in have else Phrase("off"))
+            for row in ROWS
+        ]
+        rows += [(t(title), "", Phrase(now[name])) for name, title in _TITLES.items()]
+        return Table(
+            say("Machine: {isa}", isa=snapshot.isa),
+            (Phrase("Name"), Phrase("What it is"), Phrase("Now")),
+            tuple(rows),
+            Phrase("No machine."),
+        )
+
+    def act(self, message: Mapping[str, Any]) -> None:
+        snapshot = self.controller.snapshot()
+        have = self._built(snapshot) if self._draft is None else self._draft
+        name = message.get("name")
+        match message.get("command"):
+            case "tick" if any(row.name == name for row in ROWS) and name not in BASE:
+                changed = have | {str(name)} if message.get("on") is True else (
+                    without(have, str(name))
+                )  # fmt: skip
+                self._draft = closure(changed) & closure(PARTS | dict.fromkeys(BASE, ()))
+            case "pick" if name in _TITLES:
+                self._picked[str(name)] = str(message.get("value", ""))
+            case "cancel":
+                self._draft, self._picked = None, {}
+            case "apply":
+                self._apply(have)
+                return
+            case _:
+                return
+        self.controller.changed()
+
+    def _apply(self, have: frozenset[str]) -> None:
+        wanted = {**self.controller.options, **self._now(), **self._picked}
+        wanted["isa"] = isa_string(have)
+        self._draft, self._picked = None, {}
+        try:
+            parse_size(wanted["ram"])
+        except VmlabError as refusal:
+            self.controller.say(str(refusal))
+            return
+        self.controller.rebuild(wanted)
