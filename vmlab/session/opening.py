@@ -187,9 +187,18 @@ def build(setup: Setup) -> tuple[Machine, Image | None]:
     if setup.bios is not None:
         entry = memmap.RAM
     _check_places(segments, setup.platform.ram_bytes)
-    machine.load(segments, entry, setup.dtb)
+    machine.load(segments, entry, setup.dtb, _next_entry(setup, image))
     machine.tohost = None if image is None or image.tohost is None else int(image.tohost)
     return machine, image
+
+
+def _next_entry(setup: Setup, image: Image | None) -> int | None:
+    """Where firmware goes on: at the kernel, else at the image that came beside it."""
+    if setup.bios is None:
+        return None
+    if setup.kernel is not None:
+        return KERNEL_ADDRESS
+    return None if image is None else int(image.entry)
 
 
 def _check_places(segments: list[tuple[int, bytes]], ram_bytes: int) -> None:
