@@ -9,6 +9,7 @@ export function csrs(ctx) {
   const panel = makePanel(ctx, all);
   const rows = h("tbody");
   panel.body.append(h("table", { class: "cs" }, rows));
+  panel.body.tabIndex = 0;
 
   const make = () => h("tr", {}, h("th", { scope: "row" }), h("td", {},
     h("span", { class: "mk" }), hex(), h("span", { class: "fs" }), h("span", { class: "two mean" }),
