@@ -147,6 +147,7 @@ def prepare(
     if image is None and raw_bios is None:
         raise BadInput("expected an image or a bios file, found neither")
     source = None if image is None else catalog.resolve(image)
+    isa = source.isa if isa is None and source is not None else isa
     return Setup(
         name=source.name if source else "bios",
         image=source.data if source else b"",
