@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -54,6 +55,8 @@ from vmlab.machine.virtio.transport import DRIVER_OK, Backend, VirtioMmio
 
 # auipc t0, 0; csrr a0, mhartid; ld a1, 24(t0); ld t0, 32(t0); jr t0
 _RESET_CODE = (0x00000297, 0xF1402573, 0x0182B583, 0x0202B283, 0x00028067)
+# The same with addi a2, t0, 40 after the third: firmware is told what to start next.
+_FIRMWARE_RESET_CODE = (*_RESET_CODE[:3], 0x02828613, *_RESET_CODE[3:])
 
 
 CHOICES: Final = {
@@ -63,6 +66,12 @@ CHOICES: Final = {
 }
 """The freedoms of the manual that a platform decides, by name: what may be said, and the value
 that the hart's word gets."""
+
+
+def fw_dynamic_info(next_entry: int) -> bytes:
+    """What OpenSBI's fw_dynamic finds at a2: magic, version, where to go on, in which mode (S),
+    options, boot hart (OpenSBI, docs/firmware/fw_dynamic.md)."""
+    return struct.pack("<6Q", 0x4942534F, 2, next_entry, Mode.S, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,8 @@ class Machine:
         self.bus = Bus((*chips, *self.virtio))
         self.tohost: int | None = None
         """Physical address of the doubleword by which a test program ends itself, if it has one."""
-        self._loaded: tuple[Sequence[tuple[int, bytes]], int, bytes | None] = ((), memmap.RAM, None)
+        self._loaded: tuple[Sequence[tuple[int, bytes]], int, bytes | None, int | None]
+        self._loaded = (), memmap.RAM, None, None
         self._reset_hart()
 
     def _slot(self, number: int, backend: Backend | None) -> VirtioMmio:
@@ -158,11 +168,16 @@ class Machine:
         words[PC.offset_bytes // 8] = memmap.RESET_VECTOR
 
     def load(
-        self, segments: Sequence[tuple[int, bytes]], entry: int, dtb: bytes | None = None
+        self,
+        segments: Sequence[tuple[int, bytes]],
+        entry: int,
+        dtb: bytes | None = None,
+        next_entry: int | None = None,
     ) -> None:
         """Power on: clear RAM, place the segments (physical address, bytes) and the device tree,
-        burn the ROM so that the hart starts at `entry` with a0 = hart, a1 = device tree."""
-        self._loaded = segments, entry, dtb
+        burn the ROM so that the hart starts at `entry` with a0 = hart, a1 = device tree and, if
+        firmware is to start something at `next_entry`, a2 = what says so (`fw_dynamic_info`)."""
+        self._loaded = segments, entry, dtb, next_entry
         self._reset_hart()
         for device in self.bus.devices:
             device.reset()
@@ -178,10 +193,10 @@ class Machine:
                 f"found the image reaching past {at:#x}"
             )
         self.write(at, tree)
-        code = b"".join(word.to_bytes(4, "little") for word in _RESET_CODE)
-        self.rom.burn(
-            code.ljust(24, b"\0") + at.to_bytes(8, "little") + entry.to_bytes(8, "little")
-        )
+        words = _RESET_CODE if next_entry is None else _FIRMWARE_RESET_CODE
+        code = b"".join(word.to_bytes(4, "little") for word in words)
+        content = code.ljust(24, b"\0") + struct.pack("<QQ", at, entry)
+        self.rom.burn(content if next_entry is None else content + fw_dynamic_info(next_entry))
 
     @property
     def tree_address(self) -> int:

@@ -154,6 +154,7 @@ def prepare(
     source = None if image is None else catalog.resolve(image)
     if source is not None and not source.data:
         raise BadImage(f"{source.name}: expected an ELF file, found an empty file")
+    isa = source.isa if isa is None and source is not None else isa
     return Setup(
         name=name or (source.name if source else "bios"),
         image=source.data if source else b"",
@@ -194,9 +195,18 @@ def build(setup: Setup) -> tuple[Machine, Image | None]:
     if setup.bios is not None:
         entry = memmap.RAM
     _check_places(segments, setup.platform.ram_bytes)
-    machine.load(segments, entry, setup.dtb)
+    machine.load(segments, entry, setup.dtb, _next_entry(setup, image))
     machine.tohost = None if image is None else _tohost(image, setup.platform.ram_bytes)
     return machine, image
+
+
+def _next_entry(setup: Setup, image: Image | None) -> int | None:
+    """Where firmware goes on: at the kernel, else at the image that came beside it."""
+    if setup.bios is None:
+        return None
+    if setup.kernel is not None:
+        return KERNEL_ADDRESS
+    return None if image is None else int(image.entry)
 
 
 def _tohost(image: Image, ram_bytes: int) -> int | None:

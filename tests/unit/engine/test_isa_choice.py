@@ -7,7 +7,9 @@ import pytest
 from tests.unit.programs import session
 from vmlab.core.errors import Unsupported
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INSTRUCTION_ADDRESS_MISALIGNED
-from vmlab.session import Session, Until
+from vmlab.isa.extensions import extensions_of
+from vmlab.session import Session, Until, open
+from vmlab.session.snapshot import Reason
 
 RAM = 0x8000_0000
 LOOP = """
@@ -96,3 +98,14 @@ def test_the_device_tree_and_the_recording_name_the_choice() -> None:
 def test_an_image_is_refused_by_a_machine_that_lacks_what_it_uses() -> None:
     with pytest.raises(Unsupported, match=r"does not have: c \(zca\)|does not have: zca"):
         session("c.nop", isa="rv64im")
+
+
+def test_a_guest_about_a_smaller_machine_gets_it() -> None:
+    """`faults` shows every cause, and cause 0 never comes where instructions may have 16 bits."""
+    run = open("faults")
+    assert run.run(limit=50_000).reason is Reason.PASSED
+    assert "zca" not in extensions_of(run.machine.platform.isa)
+    assert extensions_of(open("faults", isa="rv64imc_zicntr_zifencei").machine.platform.isa) >= {
+        "c",
+        "m",
+    }

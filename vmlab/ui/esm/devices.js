@@ -8,6 +8,7 @@ export function devices(ctx) {
   const cards = h("div", { class: "dv" });
   const empty = emptyNote();
   panel.body.append(cards, empty);
+  panel.body.tabIndex = 0;
 
   const makeCard = () => h("section", { class: "dc" },
     h("h3", {}, h("b"), " ", h("span", { class: "dim" })), h("dl"));

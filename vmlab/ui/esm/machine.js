@@ -18,7 +18,7 @@ export function machine(ctx) {
     h("div", { class: "body" }, h("fieldset", {}, h("legend", {}, t.extensions), boxes), lists,
       h("div", { class: "go-on" }, cancel, apply)));
   ctx.host.append(open);
-  ctx.root.append(dialog);
+  ctx.dialog = dialog;
 
   function show(on) {
     dialog.hidden = !on;

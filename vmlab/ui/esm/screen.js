@@ -120,7 +120,7 @@ export function render({ model, el }) {
       ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
       h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
         tabs("wide", t.wide_choices), ...hosts(...PANELS)),
-      keys.panel,
+      keys.panel, contexts.machine.dialog,
     );
     contexts.map.reveal = reveal;
     mark();
@@ -133,7 +133,7 @@ export function render({ model, el }) {
     for (const kind of t.on_demand) seenNow.observe(contexts[kind].host);
     undo.push(() => seenNow.disconnect());
   } else {
-    root.append(...hosts(...model.kinds), messageHost);
+    root.append(...hosts(...model.kinds), ...Object.values(contexts).flatMap((ctx) => ctx.dialog ?? []), messageHost);
   }
   el.append(root);
 

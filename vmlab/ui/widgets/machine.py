@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import VmlabError
 from vmlab.core.units import parse_size
-from vmlab.isa.extensions import BASE, PARTS, ROWS, closure, extensions_of, isa_string
+from vmlab.isa.extensions import BASE, ISA_STRING, ROWS, closure, extensions_of, isa_string
 from vmlab.isa.system.walk import FORMATS
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
@@ -32,6 +32,7 @@ _TITLES: Final[Mapping[str, Phrase]] = {
     "misaligned": Phrase("Misaligned accesses"),
     "illegal_tval": Phrase("tval of an illegal instruction"),
 }
+_DEFAULTS: Final = {**{name: values[0][0] for name, values in _CHOICES.items()}, "ram": "64M"}
 
 
 def without(have: frozenset[str], name: str) -> frozenset[str]:
@@ -71,10 +72,7 @@ class MachineChoice(Widget):
     def _now(self) -> dict[str, str]:
         """The choices of the machine that runs."""
         options = self.controller.options
-        first = {name: values[0][0] for name, values in _CHOICES.items()}
-        return {
-            name: str(options.get(name, value)) for name, value in {**first, "ram": "64M"}.items()
-        }
+        return {name: str(options.get(name, value)) for name, value in _DEFAULTS.items()}
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
         return (snapshot.isa, self._draft, dict(self._picked), self._now())
@@ -117,7 +115,7 @@ class MachineChoice(Widget):
                 changed = have | {str(name)} if message.get("on") is True else (
                     without(have, str(name))
                 )  # fmt: skip
-                self._draft = closure(changed) & closure(PARTS | dict.fromkeys(BASE, ()))
+                self._draft = closure(changed)
             case "pick" if name in _TITLES:
                 self._picked[str(name)] = str(message.get("value", ""))
             case "cancel":
@@ -138,4 +136,7 @@ class MachineChoice(Widget):
         except VmlabError as refusal:
             self.controller.say(str(refusal))
             return
-        self.controller.rebuild(wanted)
+        default = {**_DEFAULTS, "isa": ISA_STRING}
+        # What is as always is left unsaid: the page's address stays short.
+        said = {name: value for name, value in wanted.items() if value != default.get(name)}
+        self.controller.rebuild(said)
