@@ -26,7 +26,7 @@ CASES = {
     "an ISA that is not built": (["run", "tour", "--isa", "rv64gch"], "not built"),
     "initrd": (["run", "tour", "--initrd", "x"], "--initrd is not built yet: "),
     "append": (["run", "tour", "--append", "x"], "--append is not built yet: "),
-    "disk": (["run", "tour", "--disk", "x"], "expected a file for disk, found x: "),
+    "disk": (["run", "tour", "--disk", "x"], "expected a file for a disk, found x: "),
     "a broken regex": (["run", "tour", "--until", "("], "--until: expected a regular expression"),
     "a regex too deep": (["run", "tour", "--until", "(" * 5_000 + ")" * 5_000], "--until: "),
     "a regex too long": (["run", "tour", "--until", "x{99999999999}"], "--until: expected"),
