@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput, Unsupported
-from vmlab.core.units import parse_size
+from vmlab.core.units import PAGE_SIZE_BYTES, parse_size
 from vmlab.guests import catalog
 from vmlab.guests.extensions import describe, missing
 from vmlab.guests.loader import Image, load_elf
@@ -36,6 +37,8 @@ class Setup:
     kernel: bytes | None = None
     dtb: bytes | None = None
     disk: bytes | None = None
+    initrd: bytes | None = None
+    append: str | None = None
 
 
 def start_of(setup: Setup) -> Start:
@@ -46,6 +49,8 @@ def start_of(setup: Setup) -> Start:
         "kernel": setup.kernel,
         "dtb": setup.dtb,
         "disk": setup.disk,
+        "initrd": setup.initrd,
+        "append": None if setup.append is None else setup.append.encode(),
     }
     parts = {name: data for name, data in given.items() if data is not None}
     platform = setup.platform
@@ -73,6 +78,8 @@ def setup_of(start: Start) -> Setup:
         kernel=start.parts.get("kernel"),
         dtb=start.parts.get("dtb"),
         disk=start.parts.get("disk"),
+        initrd=start.parts.get("initrd"),
+        append=command_line(start.parts.get("append", b"").decode("ascii", "replace") or None),
     )
 
 
@@ -126,6 +133,13 @@ def read_file(path: str | Path | bytes | None, what: str) -> bytes | None:
         raise BadInput(f"expected a file for {what}, found {path}: {error.strerror}") from None
 
 
+def command_line(append: str | None) -> str | None:
+    """A kernel's command line as a device tree can hold it. Raises for anything else."""
+    if append is not None and not (append.isascii() and append.isprintable()):
+        raise BadInput(f"expected a command line in printable ASCII, found {append!r}")
+    return append or None
+
+
 def prepare(
     image: str | Path | bytes | None,
     *,
@@ -136,6 +150,8 @@ def prepare(
     kernel: str | Path | bytes | None = None,
     dtb: str | Path | bytes | None = None,
     disk: str | Path | bytes | None = None,
+    initrd: str | Path | bytes | None = None,
+    append: str | None = None,
     insns_per_tick: int = 1,
     translation: str = "sv57",
     misaligned: str = "trap",
@@ -146,6 +162,10 @@ def prepare(
     raw_bios, raw_kernel = read_file(bios, "bios"), read_file(kernel, "kernel")
     if image is None and raw_bios is None:
         raise BadInput("expected an image or a bios file, found neither")
+    if dtb is not None and (initrd is not None or append is not None):
+        raise BadInput(
+            "expected initrd and append without a device tree of your own, which names its own"
+        )
     source = None if image is None else catalog.resolve(image)
     isa = source.isa if isa is None and source is not None else isa
     return Setup(
@@ -159,6 +179,8 @@ def prepare(
         kernel=raw_kernel,
         dtb=read_file(dtb, "device tree"),
         disk=read_file(disk, "disk"),
+        initrd=read_file(initrd, "initrd"),
+        append=command_line(append),
     )
 
 
@@ -187,8 +209,11 @@ def build(setup: Setup) -> tuple[Machine, Image | None]:
             segments.append((address, raw))
     if setup.bios is not None:
         entry = memmap.RAM
+    tree = device_tree(setup, machine)
+    if setup.initrd:
+        segments.append((_initrd_place(setup, len(tree))[0], setup.initrd))
     _check_places(segments, setup.platform.ram_bytes)
-    machine.load(segments, entry, setup.dtb, _next_entry(setup, image))
+    machine.load(segments, entry, tree, _next_entry(setup, image))
     machine.tohost = None if image is None or image.tohost is None else int(image.tohost)
     return machine, image
 
@@ -200,6 +225,30 @@ def _next_entry(setup: Setup, image: Image | None) -> int | None:
     if setup.kernel is not None:
         return KERNEL_ADDRESS
     return None if image is None else int(image.entry)
+
+
+def device_tree(setup: Setup, machine: Machine) -> bytes:
+    """The device tree that a guest is given: the user's, else the board's with what was chosen."""
+    if setup.dtb is not None:
+        return setup.dtb
+    if not setup.initrd:
+        return machine.device_tree(setup.append)
+    # Where the initial RAM disk goes depends on the tree's length, which does not depend on that.
+    length = len(machine.device_tree(setup.append, (0, 0)))
+    return machine.device_tree(setup.append, _initrd_place(setup, length))
+
+
+def initrd_address(tree_address: int, length_bytes: int) -> int:
+    """Where an initial RAM disk stands: right below the device tree."""
+    return align_down(tree_address - length_bytes, PAGE_SIZE_BYTES)
+
+
+def _initrd_place(setup: Setup, tree_bytes: int) -> tuple[int, int]:
+    """First address and one past the last of the initial RAM disk."""
+    length = len(setup.initrd or b"")
+    tree = align_down(memmap.RAM + setup.platform.ram_bytes - tree_bytes, memmap.DTB_ALIGN_BYTES)
+    start = initrd_address(tree, length)
+    return start, start + length
 
 
 def _check_places(segments: list[tuple[int, bytes]], ram_bytes: int) -> None:
