@@ -10,12 +10,16 @@ import sys
 import time
 from pathlib import Path
 
+import fdt
 import pytest
 
+import vmlab as lab
 from tests.cli.conftest import Result, Vmlab
 from tests.unit.machine import guests
 from tests.unit.programs import elf
 from vmlab.guests.catalog import GUESTS
+from vmlab.session import load
+from vmlab.trace import recording
 
 TOUR_SAYS = b"M: fenced and delegated\nS: paging is on\nU: hello\n"
 SPIN = "_start: j _start\n"
@@ -244,3 +248,64 @@ def test_one_ctrl_c_ends_a_regex_that_has_no_end(tmp_path: Path) -> None:
         time.sleep(2)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
+
+
+READS_ITS_CHOICES = """\
+        # The device tree's magic number is where a1 says; the hart's freedoms are as chosen.
+_start: la   t0, handler
+        csrw mtvec, t0
+        li   t1, 9 << 60
+        csrw satp, t1       # Sv48: not with --translation sv39
+        csrr t1, satp
+        bnez t1, bad
+        la   t0, here
+        ld   t1, 1(t0)      # done, not trapped
+        .word 0xffffffff    # tval zero
+bad:    li   t1, 0x3333
+        j    end
+handler:
+        csrr t1, mtval
+        bnez t1, bad
+        csrr t1, mcause
+        li   t2, 2
+        bne  t1, t2, bad
+        li   t1, 0x5555
+end:    li   t0, 0x100000
+        sw   t1, 0(t0)
+1:      j    1b
+        .balign 8
+here:   .dword 1, 2
+"""
+
+
+def test_the_freedoms_of_the_platform_are_options(vmlab: Vmlab, tmp_path: Path) -> None:
+    guest = assembled(vmlab, tmp_path, READS_ITS_CHOICES)
+    chosen = ("--translation", "sv39", "--misaligned", "done", "--illegal-tval", "zero")
+    assert vmlab("run", guest, *chosen).returncode == 0
+    assert vmlab("run", guest).returncode == 1
+    for left_out in range(0, len(chosen), 2):
+        less = chosen[:left_out] + chosen[left_out + 2 :]
+        assert vmlab("run", guest, *less).returncode == 1, less
+
+
+def test_initrd_and_append_stand_in_the_device_tree_and_in_ram(tmp_path: Path) -> None:
+    run = lab.open("tour", ram="16M", initrd=b"a disk" * 1000, append="console=ttyS0 quiet")
+    tree = run.machine.tree_address
+    size = int.from_bytes(run.machine.read(tree + 4, 4), "big")
+    chosen = fdt.parse_dtb(run.machine.read(tree, size)).get_node("/chosen")
+    first, last = (
+        int.from_bytes(b"".join(word.to_bytes(4, "big") for word in chosen.get_property(name)))
+        for name in ("linux,initrd-start", "linux,initrd-end")
+    )
+    assert chosen.get_property("bootargs").data[0] == "console=ttyS0 quiet"
+    assert run.machine.read(first, last - first) == b"a disk" * 1000
+    assert first % 4096 == 0
+    assert last <= tree
+    again = load(recording.write(run.recording()))
+    assert again.state_hash() == run.state_hash()
+
+
+def test_dump_dtb_has_what_was_chosen(vmlab: Vmlab, tmp_path: Path) -> None:
+    done = vmlab("run", "tour", "--append", "root=/dev/vda", "--dump-dtb", "x.dtb")
+    assert done.returncode == 0
+    assert b"root=/dev/vda\0" in (tmp_path / "x.dtb").read_bytes()

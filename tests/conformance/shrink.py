@@ -70,7 +70,8 @@ def divergence_of(
     they agree."""
     try:
         done = spike.run(image, log_bytes=LOG_BYTES_A_STEP * (steps + SPARE_STEPS))
-        found = list(spike.read_log(done.log.splitlines()))[:-1]  # the last line may be cut
+        # The last line may be cut, and with it what its step says.
+        found = list(spike.read_log(done.log.splitlines()[:-1]))[:-1]
         at = next((at for at, step in enumerate(found) if step.pc == image.entry), len(found))
         last = next((at for at, step in enumerate(found) if step.pc == image.end), len(found))
         machine = Lockstep(image)

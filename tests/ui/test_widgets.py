@@ -112,6 +112,14 @@ NONSENSE: tuple[dict[str, Any], ...] = (
     {"command": "go", "position": "x"},
     {"command": "guest", "name": ["x"] and "nowhere"},
     {"command": "file"},
+    {"command": "raw", "role": "bios"},
+    {"command": "address"},
+    {"command": "address", "text": "f" * 40},
+    {"command": "follow", "name": "x99"},
+    {"command": "page", "by": 1 << 70},
+    {"command": "tick", "name": "nothing", "on": True},
+    {"command": "pick", "name": "engine", "value": "t9"},
+    {"command": "open", "address": "../../"},
 )
 
 

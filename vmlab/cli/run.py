@@ -17,15 +17,10 @@ from typer.core import TyperCommand
 
 from vmlab.cli.files import check_can_write, read_file, write_file
 from vmlab.cli.script import Script, compile_regex, decode_text
-from vmlab.core.errors import BadInput, Unsupported, VmlabError
+from vmlab.core.errors import BadInput, VmlabError
 
 _PAIR: Final = "\0"
 """Joins the two arguments of `--send`: no argument of a process can hold this byte."""
-
-NOT_BUILT: Final = {
-    "--initrd": "no kernel that takes an initial RAM disk can be started",
-    "--append": "no kernel that takes a command line can be started",
-}
 
 
 class RunCommand(TyperCommand):
@@ -66,20 +61,38 @@ def run(
         Path | None, typer.Option(metavar="F", help="A raw kernel, loaded at 0x80200000.")
     ] = None,
     initrd: Annotated[
-        Path | None, typer.Option(metavar="F", help="An initial RAM disk. Not built yet.")
+        Path | None,
+        typer.Option(metavar="F", help="An initial RAM disk, placed at the end of RAM."),
     ] = None,
     append: Annotated[
-        str | None, typer.Option(metavar="S", help="The kernel's command line. Not built yet.")
+        str | None, typer.Option(metavar="S", help="The kernel's command line.")
     ] = None,
     disk: Annotated[
         Path | None,
-        typer.Option(metavar="F", help="A virtio disk's content; F itself is never written."),
+        typer.Option(
+            metavar="F",
+            help="A virtio disk's content. What the guest writes is kept for this run; F itself "
+            "is never written.",
+        ),
     ] = None,
     ram: Annotated[str, typer.Option(metavar="SIZE", help="How much RAM: 512K, 64M, 1G.")] = "64M",
     isa: Annotated[
         str | None,
         typer.Option(metavar="ISA", help="The extensions of the hart.", show_default="all built"),
     ] = None,
+    translation: Annotated[
+        str,
+        typer.Option(
+            metavar="MODE",
+            help="What satp may choose at most: bare, sv39, sv48, sv57.",
+        ),
+    ] = "sv57",
+    misaligned: Annotated[
+        str, typer.Option(metavar="WHAT", help="Misaligned loads and stores: trap, or done.")
+    ] = "trap",
+    illegal_tval: Annotated[
+        str, typer.Option(metavar="WHAT", help="tval of an illegal instruction: its word, or zero.")
+    ] = "word",
     dtb: Annotated[
         Path | None, typer.Option(metavar="F", help="A device tree to pass in place of ours.")
     ] = None,
@@ -142,12 +155,10 @@ def run(
 
       vmlab run echo --send 'q' 'hello\r' --until 'hello'
 
+      vmlab run --bios fw_jump.bin --kernel u-boot.bin --send 'Hit any key' ' ' --until '=> $'
+
       vmlab run echo --record talk.zip && vmlab run --replay talk.zip
     """
-    asked = {"--initrd": initrd, "--append": append}
-    for option, reason in NOT_BUILT.items():
-        if asked[option] is not None:
-            raise Unsupported(f"{option} is not built yet: {reason}")
     script = _script(send or [], until)
     check_can_write(dump_dtb, record, stats)
     if replay is not None:
@@ -171,6 +182,7 @@ def run(
     import vmlab
     from vmlab.cli.keyboard import STDIN, Keyboard
     from vmlab.cli.play import Player
+    from vmlab.session.opening import device_tree
     from vmlab.session.stats import stats as stats_of
     from vmlab.trace import recording
 
@@ -193,9 +205,14 @@ def run(
             kernel=kernel,
             dtb=dtb,
             disk=disk,
+            initrd=initrd,
+            append=append,
+            translation=translation,
+            misaligned=misaligned,
+            illegal_tval=illegal_tval,
         )
     if dump_dtb is not None:
-        write_file(dump_dtb, session.setup.dtb or session.machine.device_tree())
+        write_file(dump_dtb, device_tree(session.setup, session.machine))
         return
     keyboard = None if recorded else Keyboard(STDIN)
     player = Player(session, script, max_insns, recorded, keyboard=keyboard)

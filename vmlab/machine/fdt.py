@@ -52,10 +52,34 @@ def _syscon(name: str, value: int) -> dict[str, PropertyValue | None]:
     return {"compatible": compatible, "regmap": ["&finisher"], "offset": 0, "value": value}
 
 
+def _two_cells(value: int) -> list[int]:
+    return [value >> 32, value & 0xFFFFFFFF]
+
+
+def chosen_node(serial: str | None, append: str | None, initrd: tuple[int, int] | None) -> fdt.Node:
+    """What the user chose for the guest: its console, its command line, its initial RAM disk."""
+    properties: dict[str, PropertyValue | None] = {}
+    if serial:
+        properties["stdout-path"] = f"/soc/{serial}"
+    if append:
+        properties["bootargs"] = append
+    if initrd:
+        properties["linux,initrd-start"] = _two_cells(initrd[0])
+        properties["linux,initrd-end"] = _two_cells(initrd[1])
+    return _node("chosen", properties)
+
+
 def build_fdt(
-    ram_base: int, ram_bytes: int, nodes: Sequence[Node], isa: str, translation: str
+    ram_base: int,
+    ram_bytes: int,
+    nodes: Sequence[Node],
+    isa: str,
+    translation: str,
+    append: str | None = None,
+    initrd: tuple[int, int] | None = None,
 ) -> bytes:
-    """The flattened device tree of the board, as a guest gets it in a1."""
+    """The flattened device tree of the board, as a guest gets it in a1. `append` is a kernel's
+    command line; `initrd` are an initial RAM disk's first address and one past its last."""
     letters, *rest = isa.removeprefix("rv64").split("_")
     mmu: dict[str, PropertyValue | None] = (
         {} if translation == "bare" else {"mmu-type": f"riscv,{translation}"}
@@ -87,7 +111,7 @@ def build_fdt(
     cells: dict[str, PropertyValue | None] = {"#address-cells": 1, "#size-cells": 0}
     memory: dict[str, PropertyValue | None] = {
         "device_type": "memory",
-        "reg": [ram_base >> 32, ram_base & 0xFFFFFFFF, ram_bytes >> 32, ram_bytes & 0xFFFFFFFF],
+        "reg": [*_two_cells(ram_base), *_two_cells(ram_bytes)],
     }
     soc: dict[str, PropertyValue | None] = {
         "#address-cells": 2,
@@ -102,8 +126,7 @@ def build_fdt(
     root.append(_property("#size-cells", 2))
     root.append(_property("compatible", "riscv-virtio"))
     root.append(_property("model", "vmlab,virt"))
-    if serial:
-        root.append(_node("chosen", {"stdout-path": f"/soc/{serial}"}))
+    root.append(chosen_node(serial, append, initrd))
     root.append(_node("cpus", {**cells, "timebase-frequency": TIMEBASE_HZ}, cpu, _cpu_map()))
     root.append(_node(f"memory@{ram_base:x}", memory))
     root.append(_node("soc", soc, *(_node(node.name, node.properties) for node in nodes)))

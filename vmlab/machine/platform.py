@@ -234,11 +234,21 @@ class Machine:
         """Virtual time has reached the hart's word `event_at`: devices act by themselves."""
         self.rtc.tick()
 
-    def device_tree(self) -> bytes:
-        """The flattened device tree of this board."""
+    def device_tree(
+        self, append: str | None = None, initrd: tuple[int, int] | None = None
+    ) -> bytes:
+        """The flattened device tree of this board (`fdt.build_fdt`)."""
         nodes = [device.node() for device in self.bus.devices if device is not self.rom]
         platform = self.platform
-        return build_fdt(memmap.RAM, platform.ram_bytes, nodes, platform.isa, platform.translation)
+        return build_fdt(
+            memmap.RAM,
+            platform.ram_bytes,
+            nodes,
+            platform.isa,
+            platform.translation,
+            append,
+            initrd,
+        )
 
     def read(self, pa: int, length: int) -> bytes:
         """Bytes of RAM by physical address."""

@@ -31,6 +31,8 @@ def open(
     kernel: str | Path | bytes | None = None,
     dtb: str | Path | bytes | None = None,
     disk: str | Path | bytes | None = None,
+    initrd: str | Path | bytes | None = None,
+    append: str | None = None,
     insns_per_tick: int = 1,
     translation: str = "sv57",
     misaligned: str = "trap",
@@ -41,10 +43,11 @@ def open(
 
     `ram` is a size such as "64M"; `insns_per_tick` is virtual time (instructions) a tick of
     mtime. `bios` and `kernel` are raw files for 0x80000000 and 0x80200000. `disk` is the content
-    of a virtio disk; the file is never written. `translation` is the longest format that satp may
-    name (bare, sv39, sv48, sv57); `misaligned` accesses are trapped or done; `illegal_tval` is the
-    word or zero. Raises `BadInput`, `BadImage` or `Unsupported`
-    with what was expected and found.
+    of a virtio disk; the file is never written. `initrd` and `append` are a kernel's initial RAM
+    disk and command line, which the device tree names. `translation` is the longest format that
+    satp may name (bare, sv39, sv48, sv57); `misaligned` accesses are trapped or done;
+    `illegal_tval` is the word or zero. Raises `BadInput`, `BadImage` or `Unsupported` with what
+    was expected and found.
     """
     resolve_engine(engine)
     setup = prepare(
@@ -57,6 +60,8 @@ def open(
         kernel=kernel,
         dtb=dtb,
         disk=disk,
+        initrd=initrd,
+        append=append,
         insns_per_tick=insns_per_tick,
         translation=translation,
         misaligned=misaligned,

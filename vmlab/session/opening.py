@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput, Unsupported
-from vmlab.core.units import parse_size
+from vmlab.core.units import PAGE_SIZE_BYTES, parse_size
 from vmlab.guests import catalog
 from vmlab.guests.extensions import describe, missing
 from vmlab.guests.files import read_bounded
@@ -39,6 +40,8 @@ class Setup:
     kernel: bytes | None = None
     dtb: bytes | None = None
     disk: bytes | None = None
+    initrd: bytes | None = None
+    append: str | None = None
 
 
 def start_of(setup: Setup) -> Start:
@@ -49,6 +52,8 @@ def start_of(setup: Setup) -> Start:
         "kernel": setup.kernel,
         "dtb": setup.dtb,
         "disk": setup.disk,
+        "initrd": setup.initrd,
+        "append": None if setup.append is None else setup.append.encode(),
     }
     parts = {name: data for name, data in given.items() if data is not None}
     platform = setup.platform
@@ -78,6 +83,8 @@ def setup_of(start: Start) -> Setup:
         kernel=start.parts.get("kernel"),
         dtb=start.parts.get("dtb"),
         disk=start.parts.get("disk"),
+        initrd=start.parts.get("initrd"),
+        append=command_line(start.parts.get("append", b"").decode("ascii", "replace") or None),
     )
 
 
@@ -128,6 +135,13 @@ def read_file(path: str | Path | bytes | None, what: str) -> bytes | None:
     return read_bounded(Path(path), what)
 
 
+def command_line(append: str | None) -> str | None:
+    """A kernel's command line as a device tree can hold it. Raises for anything else."""
+    if append is not None and not (append.isascii() and append.isprintable()):
+        raise BadInput(f"expected a command line in printable ASCII, found {append!r}")
+    return append or None
+
+
 def prepare(
     image: str | Path | bytes | None,
     *,
@@ -139,6 +153,8 @@ def prepare(
     kernel: str | Path | bytes | None = None,
     dtb: str | Path | bytes | None = None,
     disk: str | Path | bytes | None = None,
+    initrd: str | Path | bytes | None = None,
+    append: str | None = None,
     insns_per_tick: int = 1,
     translation: str = "sv57",
     misaligned: str = "trap",
@@ -151,6 +167,10 @@ def prepare(
         raise BadInput("expected an image or a bios file, found neither")
     if not 0 <= seed < MOST_SEEDS:
         raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {seed:#x}")
+    if dtb is not None and (initrd is not None or append is not None):
+        raise BadInput(
+            "expected initrd and append without a device tree of your own, which names its own"
+        )
     source = None if image is None else catalog.resolve(image)
     if source is not None and not source.data:
         raise BadImage(f"{source.name}: expected an ELF file, found an empty file")
@@ -166,6 +186,8 @@ def prepare(
         kernel=raw_kernel,
         dtb=read_file(dtb, "a device tree"),
         disk=read_file(disk, "a disk"),
+        initrd=read_file(initrd, "an initial RAM disk"),
+        append=command_line(append),
     )
 
 
@@ -194,8 +216,11 @@ def build(setup: Setup) -> tuple[Machine, Image | None]:
             segments.append((address, raw))
     if setup.bios is not None:
         entry = memmap.RAM
+    tree = device_tree(setup, machine)
+    if setup.initrd:
+        segments.append((_initrd_place(setup, len(tree))[0], setup.initrd))
     _check_places(segments, setup.platform.ram_bytes)
-    machine.load(segments, entry, setup.dtb, _next_entry(setup, image))
+    machine.load(segments, entry, tree, _next_entry(setup, image))
     machine.tohost = None if image is None else _tohost(image, setup.platform.ram_bytes)
     return machine, image
 
@@ -218,6 +243,30 @@ def _tohost(image: Image, ram_bytes: int) -> int | None:
             f"found it at {image.tohost:#x}"
         )
     return int(image.tohost)
+
+
+def device_tree(setup: Setup, machine: Machine) -> bytes:
+    """The device tree that a guest is given: the user's, else the board's with what was chosen."""
+    if setup.dtb is not None:
+        return setup.dtb
+    if not setup.initrd:
+        return machine.device_tree(setup.append)
+    # Where the initial RAM disk goes depends on the tree's length, which does not depend on that.
+    length = len(machine.device_tree(setup.append, (0, 0)))
+    return machine.device_tree(setup.append, _initrd_place(setup, length))
+
+
+def initrd_address(tree_address: int, length_bytes: int) -> int:
+    """Where an initial RAM disk stands: right below the device tree."""
+    return align_down(tree_address - length_bytes, PAGE_SIZE_BYTES)
+
+
+def _initrd_place(setup: Setup, tree_bytes: int) -> tuple[int, int]:
+    """First address and one past the last of the initial RAM disk."""
+    length = len(setup.initrd or b"")
+    tree = align_down(memmap.RAM + setup.platform.ram_bytes - tree_bytes, memmap.DTB_ALIGN_BYTES)
+    start = initrd_address(tree, length)
+    return start, start + length
 
 
 def _check_places(segments: list[tuple[int, bytes]], ram_bytes: int) -> None:

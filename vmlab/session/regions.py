@@ -14,7 +14,7 @@ from vmlab.guests.loader import Image
 from vmlab.isa.registers import ABI_NAMES
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine
-from vmlab.session.opening import KERNEL_ADDRESS, Setup
+from vmlab.session.opening import KERNEL_ADDRESS, Setup, initrd_address
 
 _SP = ABI_NAMES.index("sp")
 
@@ -69,6 +69,9 @@ def loaded(setup: Setup, machine: Machine, image: Image | None) -> tuple[Part, .
     # The header of ours holds its size (Devicetree Specification, 5.2); one given may be anything.
     given = setup.dtb
     size = int.from_bytes(machine.read(tree + 4, 4), "big") if given is None else len(given)
+    if setup.initrd:
+        start = initrd_address(tree, len(setup.initrd))
+        parts.append(Part(start, start + len(setup.initrd), Kind.IMAGE, "initrd"))
     return (*parts, Part(tree, tree + size, Kind.DEVICE_TREE))
 
 

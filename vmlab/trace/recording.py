@@ -2,7 +2,7 @@
 
     manifest.json   schema, versions, platform, seed, sha256 of the image, the input by step,
                     and where the run stood with its state hash
-    image, bios, kernel, dtb, disk   the files that the machine was loaded with, if given
+    image, bios, kernel, dtb, disk, initrd, append   what the machine was loaded with, if given
 
 Playing it again from the image gives the same run, and the hash says whether it did. Sizes are
 checked before anything is unpacked; a foreign, damaged or newer file is refused.
@@ -28,7 +28,7 @@ from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.units import MIB
 
 SCHEMA: Final = "vmlab/recording/1"
-PARTS: Final = ("image", "bios", "kernel", "dtb", "disk")
+PARTS: Final = ("image", "bios", "kernel", "dtb", "disk", "initrd", "append")
 MANIFEST: Final = "manifest.json"
 MOST_MANIFEST_BYTES: Final = 64 * MIB
 MOST_PART_BYTES: Final = 512 * MIB

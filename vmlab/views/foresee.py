@@ -12,10 +12,11 @@ from typing import Final
 
 from vmlab.core.bits import MASK64, signed
 from vmlab.core.modes import Mode
-from vmlab.derive.decoder import decode
+from vmlab.derive.decoder import decoder
 from vmlab.isa import causes
 from vmlab.isa.csrs import BY_NUMBER
 from vmlab.isa.encoding import Instruction, decode_fields
+from vmlab.isa.extensions import extensions_of
 from vmlab.isa.layouts import MSTATUS, SATP
 from vmlab.isa.registers import ABI_NAMES
 from vmlab.session.snapshot import CodeLine, Registers, Snapshot
@@ -188,7 +189,7 @@ def _system(at: Next) -> Outlook | None:
             Mode.U: causes.ECALL_FROM_U, Mode.S: causes.ECALL_FROM_S, Mode.M: causes.ECALL_FROM_M,
         }  # fmt: skip
         return _exception(at.now, ecalls[at.now.mode])
-    if name == "ebreak":
+    if name in ("ebreak", "c.ebreak"):
         return _exception(at.now, causes.BREAKPOINT)
     if name in ("mret", "sret"):
         return _return(at)
@@ -234,7 +235,7 @@ def foresee(snapshot: Snapshot, line: CodeLine) -> Outlook:
             name=cause_name(interrupt, True), cause=interrupt, who=who,
         )  # fmt: skip
         return Outlook(True, said)
-    insn = decode(line.word)
+    insn = decoder(extensions_of(snapshot.isa))(line.word)
     if insn is None:
         return _illegal(now, Phrase("No instruction has this encoding."))
     at = Next(now, line, insn, decode_fields(insn, line.word), Symbols(snapshot.symbols))

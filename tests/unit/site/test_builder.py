@@ -173,7 +173,7 @@ def test_page_gets_every_dependency_of_the_library(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     needed = {re.split(r"[<>=~ ]", line)[0] for line in project["dependencies"]}
     locked = {
-        line.split("==")[0]
+        line.split("==")[0].replace("_", "-")
         for line in (root / "web" / "site" / "wheels.txt").read_text("utf-8").splitlines()
         if not line.startswith("#")
     }

@@ -53,6 +53,25 @@ def test_writing_a_read_only_csr_traps_and_reading_does_not() -> None:
     assert "read-only" in said(word("csrrw", rd=5, rs1=6, csr=0xC00), registers())[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "fields", "sentence"),
+    [
+        ("csrrw", {"rd": 2, "rs1": 2}, "Swaps sscratch and sp."),
+        ("csrrw", {"rd": 0, "rs1": 2}, "Writes sp to sscratch."),
+        ("csrrw", {"rd": 5, "rs1": 2}, "Writes sp to sscratch. t0 gets its old value."),
+        ("csrrw", {"rd": 5, "rs1": 0}, "Writes zero to sscratch. t0 gets its old value."),
+        ("csrrs", {"rd": 5, "rs1": 0}, "Reads sscratch into t0."),
+        ("csrrs", {"rd": 0, "rs1": 6}, "Sets the bits of t1 in sscratch."),
+        ("csrrci", {"rd": 0, "uimm": 2}, "Clears the bits of 2 in sscratch."),
+        ("csrrs", {"rd": 0, "rs1": 0}, "Reads sscratch, and keeps nothing."),
+    ],
+)
+def test_a_csr_instruction_says_what_it_does_to_both(
+    name: str, fields: dict[str, int], sentence: str
+) -> None:
+    assert said(word(name, csr=0x140, **fields), registers()) == (Outcome.RUNS, sentence)
+
+
 def test_satp_is_closed_to_s_by_tvm() -> None:
     state = registers(Mode.S, mstatus=MSTATUS.mask("TVM"))
     assert "TVM" in said(word("csrrw", rs1=5, csr=0x180), state)[1]

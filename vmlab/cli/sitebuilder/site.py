@@ -1,6 +1,7 @@
 """The recipe of the site: which file comes from where, and where it lies.
 
-    index.html                    the page, the only file that is asked for anew at each visit
+    index.html                    the page, asked for anew at each visit like those in docs/
+    docs/machine.html             what is built, from web/docs/machine.md
     favicon.svg
     assets/DIGEST/                style sheets, page.js, worker.js
     scripts/DIGEST/               Bokeh's and Panel's JavaScript and style sheets
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import environment, fetch
+from vmlab.cli.sitebuilder import documents, environment, fetch
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -96,7 +97,8 @@ def build(
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     page = Piece("index.html", _page(web, app, core, scripts, assets, archives))
-    pieces = [page, favicon, *assets, *scripts, *core, *archives]
+    document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
+    pieces = [page, document, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -149,15 +151,20 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
         ],
     }
     folder = assets[0].path.rpartition("/")[0]
-    sheets = "\n".join(
-        f'<link rel="stylesheet" href="{piece.path}">'
+    sheets = _sheets(assets, "")
+    page = (web / "site" / "index.html").read_text("utf-8")
+    page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", folder + "/")
+    return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()
+
+
+def _sheets(assets: list[Piece], up: str) -> str:
+    """The links to the style sheets, for a page that lies `up` from the root."""
+    return "\n".join(
+        f'<link rel="stylesheet" href="{up}{piece.path}">'
         for name in SHEETS
         for piece in assets
         if piece.path.endswith("/" + name)
     )
-    page = (web / "site" / "index.html").read_text("utf-8")
-    page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", folder + "/")
-    return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()
 
 
 def _write(out: Path, pieces: list[Piece], store: Store) -> None:
