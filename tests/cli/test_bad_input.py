@@ -26,7 +26,7 @@ CASES = {
     "an ISA that is not built": (["run", "tour", "--isa", "rv64gch"], "not built"),
     "initrd": (
         ["run", "tour", "--initrd", "x"],
-        "expected a file for an initial RAM disk, found x: ",
+        "an initial RAM disk, found x: ",
     ),
     "append": (["run", "tour", "--append", "\u00e4"], "expected a command line in printable ASCII"),
     "append to a tree": (["run", "tour", "--append", "x", "--dtb", "text.elf"], "names its own"),
