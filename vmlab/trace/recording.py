@@ -15,6 +15,7 @@ import binascii
 import hashlib
 import io
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -31,6 +32,17 @@ PARTS: Final = ("image", "bios", "kernel", "dtb", "disk", "initrd", "append")
 MANIFEST: Final = "manifest.json"
 MOST_MANIFEST_BYTES: Final = 64 * MIB
 MOST_PART_BYTES: Final = 512 * MIB
+_ZIP_ERRORS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What `zipfile` raises on damaged input, by its source and by fuzzing."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -92,7 +104,7 @@ def read(data: bytes) -> Recording:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             manifest = _manifest(_member(archive, MANIFEST, MOST_MANIFEST_BYTES))
             return _recording(archive, manifest)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
+    except _ZIP_ERRORS as error:
         raise BadInput(f"expected a vmlab recording (a zip file), found: {error}") from None
 
 
