@@ -105,4 +105,7 @@ def test_a_guest_about_a_smaller_machine_gets_it() -> None:
     run = open("faults")
     assert run.run(limit=50_000).reason is Reason.PASSED
     assert "zca" not in extensions_of(run.machine.platform.isa)
-    assert extensions_of(open("faults", isa="rv64imc_zicntr_zifencei").machine.platform.isa) >= {"c", "m"}
+    assert extensions_of(open("faults", isa="rv64imc_zicntr_zifencei").machine.platform.isa) >= {
+        "c",
+        "m",
+    }
