@@ -125,10 +125,10 @@ def test_a_guest_that_needs_more_is_refused_and_the_old_one_stays(page: Page, si
 def test_a_raw_file_is_asked_about(tour: Page) -> None:
     # nop for ever: j .
     drop(tour, "loop.bin", b"\x6f\0\0\0")
-    expect(tour.locator(".msg.ask")).to_contain_text("loop.bin")
+    expect(tour.locator(".ask-file")).to_contain_text("loop.bin")
     tour.locator("[data-role=bios]").click()
     expect(tour.locator("select option:checked").first).to_have_text("loop.bin")
-    expect(tour.locator(".msg.ask")).to_be_hidden()
+    expect(tour.locator(".ask-file")).to_be_hidden()
 
 
 def test_the_page_about_the_machine_is_one_click_away(page: Page, site: Site) -> None:

@@ -186,11 +186,11 @@ def test_pausing_a_busy_guest_is_quick(tour: Page) -> None:
 
 
 def test_an_elf_dropped_on_the_page_runs(tour: Page) -> None:
-    drop(tour, "mine.elf", GUESTS["faults"].read())
+    drop(tour, "mine.elf", GUESTS["tour"].read())
     expect(tour.locator("select option:checked").first).to_have_text("mine.elf")
     tour.keyboard.press("r")
     expect(tour.locator(".tag.state")).to_contain_text("passed")
-    expect(picture(tour, "console")).to_contain_text("as expected")
+    expect(picture(tour, "console")).to_contain_text("U: hello")
 
 
 def test_a_file_that_is_no_guest_is_refused_and_the_session_stays(tour: Page) -> None:

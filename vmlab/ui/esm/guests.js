@@ -17,7 +17,7 @@ export function guests(ctx) {
   const choice = (role, label) => h("button", {
     class: "btn", type: "button", "data-role": role, onclick: () => ctx.send({ command: "raw", role }),
   }, label);
-  const ask = h("div", { class: "msg ask", role: "alert", hidden: true }, question,
+  const ask = h("div", { class: "ask-file", role: "alert", hidden: true }, question,
     choice("bios", ctx.t.bios), choice("kernel", ctx.t.kernel), choice("cancel", ctx.t.cancel));
   ctx.host.append(select, open, file);
   ctx.root.append(over);
