@@ -61,12 +61,18 @@ def test_ticks_change_nothing_until_they_are_applied(
     assert widget.controller.session is not session
 
 
-def test_everything_ticked_is_the_default_and_is_not_said(widget: MachineChoice) -> None:
+def test_what_was_not_touched_is_not_said(widget: MachineChoice) -> None:
+    widget.receive({"command": "pick", "name": "translation", "value": "sv57"})
+    widget.receive({"command": "apply"})
+    assert OPENED == [{"image": "tour"}]
+
+
+def test_everything_ticked_is_all_that_is_built(widget: MachineChoice) -> None:
     for row in ROWS:
         widget.receive({"command": "tick", "name": row.name, "on": True})
     assert shown(widget)["isa"] == ISA_STRING
     widget.receive({"command": "apply"})
-    assert OPENED == [{"image": "tour"}]
+    assert OPENED == [{"image": "tour", "isa": ISA_STRING}]
 
 
 @pytest.mark.parametrize("size", ["7", "much"])
@@ -83,7 +89,7 @@ def test_the_machine_stays_when_another_guest_is_opened(widget: MachineChoice) -
     widget.receive({"command": "pick", "name": "ram", "value": "16M"})
     widget.receive({"command": "apply"})
     widget.controller.open("primes")
-    assert OPENED[-1] == {"image": "primes", "isa": "rv64im_zicsr", "ram": "16M"}
+    assert OPENED[-1] == {"image": "primes", "ram": "16M"}
 
 
 def test_a_raw_file_is_asked_about_and_goes_where_it_is_told(controller: Controller) -> None:
@@ -113,6 +119,19 @@ def test_firmware_and_kernel_come_together_in_either_order(
             assert "kept as the kernel" in controller.message
     assert OPENED[-1] == {"image": None, "bios": b"firmware", "kernel": b"loader"}
     assert shown(guests)["guest"] == "fw.bin + u-boot.bin"
+
+
+def test_firmware_that_the_site_brings_is_opened_by_its_title(controller: Controller) -> None:
+    OPENED.clear()
+    guests = Guests(controller, catalogue=CATALOGUE)
+    guests.receive({"command": "firmware", "name": "Both", "data": b"b", "kernel": b"k"})
+    guests.receive({"command": "firmware", "name": "One", "data": b"b", "kernel": None})
+    both, one = OPENED
+    assert both == {"image": None, "bios": b"b", "kernel": b"k"}
+    assert one == {"image": None, "bios": b"b"}
+    assert shown(guests)["guest"] == "One"
+    guests.receive({"command": "unreachable", "name": "Both"})
+    assert "found no answer" in controller.message
 
 
 def test_an_elf_with_a_raw_name_is_an_elf(controller: Controller) -> None:

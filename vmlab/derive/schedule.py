@@ -8,7 +8,9 @@ Both printers (Python, WebAssembly) print from here.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from vmlab.isa.lang.ir import (
     Bind,
@@ -161,6 +163,8 @@ class _Scheduler:
         steps.append(Assign(value))
 
 
-def schedule(traced: Traced) -> list[Step]:
-    """The text as steps; a value without an `Assign` stands where it is used."""
+@cache
+def schedule(traced: Traced) -> Sequence[Step]:
+    """The text as steps; a value without an `Assign` stands where it is used. Kept, since an
+    instruction is printed again for every place that it stands at."""
     return _Scheduler(traced.body).block(traced.body)

@@ -8,10 +8,8 @@ WARL fields take Spike's choices where the manual leaves freedom.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
 from vmlab.isa import layouts, state
 from vmlab.isa.causes import (
@@ -20,77 +18,15 @@ from vmlab.isa.causes import (
     INSTRUCTION_ADDRESS_MISALIGNED,
     PAGE_FAULTS,
 )
+from vmlab.isa.csr_row import ALL, CSRS, Csr, Reader, Writer, row
 from vmlab.isa.extensions import has, misa_letters
 from vmlab.isa.lang import Field, Kit, Value
-from vmlab.isa.layout import BitField, Layout
+from vmlab.isa.layout import Layout
 from vmlab.isa.system import time
 from vmlab.isa.system.pmp import pmp_update
 from vmlab.isa.system.walk import BARE, FORMATS
 
-Reader = Callable[[Kit], Value]
-Writer = Callable[[Kit, Value], None]
-ALL: Final = MASK64
-
-
-@dataclass(frozen=True)
-class Csr:
-    """One row. `permission` adds a condition to what the number says (a counter enable, TVM)."""
-
-    name: str
-    number: int
-    doc: str
-    layout: Layout
-    read: Reader
-    write: Writer
-    permission: Callable[[Kit], Value] | None = None
-    held: Reader | None = None
-    """What csrrs and csrrc change, where it is not what they read."""
-    extension: str | None = None
-    """The CSR exists only on a machine with this extension."""
-
-    @property
-    def fields(self) -> tuple[BitField, ...]:
-        return self.layout.fields
-
-    @property
-    def lowest_mode(self) -> Mode:
-        """The least privileged mode that may access it."""
-        return Mode(self.number >> 8 & 3)
-
-    @property
-    def is_read_only(self) -> bool:
-        return self.number >> 10 == 3
-
-
-CSRS: Final[dict[str, Csr]] = {}
-
-
-def row(
-    name: str,
-    number: int,
-    doc: str,
-    source: Field | Reader | int,
-    write: int | Writer = 0,
-    fields: Layout = layouts.WHOLE,
-    permission: Callable[[Kit], Value] | None = None,
-    held: Reader | None = None,
-    extension: str | None = None,
-) -> None:
-    """Add a row. `source` is a word of state, a constant, or what works the value out."""
-
-    def read(k: Kit) -> Value:
-        if isinstance(source, int):
-            return k.const(source)
-        return k[source] if isinstance(source, Field) else source(k)
-
-    def masked(k: Kit, value: Value) -> None:
-        assert isinstance(write, int)
-        if write and isinstance(source, Field):
-            k[source] = value & write
-
-    writer = masked if isinstance(write, int) else write
-    CSRS[name] = Csr(name, number, doc, fields, read, writer, permission, held, extension)
-
+__all__ = ["BY_NUMBER", "CSRS", "Csr"]
 
 # Status --------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
+    firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
 says so); everything is named relative to the page, so the site works in any folder of any host.
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -98,7 +99,9 @@ def build(
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     page = Piece("index.html", _page(web, app, core, scripts, assets, archives))
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
-    pieces = [page, document, favicon, *assets, *scripts, *core, *archives]
+    raw = firmware.files()
+    foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
+    pieces = [page, document, *foreign, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -141,6 +144,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
     plan = {
         "app": app,
+        "firmware": firmware.offers(firmware.files()),
         "runtime": core[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",
         "steps": [

@@ -17,13 +17,33 @@ export function guests(ctx) {
   const choice = (role, label) => h("button", {
     class: "btn", type: "button", "data-role": role, onclick: () => ctx.send({ command: "raw", role }),
   }, label);
-  const ask = h("div", { class: "msg ask", role: "alert", hidden: true }, question,
+  const ask = h("div", { class: "ask-file", role: "alert", hidden: true }, question,
     choice("bios", ctx.t.bios), choice("kernel", ctx.t.kernel), choice("cancel", ctx.t.cancel));
   ctx.host.append(select, open, file);
   ctx.root.append(over);
   ctx.messageHost.append(message, ask);
 
-  select.addEventListener("change", () => ctx.send({ command: "guest", name: select.value }));
+  // Firmware of others that the site brings along: the page's plan says where it lies.
+  const firmware = (ctx.page && JSON.parse(document.getElementById("plan")?.textContent ?? "{}").firmware) || [];
+  const load = async (url) => {
+    if (!url) return null;
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    return answer.arrayBuffer();
+  };
+  async function start({ title, bios, kernel }) {
+    try {
+      const [first, second] = await Promise.all([load(bios), load(kernel)]);
+      ctx.send({ command: "firmware", name: title, data: first, kernel: second });
+    } catch {
+      ctx.send({ command: "unreachable", name: title });
+    }
+  }
+  select.addEventListener("change", () => {
+    const offered = firmware.find(({ title }) => title === select.value);
+    if (offered) start(offered);
+    else ctx.send({ command: "guest", name: select.value });
+  });
   file.addEventListener("change", () => { take(file.files[0]); file.value = ""; });
 
   async function take(chosen) {
@@ -53,7 +73,8 @@ export function guests(ctx) {
 
   return {
     draw(data) {
-      patchList(select, data.guests, () => h("option"), (option, [name, title]) => {
+      const offered = firmware.map(({ title }) => [title, title]).filter(([title]) => title !== data.guest);
+      patchList(select, [...data.guests, ...offered], () => h("option"), (option, [name, title]) => {
         setText(option, title);
         setAttr(option, "value", name);
       });

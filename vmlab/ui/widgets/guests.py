@@ -89,6 +89,16 @@ class Guests(Widget):
                 self.controller.open(str(name))
             case "file" if data is not None:
                 self._take(visible(str(name)), bytes(data))
+            case "firmware" if data is not None:
+                kernel = message.get("kernel")
+                parts = {"bios": bytes(data)}
+                if kernel is not None:
+                    parts["kernel"] = bytes(kernel)
+                self.controller.open(None, visible(str(name)), parts)
+            case "unreachable":
+                self.controller.say(
+                    t("Expected {name} beside the page, found no answer.", name=visible(str(name)))
+                )
             case "raw" if self._raw is not None:
                 self._load_raw(str(message.get("role")))
             case "too_large":

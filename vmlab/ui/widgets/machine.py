@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import VmlabError
 from vmlab.core.units import parse_size
-from vmlab.isa.extensions import BASE, ISA_STRING, ROWS, closure, extensions_of, isa_string
+from vmlab.isa.extensions import BASE, ROWS, closure, extensions_of, isa_string
 from vmlab.isa.system.walk import FORMATS
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
@@ -129,14 +129,15 @@ class MachineChoice(Widget):
 
     def _apply(self, have: frozenset[str]) -> None:
         wanted = {**self.controller.options, **self._now(), **self._picked}
-        wanted["isa"] = isa_string(have)
+        if self._draft is not None:
+            wanted["isa"] = isa_string(have)
         self._draft, self._picked = None, {}
         try:
             parse_size(wanted["ram"])
         except VmlabError as refusal:
             self.controller.say(str(refusal))
             return
-        default = {**_DEFAULTS, "isa": ISA_STRING}
-        # What is as always is left unsaid: the page's address stays short.
-        said = {name: value for name, value in wanted.items() if value != default.get(name)}
+        # What is as always is left unsaid: the page's address stays short. A guest may have an ISA
+        # of its own, so that one is said once it was touched.
+        said = {name: value for name, value in wanted.items() if value != _DEFAULTS.get(name)}
         self.controller.rebuild(said)
