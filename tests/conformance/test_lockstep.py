@@ -12,8 +12,10 @@ from tests.conformance import spike
 from tests.conformance.catalogue import FAMILIES, generate
 from tests.conformance.coverage import Coverage
 from tests.conformance.freedoms import UNWRITTEN
-from tests.conformance.lockstep import Lockstep, before_end
+from tests.conformance.image import Image
+from tests.conformance.lockstep import before_end
 from tests.conformance.spike import Step
+from tests.conformance.volume import compare
 from vmlab.engine import blocks
 
 SEEDS = 4
@@ -38,20 +40,20 @@ PROGRAMS = [
 ]
 
 
-def run_spike(family: str, seed: int, size: int) -> tuple[Lockstep, list[Step], bytes]:
-    """A program, what Spike did with it, and our machine before its first instruction."""
+def run_spike(family: str, seed: int, size: int) -> tuple[Image, list[Step], bytes]:
+    """A program, and what Spike did with it."""
     image = generate(family, seed, size)
     done = spike.run(image)
     steps = before_end(list(spike.read_log(done.log.splitlines())), image)
-    return Lockstep(image), steps, done.scratch
+    return image, steps, done.scratch
 
 
 @pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
 def test_every_instruction_leaves_what_spike_leaves(family: str, seed: int, size: int) -> None:
-    machine, steps, scratch = run_spike(family, seed, size)
-    assert machine.each(steps) > 500
+    image, steps, scratch = run_spike(family, seed, size)
+    assert len(steps) > 500
+    machine = compare(image, steps, scratch, singly=True)
     assert machine.lost <= 1 + len(steps) // TURN
-    machine.memory(scratch)
 
 
 @pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
@@ -60,9 +62,8 @@ def test_blocks_leave_what_spike_leaves(
 ) -> None:
     """The same at random distances, with all code printed as blocks from its first visit."""
     monkeypatch.setattr(blocks, "WORTH_PRINTING", 1)
-    machine, steps, scratch = run_spike(family, seed, size)
-    machine.strides(steps, seed)
-    machine.memory(scratch)
+    image, steps, scratch = run_spike(family, seed, size)
+    compare(image, steps, scratch, singly=False, seed=seed)
 
 
 def test_programs_cover_the_description() -> None:
