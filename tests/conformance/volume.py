@@ -61,8 +61,11 @@ class Tally:
             )
 
 
-def compare(image: Image, steps: list[Step], scratch: bytes, singly: bool, seed: int = 0) -> None:
-    """One program on our machine; a divergence is shrunk before it is raised."""
+def compare(
+    image: Image, steps: list[Step], scratch: bytes, singly: bool, seed: int = 0
+) -> Lockstep:
+    """One program on our machine, as it stands at the end; a divergence is shrunk before it is
+    raised."""
     machine = Lockstep(image)
     try:
         if singly:
@@ -72,6 +75,7 @@ def compare(image: Image, steps: list[Step], scratch: bytes, singly: bool, seed:
         machine.memory(scratch)
     except Divergence as found:
         raise explained(image, found, None if singly else seed) from None
+    return machine
 
 
 def compare_many(family: str, part: int, quota: int) -> tuple[int, int, int, int]:
