@@ -207,8 +207,9 @@ class FakeSession:
         )
 
 
-def open_fake(image: str | bytes | None, **options: Any) -> FakeSession:
-    """Refuses bytes that are no ELF, as `vmlab.open` does; notes the options in `OPENED`."""
+def open_fake(image: str | bytes | None, *, name: str | None = None, **options: Any) -> FakeSession:
+    """Refuses bytes that are no ELF, as `vmlab.open` does; notes the options in `OPENED` (not
+    the name, which decides nothing)."""
     OPENED.append({"image": image, **options})
     if options.get("ram") == "7":
         raise BadInput("expected RAM in whole pages of 4K, found 7 bytes")
