@@ -18,8 +18,11 @@ def transferred_bytes(piece: Piece, out: Path) -> int:
 
 
 def first_visit_bytes(pieces: Iterable[Piece], out: Path) -> int:
-    """All pieces together: an upper bound, since few of Panel's style sheets are asked for."""
-    return sum(transferred_bytes(piece, out) for piece in pieces)
+    """All pieces together: an upper bound, since few of Panel's style sheets are asked for.
+    Firmware is asked for only when somebody opens it."""
+    return sum(
+        transferred_bytes(piece, out) for piece in pieces if not piece.path.startswith("firmware/")
+    )
 
 
 def sizes(pieces: list[Piece], out: Path) -> str:
