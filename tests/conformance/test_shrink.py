@@ -64,7 +64,7 @@ def test_a_wrong_kernel_leaves_a_small_program(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Reference, "__init__", wrong)
     found = small("ordinary", 2)
-    assert found.divergence.what.endswith("tval")
+    assert "tval" in found.divergence.what
     assert len(found.kept) <= 60
 
 

@@ -122,7 +122,7 @@ export function render({ model, el }) {
         tabs("wide", t.wide_choices), ...hosts(...PANELS)),
       keys.panel, contexts.machine.dialog,
     );
-    contexts.map.reveal = reveal;
+    contexts.map.reveal = bring;
     mark();
     // What nobody sees is not drawn: its first picture comes when it appears.
     const seenNow = new IntersectionObserver((entries) => {
