@@ -121,5 +121,5 @@ def test_v8_compiles_and_runs_the_module() -> None:
         [node, "-e", script], input=_printed().encode(), capture_output=True, check=False
     )
     assert done.stderr.decode() == ""
-    # Mode M, no RAM: the load is answered by the device, the store by nobody.
-    assert done.stdout.decode().split() == [f"0,{0x1000_0004}", "7,0"]
+    # Mode M, no RAM: the load is answered by the device, the store by nobody (cause, tval).
+    assert done.stdout.decode().split() == [f"0,{0x1000_0004}", "7,8"]

@@ -13,17 +13,25 @@
   i64.const 0xfffffffffffffffe
   i64.and
   local.tee $v0
-  i64.const 3
+  i64.const 2
   i64.and
   i64.const 0
   i64.ne
+  i32.const 0
+  i64.load offset=1064
+  i64.const 0x1000
+  i64.and
+  i64.const 0
+  i64.ne
+  i32.eqz
+  i32.and
   if
     i32.const 0
     local.get $v0
     i32.const 0
     i64.const 0
-    i64.store offset=1032
-    i64.store offset=1040
+    i64.store offset=1096
+    i64.store offset=1104
     i32.const 1
     local.get $pc
     return

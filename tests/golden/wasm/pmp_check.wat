@@ -12,7 +12,7 @@
       local.get $t1
       local.set $v0
       i32.const 0
-      i64.load offset=984
+      i64.load offset=1000
       local.get $v0
       i64.le_u
       if
@@ -25,13 +25,13 @@
       i32.wrap_i64
       i32.const 3
       i32.shl
-      i64.load offset=728
+      i64.load offset=744
       local.set $v2
       local.get $v1
       i32.wrap_i64
       i32.const 3
       i32.shl
-      i64.load offset=856
+      i64.load offset=872
       local.set $v3
       local.get $v2
       local.get $v3
@@ -60,7 +60,7 @@
         i32.wrap_i64
         i32.const 3
         i32.shl
-        i64.load offset=472
+        i64.load offset=488
         local.set $v4
         local.get $mode
         i64.const 3

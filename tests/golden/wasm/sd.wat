@@ -1,7 +1,7 @@
 (func $insn20 (export "insn20") (param $imm i64) (param $rs2 i64) (param $rs1 i64) (param $pc i64) (param $next_pc i64) (param $word i64) (result i32 i64)
   (local $to i64)
-  (local $va i64)
   (local $cause i64)
+  (local $tval i64)
   local.get $next_pc
   local.set $to
   local.get $rs1
@@ -11,7 +11,6 @@
   i64.load
   local.get $imm
   i64.add
-  local.tee $va
   i64.const 8
   local.get $rs2
   i32.wrap_i64
@@ -19,17 +18,17 @@
   i32.shl
   i64.load
   call $store
-  drop
+  local.set $tval
   local.tee $cause
   i64.eqz
   i32.eqz
   if
     i32.const 0
     local.get $cause
-    i64.store offset=1032
+    i64.store offset=1096
     i32.const 0
-    local.get $va
-    i64.store offset=1040
+    local.get $tval
+    i64.store offset=1104
     i32.const 1
     local.get $pc
     return

@@ -1,7 +1,7 @@
 (func $tlb_flush_page (export "tlb_flush_page") (param $va i64)
   (local $v0 i64)
   i32.const 0
-  i64.load offset=1064
+  i64.load offset=1128
   i64.const 0
   i64.ne
   if
@@ -10,10 +10,10 @@
   end
   i32.const 0
   i32.const 0
-  i64.load offset=9280
+  i64.load offset=9344
   i64.const 1
   i64.add
-  i64.store offset=9280
+  i64.store offset=9344
   local.get $va
   i64.const 12
   i64.shr_u
@@ -23,7 +23,7 @@
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=1072
+  i64.load offset=1136
   local.get $va
   i64.const 0xfffffffffffff000
   i64.and
@@ -36,5 +36,5 @@
     i32.const 3
     i32.shl
     i64.const 0
-    i64.store offset=1072
+    i64.store offset=1136
   end)

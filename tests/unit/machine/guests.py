@@ -112,6 +112,7 @@ DISK = program(
     sh t0, 2(s2)
     sh zero, 6(s2)
     sw zero, 0x50(s0)
+    li t1, 1                    # the used index before this request is served
 2:
     fence
     lhu a1, 2(s3)

@@ -121,7 +121,7 @@ def test_a_recording_keeps_the_choices_of_the_platform() -> None:
     again = vmlab.session.replay(recording.write(run.recording()))
     assert again.setup.platform == run.setup.platform
     odd = recording.Recording(
-        recording.Start("x", "rv64i", 1 << 20, 1, 0, {}, {"colour": "red"}), (), 0, ""
+        recording.Start("x", "rv64i", 1 << 20, 1, 0, {"bios": b"x"}, {"colour": "red"}), (), 0, ""
     )
     with pytest.raises(Unsupported, match="colour"):
         vmlab.load(recording.write(odd))
