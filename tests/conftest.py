@@ -55,5 +55,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How long the files are, for whoever is about to add to one."""
+    """How much was compared with Spike, and how long the files are."""
+    from tests.conformance.totals import say_totals  # here: it loads the machine
+
+    say_totals(terminalreporter)
     terminalreporter.write_line(sizes.report(ROOT))

@@ -175,8 +175,7 @@ def _effects(instruction: Instruction) -> set[str]:
 
 def edge(program: Program) -> None:
     """A load or store over an end of a range that PMP knows, or just beside it. Not a
-    store-conditional: one that would fail, Spike checks by its first byte only; we check it whole,
-    as the manual lets us (13.2)."""
+    store-conditional: see `freedoms.FAILING_STORE_CONDITIONAL`."""
     rng = program.rng
     plain = [i for i in program.by_kind[Kind.MEMORY] if "store_conditional" not in _effects(i)]
     instruction = rng.choice(plain)
