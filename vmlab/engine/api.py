@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 from vmlab.core.events import Access, Event, EventKind
 from vmlab.core.modes import Mode
+from vmlab.trace.batch import Batch
+
+ENGINES: Final = ("auto", "t0", "t1")
+"""What a user may ask for: a tier by name, or the fastest that does what is needed."""
 
 
 class Halt(Enum):
@@ -16,6 +20,8 @@ class Halt(Enum):
 
     BUDGET = "budget"
     BREAKPOINT = "breakpoint"
+    WATCHPOINT = "watchpoint"
+    """The instruction that has just retired accessed watched memory (`Engine.watch_hit`)."""
     TRAP = "trap"
     MODE = "mode"
     REQUEST = "request"
@@ -24,6 +30,28 @@ class Halt(Enum):
     TRAP_LOOP = "trap loop"
     INTERCEPT = "intercept"
     """A monitor owns the mode that this trap would go to: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Virtual addresses first..last, both included. `accesses` has a bit for each access that
+    counts: `1 << Access.LOAD`, `1 << Access.STORE`, or both."""
+
+    first: int
+    last: int
+    accesses: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchHit:
+    """An access to watched memory: what `watch` met, at which address, by the instruction at pc.
+    An atomic operation that loads and stores is told as a store if stores are watched."""
+
+    watch: Watch
+    address: int
+    size_bytes: int
+    access: Access
+    pc: int
 
 
 @dataclass(slots=True)
@@ -37,6 +65,9 @@ class StopAt:
     began: tuple[int, int] | None = None
     """The pc and the count of retired instructions where the run began, if that was before this
     call: only there is a breakpoint passed over."""
+    watches: tuple[Watch, ...] = ()
+    """A run ends after the instruction that accessed one of these, once it has retired. Walks,
+    fetches, devices and a store-conditional that fails access nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +85,9 @@ class Listeners:
 
     kinds: EventKind = field(default_factory=lambda: EventKind(0))
     emit: Callable[[Event], None] = field(default=lambda event: None)
+    batch: Callable[[Batch], None] = field(default=lambda batch: None)
+    """Many records at once, from an engine that collects them. What `emit` and `batch` are given,
+    in turn, is in the order of the run."""
 
 
 class Engine(Protocol):
@@ -62,6 +96,8 @@ class Engine(Protocol):
     name: str
     listeners: Listeners
     pending_trap: PendingTrap | None
+    watch_hit: WatchHit | None
+    """Of the run that ended with `Halt.WATCHPOINT`."""
 
     def run(self, budget: int, stop: StopAt) -> Halt:
         """Run until `budget` more instructions have retired or something in `stop` happens."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from vmlab.core.events import Access, EventKind, Mmio, Retired
 from vmlab.core.modes import Mode
-from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt
+from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt, WatchHit
 from vmlab.engine.binding import Redo, Trap, bind
 from vmlab.engine.blocks import CodeCache
 from vmlab.engine.notes import Notes
@@ -71,6 +71,7 @@ class Reference:
         self.machine = machine
         self.listeners = Listeners()
         self.pending_trap: PendingTrap | None = None
+        self.watch_hit: WatchHit | None = None
         self._s = machine.arena.words
         self._x = [0] * X.length
         self._alone = True
