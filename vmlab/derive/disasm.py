@@ -27,13 +27,14 @@ from vmlab.derive.syntax import (
     kind_of,
     operand_of,
     parse_slots,
+    rounding_text,
     slots_of,
     suffixes,
     unwritten,
 )
 from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.encoding import Instruction, decode_fields
-from vmlab.isa.registers import ABI_NAMES, REGISTER_NUMBERS
+from vmlab.isa.registers import ABI_NAMES, FLOAT_NAMES, FLOAT_NUMBERS, REGISTER_NUMBERS
 
 NO_SYMBOLS: Final[Mapping[int, str]] = MappingProxyType({})
 
@@ -63,9 +64,12 @@ def disassemble(word: int, address: int = 0, symbols: Mapping[int, str] = NO_SYM
         if row.fits(fields):
             texts = {name: written(real) for name, real in row.names.items()}
             return _line(row.name, row.slots, texts)
-    texts = {part: written(part) for slot in slots_of(instruction) for part in slot.names}
+    slots = slots_of(instruction)
+    if slots and slots[-1].usual is not None and fields[slots[-1].name] == slots[-1].usual:
+        slots = slots[:-1]
+    texts = {part: written(part) for slot in slots for part in slot.names}
     mnemonic = instruction.name + suffixes(instruction)[fields.get(ORDER, 0)]
-    return _line(mnemonic, slots_of(instruction), texts)
+    return _line(mnemonic, slots, texts)
 
 
 def _data(word: int) -> str:
@@ -107,6 +111,10 @@ def _written(
     match kind:
         case Kind.REGISTER:
             return ABI_NAMES[value]
+        case Kind.FLOAT:
+            return FLOAT_NAMES[value]
+        case Kind.ROUNDING:
+            return rounding_text(value)
         case Kind.NUMBER:
             return str(signed(value))
         case Kind.UPPER:
@@ -131,10 +139,14 @@ class _PseudoForm:
     name: str
     slots: tuple[Slot, ...]
     fixed: tuple[tuple[str, int], ...]
+    same: tuple[tuple[str, str], ...]
+    """Fields that must be equal: what is written once stands for both."""
     names: Mapping[str, str]
     """The real instruction's slot name for each name of the written form."""
 
     def fits(self, fields: Mapping[str, int]) -> bool:
+        if any(fields[one] != fields[other] for one, other in self.same):
+            return False
         return all(fields[field] == value for field, value in self.fixed)
 
 
@@ -148,15 +160,18 @@ def _pseudo_forms(instruction: Instruction) -> tuple[_PseudoForm, ...]:
         slots = parse_slots(row.operands)
         free = {part for slot in slots for part in slot.names}
         fixed: list[tuple[str, int]] = []
+        same: list[tuple[str, str]] = []
         names: dict[str, str] = {}
         for real, given in zip(slots_of(instruction), parse_slots(meaning.operands), strict=True):
             for name, text in ((real.name, given.name), (real.base, given.base)):
                 if text in free:
+                    if text in names:
+                        same.append((names[text], name))
                     names[text] = name
                 elif name:
                     field = operand_of(instruction, name).name
                     fixed.append((field, _constant(instruction, name, text)))
-        found.append(_PseudoForm(row.name, slots, tuple(fixed), names))
+        found.append(_PseudoForm(row.name, slots, tuple(fixed), tuple(same), names))
     return tuple(found)
 
 
@@ -165,6 +180,8 @@ def _constant(instruction: Instruction, name: str, text: str) -> int:
     kind = kind_of(instruction, name)
     if kind is Kind.REGISTER:
         return REGISTER_NUMBERS[text]
+    if kind is Kind.FLOAT:
+        return FLOAT_NUMBERS[text]
     if kind is Kind.CSR:
         return CSRS[text].number
     if kind is Kind.FENCE and text != "0":

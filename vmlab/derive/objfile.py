@@ -33,6 +33,8 @@ _VERSIONS: Final = {
     "i": "2p1",
     "m": "2p0",
     "a": "2p1",
+    "f": "2p2",
+    "d": "2p2",
     "c": "2p0",
     "zicsr": "2p0",
     "zifencei": "2p0",

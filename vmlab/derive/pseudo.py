@@ -44,6 +44,19 @@ unimp                = csrrw zero, cycle, zero
 rdcycle rd           = csrrs rd, cycle, zero
 rdtime rd            = csrrs rd, time, zero
 rdinstret rd         = csrrs rd, instret, zero
+frcsr rd             = csrrs rd, fcsr, zero
+fscsr rs             = csrrw zero, fcsr, rs
+fscsr rd, rs         = csrrw rd, fcsr, rs
+frrm rd              = csrrs rd, frm, zero
+fsrm rs              = csrrw zero, frm, rs
+fsrm rd, rs          = csrrw rd, frm, rs
+fsrmi imm            = csrrwi zero, frm, imm
+fsrmi rd, imm        = csrrwi rd, frm, imm
+frflags rd           = csrrs rd, fflags, zero
+fsflags rs           = csrrw zero, fflags, rs
+fsflags rd, rs       = csrrw rd, fflags, rs
+fsflagsi imm         = csrrwi zero, fflags, imm
+fsflagsi rd, imm     = csrrwi rd, fflags, imm
 csrr rd, csr         = csrrs rd, csr, zero
 csrw csr, rs         = csrrw zero, csr, rs
 csrs csr, rs         = csrrs zero, csr, rs
@@ -55,6 +68,12 @@ pause                = fence w, 0
 fence                = fence iorw, iorw
 sfence.vma           = sfence.vma zero, zero
 sfence.vma rs        = sfence.vma rs, zero
+fmv.s frd, frs       = fsgnj.s frd, frs, frs
+fabs.s frd, frs      = fsgnjx.s frd, frs, frs
+fneg.s frd, frs      = fsgnjn.s frd, frs, frs
+fmv.d frd, frs       = fsgnj.d frd, frs, frs
+fabs.d frd, frs      = fsgnjx.d frd, frs, frs
+fneg.d frd, frs      = fsgnjn.d frd, frs, frs
 """
 """Rows for both directions; of several that fit a word, the disassembler shows the first."""
 
@@ -97,6 +116,17 @@ bclr rd, rs, imm     = bclri rd, rs, imm
 bext rd, rs, imm     = bexti rd, rs, imm
 binv rd, rs, imm     = binvi rd, rs, imm
 bset rd, rs, imm     = bseti rd, rs, imm
+
+fmv.x.s rd, frs      = fmv.x.w rd, frs
+fmv.s.x frd, rs      = fmv.w.x frd, rs
+fgt.s rd, frs, frt   = flt.s rd, frt, frs
+fge.s rd, frs, frt   = fle.s rd, frt, frs
+fgt.d rd, frs, frt   = flt.d rd, frt, frs
+fge.d rd, frs, frt   = fle.d rd, frt, frs
+flw frd, symbol, rt  = auipc rt, %pcrel_hi(symbol); flw frd, %pcrel_lo(.-4)(rt)
+fld frd, symbol, rt  = auipc rt, %pcrel_hi(symbol); fld frd, %pcrel_lo(.-4)(rt)
+fsw frs, symbol, rt  = auipc rt, %pcrel_hi(symbol); fsw frs, %pcrel_lo(.-4)(rt)
+fsd frs, symbol, rt  = auipc rt, %pcrel_hi(symbol); fsd frs, %pcrel_lo(.-4)(rt)
 
 la rd, symbol        = auipc rd, %pcrel_hi(symbol); addi rd, rd, %pcrel_lo(.-4)
 lla rd, symbol       = auipc rd, %pcrel_hi(symbol); addi rd, rd, %pcrel_lo(.-4)

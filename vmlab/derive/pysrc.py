@@ -126,6 +126,8 @@ class Printer:
         name = value.name
         if name == "word":
             return f"(+({self.expr(value.args[0])}))"
+        if name == "clz":
+            return f"(64 - {self.expr(value.args[0])}.bit_length())"
         if name == "negate":
             return f"(not {self.expr(value.args[0])})"
         if name == "both":

@@ -5,7 +5,8 @@ that neither knows an instruction by its name. `target` stands for the operand `
 address; an operand that the syntax leaves out (the reserved fields of a fence) is zero. A register
 by its own name (`sp`) is written, and encoded nowhere: it can be no other.
 
-`order` is written behind the mnemonic: `amoadd.w.aqrl`.
+`order` is written behind the mnemonic: `amoadd.w.aqrl`. A rounding mode is written last, and only
+if it is not the usual one: dynamic, or what the syntax names (`rm=rne`).
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ from functools import cache
 from typing import Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.isa.encoding import REGISTER_FIELDS, Instruction, Operand
-from vmlab.isa.registers import REGISTER_NUMBERS
+from vmlab.isa.encoding import FLOAT_FIELDS, REGISTER_FIELDS, Instruction, Operand
+from vmlab.isa.registers import FLOAT_NUMBERS, REGISTER_NUMBERS
+from vmlab.isa.softfloat.formats import DYN, ROUNDING_MODES
 
 FENCE_LETTERS: Final = ((8, "i"), (4, "o"), (2, "r"), (1, "w"))
 """Device input and output, memory reads and writes: the bits of a fence's operands (2.7)."""
 
 UPPER_BITS: Final = 32
 """An upper immediate is written as the high bits of so many, also where fewer are encoded."""
+ROUNDING: Final = "rm"
 ORDER: Final = "order"
 ORDER_SUFFIXES: Final = ("", ".rl", ".aq", ".aqrl")
 """Release and acquire, by the value of `order` (13.1)."""
@@ -34,10 +37,12 @@ _SLOT = re.compile(r"\s*(?P<name>[^\s,()]*)(?:\((?P<base>[^\s,()]+)\))?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One written operand: `rd`, or `imm(rs1)`, whose `base` is rs1; `(rs1)` has no name."""
+    """One written operand: `rd`, or `imm(rs1)`, whose `base` is rs1; `(rs1)` has no name. One
+    that has a `usual` value may be left out where it is the last."""
 
     name: str
     base: str = ""
+    usual: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,6 +57,8 @@ class Kind(Enum):
     """What a programmer writes in a slot."""
 
     REGISTER = "a register"
+    FLOAT = "a floating-point register"
+    ROUNDING = "a rounding mode"
     NUMBER = "a number"
     UPPER = "the upper bits of a number"
     TARGET = "an address"
@@ -68,7 +75,9 @@ def parse_slots(text: str) -> tuple[Slot, ...]:
         found = _SLOT.fullmatch(part)
         if found is None:
             raise BrokenInvariant(f"expected an operand such as rd or imm(rs1), found {part!r}")
-        slots.append(Slot(found["name"], found["base"] or ""))
+        name, _, mode = found["name"].partition("=")
+        usual = ROUNDING_MODES[mode] if mode else DYN if name == ROUNDING else None
+        slots.append(Slot(name, found["base"] or "", usual))
     return tuple(slots)
 
 
@@ -114,6 +123,10 @@ def kind_of(instruction: Instruction, name: str) -> Kind:
     """What is written for a slot's name in this instruction."""
     if name in REGISTER_FIELDS or is_fixed(name):
         return Kind.REGISTER
+    if name in FLOAT_FIELDS:
+        return Kind.FLOAT
+    if name == ROUNDING:
+        return Kind.ROUNDING
     if name == "target":
         return Kind.TARGET
     if name == "csr":
@@ -124,6 +137,19 @@ def kind_of(instruction: Instruction, name: str) -> Kind:
     # lui and auipc: the 20 bits themselves are written, not the number that they make. Smaller
     # steps (a compressed load's multiples of 4) are written as the whole number.
     return Kind.UPPER if operand.is_signed and operand.low >= 12 else Kind.NUMBER
+
+
+ROUNDING_NAMES: Final = {value: name for name, value in ROUNDING_MODES.items()}
+
+
+def rounding_text(value: int) -> str:
+    """A rounding mode by its name; a reserved one by its number."""
+    return ROUNDING_NAMES.get(value, str(value))
+
+
+def is_register_name(text: str) -> bool:
+    """True if the text names a register of either file: nothing else may have that name."""
+    return text in REGISTER_NUMBERS or text in FLOAT_NUMBERS
 
 
 def fence_text(value: int) -> str:

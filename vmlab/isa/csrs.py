@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vmlab.core.modes import Mode
-from vmlab.isa import layouts, state
+from vmlab.isa import fcsr, layouts, state
 from vmlab.isa.causes import (
     ECALL_FROM_M,
     EXCEPTIONS,
@@ -26,7 +26,7 @@ from vmlab.isa.system import time
 from vmlab.isa.system.pmp import pmp_update
 from vmlab.isa.system.walk import BARE, FORMATS
 
-__all__ = ["BY_NUMBER", "CSRS", "Csr"]
+__all__ = ["BY_NUMBER", "CSRS", "Csr", "fcsr"]
 
 # Status --------------------------------------------------------------------------------------
 

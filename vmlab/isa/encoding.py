@@ -2,8 +2,8 @@
 
 A pattern is written as in the manual's tables, high bits first: `imm[12|10:5] rs2 rs1 000
 imm[4:1|11] 1100011`. Digits are fixed bits; a name is an operand field. `rd`, `rs1`, `rs2` name
-registers, `rd'` one of x8 to x15 in three bits; `imm` is sign-extended from its highest bit; every
-other field is unsigned.
+registers, `rd'` one of x8 to x15 in three bits; `frd` and its like name floating-point registers;
+`imm` is sign-extended from its highest bit; every other field is unsigned.
 """
 
 from __future__ import annotations
@@ -21,12 +21,18 @@ from vmlab.isa.lang.ir import Param, Traced
 from vmlab.isa.lang.trace import Reg, trace_instruction
 
 REGISTER_FIELDS: Final = frozenset({"rd", "rs1", "rs2"})
+FLOAT_FIELDS: Final = frozenset({"frd", "frs1", "frs2", "frs3"})
 FIRST_PRIME: Final = 8
 """The first of the eight registers that a field such as rd' can name."""
 _DEFAULT_WIDTH: Final = {
     "rd": 5,
     "rs1": 5,
     "rs2": 5,
+    "frd": 5,
+    "frs1": 5,
+    "frs2": 5,
+    "frs3": 5,
+    "rm": 3,
     "csr": 12,
     "uimm": 5,
     "order": 2,
@@ -70,6 +76,11 @@ class Operand:
     @property
     def is_register(self) -> bool:
         return self.name in REGISTER_FIELDS
+
+    @property
+    def is_float(self) -> bool:
+        """True for the number of a floating-point register: texts index `state.F` with it."""
+        return self.name in FLOAT_FIELDS
 
     @property
     def is_signed(self) -> bool:
@@ -193,6 +204,7 @@ class Instruction:
             given: dict[str, Reg | Param] = {}
             for operand in self.operands:
                 width = 64 if operand.is_signed else operand.width
+                width = _DEFAULT_WIDTH[operand.name] if operand.is_float else width
                 reg = operand.is_register
                 given[operand.name] = Reg(operand.name) if reg else Param(operand.name, width)
             self._traced = trace_instruction(self.name, InstructionKit(), self.body, given)

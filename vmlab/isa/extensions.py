@@ -30,6 +30,8 @@ ROWS: Final[tuple[ExtensionRow, ...]] = (
     ExtensionRow("i", "base integer instructions", letter=True),
     ExtensionRow("m", "multiplication and division", ("zmmul",), letter=True),
     ExtensionRow("a", "atomics", ("zaamo", "zalrsc"), letter=True),
+    ExtensionRow("f", "floating point in single precision", ("zicsr",), letter=True),
+    ExtensionRow("d", "floating point in double precision", ("f",), letter=True),
     ExtensionRow("c", "16-bit forms of base instructions", ("zca",), letter=True),
     ExtensionRow("b", "bit manipulation", ("zba", "zbb", "zbs"), letter=True),
     ExtensionRow("zicntr", "cycle, time and instret", ("zicsr",)),
@@ -40,6 +42,7 @@ ROWS: Final[tuple[ExtensionRow, ...]] = (
     ExtensionRow("zaamo", "atomic memory operations"),
     ExtensionRow("zalrsc", "load-reserved and store-conditional"),
     ExtensionRow("zca", "16-bit forms without those of floating point"),
+    ExtensionRow("zcd", "16-bit loads and stores of doubles", ("zca", "d")),
     ExtensionRow("zba", "addresses of array elements"),
     ExtensionRow("zbb", "counting, rotating, smaller and larger"),
     ExtensionRow("zbs", "single bits"),
@@ -50,8 +53,6 @@ ROWS: Final[tuple[ExtensionRow, ...]] = (
 """Those that are built, in the order in which an ISA string names them."""
 
 FOREIGN: Final[dict[str, tuple[str, ...]]] = {
-    "f": ("zicsr",),
-    "d": ("f",),
     "q": ("d",),
     "g": ("i", "m", "a", "f", "d", "zicsr", "zifencei"),
 }
@@ -67,13 +68,19 @@ WHOLE: Final = frozenset({"a", "b", "c", "g"})
 """Extensions that are nothing more than their parts: who has the parts has the whole.
 
 `m` is not among them (division is in no part), nor are the floating-point ones. `c` is just zca
-where there are no floating-point registers, which is what such a machine says by having zca."""
+where there are no doubles; with them it is zcd, too (see `closure`)."""
 
 BASE: Final = frozenset({"i", "zicsr"})
 """What every machine has: the privileged architecture needs CSRs."""
 
-BIT: Final = {row.name: at for at, row in enumerate(ROWS)}
-"""Where each extension stands in the word of state."""
+_LATER: Final = ("f", "d", "zcd")
+"""Extensions that were not there from the start, in the order in which they came."""
+BIT: Final = {
+    name: at
+    for at, name in enumerate([*(row.name for row in ROWS if row.name not in _LATER), *_LATER])
+}
+"""Where each extension stands in the word of state. A bit never moves: the word is hashed, and what
+old recordings say about their state stays true."""
 
 _NAME = re.compile(r"[a-rt-wy]|[zsx][a-z0-9]+")
 
@@ -84,7 +91,12 @@ def closure(names: Iterable[str]) -> frozenset[str]:
     found = set(given)
     for name in given:
         found |= _implied(name)
-    return frozenset(found | {name for name in WHOLE if set(PARTS[name]) <= found})
+    if {"c", "d"} <= found:
+        found.add("zcd")
+    found |= {name for name in WHOLE if set(PARTS[name]) <= found}
+    if "d" in found and "zcd" not in found:
+        found.discard("c")
+    return frozenset(found)
 
 
 def _implied(name: str) -> set[str]:
@@ -115,11 +127,13 @@ def extensions_of(isa: str) -> frozenset[str]:
 
 
 def isa_string(names: Iterable[str]) -> str:
-    """The shortest canonical ISA string of a set: what another name implies is left out."""
+    """The shortest canonical ISA string of a set: what another name implies is left out, but for
+    letters: everybody writes f beside d."""
     have = closure(set(names) | BASE)
-    rows = [row.name for row in ROWS if row.name in have]
+    said = {"zcd"} if {"c", "d"} <= have else set()
+    rows = [row.name for row in ROWS if row.name in have - said]
     implied = {part for name in rows for part in _implied(name)} - BASE
-    shown = [name for name in rows if name not in implied]
+    shown = [name for name in rows if len(name) == 1 or name not in implied]
     single = "".join(name for name in shown if len(name) == 1)
     return "_".join([f"rv64{single}", *(name for name in shown if len(name) > 1)])
 

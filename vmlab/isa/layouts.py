@@ -89,11 +89,30 @@ MISA: Final = layout("""
 A 0 atomics
 B 1 bit manipulation
 C 2 compressed instructions
+D 3 double precision
+F 5 single precision
 I 8 base integer
 M 12 multiply and divide
 S 18 supervisor mode
 U 20 user mode
 MXL 63:62 XLEN (2 is 64)
+""")
+
+_EXCEPTIONS = """
+NX 0 inexact
+UF 1 underflow
+OF 2 overflow
+DZ 3 divided by zero
+NV 4 invalid operation
+"""
+FFLAGS: Final = layout(_EXCEPTIONS)
+
+FRM: Final = layout("""
+FRM 2:0 0 to nearest even, 1 to zero, 2 down, 3 up, 4 to nearest away
+""")
+
+FCSR: Final = layout(f"""{_EXCEPTIONS.rstrip()}
+FRM 7:5 0 to nearest even, 1 to zero, 2 down, 3 up, 4 to nearest away
 """)
 
 WHOLE: Final = layout("""

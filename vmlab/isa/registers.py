@@ -1,4 +1,4 @@
-"""The integer registers' names (unprivileged manual, the calling convention)."""
+"""The registers' names (unprivileged manual, the calling convention)."""
 
 from __future__ import annotations
 
@@ -45,3 +45,18 @@ REGISTER_NUMBERS: Final = (
     | {"fp": 8}
 )
 """Every name that an assembler accepts, with the register's number."""
+
+FLOAT_NAMES: Final = [
+    *(f"ft{number}" for number in range(8)),
+    "fs0",
+    "fs1",
+    *(f"fa{number}" for number in range(8)),
+    *(f"fs{number}" for number in range(2, 12)),
+    *(f"ft{number}" for number in range(8, 12)),
+]
+"""The floating-point registers by number."""
+
+FLOAT_NUMBERS: Final = {name: number for number, name in enumerate(FLOAT_NAMES)} | {
+    f"f{number}": number for number in range(32)
+}
+"""Every name of a floating-point register that an assembler accepts, with its number."""

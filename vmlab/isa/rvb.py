@@ -100,13 +100,6 @@ def _ones(k: Kit, value: Value) -> Value:
     return bytes_ * k.const(0x0101_0101_0101_0101) >> 56
 
 
-def _leading_zeros(k: Kit, value: Value) -> Value:
-    """Copy the highest 1 into all places below it; what stays 0 is what leads."""
-    for shift in (1, 2, 4, 8, 16, 32):
-        value = value | (value >> shift)
-    return _ones(k, ~value)
-
-
 def _trailing_zeros(k: Kit, value: Value) -> Value:
     """Subtracting 1 turns the zeros at the end, and nothing else that was 0, into ones."""
     return _ones(k, ~value & (value - 1))
@@ -115,7 +108,7 @@ def _trailing_zeros(k: Kit, value: Value) -> Value:
 @zbb("0110000 00000 rs1 001 rd 0010011", "rd, rs1")
 def clz(k: Kit, rd: Reg, rs1: Reg) -> None:
     """Count zeros from the highest bit down."""
-    k.x[rd] = _leading_zeros(k, k.x[rs1])
+    k.x[rd] = k.x[rs1].clz()
 
 
 @zbb("0110000 00001 rs1 001 rd 0010011", "rd, rs1")
@@ -133,7 +126,7 @@ def cpop(k: Kit, rd: Reg, rs1: Reg) -> None:
 @zbb("0110000 00000 rs1 001 rd 0011011", "rd, rs1")
 def clzw(k: Kit, rd: Reg, rs1: Reg) -> None:
     """Count zeros of the low 32 bits from the highest down; 32 ones below end the count."""
-    k.x[rd] = _leading_zeros(k, (k.x[rs1] << 32) | 0xFFFF_FFFF)
+    k.x[rd] = ((k.x[rs1] << 32) | 0xFFFF_FFFF).clz()
 
 
 @zbb("0110000 00001 rs1 001 rd 0011011", "rd, rs1")

@@ -132,3 +132,12 @@ TLB_ACCESS: Final = words(
 COUNTERS: Final = ("tlb_misses", "pte_reads", "tlb_flushes", "traps", "mmio_accesses")
 for _name in COUNTERS:
     word(_name, "event counter", 64, False)
+
+# Floating point (F and D): behind everything else, for it came later.
+F: Final = words("f", 32, "floating-point registers; a single is boxed in ones")
+FFLAGS: Final = word("fflags", "floating-point exceptions accrued", 5)
+FRM: Final = word("frm", "rounding mode of instructions that name none", 3)
+
+OWNERS: Final = dict.fromkeys((F.name, FFLAGS.name, FRM.name), "f")
+"""Words that only an extension's machine has, with its name: others do not hash them, so what a
+recording of such a machine says about its state stays true."""

@@ -13,8 +13,10 @@ from vmlab.isa.rv64i import rv64i
 from vmlab.isa.rv64m import rv64m, zmmul
 from vmlab.isa.rvb import zba, zbb, zbs
 from vmlab.isa.rvc import zca
+from vmlab.isa.rvf import rv64d, rv64f
 from vmlab.isa.svinval import svinval
 from vmlab.isa.system import atomic, csr, interrupts, memory, pmp, time, tlb, trap
+from vmlab.isa.zcd import zcd
 from vmlab.isa.zicsr import zicsr
 from vmlab.isa.zifencei import zifencei
 
@@ -24,7 +26,10 @@ EXTENSIONS: Final[tuple[Extension, ...]] = (
     rv64m,
     zalrsc,
     zaamo,
+    rv64f,
+    rv64d,
     zca,
+    zcd,
     zba,
     zbb,
     zbs,

@@ -14,7 +14,7 @@ from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
-from vmlab.isa.extensions import ISA_STRING, isa_word
+from vmlab.isa.extensions import ISA_STRING, extensions_of, isa_word
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
     ARRAYS,
@@ -26,6 +26,7 @@ from vmlab.isa.state import (
     MISALIGNED_DONE,
     MODE,
     MTIMECMP,
+    OWNERS,
     PC,
     RAM_BASE,
     RAM_SIZE,
@@ -272,11 +273,13 @@ class Machine:
     def state_hash(self) -> str:
         """BLAKE2b of everything that decides what a guest can see next; caches stay out of it."""
         digest = hashlib.blake2b(digest_size=32)
+        have = extensions_of(self.platform.isa)
+        unhashed = UNHASHED | {name for name, owner in OWNERS.items() if owner not in have}
         for name, field in FIELDS.items():
-            if name not in UNHASHED:
+            if name not in unhashed:
                 digest.update(self.arena.hart[field.offset_bytes : field.offset_bytes + 8])
         for name, array in ARRAYS.items():
-            if name not in UNHASHED:
+            if name not in unhashed:
                 end = array.offset_bytes + 8 * array.length
                 digest.update(self.arena.hart[array.offset_bytes : end])
         for device in self.bus.devices:

@@ -27,7 +27,8 @@ NOT_TAKEN = {"pause"}
 
 WRITTEN = {
     "rd": "a0", "rs": "a1", "rt": "a2", "rs1": "a1", "rs2": "a2", "csr": "mstatus",
-    "target": "here", "symbol": "here", "pred": "rw", "succ": "w",
+    "frd": "fa0", "frs": "fa1", "frt": "fa2", "frs1": "fa1", "frs2": "fa2", "frs3": "ft11",
+    "rm": "rup", "target": "here", "symbol": "here", "pred": "rw", "succ": "w",
 }  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def llvm_sections(
     out = folder / "out.elf"
     command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv64-freestanding-none"]
     command += [
-        "-mcpu=generic_rv64+m+a+svinval+zicsr+zifencei" + "+c+zba+zbb+zbs" * everything,
+        "-mcpu=generic_rv64+m+a+f+d+svinval+zicsr+zifencei" + "+c+zba+zbb+zbs" * everything,
         "-mno-relax",
         "-nostdlib",
         "-static",

@@ -46,6 +46,6 @@ def test_a_machine_decodes_what_it_has(instruction: Instruction) -> None:
     assert without(word) is expected
 
 
-@pytest.mark.parametrize("word", [0, 0xFFFFFFFF, 0x0000100B, 0x04001013, 0x2000, 0x8000])
+@pytest.mark.parametrize("word", [0, 0xFFFFFFFF, 0x0000100B, 0x04001013, 0x0004, 0x8000])
 def test_a_word_of_no_built_instruction_decodes_to_none(word: int) -> None:
     assert decode(word) is None

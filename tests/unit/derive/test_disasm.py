@@ -48,6 +48,23 @@ NAMES = {0x8000_0000: "_start", 0x8000_0010: "loop"}
         (0x0001, "c.nop"),
         (0x0EC5A52F, "amoswap.w.aqrl a0, a2, (a1)"),
         (0x1005B52F, "lr.d a0, (a1)"),
+        (0x02C5F553, "fadd.d fa0, fa1, fa2"),
+        (0x02C5B553, "fadd.d fa0, fa1, fa2, rup"),
+        (0x00C5D553, "fadd.s fa0, fa1, fa2, 5"),
+        (0x62C5F543, "fmadd.d fa0, fa1, fa2, fa2"),
+        (0xD2058553, "fcvt.d.w fa0, a1"),
+        (0xD205F553, "fcvt.d.w fa0, a1, dyn"),
+        (0xD225F553, "fcvt.d.l fa0, a1"),
+        (0xC2059553, "fcvt.w.d a0, fa1, rtz"),
+        (0x22B58553, "fmv.d fa0, fa1"),
+        (0x22C58553, "fsgnj.d fa0, fa1, fa2"),
+        (0x20B5A553, "fabs.s fa0, fa1"),
+        (0x0085B507, "fld fa0, 8(a1)"),
+        (0xFEA5AC27, "fsw fa0, -8(a1)"),
+        (0x2588, "c.fld fa0, 8(a1)"),
+        (0xA42A, "c.fsdsp fa0, 8(sp)"),
+        (0x00302573, "frcsr a0"),
+        (0x0011D573, "fsflagsi a0, 3"),
         (0x8330000F, ".word 0x8330000f # fence with reserved fields that are not zero"),
     ],
 )
@@ -89,13 +106,13 @@ def test_every_instruction_has_a_text_that_starts_with_a_mnemonic() -> None:
 
 
 def test_a_listing_has_headings_addresses_words_and_bytes_that_are_left_over() -> None:
-    code = bytes.fromhex("13000000 67800000 aabb")
+    code = bytes.fromhex("13000000 67800000 0480")
     assert list(listing([(0x8000_000C, code)], NAMES)) == [
         "    8000000c:  00000013  nop",
         "",
         "0000000080000010 <loop>:",
         "    80000010:  00008067  ret",
-        "    80000014:  bbaa      .byte 0xaa, 0xbb",
+        "    80000014:  8004      .byte 0x04, 0x80",
     ]
 
 

@@ -37,6 +37,9 @@ WRITABLE = {
     **dict.fromkeys(("mscratch", "sscratch", "mcause", "scause", "mtval", "stval"), MASK64),
     **dict.fromkeys(("stimecmp",), MASK64),
     **{f"pmpaddr{entry}": (1 << 54) - 1 for entry in range(16)},
+    "fflags": 0x1F,
+    "frm": 7,
+    "fcsr": 0xFF,
 }
 """Bits that all-ones leave, from the manual; what is not here is read-only zero, or counts."""
 
@@ -45,16 +48,21 @@ VIEWS = (
     {"mie", "sie", "mip", "sip", "mideleg", "menvcfg"},
     {"mcycle", "cycle"},
     {"minstret", "instret"},
+    {"fcsr", "fflags", "frm", "mstatus", "sstatus"},
 )
-"""CSRs that show the same state; menvcfg chooses what STI is."""
+"""CSRs that show the same state; menvcfg chooses what STI is, and mstatus says what is dirty."""
 COUNTING = {"mcycle", "minstret"}
 
 
+INITIAL, CLEAN, DIRTY = (state << MSTATUS["FS"].low for state in (1, 2, 3))
+
+
 class Csrs:
-    """The CSRs of one machine, read and written as M does."""
+    """The CSRs of one machine, read and written as M does, with floating point on."""
 
     def __init__(self) -> None:
         self.machine = Machine(Platform(ram_bytes=1 << 16))
+        self.machine.hart.set_word("mstatus", INITIAL)
         self.engine = Reference(self.machine)
 
     def read(self, csr: Csr) -> int:
@@ -177,6 +185,31 @@ def test_a_locked_entry_and_the_address_below_a_locked_range_stay() -> None:
     assert csrs.write(CSRS["pmpaddr3"], 7) == 7
     assert csrs.write(CSRS["pmpcfg0"], 0) == 0x89 << 16
     assert csrs.write(CSRS["pmpcfg0"], 0x1F << 24) == 0x89 << 16 | 0x1F << 24
+
+
+@pytest.mark.parametrize("name", ["fflags", "frm", "fcsr"])
+def test_floating_point_csrs_need_the_unit_and_make_it_dirty(name: str) -> None:
+    csrs, csr = Csrs(), CSRS[name]
+    for mode in Mode:
+        csrs.write(CSRS["mstatus"], 0)
+        assert not csrs.allowed(csr, mode, write=False)
+        for state in (INITIAL, CLEAN, DIRTY):
+            csrs.write(CSRS["mstatus"], state)
+            assert csrs.allowed(csr, mode, write=True)
+            csrs.read(csr)
+            assert csrs.read(CSRS["mstatus"]) & DIRTY == state
+    csrs.write(CSRS["mstatus"], CLEAN)
+    csrs.write(csr, csrs.read(csr))
+    assert csrs.read(CSRS["mstatus"]) & (DIRTY | 1 << 63) == DIRTY | 1 << 63
+
+
+def test_fcsr_is_its_parts_side_by_side() -> None:
+    csrs = Csrs()
+    csrs.write(CSRS["fcsr"], 0xFFFF_FF6A)
+    assert (csrs.read(CSRS["frm"]), csrs.read(CSRS["fflags"])) == (3, 10)
+    csrs.write(CSRS["frm"], 5)
+    csrs.write(CSRS["fflags"], 1)
+    assert csrs.read(CSRS["fcsr"]) == 0xA1
 
 
 def test_writing_without_reading_is_no_permission() -> None:

@@ -64,8 +64,36 @@ def test_what_is_no_isa_string_is_bad_input(text: str) -> None:
 
 
 def test_what_is_not_built_is_named() -> None:
-    with pytest.raises(Unsupported, match="not built: d "):
-        resolve_isa("rv64gc")
+    with pytest.raises(Unsupported, match="not built: q "):
+        resolve_isa("rv64gqc")
+
+
+@pytest.mark.parametrize(
+    ("given", "resolved"),
+    [
+        ("rv64gc", "rv64imafdc_zicsr_zifencei"),
+        ("rv64ifc", "rv64ifc_zicsr"),
+        ("rv64id", "rv64ifd_zicsr"),
+        ("rv64id_zca", "rv64ifd_zicsr_zca"),
+        ("rv64i_zcd", "rv64ifdc_zicsr"),
+    ],
+)
+def test_c_brings_16_bit_doubles_where_there_are_doubles(given: str, resolved: str) -> None:
+    assert resolve_isa(given) == resolved
+    has = extensions_of(resolved)
+    assert ("zcd" in has) == ({"c", "d"} <= has)
+
+
+OLD = "rv64imacb_zicntr_zicsr_zifencei_zihpm_sstc_svadu_svinval"
+"""All that was built when recordings were first made."""
+
+
+def test_an_old_machine_is_still_the_same() -> None:
+    """Its hash is in recordings: later extensions must not move it."""
+    machine = Machine(Platform(ram_bytes=1 << 16, isa=OLD))
+    machine.load([(0x8000_0000, b"hello!!!")], 0x8000_0000, dtb=b"")
+    assert isa_word(OLD) == 0x7FFFF
+    assert machine.state_hash().startswith("78ab3dbc8c568f21988d16e4f5158451712f6d42e85a3bf6")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from vmlab.derive.syntax import (
     Slot,
     fence_value,
     is_fixed,
+    is_register_name,
     kind_of,
     operand_of,
     parse_slots,
@@ -33,10 +34,12 @@ from vmlab.derive.syntax import (
 from vmlab.isa.csrs import CSRS
 from vmlab.isa.encoding import Instruction, encode
 from vmlab.isa.extensions import BUILT
-from vmlab.isa.registers import REGISTER_NUMBERS
+from vmlab.isa.registers import FLOAT_NUMBERS, REGISTER_NUMBERS
+from vmlab.isa.softfloat.formats import ROUNDING_MODES
 from vmlab.isa.table import INSTRUCTIONS
 
 _REGISTER_SLOTS: Final = frozenset({"rd", "rs", "rt", "rs1", "rs2"})
+_FLOAT_SLOTS: Final = frozenset({"frd", "frs", "frt", "frs1", "frs2", "frs3"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,10 @@ def _all_forms() -> dict[str, tuple[Form, ...]]:
     for instruction in INSTRUCTIONS:
         for order, suffix in enumerate(suffixes(instruction)):
             name = instruction.name + suffix
-            form = Form(name, slots_of(instruction), instruction, None, order)
-            forms.setdefault(name, []).append(form)
+            slots = slots_of(instruction)
+            forms.setdefault(name, []).append(Form(name, slots, instruction, None, order))
+            if slots and slots[-1].usual is not None:
+                forms[name].append(Form(name, slots[:-1], instruction, None, order))
     for row in ROWS:
         form = Form(row.name, parse_slots(row.operands), None, row)
         forms.setdefault(row.name, []).append(form)
@@ -152,10 +157,11 @@ def _fits(slot: Slot, operand: Operand) -> bool:
         return operand.offset is None or slot.name != ""
     if isinstance(operand, Memory):
         return False
-    is_register = isinstance(operand, Name) and operand.text in REGISTER_NUMBERS
-    if is_register != _takes_register(slot):
-        return False
-    return not isinstance(operand, Name) or not is_register or _may_be(slot.name, operand)
+    if slot.name in _FLOAT_SLOTS:
+        return isinstance(operand, Name) and operand.text in FLOAT_NUMBERS
+    if not _takes_register(slot):
+        return not isinstance(operand, Name) or not is_register_name(operand.text)
+    return isinstance(operand, Name) and _may_be(slot.name, operand)
 
 
 def _takes_register(slot: Slot) -> bool:
@@ -174,6 +180,8 @@ def _wanted(slot: Slot) -> str:
         return f"an offset and {register} in parentheses"
     if is_fixed(slot.name):
         return slot.name
+    if slot.name in _FLOAT_SLOTS:
+        return "a floating-point register"
     return "a register" if _takes_register(slot) else "a number or symbol"
 
 
@@ -185,7 +193,7 @@ def _described(operand: Operand) -> str:
                 f"an offset and ({base.text})" if known else f"({base.text}), which is no register"
             )
         case Name(text=text):
-            return f"the register {text}" if text in REGISTER_NUMBERS else f"'{text}'"
+            return f"the register {text}" if is_register_name(text) else f"'{text}'"
         case Number(value=value):
             return f"the number {value}"
         case _:
@@ -273,6 +281,7 @@ def _replace_names(expr: Expr, values: Mapping[str, Expr], at: Position) -> Expr
 def encode_at(code: Coded, scope: Scope, here: int) -> int:
     """The instruction word at the address `here`. Raises `Wrong` for what does not fit."""
     fields = dict.fromkeys((operand.name for operand in code.instruction.operands), 0)
+    fields |= {slot.name: slot.usual for slot in slots_of(code.instruction) if slot.usual}
     for name, expr in code.values.items():
         operand = operand_of(code.instruction, name)
         fields[operand.name] = _field(code.instruction, name, expr, scope, here)
@@ -295,12 +304,19 @@ def reaches(code: Coded, scope: Scope, here: int) -> bool:
 def _field(instruction: Instruction, name: str, expr: Expr, scope: Scope, here: int) -> int:
     kind, operand = kind_of(instruction, name), operand_of(instruction, name)
     if isinstance(expr, Name):
-        if kind is Kind.REGISTER:
-            number = REGISTER_NUMBERS[expr.text]
+        if kind in (Kind.REGISTER, Kind.FLOAT):
+            file, letter = (FLOAT_NUMBERS, "f") if kind is Kind.FLOAT else (REGISTER_NUMBERS, "x")
+            number = file[expr.text]
             if not operand.fits(number):
-                least, most = operand.first, operand.first + (1 << operand.width) - 1
-                raise Wrong(expr.at, f"expected one of x{least} to x{most}, found '{expr.text}'")
+                ends = (operand.first, operand.first + (1 << operand.width) - 1)
+                wanted = " to ".join(f"{letter}{end}" for end in ends)
+                raise Wrong(expr.at, f"expected one of {wanted}, found '{expr.text}'")
             return number
+        if kind is Kind.ROUNDING and expr.text in ROUNDING_MODES:
+            return ROUNDING_MODES[expr.text]
+        if kind is Kind.ROUNDING and not scope.defines(expr.text):
+            message = f"expected {kind.value}, found '{expr.text}'"
+            raise Wrong(expr.at, message, expr.text, ROUNDING_MODES)
         if kind is Kind.CSR and expr.text in CSRS:
             return CSRS[expr.text].number
         if kind is Kind.FENCE and (letters := fence_value(expr.text)) is not None:

@@ -12,7 +12,7 @@ _LONGEST: Final = 24
 _MOST_KNOWN: Final = 500
 _UNBUILT: Final = {
     "zabha and zacas (atomics)": r"amo[a-z]+\.[bhwdq].*",
-    "c (compressed) beyond zca": r"c\.[a-z].*",
+    "c (compressed) beyond zca and zcd": r"c\.[a-z].*",
     "h (hypervisor)": r"hfence\.[vg]vma|h[ls]vx?\.?[a-z.]*",
     "zicond": r"czero\.(eqz|nez)",
     "zbc": r"clmul[hr]?",
@@ -20,8 +20,8 @@ _UNBUILT: Final = {
     "zihintntl": r"ntl\..*",
     "cache-block operations": r"cbo\.[a-z]+|prefetch\.[irw]",
     "svinval": r"sinval\.vma|sfence\.(w\.inval|inval\.ir)",
-    "f and d (floating point)": r"f[a-z]+(\..*)?\.[sdhq](\.[a-z]+)?|f[ls][hwdq]|fmv\..*|fcvt\..*"
-    r"|f[rs]+(csr|rm|flags)i?",
+    "q and zfh (quadruple and half precision)": r"f[a-z]+(\..*)?\.[hq](\.[a-z]+)?|f[ls][hq]",
+    "zfa (more of floating point)": r"fli\..*|f(minm|maxm|round|roundnx|leq|ltq)\..*",
     "v (vectors)": r"v[a-z0-9]+(\.[a-z0-9]+)*",
 }
 """Mnemonics by extension, as patterns; only for messages, and asked only when nothing is built."""

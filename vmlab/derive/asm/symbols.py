@@ -9,7 +9,7 @@ from vmlab.derive.asm.expressions import Expr, Name, evaluate
 from vmlab.derive.asm.fragments import Fragment
 from vmlab.derive.asm.problems import Position, Problem, Wrong
 from vmlab.derive.asm.tokens import Token
-from vmlab.isa.registers import REGISTER_NUMBERS
+from vmlab.derive.syntax import is_register_name
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Symbols:
 
     def define(self, name: Token, definition: Definition) -> None:
         """Add a definition. Raises `Wrong` for a label that is defined already."""
-        if name.text in REGISTER_NUMBERS or name.text == ".":
+        if is_register_name(name.text) or name.text == ".":
             raise Wrong(name.at, f"expected a name for a symbol, found {name}, which has a meaning")
         earlier = self.table.setdefault(name.text, [])
         if earlier and not (isinstance(definition, Equ) and isinstance(earlier[0], Equ)):
@@ -125,7 +125,7 @@ class Symbols:
             return self._numeric(name)
         found = self.table.get(name.text)
         if not found:
-            if name.text in REGISTER_NUMBERS:
+            if is_register_name(name.text):
                 raise Wrong(name.at, f"expected a number or symbol, found the register {name.text}")
             message = f"expected a symbol that is defined, found '{name.text}'"
             raise Wrong(name.at, message, name.text, self.table)

@@ -47,7 +47,7 @@ _PRINTED_AS: Final = {
     "eq": "i64.eq", "ne": "i64.ne", "ltu": "i64.lt_u", "leu": "i64.le_u",
     "lts": "i64.lt_s", "les": "i64.le_s",
     "both": "i32.and", "either": "i32.or", "negate": "i32.eqz",
-    "select": "select", "word": "i64.extend_i32_u",
+    "select": "select", "word": "i64.extend_i32_u", "clz": "i64.clz",
 }  # fmt: skip
 _SIGN_EXTEND: Final = {8: "i64.extend8_s", 16: "i64.extend16_s", 32: "i64.extend32_s"}
 

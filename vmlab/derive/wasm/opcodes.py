@@ -47,6 +47,7 @@ _PLAIN: Final = """
 unreachable 00  else 05  end 0b  return 0f  drop 1a  select 1b
 i32.eqz 45  i32.and 71  i32.or 72  i32.shl 74
 i64.eqz 50  i64.eq 51  i64.ne 52  i64.lt_s 53  i64.lt_u 54  i64.le_s 57  i64.le_u 58
+i64.clz 79
 i64.add 7c  i64.sub 7d  i64.mul 7e  i64.div_s 7f  i64.div_u 80  i64.rem_s 81  i64.rem_u 82
 i64.and 83  i64.or 84  i64.xor 85  i64.shl 86  i64.shr_s 87  i64.shr_u 88
 i32.wrap_i64 a7  i64.extend_i32_u ad  i64.extend8_s c2  i64.extend16_s c3  i64.extend32_s c4

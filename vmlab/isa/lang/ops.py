@@ -12,7 +12,7 @@ from typing import Final
 from vmlab.core.bits import MASK64, sext64, signed
 from vmlab.isa.lang.ir import BOOL_OPS, XLEN, Const, Op, TraceError, Value
 
-FOLD: Final[dict[str, Callable[[int, int], int]]] = {
+FOLD: Final[dict[str, Callable[..., int]]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
@@ -23,6 +23,7 @@ FOLD: Final[dict[str, Callable[[int, int], int]]] = {
     "shr": lambda a, b: a >> (b & 63),
     "sar": lambda a, b: signed(a) >> (b & 63),
     "sext": sext64,
+    "clz": lambda a: XLEN - a.bit_length(),
     "eq": lambda a, b: a == b,
     "ne": lambda a, b: a != b,
     "ltu": lambda a, b: a < b,
@@ -130,6 +131,15 @@ def invert(a: Value) -> Value:
     if isinstance(a, Const):
         return Const(1 - a.value, truth=True)
     return current().bind(Op("negate", (a,), 1, current().block))
+
+
+def leading_zeros(a: Value) -> Value:
+    """The zeros before the highest 1 of a word."""
+    from vmlab.isa.lang.trace import current
+
+    if isinstance(a, Const):
+        return const(FOLD["clz"](a.value))
+    return current().bind(Op("clz", (word(a),), XLEN.bit_length(), current().block))
 
 
 def truth_to_word(a: Value) -> Value:

@@ -36,11 +36,12 @@ WORD_OPS: Final = frozenset(
         "sext",
         "select",
         "word",
+        "clz",
     ]
 )
 """Operations whose result is a word. `sext` has its source width as a constant second argument;
-`word` turns a truth value into 0 or 1; divisions are undefined where RISC-V has special cases
-(the description guards them)."""
+`word` turns a truth value into 0 or 1; `clz` counts leading zeros, 64 of 0; divisions are undefined
+where RISC-V has special cases (the description guards them)."""
 BOOL_OPS: Final = frozenset(["eq", "ne", "ltu", "lts", "leu", "les", "both", "either", "negate"])
 """Operations whose result is a truth value."""
 
@@ -116,6 +117,10 @@ class Value:
     def sext(self, width: int) -> Value:
         """The low `width` bits, sign-extended."""
         return _words("sext", self, width)
+
+    def clz(self) -> Value:
+        """How many zeros stand before the highest 1; 64 if there is none."""
+        return _leading_zeros(self)
 
     def any(self, mask: int) -> Value:
         """True if any bit of the mask is set."""
@@ -195,6 +200,12 @@ def _invert(a: Value) -> Value:
     from vmlab.isa.lang import ops
 
     return ops.invert(a)
+
+
+def _leading_zeros(a: Value) -> Value:
+    from vmlab.isa.lang import ops
+
+    return ops.leading_zeros(a)
 
 
 def _truth_to_word(a: Value) -> Value:
