@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tests.conformance import families, system_families
+from tests.conformance import families, float_families, system_families
 from tests.conformance.image import Image
 
 FAMILIES: Final[dict[str, Callable[[int, int], Image]]] = {
@@ -13,6 +13,8 @@ FAMILIES: Final[dict[str, Callable[[int, int], Image]]] = {
     for function in (
         families.compute,
         families.ordinary,
+        float_families.floating,
+        float_families.floating_unit,
         system_families.csr_numbers,
         system_families.csr_values,
         system_families.modes,

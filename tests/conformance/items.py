@@ -36,6 +36,8 @@ def random_operands(rng: Random, program: Program, instruction: Instruction) -> 
 
 
 def _random(rng: Random, program: Program, field: Operand) -> int:
+    if field.is_float:
+        return field.first + rng.randrange(1 << field.width)
     if not field.is_register:
         return operand(rng, field)
     fitting = [number for number in program.roles.free if field.fits(number)]

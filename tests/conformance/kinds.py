@@ -22,6 +22,8 @@ class Kind(Enum):
     MEMORY = "loads or stores"
     FLOW = "jumps within the program"
     CSR = "names a CSR"
+    FLOAT = "floating-point registers"
+    FLOAT_MEMORY = "loads or stores them"
     SYSTEM = "privileged state"
 
 
@@ -31,6 +33,9 @@ def kind_of(instruction: Instruction) -> Kind:
     if "csr" in operands:
         return Kind.CSR
     text = instruction.traced().body
+    if instruction.extension in ("f", "d", "zcd"):
+        accesses = any(isinstance(s, Effect) and s.what in BY_ADDRESS for s in walk(text))
+        return Kind.FLOAT_MEMORY if accesses else Kind.FLOAT
     if instruction.extension in ("priv", "svinval", "zifencei"):
         return Kind.SYSTEM
     statements = walk(text)

@@ -17,7 +17,7 @@ from tests.conformance.emit import BY_NAME
 from tests.conformance.freedoms import FREE_BITS, INTERNAL, free_bits
 from tests.conformance.image import RAM_BASE, RAM_BYTES, Image
 from tests.conformance.partial import partial_store
-from tests.conformance.spike import Step
+from tests.conformance.spike import FIRST_FLOAT, Step
 from vmlab.core.events import Event, EventKind, Retired, TrapTaken
 from vmlab.core.modes import Mode
 from vmlab.derive.decoder import decode
@@ -27,8 +27,8 @@ from vmlab.engine.reference import Reference
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPT_BIT
 from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.encoding import decode_fields
-from vmlab.isa.registers import ABI_NAMES
-from vmlab.isa.state import NO_RESERVATION
+from vmlab.isa.registers import ABI_NAMES, FLOAT_NAMES
+from vmlab.isa.state import NO_RESERVATION, F
 from vmlab.machine.platform import Machine, Platform
 
 SYSTEM_OPCODE: Final = BY_NAME["csrrw"].match & 0x7F
@@ -64,6 +64,12 @@ def _fails(step: Step) -> bool:
     return instruction in (BY_NAME["sc.w"], BY_NAME["sc.d"])
 
 
+def register_name(number: int) -> str:
+    """`x5 (t0)` or `f0 (ft0)`, by the number that a step has for it."""
+    at = number - FIRST_FLOAT
+    return f"x{number} ({ABI_NAMES[number]})" if at < 0 else f"f{at} ({FLOAT_NAMES[at]})"
+
+
 class Divergence(AssertionError):
     """The two machines disagree about `what`, after the `last` of Spike's steps."""
 
@@ -88,7 +94,8 @@ class Lockstep:
         self.machine = Machine(Platform(ram_bytes=RAM_BYTES, **image.platform))
         self.machine.load(image.segments, image.entry, dtb=b"")
         self.engine = engine(self.machine)
-        self.shadow = [0] * 32
+        self.shadow = [0] * (FIRST_FLOAT + F.length)
+        self._f = self.machine.arena.words[F.slot : F.slot + F.length]
         self.retired: Retired | None = None
         self.taken: TrapTaken | None = None
         self.reached = 0
@@ -270,10 +277,10 @@ class Lockstep:
         self.machine.dma.on_write(pa - RAM_BASE, len(data))
 
     def _compare_registers(self) -> None:
-        ours = list(self.machine.hart.x)
+        ours = [*self.machine.hart.x, *self._f]
         if ours != self.shadow:
             for number, (mine, theirs) in enumerate(zip(ours, self.shadow, strict=True)):
-                self._expect(f"x{number} ({ABI_NAMES[number]})", mine, theirs)
+                self._expect(register_name(number), mine, theirs)
 
     # the report
 
@@ -294,7 +301,7 @@ class Lockstep:
         ]
         for step in self._history:
             text = "" if step.insn is None else disassemble(step.insn, step.pc, {})
-            wrote = f" x{step.rd}={step.value:#x}" if step.rd else ""
+            wrote = f" {register_name(step.rd).split()[0]}={step.value:#x}" if step.rd else ""
             wrote += "".join(f" {name}={value:#x}" for name, value in step.csrs)
             wrote += "".join(f" [{address:#x}]" for address, _, _ in step.memory)
             wrote += f" {step.trap} tval={step.tval or 0:#x}" if step.trap else ""

@@ -11,6 +11,7 @@ from vmlab.core.events import Access
 from vmlab.derive.decoder import decode
 from vmlab.engine.reference import Reference
 from vmlab.isa.encoding import decode_fields
+from vmlab.isa.state import F
 from vmlab.machine.platform import Machine
 
 PAGE: Final = 4096
@@ -25,7 +26,7 @@ def partial_store(machine: Machine, engine: Reference, step: Step) -> tuple[int,
     instruction = None if step.insn is None else decode(step.insn)
     if step.trap not in FAULTS or instruction is None or step.insn is None:
         return None
-    name = instruction.name.removeprefix("c.").removesuffix("sp")
+    name = instruction.name.removeprefix("c.").removesuffix("sp").removeprefix("f")
     size = SIZES.get(name[1:]) if name[0] == "s" else None
     if size is None or machine.platform.misaligned != "done":
         return None
@@ -38,4 +39,5 @@ def partial_store(machine: Machine, engine: Reference, step: Step) -> tuple[int,
     pa = engine.peek(va, Access.STORE)
     if pa is None or not RAM_BASE <= pa <= RAM_BASE + RAM_BYTES - first:
         return None
-    return pa, x[fields["rs2"]].to_bytes(8, "little")[:first]
+    stored = machine.arena.words[F.slot + fields["frs2"]] if "frs2" in fields else x[fields["rs2"]]
+    return pa, stored.to_bytes(8, "little")[:first]

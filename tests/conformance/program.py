@@ -9,6 +9,7 @@ traps is used up, or a fetch faulted. So every program ends, whatever the random
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
@@ -34,6 +35,7 @@ from vmlab.isa.table import ALWAYS, INSTRUCTIONS
 from vmlab.machine.platform import CHOICES
 
 PAGE: Final = 4096
+FS_INITIAL: Final = 1 << MSTATUS["FS"].low
 VECTORS: Final = 16
 PMP_ALL: Final = (1 << 54) - 1
 TRAPS_AN_EPISODE: Final = 24
@@ -55,6 +57,8 @@ REDUCED: Final = tuple(
         {"m", "c", "zifencei"},
         {"zaamo", "zbb", "zihpm", "zifencei"},
         {"zmmul", "zalrsc", "zba", "zbs", "zicntr", "zifencei"},
+        {"m", "f", "c", "zifencei"},
+        {"d", "zca", "zicntr", "zifencei"},
     )
 )
 """Machines that lack much; one program in four is for one of them, the others for everything."""
@@ -63,7 +67,16 @@ REDUCED: Final = tuple(
 class Program:
     """Builds one program. Everything random comes from `rng`."""
 
-    def __init__(self, name: str, seed: int, bare: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        seed: int,
+        bare: bool = False,
+        needs: str = "i",
+        content: Callable[[Random], int] = word64,
+    ) -> None:
+        """`needs` is an extension that the machine has in any case; `content` makes what stands in
+        scratch memory."""
         self.name = name
         self.rng = Random(f"{name}/{seed}")
         self.translation = "bare" if bare else self.rng.choice(TRANSLATIONS)
@@ -71,7 +84,7 @@ class Program:
         highest = CHOICES["translation"][self.translation] or SHORTEST
         self.formats = tuple(fmt for fmt in FORMATS if fmt.number <= highest)
         """What satp can be told (without translation: what it is told in vain)."""
-        self.isa = ISA_STRING if (seed + len(name)) % 4 else self.rng.choice(REDUCED)
+        self.isa = ISA_STRING if (seed + len(name)) % 4 else self._reduced(needs)
         have = extensions_of(self.isa) | ALWAYS
         self.by_kind = {
             kind: tuple(insn for insn in instructions if insn.extension in have)
@@ -83,7 +96,7 @@ class Program:
         self.roles = Roles.choose(self.rng)
         self.exit_cause = self.rng.choice(sorted(EXITS))
         self.segments: list[tuple[int, bytes]] = []
-        page = [word64(self.rng) for _ in range(PAGE // 8)]
+        page = [content(self.rng) for _ in range(PAGE // 8)]
         pages = layout.SCRATCH_BYTES // PAGE
         self.scratch_words = [word for at in range(pages) for word in page[at:] + page[:at]]
         self.pmp_addresses = [0] * 16
@@ -92,6 +105,9 @@ class Program:
         self.episodes = 0
         self._names = 0
         self._handlers()
+
+    def _reduced(self, needs: str) -> str:
+        return self.rng.choice([isa for isa in REDUCED if needs in extensions_of(isa)])
 
     def has(self, extension: str) -> bool:
         """True if the machine has the extension."""
@@ -154,6 +170,12 @@ class Program:
         self.open_memory()
         for register in self.roles.free:
             code.li(register, word64(self.rng))
+        if self.has("f"):  # Spike's registers are of no format after reset, ours 0
+            self.set_csr("mstatus", FS_INITIAL)
+            move = "fmv.d.x" if self.has("d") else "fmv.w.x"
+            for number in range(32):
+                code.op(move, frd=number, rs1=number)
+            code.csr("csrrw", "fcsr", rs1=0)
         code.csr("csrrw", "minstret", rs1=0)
         code.csr("csrrw", "mcycle", rs1=0)
 

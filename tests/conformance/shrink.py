@@ -36,7 +36,7 @@ class Kind:
 
     @classmethod
     def of(cls, found: Divergence, singly: bool) -> Kind:
-        what = "register" if re.match(r"x\d", found.what) else found.what.split(" at ")[0]
+        what = "register" if re.match(r"[xf]\d", found.what) else found.what.split(" at ")[0]
         if what == "memory" or not singly:
             return cls(what, "")
         insn = None if found.last is None or found.last.insn is None else found.last.insn

@@ -26,13 +26,20 @@ TURNS: Final = 200_000
 LOG_BYTES: Final = 1 << 30
 
 
+FIRST_FLOAT: Final = 32
+"""The number that f0 has among the registers of a step."""
+BOX: Final = 0xFFFF_FFFF << 32
+"""Where registers have 32 bits, Spike does not say the ones that stand above."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One instruction: it retired, or `trap` says why not (then nothing else was written).
 
     `insn` is None when the fetch itself faulted or an interrupt came before it. `csrs` are CSR
     writes by name, read back after legalisation. `memory` are (virtual address, value, size) of
-    stores, and (virtual address, None, 0) of loads.
+    stores, and (virtual address, None, 0) of loads. `rd` from `FIRST_FLOAT` on is a floating-point
+    register.
     """
 
     pc: int
@@ -167,6 +174,9 @@ def _commit(pc: int, insn: int, mode: int, rest: str) -> Step:
             new = int(words[at + 1], 16)
             if word[0] == "x":
                 rd, value = int(word[1:]), new
+            elif word[0] == "f":
+                short = len(words[at + 1]) == len("0x12345678")
+                rd, value = FIRST_FLOAT + int(word[1:]), new | (BOX if short else 0)
             else:
                 csrs.append((word.partition("_")[2], new))
             at += 2

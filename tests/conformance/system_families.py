@@ -9,7 +9,7 @@ from tests.conformance import items, layout, system_items
 from tests.conformance.emit import BY_NAME, word_of
 from tests.conformance.freedoms import ABSENT_NUMBERS, UNWRITTEN
 from tests.conformance.image import Image
-from tests.conformance.program import Program
+from tests.conformance.program import FS_INITIAL, Program
 from tests.conformance.tables import LANDING, PAGE, Tables
 from tests.conformance.values import word64
 from vmlab.core.bits import MASK64
@@ -79,7 +79,7 @@ def csr_values(seed: int, size: int) -> Image:
             program.stvec()
             program.set_csr("medeleg", program.delegation())
             program.set_csr("mideleg", MASK64)
-            program.enter(mode)
+            program.enter(mode, FS_INITIAL if csr.extension == "f" else 0)
             values = [0, MASK64, word64(rng), rng.getrandbits(64), rng.getrandbits(64)]
             if csr.name == "satp" and mode is Mode.S:
                 values = [0, (1 << 60) - 1, 11 << 60 | 1, 7 << 60 | 2, rng.getrandbits(60)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from tests.conformance.spike import BOX
+from tests.property.ieee import DOUBLE, SINGLE, Form, special_values
 from vmlab.core.bits import MASK64
 from vmlab.isa.encoding import Operand
 
@@ -20,6 +22,9 @@ CORNERS: Final = tuple(
 """Around zero, around every sign bit, around the shift widths, and alternating bits."""
 
 
+_SPECIAL: Final = {form: special_values(form) for form in (SINGLE, DOUBLE)}
+
+
 def word64(rng: Random) -> int:
     """A corner, a corner's neighbour, a short number, or any 64 bits."""
     kind = rng.randrange(8)
@@ -30,6 +35,42 @@ def word64(rng: Random) -> int:
     if kind == 5:
         return rng.getrandbits(rng.randrange(1, 65))
     return rng.getrandbits(64)
+
+
+def single(rng: Random) -> int:
+    """A number in single precision: a special one, one near 1, or any."""
+    return _number(rng, SINGLE)
+
+
+def double(rng: Random) -> int:
+    """A number in double precision: a special one, one near 1, or any."""
+    return _number(rng, DOUBLE)
+
+
+def _number(rng: Random, form: Form) -> int:
+    kind = rng.randrange(8)
+    mask = (1 << form.width) - 1
+    if kind < 3:
+        return rng.choice(_SPECIAL[form])
+    if kind == 3:
+        return rng.choice(_SPECIAL[form]) + rng.randint(-4, 4) & mask
+    if kind == 4:
+        return rng.getrandbits(form.width)
+    one = (1 << form.exponent - 1) - 1
+    field = one + rng.choice((rng.randint(-2, 2), rng.randint(-40, 40), rng.randint(-100, 100)))
+    fraction = rng.getrandbits(form.fraction) & -1 << rng.choice((0, 0, form.fraction - 8))
+    return rng.getrandbits(1) << form.width - 1 | field << form.fraction | fraction
+
+
+def floats(rng: Random) -> int:
+    """64 bits as floating-point instructions find them: a double; a single in its box of ones, or
+    in a bad one; two singles."""
+    kind = rng.randrange(8)
+    if kind < 4:
+        return double(rng)
+    if kind < 6:
+        return BOX | single(rng)
+    return (single(rng) if kind == 6 else 0xFFFF_FFFF ^ 1 << rng.randrange(32)) << 32 | single(rng)
 
 
 def operand(rng: Random, field: Operand) -> int:

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.property.ieee import DOUBLE, SINGLE, special_values
 from vmlab.isa import layouts
 from vmlab.isa.csrs import CSRS
 from vmlab.isa.encoding import Instruction, decode_fields
@@ -96,6 +97,27 @@ class Source:
         end = value | np.uint64(0xFF8) | self.rng.integers(0, 8, count, dtype=np.uint64)
         return np.where(self.chance(count, 0.2), end, value)
 
+    def floats(self, count: int, width: int) -> Words:
+        """Numbers of a format: special ones and their neighbours, exponents near each other, any
+        bits. In 64 bits some are boxed singles, some of them badly."""
+        form = DOUBLE if width == 64 else SINGLE
+        special = self.rng.choice(np.array(special_values(form), np.uint64), count)
+        step = self.rng.integers(0, 9, count, dtype=np.uint64) - np.uint64(4)
+        one = (1 << form.exponent - 1) - 1
+        field = self.rng.integers(one - 60, one + 60, count, dtype=np.uint64)
+        near = (field << np.uint64(form.fraction)) | (
+            self.uniform(count) & np.uint64(MASK64 ^ ((1 << form.exponent) - 1 << form.fraction))
+        )
+        kind = self.rng.integers(0, 8, count)
+        value = np.where(kind < 3, special, self.words(count))
+        value = np.where(kind == 3, special + step, value)
+        value = np.where((kind == 4) | (kind == 5), near, value)
+        if width == 64:
+            box = np.where(self.chance(count, 0.9), np.uint64(0xFFFF_FFFF), self.words(count, 32))
+            boxed = (box << np.uint64(32)) | self.floats(count, 32)
+            value = np.where(kind == 6, boxed, value)
+        return value & np.uint64((1 << width) - 1)
+
     # RAM
 
     def ram(self) -> bytes:
@@ -126,6 +148,8 @@ class Source:
             rows[:, word_at(name)] = self.words(count, field.width)
         for name, array in ARRAYS.items():
             values = self._tlb(name, count) if name.startswith("tlb") else None
+            if name == "f":
+                values = self.floats(count * array.length, array.width)
             if values is None:
                 values = self.words(count * array.length, array.width)
             start = word_at(name)
@@ -164,6 +188,9 @@ class Source:
         mode = self.rng.choice(modes, count) << np.uint64(layouts.SATP["MODE"].low)
         put("satp", np.where(self.chance(count, 0.8), mode | asid | root, self.words(count)))
         put("translation", self.rng.choice(modes, count))
+        on = np.where(self.chance(count, 0.95), np.uint64(layouts.MSTATUS.mask("FS")), np.uint64(0))
+        put("mstatus", rows[:, word_at("mstatus")] | on)
+        put("frm", _ROUNDING(self, count))
 
     def _open_pmp(self, rows: Words) -> None:
         """Half the states allow everything; others have entries that end in or near RAM."""
@@ -202,7 +229,10 @@ class Source:
         columns: dict[str, Words] = {}
         for name, width in kernel.widths.items():
             make = _PARAMS.get(name)
-            columns[name] = make(self, count) if make else self.words(count, width)
+            if name in ("fa", "fb", "fc"):
+                columns[name] = self.floats(count, width)
+            else:
+                columns[name] = make(self, count) if make else self.words(count, width)
         if "last" in columns:
             columns["last"] = columns["first"] + self.rng.choice(
                 np.array([0, 3, 7, 0xFFF], np.uint64), count
@@ -249,6 +279,27 @@ def _ram_pages(source: Source, count: int) -> Words:
     return np.where(source.chance(count, 0.05), far, near)
 
 
+def _exponents(source: Source, count: int) -> Words:
+    """Mostly those of the formats, and often equal or close."""
+    close = source.rng.integers(-4, 5, count)
+    wide = source.rng.integers(-1100, 1100, count)
+    chosen = np.where(source.chance(count, 0.5), close, wide).astype(np.uint64)
+    return np.where(source.chance(count, 0.04), source.words(count), chosen)
+
+
+def _significands(source: Source, count: int) -> Words:
+    """Bit 63 leads; or nothing at all. Few of the lowest bits are set."""
+    value = source.words(count) << source.rng.choice(np.array([0, 11, 40], np.uint64), count)
+    return np.where(source.chance(count, 0.85), value | np.uint64(1 << 63), np.uint64(0))
+
+
+def _few(source: Source, count: int) -> Words:
+    """Zero, mostly."""
+    return np.where(source.chance(count, 0.6), np.uint64(0), source.words(count))
+
+
+_ROUNDING: Final = _mostly((0, 1, 2, 3, 4), 3)
+
 _PARAMS: Final[dict[str, Callable[[Source, int], Words]]] = {
     "number": _csr_numbers,
     "csr": _csr_numbers,
@@ -257,6 +308,12 @@ _PARAMS: Final[dict[str, Callable[[Source, int], Words]]] = {
     "size": lambda source, count: source.rng.choice(np.array((1, 2, 4, 8), np.uint64), count),
     "access": _mostly((0, 1, 2), 2),
     "mode": _mostly(_MODES, 2),
+    "rm": _mostly((0, 1, 2, 3, 4, 7), 3),
+    "count": _mostly(tuple(range(131)), 64),
+    "significand": _significands,
+    **dict.fromkeys(("exponent", "exponent_a", "exponent_b"), _exponents),
+    **dict.fromkeys(("high_a", "high_b"), _significands),
+    **dict.fromkeys(("low_a", "low_b"), _few),
     "root": _ram_pages,
     "page": _ram_pages,
 }

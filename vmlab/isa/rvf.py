@@ -197,6 +197,11 @@ def _to_integer(fmt: Format, integer: Integer) -> Body:
     return fcvt
 
 
+def is_exact(fmt: Format, integer: Integer) -> bool:
+    """True if the format has every value of the integer type: nothing is rounded."""
+    return integer.width < fmt.precision
+
+
 def _from_integer(fmt: Format, integer: Integer) -> Body:
     def fcvt(k: Kit, frd: Value, rs1: Reg, rm: Value) -> None:
         needs_unit(k)
@@ -208,7 +213,10 @@ def _from_integer(fmt: Format, integer: Integer) -> Body:
             magnitude = k.select(sign.ne(0), 0 - value, value)
         else:
             sign, magnitude = k.const(0), given.bits(integer.width - 1, 0)
-        _put_with_flags(k, fmt, frd, k.calls(convert.FROM_INTEGER[fmt], mode, sign, magnitude))
+        bits, flags = k.calls(convert.FROM_INTEGER[fmt], mode, sign, magnitude)
+        put(k, fmt, frd, bits)
+        if not is_exact(fmt, integer):
+            floating.accrue(k, flags)
 
     fcvt.__doc__ = f"Convert from {_named(integer)}."
     return fcvt
@@ -291,7 +299,7 @@ for _fmt, (_ext, _code, _size) in FILES.items():
         _ext(f"11000{_code} {_rs2} frs1 rm rd 1010011", "rd, frs1, rm", f"fcvt.{_i}.{_l}")(
             _to_integer(_fmt, _integer)
         )
-        _mode = EXACT if _integer.width < _fmt.precision else "rm"
+        _mode = EXACT if is_exact(_fmt, _integer) else "rm"
         _ext(f"11010{_code} {_rs2} rs1 rm {_op}", f"frd, rs1, {_mode}", f"fcvt.{_l}.{_i}")(
             _from_integer(_fmt, _integer)
         )
