@@ -85,7 +85,7 @@ def test_replay_stands_at_the_beginning_with_the_input_in_place() -> None:
         ({"inputs": [[9, ""], [5, ""]]}, "in the order"),
         ({"inputs": 3}, "expected every field"),
         ({"sha256": {"image": "0"}}, "expected sha256"),
-        ({"isa": "rv64gc"}, "not built"),
+        ({"isa": "rv64gcv"}, "not built"),
         ({"steps": -1}, "no count"),
         ({"state_hash": "00"}, "expected the state 00"),
     ],
