@@ -42,6 +42,8 @@ _CORNERS_HEX: Final = (
 )
 _CORNERS: Final = np.array([int(text, 16) for text in _CORNERS_HEX.split()], np.uint64)
 _MODES: Final = (0, 1, 3)
+_TRAP: Final = {"epc": 0x1000, "cause": 5, "tval": 0}
+"""A trap that comes again, by the names of `trap_repeats`' parameters."""
 
 
 def word_at(name: str) -> int:
@@ -164,6 +166,16 @@ class Source:
         mode = self.rng.choice(modes, count) << np.uint64(layouts.SATP["MODE"].low)
         put("satp", np.where(self.chance(count, 0.8), mode | asid | root, self.words(count)))
         put("translation", self.rng.choice(modes, count))
+        self._repeat_traps(rows)
+
+    def _repeat_traps(self, rows: Words) -> None:
+        """In half of the states the last trap was `_TRAP`, and the registers are still the same."""
+        at = np.nonzero(self.chance(len(rows), 0.5))[0]
+        for name, value in _TRAP.items():
+            rows[at, word_at(f"trapped_{name}")] = value
+        x, then = word_at("x"), word_at("trapped_x")
+        rows[at, then : then + 32] = rows[at, x : x + 32]
+        rows[at, word_at("trapped_after")] = rows[at, word_at("retired")] + np.uint64(1)
 
     def _open_pmp(self, rows: Words) -> None:
         """Half the states allow everything; others have entries that end in or near RAM."""
@@ -207,7 +219,11 @@ class Source:
             columns["last"] = columns["first"] + self.rng.choice(
                 np.array([0, 3, 7, 0xFFF], np.uint64), count
             )
-        if kernel.name.startswith("fetch"):
+        if kernel.name == "trap_repeats":
+            again = self.chance(count, 0.5)
+            for name, value in _TRAP.items():
+                columns[name] = np.where(again, np.uint64(value), columns[name])
+        if kernel.name.startswith("fetch") and "va" in columns:
             columns["va"] &= np.uint64(MASK64 - 1)  # pc is even
         if not columns:
             return [()] * count

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from vmlab.core.units import PAGE_BITS
 from vmlab.engine.blocks import CodePage
+from vmlab.isa.system.contexts import UNTRANSLATED
 
 MAX_CONTEXTS = 64
-CONTEXT_MASK = 0xFF_FFFF
-"""The bits of `tlb_context` below the epoch."""
+CONTEXT_MASK = UNTRANSLATED | 0xFF_FFFF
+"""The bits of a context without the epoch: what an older epoch had is dropped when it ends."""
 
 
 @dataclass(slots=True)
@@ -37,8 +38,8 @@ class PageCaches:
         """Make these contexts the current ones."""
         if len(self._contexts) > MAX_CONTEXTS:
             self._contexts.clear()
-        self.fetch = self._contexts.setdefault(fetch_context, Maps())
-        self.data = self._contexts.setdefault(data_context, Maps())
+        self.fetch = self._contexts.setdefault(fetch_context & CONTEXT_MASK, Maps())
+        self.data = self._contexts.setdefault(data_context & CONTEXT_MASK, Maps())
 
     def drop_page(self, key: int, context: int) -> None:
         """The TLB forgets an entry (`isa.system.tlb`)."""

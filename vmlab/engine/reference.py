@@ -22,15 +22,14 @@ from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt, WatchHit
 from vmlab.engine.binding import Redo, Trap, bind
 from vmlab.engine.blocks import CodeCache
 from vmlab.engine.notes import Notes
-from vmlab.engine.pagecache import CONTEXT_MASK, PageCaches
-from vmlab.engine.progress import TrapLoop
-from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
+from vmlab.engine.pagecache import PageCaches
+from vmlab.isa.causes import ILLEGAL_INSTRUCTION
 from vmlab.isa.encoding import Instruction, decode_fields
-from vmlab.isa.layouts import SATP as SATP_LAYOUT
-from vmlab.isa.state import EVENT_AT, FIELDS, MODE, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, X
 from vmlab.isa.system.atomic import ATOMIC
+from vmlab.isa.system.between import DEVICE, INTERRUPT, STALLED
+from vmlab.isa.system.contexts import CONTEXT_MODE, UNTRANSLATED
 from vmlab.isa.system.memory import PARCEL_BYTES
-from vmlab.isa.system.time import NEVER
 from vmlab.isa.table import INSTRUCTIONS
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine
@@ -39,9 +38,6 @@ _PC = PC.offset_bytes // 8
 _MODE = MODE.offset_bytes // 8
 _RETIRED = RETIRED.offset_bytes // 8
 _SKIPPED = SKIPPED.offset_bytes // 8
-_WAITING = WAITING.offset_bytes // 8
-_EVENT_AT = EVENT_AT.offset_bytes // 8
-_SATP = SATP.offset_bytes // 8
 _PTE_READS = FIELDS["pte_reads"].offset_bytes // 8
 _X = slice(X.offset_bytes // 8, X.offset_bytes // 8 + 32)
 _NUMBER = {id(instruction): number for number, instruction in enumerate(INSTRUCTIONS)}
@@ -84,19 +80,18 @@ class Reference:
         self._code = CodeCache(machine.arena, self._functions, self._pages.drop_store_page)
         self._dirty: set[int] = set()
         self._decoded: dict[int, _Decoded | None] = {}
-        self._loop = TrapLoop()
         self._resumed_at = (0, 0)
         self._touched = False
         self._fetch = self._functions["fetch"]
         self._load = self._functions["load"]
         self._store = self._functions["store"]
         self._take_trap = self._functions["take_trap"]
-        self._interrupt = self._functions["interrupt"]
-        self._wakes = self._functions["wakes"]
+        self._trap_repeats = self._functions["trap_repeats"]
+        self._between = self._functions["between"]
         self._deadline = self._functions["deadline"]
         machine.dma.on_write = self._dma_written
-        self._tlb_context = self._functions["tlb_context"]
-        self._data_mode = self._functions["data_mode"]
+        self._fetch_context = self._functions["fetch_context"]
+        self._data_context = self._functions["data_context"]
         self._functions["pmp_update"]()
 
     # What the printed source calls ---------------------------------------------------------------
@@ -236,7 +231,6 @@ class Reference:
         self._pages.clear()
         self._code.clear() if pages is None else self._code.drop_pages(pages)
         self._functions["pmp_update"]()
-        self._loop = TrapLoop()
 
     def read_csr(self, number: int) -> int:
         return int(self._functions["csr_read"](number))
@@ -246,13 +240,13 @@ class Reference:
         counted = s[_PTE_READS]
         self.listeners.kinds = EventKind(0)
         try:
-            mode = s[_MODE] if access is Access.FETCH else self._data_mode()
-            if self._context(mode) < 0:
+            fetches = access is Access.FETCH
+            context = self._fetch_context() if fetches else self._data_context()
+            if context & UNTRANSLATED:
                 return va
-            find = self._functions["tlb_lookup"]
-            hit, page = find(va, access.value, self._tlb_context(mode))
+            hit, page = self._functions["tlb_lookup"](va, access.value, context)
             if not hit:
-                cause, page, *_ = self._functions["walk"](va, access.value, mode)
+                cause, page, *_ = self._functions["walk"](va, access.value, context & CONTEXT_MODE)
                 if cause:
                     return None
             return int(page) | (va & 0xFFF)
@@ -293,19 +287,14 @@ class Reference:
             s[_X] = memoryview(array("Q", self._x))
 
     def _before(self, stop: StopAt) -> Halt | None:
-        """What comes between instructions: waiting, interrupts."""
-        s = self._s
-        if s[_WAITING]:
-            if not self._wakes():
-                deadline = self._deadline()
-                if deadline >= NEVER:
-                    return Halt.WAITING
-                s[_SKIPPED] += deadline - s[_RETIRED] - s[_SKIPPED]
-            s[_WAITING] = 0
-        if s[_EVENT_AT] <= s[_RETIRED] + s[_SKIPPED]:
+        """What comes between instructions: the end of a wait, a device, an interrupt."""
+        verdict, cause = self._between()
+        while verdict == DEVICE:
             self.machine.tick()
-        cause = self._interrupt()
-        return self._trap(cause | INTERRUPT_BIT, 0, stop) if cause else None
+            verdict, cause = self._between()
+        if verdict == STALLED:
+            return Halt.WAITING
+        return self._trap(cause, 0, stop) if verdict == INTERRUPT else None
 
     def _trap(self, cause: int, tval: int, stop: StopAt) -> Halt | None:
         s = self._s
@@ -313,25 +302,19 @@ class Reference:
         if self._take_trap(cause, tval):
             self.pending_trap = PendingTrap(cause, tval, epc)
             return Halt.INTERCEPT
-        if self._loop.is_endless(s[_RETIRED], from_mode, s[_MODE], epc, cause, tval, self._x):
+        s[_X] = memoryview(array("Q", self._x))
+        if self._trap_repeats(from_mode, cause, tval, epc):
             return Halt.TRAP_LOOP
         if stop.trap:
             return Halt.TRAP
         return Halt.MODE if s[_MODE] == stop.mode != from_mode else None
-
-    def _context(self, mode: int) -> int:
-        """Which page maps serve a mode now; without translation each mode has its own."""
-        if mode == Mode.M or not self._s[_SATP] >> SATP_LAYOUT["MODE"].low:
-            return -1 - mode
-        return int(self._tlb_context(mode)) & CONTEXT_MASK
 
     def _burst(self, end: int, stop: StopAt) -> Halt | None:
         """Run until something must happen between two instructions: at the latest the budget's
         end or the timer's deadline; at the earliest one instruction, when that needs care."""
         s = self._s
         pages, code, breakpoints = self._pages, self._code, stop.breakpoints
-        mode = s[_MODE]
-        pages.choose(self._context(mode), self._context(self._data_mode()))
+        pages.choose(self._fetch_context(), self._data_context())
         load, store, fetch = pages.data.load, pages.data.store, pages.fetch.fetch
         pc = s[_PC]
         if pc in breakpoints and (pc, s[_RETIRED]) != self._resumed_at:

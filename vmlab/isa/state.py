@@ -132,3 +132,14 @@ TLB_ACCESS: Final = words(
 COUNTERS: Final = ("tlb_misses", "pte_reads", "tlb_flushes", "traps", "mmio_accesses")
 for _name in COUNTERS:
     word(_name, "event counter", 64, False)
+
+# What `system.progress` remembers of the last traps. Behind everything else: it came last.
+TRAPPED_AFTER: Final = word(
+    "trapped_after", "retired at the last trap, plus 1; 0: no trap yet", 64, False
+)
+TRAPS_STILL: Final = word("traps_still", "traps since then with nothing retired", 64, False)
+TRAPS_ALIKE: Final = word("traps_alike", "traps that were like the one before", 64, False)
+TRAPPED_EPC: Final = word("trapped_epc", "epc of the trap they are compared with", 64, False)
+TRAPPED_CAUSE: Final = word("trapped_cause", "its cause", 64, False)
+TRAPPED_TVAL: Final = word("trapped_tval", "its tval", 64, False)
+TRAPPED_X: Final = words("trapped_x", X.length, "its registers", 64, False)

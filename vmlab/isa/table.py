@@ -14,7 +14,19 @@ from vmlab.isa.rv64m import rv64m, zmmul
 from vmlab.isa.rvb import zba, zbb, zbs
 from vmlab.isa.rvc import zca
 from vmlab.isa.svinval import svinval
-from vmlab.isa.system import atomic, csr, interrupts, memory, pmp, time, tlb, trap
+from vmlab.isa.system import (
+    atomic,
+    between,
+    contexts,
+    csr,
+    interrupts,
+    memory,
+    pmp,
+    progress,
+    time,
+    tlb,
+    trap,
+)
 from vmlab.isa.zicsr import zicsr
 from vmlab.isa.zifencei import zifencei
 
@@ -51,6 +63,10 @@ ENGINE_KERNELS: Final[tuple[Kernel, ...]] = (
     tlb.tlb_context,
     tlb.tlb_flush,
     trap.take_trap,
+    progress.trap_repeats,
+    between.between,
+    contexts.fetch_context,
+    contexts.data_context,
     interrupts.interrupt,
     interrupts.wakes,
     time.deadline,
