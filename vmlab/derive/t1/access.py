@@ -1,0 +1,113 @@
+"""Accesses that the loop hands to the kernels: pages not in its tables, devices, atomics, watches.
+
+Each takes the loop's registers beside its operands, so that pc and the counts in the arena are
+those of the instruction while a kernel or a device looks at them, and gives back where pc's page
+is now: elsewhere, if the access has changed what may come next.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vmlab.derive.t1.code import nowhere
+from vmlab.derive.t1.layout import (
+    ATTENTION,
+    BETWEEN,
+    MAIL_ADDRESS,
+    MAIL_ANSWERED,
+    MAIL_SIZE,
+    MAIL_VALUE,
+    STOP_AT,
+    WATCHES,
+)
+from vmlab.derive.t1.watching import watch_access
+from vmlab.isa.lang import Kernel, Kit, Value, kernel
+from vmlab.isa.state import PC, RETIRED
+from vmlab.isa.system import atomic, memory
+from vmlab.isa.system.walk import LOAD, STORE
+
+LOOP: Final = {"pc": 64, "left": 64, "place": 32}
+"""What the loop hands over: pc, instructions left after this one, the place of pc's page."""
+
+
+def settle(k: Kit, pc: Value, left: Value) -> None:
+    """Write what the loop keeps in its locals: `left` instructions, from pc on, are left."""
+    k[PC] = pc
+    k[RETIRED] = k[STOP_AT] - left
+
+
+def _place(k: Kit, place: Value, pc: Value) -> Value:
+    return k.select(k[ATTENTION].eq(0), place, nowhere(pc))
+
+
+def _reading(target: Kernel, access: int, name: str) -> Kernel:
+    """A kernel that reads memory, as the loop calls it: (cause, value or tval, place)."""
+
+    def text(k: Kit, va: Value, size: Value, pc: Value, left: Value, place: Value) -> None:
+        settle(k, pc, left + 1)
+        cause, value = k.calls(target, va, size)
+        with k.when(k[WATCHES].ne(0) & cause.eq(0)):
+            k.calls(watch_access, va, size, access, pc)
+        k.ret(cause, value, _place(k, place, pc))
+
+    return Kernel(name, text, {"va": 64, "size": 4, **LOOP}, (4, 64, 32))
+
+
+def _writing(target: Kernel, name: str) -> Kernel:
+    """A kernel that writes memory; a store-conditional gives 1 where it wrote nothing."""
+
+    def text(
+        k: Kit, va: Value, size: Value, value: Value, pc: Value, left: Value, place: Value
+    ) -> None:
+        settle(k, pc, left + 1)
+        cause, result = k.calls(target, va, size, value)
+        with k.when(k[WATCHES].ne(0) & cause.eq(0) & result.eq(0)):
+            k.calls(watch_access, va, size, STORE, pc)
+        k.ret(cause, result, _place(k, place, pc))
+
+    return Kernel(name, text, {"va": 64, "size": 4, "value": 64, **LOOP}, (4, 64, 32))
+
+
+SLOW: Final = {
+    "load": _reading(memory.load, LOAD, "slow_load"),
+    "store": _writing(memory.store, "slow_store"),
+    "amo_load": _reading(atomic.amo_load, LOAD, "slow_amo_load"),
+    "load_reserved": _reading(atomic.load_reserved, LOAD, "slow_load_reserved"),
+    "store_conditional": _writing(atomic.store_conditional, "slow_store_conditional"),
+}
+"""By the name of the access in an instruction's text."""
+
+
+def _mail(k: Kit, pa: Value, size: Value | int) -> None:
+    k[MAIL_ADDRESS] = pa
+    k[MAIL_SIZE] = size
+
+
+@kernel(1, 64, pa=64, size=4)
+def mmio_load(k: Kit, pa: Value, size: Value) -> None:
+    """(1 if a device answered, the value)."""
+    _mail(k, pa, size)
+    k.hook("device_load")
+    k[ATTENTION] = k[ATTENTION] | BETWEEN
+    k.ret(k[MAIL_ANSWERED], k[MAIL_VALUE])
+
+
+@kernel(1, pa=64, size=4, value=64)
+def mmio_store(k: Kit, pa: Value, size: Value, value: Value) -> None:
+    """1 if a device answered."""
+    _mail(k, pa, size)
+    k[MAIL_VALUE] = value
+    k.hook("device_store")
+    k[ATTENTION] = k[ATTENTION] | BETWEEN
+    k.ret(k[MAIL_ANSWERED])
+
+
+@kernel(1, 16, pa=64)
+def mmio_fetch(k: Kit, pa: Value) -> None:
+    """(1 if a ROM answered, 16 bits of an instruction)."""
+    _mail(k, pa, memory.PARCEL_BYTES)
+    k.hook("device_fetch")
+    k.ret(k[MAIL_ANSWERED], k[MAIL_VALUE].bits(15, 0))
+
+
+DEVICES: Final = (mmio_load, mmio_store, mmio_fetch)
