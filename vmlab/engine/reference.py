@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vmlab.core.bits import MASK64
 from vmlab.core.events import Access, EventKind, Mmio, Retired
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt, WatchHit
@@ -92,6 +93,8 @@ class Reference:
         machine.dma.on_write = self._dma_written
         self._fetch_context = self._functions["fetch_context"]
         self._data_context = self._functions["data_context"]
+        self._tlb_lookup = self._functions["tlb_lookup"]
+        self._data_word = UNTRANSLATED
         self._functions["pmp_update"]()
 
     # What the printed source calls ---------------------------------------------------------------
@@ -206,8 +209,9 @@ class Reference:
 
     def _bload(self, va: int, size: int, left: int, pc: int) -> int:
         """A load of a block that its page map does not know."""
-        self._s[_RETIRED] = self._stop_at - left
-        self._s[_PC] = pc
+        self._settle(pc, left)
+        if self._would_walk(va, size, Access.LOAD):
+            raise Redo(left, pc)
         try:
             return self._vload(va, size)
         except Redo:
@@ -215,12 +219,26 @@ class Reference:
 
     def _bstore(self, va: int, size: int, value: int, left: int, pc: int) -> None:
         """A store of a block that its page map does not know."""
-        self._s[_RETIRED] = self._stop_at - left
-        self._s[_PC] = pc
+        self._settle(pc, left)
+        if self._would_walk(va, size, Access.STORE):
+            raise Redo(left, pc)
         try:
             self._vstore(va, size, value)
         except Redo:
             raise Redo(left, pc) from None
+
+    def _would_walk(self, va: int, size: int, access: int) -> bool:
+        """True if the TLB does not know a page of the access. A walk runs alone: its entry may
+        take the place of the code page's, or hold other permissions for it, and the next fetch
+        must find that out."""
+        context = self._data_word
+        if context & UNTRANSLATED:
+            return False
+        known = self._tlb_lookup
+        if not known(va, access, context)[0]:
+            return True
+        last = va + size - 1
+        return (va ^ last) >> 12 != 0 and not known(last & MASK64, access, context)[0]
 
     # The protocol --------------------------------------------------------------------------------
 
@@ -244,7 +262,7 @@ class Reference:
             context = self._fetch_context() if fetches else self._data_context()
             if context & UNTRANSLATED:
                 return va
-            hit, page = self._functions["tlb_lookup"](va, access.value, context)
+            hit, page = self._tlb_lookup(va, access.value, context)
             if not hit:
                 cause, page, *_ = self._functions["walk"](va, access.value, context & CONTEXT_MODE)
                 if cause:
@@ -314,7 +332,8 @@ class Reference:
         end or the timer's deadline; at the earliest one instruction, when that needs care."""
         s = self._s
         pages, code, breakpoints = self._pages, self._code, stop.breakpoints
-        pages.choose(self._fetch_context(), self._data_context())
+        self._data_word = self._data_context()
+        pages.choose(self._fetch_context(), self._data_word)
         load, store, fetch = pages.data.load, pages.data.store, pages.fetch.fetch
         pc = s[_PC]
         if pc in breakpoints and (pc, s[_RETIRED]) != self._resumed_at:
