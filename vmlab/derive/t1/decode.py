@@ -157,7 +157,7 @@ def _no_room(instruction: Instruction) -> BrokenInvariant:
     return BrokenInvariant(
         f"expected operands that fit an entry of {ENTRY_BYTES} bytes (registers and numbers of "
         f"{SHORT_BITS} bits in five places, one number of {NUMBER_BITS} bits in two of them), "
-        f"found {names} in {instruction.name}"
+        f"found {names} in {instruction.pattern!r}"
     )
 
 
