@@ -13,6 +13,7 @@ from tests.conformance.lockstep import Divergence, before_end
 from tests.conformance.shrink import Small
 from tests.conformance.volume import compare
 from vmlab.engine import blocks
+from vmlab.engine.decoded import Instructions
 from vmlab.engine.reference import Reference
 from vmlab.isa.encoding import Instruction
 
@@ -35,15 +36,15 @@ def test_a_wrong_instruction_leaves_little_more_than_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """sltu sees signs: two operands and the instruction are enough."""
-    right = Reference._bound
+    right = Instructions._bound
 
-    def wrong(self: Reference, instruction: Instruction, word: int) -> Any:
+    def wrong(self: Instructions, instruction: Instruction, word: int) -> Any:
         name = "slt" if instruction.name == "sltu" else instruction.name
         if name == instruction.name:
             return right(self, instruction, word)
         return right(self, _named(name), word)
 
-    monkeypatch.setattr(Reference, "_bound", wrong)
+    monkeypatch.setattr(Instructions, "_bound", wrong)
     found = small("compute", 1)
     assert len(found.kept) <= 12
     text = found.text()
@@ -69,9 +70,9 @@ def test_a_wrong_kernel_leaves_a_small_program(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_divergence_comes_with_its_small_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Reference._bound
+    right = Instructions._bound
     monkeypatch.setattr(
-        Reference,
+        Instructions,
         "_bound",
         lambda self, insn, word: right(self, _named("sub") if insn.name == "add" else insn, word),
     )

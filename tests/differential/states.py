@@ -30,8 +30,8 @@ RAM_BYTES: Final = RAM_PAGES * 4096
 MASK64: Final = (1 << 64) - 1
 HART_WORDS: Final = (
     max(
-        [field.offset_bytes // 8 + 1 for field in FIELDS.values()]
-        + [array.offset_bytes // 8 + array.length for array in ARRAYS.values()]
+        [field.slot + 1 for field in FIELDS.values()]
+        + [array.slot + array.length for array in ARRAYS.values()]
     )
 )  # fmt: skip
 
@@ -49,7 +49,7 @@ _TRAP: Final = {"epc": 0x1000, "cause": 5, "tval": 0}
 def word_at(name: str) -> int:
     """Where a word of state, or an array's first, stands: its index in the arena."""
     place = FIELDS[name] if name in FIELDS else ARRAYS[name]
-    return place.offset_bytes // 8
+    return place.slot
 
 
 class Source:

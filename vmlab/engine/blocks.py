@@ -50,7 +50,7 @@ class CodeCache:
         self, arena: Arena, space: dict[str, Any], drop_stores: Callable[[int], None]
     ) -> None:
         self._halves = arena.ram2
-        self._constants = {name: arena.words[FIELDS[name].offset_bytes // 8] for name in CONSTANT}
+        self._constants = {name: arena.words[FIELDS[name].slot] for name in CONSTANT}
         self.decode = decoder(enabled(self._constants[ISA.name]))
         self._space = space
         self._drop_stores = drop_stores

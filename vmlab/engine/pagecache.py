@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from vmlab.core.units import PAGE_BITS
 from vmlab.engine.blocks import CodePage
 from vmlab.isa.system.contexts import UNTRANSLATED
+from vmlab.isa.system.tlb import EPOCH_AT
 
 MAX_CONTEXTS = 64
-CONTEXT_MASK = UNTRANSLATED | 0xFF_FFFF
+CONTEXT_MASK = UNTRANSLATED | (1 << EPOCH_AT) - 1
 """The bits of a context without the epoch: what an older epoch had is dropped when it ends."""
 
 

@@ -124,7 +124,7 @@ def test_data_beside_code_does_not_drop_blocks() -> None:
     """
     run = session(source)
     assert run.run(limit=50_000).reason is Reason.PASSED
-    assert run.engine._code._printed < 6  # type: ignore[attr-defined]
+    assert run.engine._primitives.code._printed < 6  # type: ignore[attr-defined]
 
 
 LOOP = f"""

@@ -10,6 +10,8 @@ new epoch; with an address that may lie in a superpage, too.
 
 from __future__ import annotations
 
+from typing import Final
+
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
@@ -27,6 +29,13 @@ from vmlab.isa.state import (
 
 VALID = 1
 
+# tlb_context: epoch | ASID | format | MXR | SUM | mode
+SUM_AT: Final = 2
+MXR_AT: Final = 3
+FORMAT_AT: Final = 4
+ASID_AT: Final = 8
+EPOCH_AT: Final = 24
+
 
 def _key(va: Value) -> Value:
     return (va & ~0xFFF) | VALID
@@ -40,11 +49,11 @@ def _index(va: Value) -> Value:
 def tlb_context(k: Kit, mode: Value) -> None:
     """What a translation depends on besides the address: epoch, ASID, format, SUM, MXR, mode."""
     status = k[MSTATUS]
-    fmt = SATP_LAYOUT.get(k[SATP], "MODE") << 4
-    asid = SATP_LAYOUT.get(k[SATP], "ASID") << 8
-    sum_ = STATUS.get(status, "SUM") << 2
-    mxr = STATUS.get(status, "MXR") << 3
-    k.ret((k[TLB_EPOCH] << 24) | asid | fmt | mxr | sum_ | mode)
+    fmt = SATP_LAYOUT.get(k[SATP], "MODE") << FORMAT_AT
+    asid = SATP_LAYOUT.get(k[SATP], "ASID") << ASID_AT
+    sum_ = STATUS.get(status, "SUM") << SUM_AT
+    mxr = STATUS.get(status, "MXR") << MXR_AT
+    k.ret((k[TLB_EPOCH] << EPOCH_AT) | asid | fmt | mxr | sum_ | mode)
 
 
 @kernel(1, 56, va=64, access=2, context=64)
@@ -74,7 +83,7 @@ def tlb_fill(k: Kit, va: Value, context: Value, page: Value, allowed: Value, lev
 def tlb_flush(k: Kit) -> None:
     """Forget every translation."""
     k.count("tlb_flushes")
-    k[TLB_EPOCH] = (k[TLB_EPOCH] + 1) & ((1 << 32) - 1)
+    k[TLB_EPOCH] = (k[TLB_EPOCH] + 1) & ((1 << TLB_EPOCH.width) - 1)
     k[TLB_SUPERPAGES] = 0
     k.hook("drop_all")
 
