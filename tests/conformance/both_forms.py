@@ -87,11 +87,11 @@ class BothForms(Reference):
         assert isinstance(told, _Told)
         self._answers, self._stored, self._foreign = told.answers, told.stored, told.foreign
         ram_bytes = machine.platform.ram_bytes
-        self._host = WasmtimeHost(ARENA_BASE_BYTES + ARENA_HART_BYTES + ram_bytes)
+        self._host = WasmtimeHost().memory(ARENA_BASE_BYTES + ARENA_HART_BYTES + ram_bytes)
         module = print_module(KERNELS, INSTRUCTIONS, ARENA_BASE_BYTES, frozenset())
         devices = {"mmio_load": self._again, "mmio_store": self._again, "mmio_fetch": self._again}
         self._wasm = self._host.instantiate(module.encode(), devices)
-        copy = self._host.memory[ARENA_BASE_BYTES:][: ARENA_HART_BYTES + ram_bytes]
+        copy = self._host.view[ARENA_BASE_BYTES:][: ARENA_HART_BYTES + ram_bytes]
         self._hart, self._ram = copy[:ARENA_HART_BYTES], copy[ARENA_HART_BYTES:]
         self._words = self._hart.cast("Q")
         self._ram[:] = machine.arena.ram

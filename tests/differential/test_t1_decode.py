@@ -17,11 +17,11 @@ LONG_WORDS: Final = 100_000
 
 
 def test_python_and_wasm_decode_alike() -> None:
-    host = WasmtimeHost(1 << 16)
+    host = WasmtimeHost().memory(1 << 16)
     module = print_module([decode], [])
     assert not module.imports
     wasm = host.instantiate(module.encode(), {})["decode"]
-    space: dict[str, Any] = {"s": host.memory.cast("Q")}
+    space: dict[str, Any] = {"s": host.view.cast("Q")}
     exec(kernel_source(decode), space)
     python = space["decode"]
     rng = random.Random(1)

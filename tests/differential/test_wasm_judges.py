@@ -76,10 +76,10 @@ def test_a_failure_of_a_device_comes_back_as_itself() -> None:
     def broken(*args: int) -> tuple[int, int]:
         raise KeyError("no such register")
 
-    host = WasmtimeHost(1 << 17)
+    host = WasmtimeHost().memory(1 << 17)
     names = [entry.name for entry in _printed().imports]
     functions = host.instantiate(_printed().encode(), dict.fromkeys(names, broken))
-    host.memory.cast("Q")[MODE.offset_bytes // 8] = 3
+    host.view.cast("Q")[MODE.slot] = 3
     for _ in range(2):
         with pytest.raises(KeyError, match="no such register"):
             functions["load"](0x1000_0000, 4)
@@ -116,7 +116,7 @@ def test_v8_compiles_and_runs_the_module() -> None:
     node = _node()
     if node is None:
         pytest.skip("no node here; the browser tests have Chromium's V8")
-    script = re.sub("MODE", str(MODE.offset_bytes // 8), _SCRIPT)
+    script = re.sub("MODE", str(MODE.slot), _SCRIPT)
     done = subprocess.run(
         [node, "-e", script], input=_printed().encode(), capture_output=True, check=False
     )
