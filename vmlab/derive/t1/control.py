@@ -107,6 +107,8 @@ def resume(k: Kit) -> None:
 @kernel(4, 32, pc=64, left=64)
 def find_code(k: Kit, pc: Value, left: Value) -> None:
     """(how to go on, the place of pc's page) for a page that the loop's table does not hold."""
+    with k.when(left.eq(0)):
+        k.ret(Out.GO, 0)  # the run or the wait for a deadline ends before this fetch
     settle(k, pc, left)
     with k.when(k.call(breaks_here).eq(1)):
         k.ret(Out.BREAKPOINT, 0)
