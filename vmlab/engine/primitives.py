@@ -12,13 +12,14 @@ from typing import Any
 from vmlab.core.bits import MASK64
 from vmlab.core.events import Access, EventKind, Mmio
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET
-from vmlab.engine.api import Listeners
+from vmlab.engine.api import Listeners, Watch
 from vmlab.engine.binding import Redo, Trap, bind
 from vmlab.engine.blocks import CodeCache
 from vmlab.engine.notes import Notes
 from vmlab.engine.pagecache import PageCaches
+from vmlab.engine.watching import Watching
 from vmlab.isa.state import PC, RETIRED
-from vmlab.isa.system.atomic import ATOMIC
+from vmlab.isa.system.atomic import ATOMIC, store_conditional
 from vmlab.isa.system.contexts import UNTRANSLATED
 from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.machine import memmap
@@ -48,11 +49,13 @@ class Primitives:
         self.alone = True
         """False inside a block, which can neither meet a device nor change code: `Redo` then."""
         self.touched = False
-        """True once a device may have changed what comes between instructions."""
+        """True once something must be looked at after this instruction: a device may have changed
+        what comes between instructions, or a watchpoint was met."""
         self.stop_at = 0
         """The count of retired instructions where the burst ends."""
         self.data_context = UNTRANSLATED
         """The context of loads and stores in this burst."""
+        self.watching = Watching()
         self._request_stop = request_stop
         self._s = machine.arena.words
         self.functions = bind(machine.arena, x, self._named())
@@ -118,6 +121,8 @@ class Primitives:
         page, start = va >> PAGE_BITS, va & ~PAGE_OFFSET
         if access == Access.FETCH:
             self.pages.fetch.fetch[page] = self.code.page(offset, start)
+        elif self.watching.watches and not self.watching.maps(va, access):
+            return
         elif access == Access.LOAD:
             self.pages.data.load[page] = offset - start
         else:
@@ -166,23 +171,43 @@ class Primitives:
         cause, value = self._load(va, size)
         if cause:
             raise Trap(cause, value)
+        if self.watching.watches:
+            self._accessed(va, size, Access.LOAD)
         return int(value)
 
     def _vstore(self, va: int, size: int, value: int) -> None:
         cause, tval = self._store(va, size, value)
         if cause:
             raise Trap(cause, tval)
+        if self.watching.watches:
+            self._accessed(va, size, Access.STORE)
 
     def _atomic(self, name: str) -> Callable[..., int]:
         """An atomic access: the kernel of that name, whose cause is a trap."""
+        stores = name == store_conditional.name
 
-        def access(va: int, *args: int) -> int:
-            cause, value = self.functions[name](va, *args)
+        def access(va: int, size: int, *args: int) -> int:
+            cause, value = self.functions[name](va, size, *args)
             if cause:
                 raise Trap(cause, value)
+            failed = stores and value
+            if self.watching.watches and not failed:
+                self._accessed(va, size, Access.STORE if stores else Access.LOAD)
             return int(value)
 
         return access
+
+    def _accessed(self, va: int, size: int, access: Access) -> None:
+        """The instruction that runs alone at pc has made this access, and there are watchpoints."""
+        if self.watching.note(va, size, access, self._s[_PC]):
+            self.touched = True
+
+    def watch(self, watches: tuple[Watch, ...]) -> None:
+        """Look for these from now on. What is mapped was mapped for others."""
+        self.watching.hit = None
+        if watches != self.watching.watches:
+            self.watching.watches = watches
+            self.pages.clear()
 
     def _bload(self, va: int, size: int, left: int, pc: int) -> int:
         """A load of a block that its page map does not know."""
@@ -205,9 +230,11 @@ class Primitives:
             raise Redo(left, pc) from None
 
     def _needs_care(self, va: int, size: int, access: Access) -> bool:
-        """True if the access must not be made inside a block: the TLB does not know one of its
-        pages. A walk's entry may take the place of the code page's, or hold other permissions for
-        it, and the next fetch must find that out."""
+        """True if the access must not be made inside a block: it meets a watchpoint, or the TLB
+        does not know one of its pages. A walk's entry may take the place of the code page's, or
+        hold other permissions for it, and the next fetch must find that out."""
+        if self.watching.watches and self.watching.met(va, size, access):
+            return True
         context = self.data_context
         if context & UNTRANSLATED:
             return False

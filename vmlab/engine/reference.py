@@ -111,6 +111,9 @@ class Reference:
         s = self._s
         self._x[:] = s[_X]
         self._stop_requested = False
+        self.watch_hit = None
+        watching = self._primitives.watching
+        self._primitives.watch(stop.watches)
         self._primitives.code.set_breakpoints(stop.breakpoints)
         end = s[_RETIRED] + budget
         self._resumed_at = stop.began or (s[_PC], s[_RETIRED])
@@ -121,6 +124,9 @@ class Reference:
                 halt = Halt.BUDGET if s[_RETIRED] >= end else self._before(stop)
                 if halt is None:
                     halt = self._burst(end, stop)
+                if halt is None and watching.hit is not None:
+                    self.watch_hit = watching.hit
+                    halt = Halt.WATCHPOINT
                 if halt is None and self._stop_requested:
                     halt = Halt.REQUEST
                 if halt is None and s[_MODE] == stop.mode != mode:
@@ -142,6 +148,7 @@ class Reference:
 
     def _trap(self, cause: int, tval: int, stop: StopAt) -> Halt | None:
         s = self._s
+        self._primitives.watching.hit = None  # an instruction that traps accesses nothing
         from_mode, epc = s[_MODE], s[_PC]
         if self._take_trap(cause, tval):
             self.pending_trap = PendingTrap(cause, tval, epc)
