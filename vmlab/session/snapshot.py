@@ -131,3 +131,7 @@ class Snapshot:
     """The map of the physical address space."""
     message: str | None = None
     """The sentence to show the user when something was refused."""
+    engine_asked: str = "auto"
+    """The engine that was asked for; `engine` is the tier that runs."""
+    engine_note: str | None = None
+    """Why a slower tier runs than `auto` stands for, if one does."""
