@@ -23,6 +23,7 @@ from vmlab.derive.wasm.module import MAGIC, Module, custom_section
 from vmlab.derive.wasm.opcodes import unsigned
 
 SECTION: Final = "vmlab.reloc"
+_NAME: Final = unsigned(len(SECTION)) + SECTION.encode()
 Positions = NDArray[np.int64]
 
 _OFFSET_BYTES: Final = 5
@@ -44,10 +45,9 @@ def pack(module: Module) -> bytes:
 def unpack(file: bytes) -> tuple[bytes, Positions]:
     """What `relocate` needs of a file. Raises `BadInput` for anything but a whole one."""
     start, content = _last_section(file)
-    name = unsigned(len(SECTION)) + SECTION.encode()
-    if not content.startswith(name):
+    if not content.startswith(_NAME):
         raise _damaged("another section")
-    values = _numbers(np.frombuffer(content, np.uint8, offset=len(name)))
+    values = _numbers(np.frombuffer(content, np.uint8, offset=len(_NAME)))
     positions = np.cumsum(values[1:])
     if len(positions) != values[0]:
         raise _damaged(f"{len(positions)} of {values[0]} positions")
@@ -74,6 +74,18 @@ def relocate(binary: bytes, positions: Positions, base_bytes: int) -> bytes:
         )
     code[at] = (moved[:, None] >> _SHIFTS & 0x7F) | _MORE
     return code.tobytes()
+
+
+def place(wasm: bytes, base_bytes: int) -> bytes:
+    """The module for an arena that starts there; one that does not say where its offsets are
+    stays as it is."""
+    try:
+        start, content = _last_section(wasm)
+    except BadInput:
+        return wasm  # no custom section at its end
+    if not content.startswith(_NAME):
+        return wasm
+    return relocate(*unpack(wasm), base_bytes)
 
 
 def _last_section(file: bytes) -> tuple[int, bytes]:

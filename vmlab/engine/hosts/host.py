@@ -28,6 +28,7 @@ class Block(Protocol):
 
     def instantiate(self, wasm: bytes, imports: Mapping[str, Function]) -> Mapping[str, Function]:
         """Compile a module over the memory that holds the block; what it exports, by name.
+        A module that says where its offsets are (`derive.wasm.relocation`) is moved to `base`.
 
         `imports` has the functions that it wants. A failure of one passes through the module's
         frames and comes out of the call as itself; a trap of the module is a `BrokenInvariant`.
