@@ -9,13 +9,13 @@ somebody types something else.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from vmlab.core.errors import BadInput
 from vmlab.core.events import ConsoleOutput, Event, EventKind
-from vmlab.engine.api import Engine, Halt, StopAt
+from vmlab.engine.api import Engine, Halt, StopAt, Watch
 from vmlab.engine.tiers import make_engine, why_not_t1
 from vmlab.session import observe
 from vmlab.session.console import Console
@@ -26,6 +26,7 @@ from vmlab.session.log import RunLog
 from vmlab.session.look import Looker
 from vmlab.session.opening import Setup, build
 from vmlab.session.pacing import Pace
+from vmlab.session.places import told
 from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Status, Stop
 from vmlab.session.until import Until
@@ -41,6 +42,7 @@ class Driver:
     def __init__(self, setup: Setup, engine: str = "auto") -> None:
         self.setup = setup
         self.breakpoints: frozenset[int] = frozenset()
+        self.watches: tuple[Watch, ...] = ()
         self.version = 0
         self.message: str | None = None
         self.engine_asked = engine
@@ -109,6 +111,11 @@ class Driver:
         return self.machine.hart.retired + self.machine.hart.word("traps")
 
     @property
+    def symbols(self) -> Mapping[int, str]:
+        """The image's names, by virtual address."""
+        return {} if self.image is None else self.image.symbols
+
+    @property
     def stop(self) -> Stop | None:
         """Why the last run or step ended."""
         return self._stop
@@ -138,7 +145,8 @@ class Driver:
         target = self.steps + n
         reason = Reason.STEP
         while self.steps < target and self.status is not Status.ENDED:
-            halt = self._advance(target - self.steps, StopAt(trap=True))
+            stop = StopAt(trap=True, watches=self.watches)
+            halt = self._advance(target - self.steps, stop)
             if halt not in (Halt.BUDGET, Halt.TRAP):
                 reason = reason_of(halt, self.machine, self.breakpoints)
                 break
@@ -194,7 +202,7 @@ class Driver:
         goal = self._limit_at if until.at_count is None else min(until.at_count, self._limit_at)
         halt = Halt.BUDGET
         if self.position < goal:
-            stop = until.stop_at(self.breakpoints, self._began)
+            stop = until.stop_at(self.breakpoints, self.watches, self._began)
             halt = self._advance(min(most, goal - self.position), stop)
         if halt is not Halt.BUDGET:
             self._stopped(reason_of(halt, self.machine, self.breakpoints))
@@ -244,13 +252,9 @@ class Driver:
     def _stopped(self, reason: Reason) -> Stop:
         reason = ending(self.machine) or reason
         code = exit_code(self.machine, reason)
-        self._stop = Stop(
-            reason,
-            self.position,
-            self.machine.hart.pc,
-            code,
-            detail(self.machine, reason, self._log),
-        )
+        hit = self._engine.watch_hit if reason is Reason.WATCHPOINT else None
+        said = detail(self.machine, reason, self._log) if hit is None else told(hit, self.symbols)
+        self._stop = Stop(reason, self.position, self.machine.hart.pc, code, said, hit)
         if reason in ENDINGS:
             self.status = Status.ENDED
         else:

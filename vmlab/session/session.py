@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from vmlab.core.errors import BadInput
+from vmlab.engine.api import Watch
 from vmlab.session import observe
 from vmlab.session.driving import Driver
 from vmlab.session.look import MemoryRow
 from vmlab.session.opening import start_of
+from vmlab.session.places import address_of, watch_at
 from vmlab.session.regions import Part, Region, loaded, regions
 from vmlab.session.snapshot import Snapshot, Status
 from vmlab.trace.recording import Recording, write
@@ -22,15 +24,38 @@ class Session(Driver):
     def _power_on(self) -> None:
         super()._power_on()
         self._parts: tuple[Part, ...] = loaded(self.setup, self.machine, self.image)
-        self._window = observe.CodeWindow({} if self.image is None else self.image.symbols)
+        self._window = observe.CodeWindow(self.symbols)
 
     # Stops ----------------------------------------------------------------------------------------
 
-    def toggle_breakpoint(self, address: int) -> bool:
-        """Set or clear a breakpoint at a virtual address; True if it is set now."""
-        self.breakpoints = self.breakpoints ^ {address}
+    def toggle_breakpoint(self, address: int | str) -> bool:
+        """Set or clear a breakpoint at a virtual address or a symbol; True if it is set now."""
+        at = address_of(address, self.symbols)
+        self.breakpoints = self.breakpoints ^ {at}
         self.version += 1
-        return address in self.breakpoints
+        return at in self.breakpoints
+
+    def watch(self, address: int | str, length: int = 8, access: str = "write") -> Watch:
+        """Stop after each instruction that accesses memory from a virtual address or symbol on:
+        `access` is write, read or both. It takes the place of one on the same bytes. Raises
+        `BadInput`."""
+        made = watch_at(address_of(address, self.symbols), length, access)
+        others = tuple(
+            old for old in self.watches if (old.first, old.last) != (made.first, made.last)
+        )
+        self.watches = (*others, made)
+        self.version += 1
+        return made
+
+    def unwatch(self, address: int | str) -> bool:
+        """Clear the watchpoints that begin at an address or symbol; False if there are none."""
+        first = address_of(address, self.symbols)
+        kept = tuple(watch for watch in self.watches if watch.first != first)
+        there = len(kept) < len(self.watches)
+        if there:
+            self.watches = kept
+            self.version += 1
+        return there
 
     # Saving ---------------------------------------------------------------------------------------
 
@@ -89,7 +114,7 @@ class Session(Driver):
             console=self.console,
             code=self._window.lines(self.machine, self._engine),
             breakpoints=self.breakpoints,
-            symbols={} if self.image is None else self.image.symbols,
+            symbols=self.symbols,
             counters=observe.counters(self.machine),
             steps=self.steps,
             ips=self._pace.ips if running else 0.0,
@@ -98,6 +123,7 @@ class Session(Driver):
             message=self.message,
             engine_asked=self.engine_asked,
             engine_note=self.engine_note,
+            watches=self.watches,
         )
 
     def state_hash(self) -> str:
