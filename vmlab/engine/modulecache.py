@@ -67,9 +67,8 @@ def engine_module() -> bytes:
 def print_file() -> bytes:
     """The module made from the description; it takes a third of a second."""
     from vmlab.derive.t1.module import print_engine
-    from vmlab.derive.wasm.relocation import pack
 
-    return pack(print_engine())
+    return print_engine().encode_file()
 
 
 def _whole(content: bytes) -> bool:

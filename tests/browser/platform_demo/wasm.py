@@ -14,7 +14,6 @@ from typing import Any
 from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.wasm.module import Function, Import, Local, Module, Signature
 from vmlab.derive.wasm.opcodes import Instr, Type
-from vmlab.derive.wasm.relocation import pack
 from vmlab.engine.hosts import find_host, why_not
 
 WORD = 0x0102_0304_0506_0708
@@ -77,7 +76,7 @@ class _Engine:
         self.broken = False
         self.block = host.memory(FAR + 65536)
         self.functions = self.block.instantiate(
-            pack(module()), {"told": self.told, "asked": self.asked}
+            module().encode_file(), {"told": self.told, "asked": self.asked}
         )
 
     def told(self) -> None:

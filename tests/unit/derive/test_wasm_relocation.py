@@ -14,7 +14,7 @@ from vmlab.core.errors import BadInput
 from vmlab.derive.wasm.interp import hook_names, print_module
 from vmlab.derive.wasm.module import Function, Local, Module
 from vmlab.derive.wasm.opcodes import OPCODES, Instr, Takes, Type
-from vmlab.derive.wasm.relocation import pack, relocate, unpack
+from vmlab.derive.wasm.relocation import relocate, unpack
 from vmlab.isa.table import INSTRUCTIONS, all_kernels
 
 BASES = (0, 16, 0x1230, 0x1234_5670, 0x7FFF_0000, 0xFFF0_0000)
@@ -27,7 +27,7 @@ def printed(base: int) -> Module:
 
 @pytest.fixture(scope="module")
 def file() -> bytes:
-    return pack(printed(0))
+    return printed(0).encode_file()
 
 
 def number(binary: bytes, at: int) -> tuple[int, int]:
@@ -108,7 +108,7 @@ def reaching(offset: int) -> Module:
 
 
 def test_offsets_may_be_negative_until_the_base_is_added() -> None:
-    binary, positions = unpack(pack(reaching(-4096)))
+    binary, positions = unpack(reaching(-4096).encode_file())
     assert program(relocate(binary, positions, 0x10000)) == program(reaching(0xF000).encode())
     for base in (0, 4095, (1 << 32) + 4096):
         with pytest.raises(BadInput, match="4 GiB"):
@@ -117,12 +117,12 @@ def test_offsets_may_be_negative_until_the_base_is_added() -> None:
 
 def test_a_module_without_offsets_moves_too() -> None:
     module = Module((), (Function("same", (Local("a", Type.I32),), (), [], []),))
-    assert relocate(*unpack(pack(module)), 64) == module.encode()
+    assert relocate(*unpack(module.encode_file()), 64) == module.encode()
 
 
 def test_thirty_thousand_offsets_move_in_ten_milliseconds() -> None:
     body = [Instr("i32.const", 0), Instr("i64.load", 8), Instr("drop")] * 30_000
-    binary, positions = unpack(pack(Module((), (Function("f", (), (), [], body),))))
+    binary, positions = unpack(Module((), (Function("f", (), (), [], body),)).encode_file())
     assert len(positions) == 30_000
     took = []
     for base in range(16, 16 * 12, 16):

@@ -16,6 +16,8 @@ MAGIC: Final = b"\x00asm\x01\x00\x00\x00"
 """How a binary starts: its kind and its version."""
 ENVIRONMENT: Final = "env"
 """The module name of everything that is imported."""
+RELOCATION: Final = "vmlab.reloc"
+"""The name of the section that says where a file's offsets are."""
 MEMORY: Final = "memory"
 """The imported memory's name."""
 
@@ -123,6 +125,15 @@ class Module:
             found += [start + at for at in own]
             start += len(entry)
         return before + code + after, found
+
+    def encode_file(self) -> bytes:
+        """A file that `relocation` can move: the relocatable binary, and at its end a custom
+        section with the positions of the offsets. Tools that do not know the section skip it: the
+        file is a valid module, for an arena at 0."""
+        binary, positions = self.encode_relocatable()
+        distances = [at - before for at, before in zip(positions, [0, *positions], strict=False)]
+        content = unsigned(len(distances)) + b"".join(map(unsigned, distances))
+        return binary + custom_section(RELOCATION, content)
 
     def _parts(self, entries: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
         """The binary: what stands before the code section, that section, and the rest."""

@@ -4,11 +4,8 @@ An arena's place is known only when a machine is made (in a browser it is a piec
 heap), and printing takes a second. So every memory instruction of a module is printed with an
 offset of five bytes, and the arena's base is added to all of them at once.
 
-A file holds the module with a custom section at its end that says where the offsets are:
-
-    00 SIZE "vmlab.reloc" COUNT  then the distance of each offset from the one before, in LEB128
-
-Tools that do not know the section skip it: the file is a valid module, for an arena at 0.
+Here the file is read; `Module.encode_file` writes it. The section at its end says where the offsets
+are: their number, then the distance of each from the one before.
 """
 
 from __future__ import annotations
@@ -19,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmlab.core.errors import BadInput
-from vmlab.derive.wasm.module import MAGIC, Module, custom_section
+from vmlab.derive.wasm.module import MAGIC, RELOCATION
 from vmlab.derive.wasm.opcodes import unsigned
 
-SECTION: Final = "vmlab.reloc"
-_NAME: Final = unsigned(len(SECTION)) + SECTION.encode()
+_NAME: Final = unsigned(len(RELOCATION)) + RELOCATION.encode()
 Positions = NDArray[np.int64]
 
 _OFFSET_BYTES: Final = 5
@@ -32,14 +28,6 @@ _MORE: Final = np.array([0x80] * (_OFFSET_BYTES - 1) + [0], np.uint8)
 """The bit of each byte that says that another follows."""
 _LONGEST: Final = 4
 """Bytes of a distance at most: no module is 256 MB long."""
-
-
-def pack(module: Module) -> bytes:
-    """The file of a module: its relocatable binary and the positions of its offsets."""
-    binary, positions = module.encode_relocatable()
-    distances = [at - before for at, before in zip(positions, [0, *positions], strict=False)]
-    content = unsigned(len(distances)) + b"".join(map(unsigned, distances))
-    return binary + custom_section(SECTION, content)
 
 
 def unpack(file: bytes) -> tuple[bytes, Positions]:
@@ -80,7 +68,7 @@ def place(wasm: bytes, base_bytes: int) -> bytes:
     """The module for an arena that starts there; one that does not say where its offsets are
     stays as it is."""
     try:
-        start, content = _last_section(wasm)
+        _, content = _last_section(wasm)
     except BadInput:
         return wasm  # no custom section at its end
     if not content.startswith(_NAME):
