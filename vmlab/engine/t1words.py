@@ -26,8 +26,10 @@ class Words:
         self._pages = self._array(layout.PAGES)[: arena.ram_bytes >> 12]
         self._code = self._array(layout.CODE)
         self._ring = self._array(layout.RING)
+        for tags in (layout.FETCH_TAG, layout.LOAD_TAG, layout.STORE_TAG):
+            self._array(tags)[:] = INVALID
         # Slot 0: every entry leads back to the kernels.
-        self._code[: SLOT_WORDS : 2] = REENTER
+        self._code[:SLOT_WORDS:2] = REENTER
 
     def _array(self, array: Array) -> npt.NDArray[np.uint64]:
         first = (ARENA_AT + array.offset_bytes) // 8
@@ -49,7 +51,7 @@ class Words:
         """The hart and these pages of RAM (None: any) have been written from outside."""
         self.forget_pages()
         self[layout.ALONE_AT] = 0
-        self._code[: SLOT_WORDS : 2] = REENTER
+        self._code[:SLOT_WORDS:2] = REENTER
         self.drop_code(range(len(self._pages)) if pages is None else pages)
 
     def forget_pages(self) -> None:

@@ -10,6 +10,7 @@ from vmlab.derive.t1.access import settle
 from vmlab.derive.t1.code import clear_alone, place_alone
 from vmlab.derive.t1.layout import (
     ATTENTION,
+    BETWEEN,
     END,
     FETCH_CONTEXT,
     FETCH_PLACE,
@@ -27,6 +28,7 @@ from vmlab.derive.t1.watching import breaks_here
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.state import MODE, PC, RETIRED, SKIPPED, TRAP_CAUSE, TRAP_TVAL
 from vmlab.isa.system import between as system
+from vmlab.isa.system.contexts import data_context, fetch_context
 from vmlab.isa.system.memory import fetch
 from vmlab.isa.system.progress import trap_repeats
 from vmlab.isa.system.time import deadline
@@ -40,6 +42,17 @@ MOST_AT_ONCE = 1 << 30
 def retire(k: Kit, pc: Value, left: Value) -> None:
     """pc and the counts as they are before the instruction at pc, with `left` to go."""
     settle(k, pc, left)
+
+
+@kernel()
+def told(k: Kit) -> None:
+    """A word has been written that decides what comes between two instructions."""
+    k[ATTENTION] = k[ATTENTION] | BETWEEN
+
+
+ASKED = (system.between, deadline, fetch_context, data_context)
+"""The kernels that `resume` asks: whoever writes what they read has `told` it. That they also read
+the count of retired instructions, the loop sees to, with a deadline."""
 
 
 @kernel(4, cause=64, tval=64)
@@ -142,4 +155,4 @@ def at_break(k: Kit, pc: Value, left: Value) -> None:
     k.ret(out, place)
 
 
-CONTROL = (resume, retire, fault, find_code, alone, at_break)
+CONTROL = (resume, retire, told, fault, find_code, alone, at_break)

@@ -116,6 +116,12 @@ FETCH_PLACE: Final = _words(
 LOAD_TAG: Final = _words("load_tag", TABLE_WORDS, "virtual page")
 STORE_TAG: Final = _words("store_tag", TABLE_WORDS, "virtual page")
 DATA_PLACE: Final = _words("data_place", TABLE_WORDS, "add an address: its place in RAM", 32)
+FEW: Final = 64
+"""So many pages of a table are listed, so that a table with few in it is emptied quickly."""
+FETCH_FILLED: Final = _words("fetch_filled", CONTEXTS, "pages added since a table was emptied")
+FETCH_LIST: Final = _words("fetch_list", CONTEXTS * FEW, "where they stand", 12)
+DATA_FILLED: Final = _words("data_filled", CONTEXTS, "the same for loads and stores")
+DATA_LIST: Final = _words("data_list", CONTEXTS * FEW, "where they stand", 12)
 
 # Pages of RAM, and decoded code
 PAGES: Final = _words("pages", MOST_PAGES, "the slot of a page of RAM, 0 for none; DIRTY", 17)

@@ -76,17 +76,18 @@ class LoopPrinter(Printer):
         """The whole function."""
         self.open("loop", "resume")
         self.open("block", "trap")
-        self.open("block", "system")
         self._resume()
         self.open("loop", "cross")
         self._cross()
+        self.open("block", "system")
         self.open("loop", "next")
         self._next()
         self._handlers()
-        for _ in ("next", "cross", "system"):
+        for _ in ("next", "system"):
             self.emit("end")
         self._system()
-        self.emit("end")
+        for _ in ("cross", "trap"):
+            self.emit("end")
         self._trap()
         self.emit("end")
         self.emit("unreachable")
@@ -181,7 +182,7 @@ class LoopPrinter(Printer):
         self.emit("local.get", self.left)
         self.emit("i32.eqz")
         self.emit("if")
-        self._retire(self.pc)
+        self._retire()
         self.branch("resume")
         self.emit("end")
         self._add_left(-1)
@@ -199,8 +200,8 @@ class LoopPrinter(Printer):
         self.emit("i32.add")
         self.emit("local.set", self.left)
 
-    def _retire(self, pc: int) -> None:
-        self.emit("local.get", pc)
+    def _retire(self) -> None:
+        self.emit("local.get", self.pc)
         self.push_left()
         self.call_kernel("retire")
 
@@ -252,7 +253,7 @@ class LoopPrinter(Printer):
             system=self.labels["system"],
         )
 
-    # The loop's own handlers -----------------------------------------------------------------------
+    # The loop's own handlers ---------------------------------------------------------------------
 
     def _undecoded(self) -> None:
         self._add_left(1)
@@ -264,11 +265,15 @@ class LoopPrinter(Printer):
     def _reenter(self) -> None:
         """The end of a page, or slot 0: somebody wants attention."""
         self._add_left(1)
+        self._attend()
+
+    def _attend(self) -> None:
+        """Go on at pc, by way of whoever wants attention."""
         self.load(ATTENTION, "i32.load")
         self.emit("i32.const", BETWEEN)
         self.emit("i32.and")
         self.emit("if")
-        self._retire(self.pc)
+        self._retire()
         self.branch("resume")
         self.emit("end")
         offset = self.address(ATTENTION)
@@ -296,8 +301,9 @@ class LoopPrinter(Printer):
         self.emit("local.get", self.cause)
         self.emit("i64.eqz")
         self.emit("if")
-        self._retire(self.target)
-        self.branch("resume")
+        self.emit("local.get", self.target)
+        self.emit("local.set", self.pc)
+        self._attend()
         self.emit("end")
         for local, place in ((self.cause, TRAP_CAUSE), (self.tval, TRAP_TVAL)):
             self.load(place)

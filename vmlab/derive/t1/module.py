@@ -12,7 +12,7 @@ from typing import Final
 from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.t1.access import DEVICES, SLOW
 from vmlab.derive.t1.code import decode_at, decoder_of, written
-from vmlab.derive.t1.control import CONTROL
+from vmlab.derive.t1.control import ASKED, CONTROL
 from vmlab.derive.t1.handlers import in_place
 from vmlab.derive.t1.layout import ARENA_AT
 from vmlab.derive.t1.loop import LoopPrinter
@@ -23,7 +23,8 @@ from vmlab.derive.wasm.helpers import helpers
 from vmlab.derive.wasm.instructions import instruction_function
 from vmlab.derive.wasm.module import Function, Import, Module, Signature
 from vmlab.isa.encoding import Instruction
-from vmlab.isa.lang.ir import Effect, Kernel, Traced, walk
+from vmlab.isa.lang.ir import Bind, Effect, Field, Kernel, Read, Traced, walk
+from vmlab.isa.state import PC, RETIRED
 from vmlab.isa.table import INSTRUCTIONS
 
 HOST: Final = ("device_load", "device_store", "device_fetch", "tick", "drain")
@@ -63,6 +64,23 @@ def _kernels(instructions: Sequence[Instruction]) -> dict[str, Kernel]:
     return dict(sorted(found.items()))
 
 
+def _words_read(roots: Sequence[Kernel]) -> frozenset[str]:
+    """The words of state that these kernels read, themselves or in what they call."""
+    todo, seen = list(roots), set[str]()
+    found: set[str] = set()
+    while todo:
+        kernel = todo.pop()
+        if kernel.name in seen:
+            continue
+        seen.add(kernel.name)
+        traced = kernel.traced()
+        todo += _called([traced])
+        binds = (s.value for s in walk(traced.body) if isinstance(s, Bind))
+        reads = (value.place for value in binds if isinstance(value, Read))
+        found |= {place.name for place in reads if isinstance(place, Field)}
+    return frozenset(found)
+
+
 def print_engine(
     instructions: Sequence[Instruction] = INSTRUCTIONS, arena_base_bytes: int = ARENA_AT
 ) -> Module:
@@ -76,7 +94,7 @@ def print_engine(
     index = {name: at for at, name in enumerate(names)}
     if len(index) != len(names):
         raise BrokenInvariant("two functions of the module have one name")
-    around = Surroundings(arena_base_bytes, index)
+    around = Surroundings(arena_base_bytes, index, _words_read(ASKED) - {PC.name, RETIRED.name})
     own += [kernel_function(kernel, around) for kernel in kernels.values()]
     own += [
         instruction_function(insn, int(name.removeprefix("insn")), around)

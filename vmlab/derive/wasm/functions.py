@@ -56,10 +56,12 @@ _SIGN_EXTEND: Final = {8: "i64.extend8_s", 16: "i64.extend16_s", 32: "i64.extend
 class Surroundings:
     """What a function is printed into: where the arena starts in the memory, and which functions
     there are. A hook or a note that has no function is not printed. If there is a function
-    `written` (physical address, size, value), it is called before each store to RAM."""
+    `written` (physical address, size, value), it is called before each store to RAM; after each
+    write to a word of state that `told` names, the function `told` is called."""
 
     arena_base_bytes: int
     functions: Mapping[str, int]
+    told: frozenset[str] = frozenset()
 
 
 def type_of(value: Value) -> Type:
@@ -209,6 +211,8 @@ class Printer:
         self.emit("i64.store", offset)
         if chosen:
             self.emit("end")
+        if isinstance(place, Field) and place.name in self.around.told:
+            self.emit("call", self.around.functions["told"])
 
     # statements
 
