@@ -58,6 +58,11 @@ class PageCaches:
             maps.store.clear()
             maps.fetch.clear()
 
+    def clear_fetches(self) -> None:
+        """All blocks are dropped."""
+        for maps in self._contexts.values():
+            maps.fetch.clear()
+
     def clear_stores(self) -> None:
         """Make the next store to each page go the long way, where it is noted as dirty."""
         for maps in self._contexts.values():

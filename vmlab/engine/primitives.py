@@ -120,6 +120,9 @@ class Primitives:
         offset = page_pa - memmap.RAM
         page, start = va >> PAGE_BITS, va & ~PAGE_OFFSET
         if access == Access.FETCH:
+            if self.code.is_full:
+                self.code.clear()
+                self.pages.clear_fetches()
             self.pages.fetch.fetch[page] = self.code.page(offset, start)
         elif self.watching.watches and not self.watching.maps(va, access):
             return

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
-from tests.unit.programs import PASS, elf, session
+from tests.unit import programs
+from tests.unit.programs import PASS, elf
+from vmlab import session as sessions
 from vmlab.engine import blocks
 from vmlab.engine.api import Halt, StopAt
 from vmlab.isa.state import TLB_CONTEXT, TLB_KEY, TLB_PAGE
-from vmlab.session import Session, Until, open
+from vmlab.session import Session, Until
 from vmlab.session.snapshot import Reason
 
+open = partial(sessions.open, engine="t0")
+session = partial(programs.session, engine="t0")
 ALWAYS, NEVER = 1, 1 << 30
 
 
