@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.tiers.sides import Program, Segments
+from tests.tiers.sides import Program, Segments, Twins
+from vmlab.core.events import TrapTaken
 from vmlab.isa.layouts import PTE
 from vmlab.isa.system.walk import FORMATS
 from vmlab.machine import memmap
@@ -193,3 +194,42 @@ def program(source: str, *tables: Tables, more: Segments = ()) -> Program:
     for one in tables:
         segments += one.segments()
     return Program(segments, made.entry, made.labels)
+
+
+# A program that fetches, loads and stores in five pages ----------------------------------------
+
+CODE: Final = memmap.RAM
+DATA: Final = memmap.RAM + 0x1_0000
+
+WORK: Final = f"""
+body:
+    li s0, {DATA:#x}
+    li s1, {DATA + PAGE:#x}
+    li s2, {DATA + 2 * PAGE:#x}
+    li s3, 3
+1:  ld a0, 0(s0)
+    addi a0, a0, 1
+    sd a0, 8(s0)
+    sw a0, 16(s1)
+    lw a1, 16(s1)
+    lbu a2, 0(s2)
+    sb a1, 1(s2)
+    amoadd.w a3, a0, (s0)
+    lr.d a4, (s1)
+    sc.d a5, a0, (s1)
+    ld a6, 0(s2)
+    lh a7, 2(s0)
+    sh a7, 4(s2)
+    jal 2f
+    addi s3, s3, -1
+    bnez s3, 1b
+    ecall
+    .balign 4096
+2:  addi a0, a0, 1
+    ret
+"""
+
+
+def kinds(twins: Twins) -> set[int]:
+    """The causes of the traps that were taken."""
+    return {e.cause for e in twins.sides[0].events if isinstance(e, TrapTaken)}

@@ -28,6 +28,7 @@ PAIR: Final = ("alone", "t1")
 RAM_BYTES: Final = 1 << 20
 
 ALL: Final = EventKind.TRAP | EventKind.TRAP_RETURN | EventKind.WALK | EventKind.MMIO
+QUIET: Final = EventKind(0)
 Segments = Sequence[tuple[int, bytes]]
 
 SCRATCH: Final = frozenset({"trap_cause", "trap_tval"})
