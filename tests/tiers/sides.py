@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from random import Random
+from typing import Any, Final, cast
 
 from vmlab.core.events import Access, Event, EventKind
 from vmlab.derive.asm import assemble
@@ -55,9 +56,44 @@ class Alone(Reference):
         return self._one(stop)
 
 
+class InTurn:
+    """T0 and T1 in turn on one machine, changed before many a run, as a session changes them."""
+
+    name = "in turn"
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._rng = Random(1)
+        self._dirty: set[int] = set()
+        self.changes = 0
+        self._engine = make_engine(machine, "t1")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def run(self, budget: int, stop: StopAt) -> Halt:
+        if self._rng.random() < 0.4:
+            self._change()
+        return self._engine.run(budget, stop)
+
+    def _change(self) -> None:
+        old, self.changes = self._engine, self.changes + 1
+        self._dirty |= old.take_dirty_pages()
+        self._engine = make_engine(self._machine, self._rng.choice(("t0", "t1")))
+        self._engine.forget()
+        for name in ("kinds", "emit", "batch"):
+            setattr(self._engine.listeners, name, getattr(old.listeners, name))
+
+    def take_dirty_pages(self) -> set[int]:
+        taken, self._dirty = self._dirty | self._engine.take_dirty_pages(), set()
+        return taken
+
+
 def engine_of(name: str, machine: Machine) -> Engine:
-    """A tier by name, or `alone`."""
-    return Alone(machine) if name == "alone" else make_engine(machine, name)
+    """A tier by name, or one of the engines above."""
+    if name == InTurn.name:
+        return cast(Engine, InTurn(machine))
+    return Alone(machine) if name == Alone.name else make_engine(machine, name)
 
 
 @dataclass
@@ -230,6 +266,10 @@ class Twins:
             pairs = zip([*one.events, None], [*other.events, None], strict=False)
             first = next(pair for pair in pairs if pair[0] != pair[1])
             raise Different(f"{self._where()}: events {first[0]} | {first[1]}")
+
+    def check_dirty(self) -> None:
+        """Both know the same pages of RAM as written since this was last asked."""
+        self.each(lambda side: sorted(side.engine.take_dirty_pages()))
 
     def check_all(self) -> str:
         """Compare everything; the state hash."""

@@ -82,6 +82,7 @@ class Interpreter:
         if self._is_for_reference(budget, stop):
             return self._run_reference(budget, stop)
         w = self._w
+        self.watch_hit = None
         self._take_over()
         w[layout.END] = min(w[RETIRED] + budget, FARTHEST)
         w[layout.STOP_AT_TRAP] = int(stop.trap)
