@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.conftest import Site, Watch, open_ready, watched_page
+from tests.browser.lab import ask
 
 NO_COMPILER = """
 const Compiled = WebAssembly.Module;
@@ -28,17 +28,11 @@ def without_compiler(route: Route) -> None:
     route.fulfill(response=answer, body=NO_COMPILER + answer.text())
 
 
-def reported(page: Page) -> dict[str, Any]:
-    page.get_by_role("button", name="wasm", exact=True).click()
-    expect(page.locator("#text")).to_contain_text("why not")
-    return dict(json.loads(str(page.locator("#text").text_content())))
-
-
 @pytest.fixture(scope="module")
-def report(browser: Browser, demo_site: Site) -> dict[str, Any]:
+def report(browser: Browser, lab_site: Site) -> dict[str, Any]:
     """What the worker found."""
     with watched_page(browser, Watch()) as page:
-        return reported(open_ready(page, demo_site.url))
+        return ask(open_ready(page, lab_site.url), "wasm")
 
 
 def test_wasm_and_python_share_one_memory_that_may_grow(report: dict[str, Any]) -> None:
@@ -69,11 +63,12 @@ def test_failures_keep_their_names(report: dict[str, Any]) -> None:
 
 def test_a_block_that_nobody_holds_is_gone(report: dict[str, Any]) -> None:
     assert report["leftovers"] == 0
+    assert report["heap"] < 1500 << 20, "twelve machines of 200 MB, one after another"
 
 
-def test_a_browser_that_compiles_nothing_more_says_so(page: Page, demo_site: Site) -> None:
+def test_a_browser_that_compiles_nothing_more_says_so(page: Page, lab_site: Site) -> None:
     page.route("**/worker.js", without_compiler)
-    found = reported(open_ready(page, demo_site.url))
+    found = ask(open_ready(page, lab_site.url), "wasm")
     assert found.keys() == {"why not"}
     assert found["why not"].startswith("this browser compiles no more WebAssembly")
     assert "refused by this test" in found["why not"]

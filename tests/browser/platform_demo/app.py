@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +10,6 @@ from typing import Any, ClassVar
 import panel as pn
 import param
 from panel.custom import JSComponent
-from platform_demo.wasm import report
 
 from vmlab.core.errors import BadInput
 
@@ -75,16 +73,12 @@ def browser_main() -> None:
     def hang(_event: object) -> None:
         time.sleep(12)
 
-    def wasm(_event: object) -> None:
-        text.object = f"<p id='text'>{json.dumps(report())}</p>"
-
     buttons = [
         ("say", say),
         ("run", run),
         ("fail", fail),
         ("fail later", fail_later),
         ("hang", hang),
-        ("wasm", wasm),
     ]
     pn.Row(text, name="Text").servable()
     Counter().servable()

@@ -11,6 +11,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import pyodide_js
+
 from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.wasm.module import Function, Import, Local, Module, Signature
 from vmlab.derive.wasm.opcodes import Instr, Type
@@ -20,6 +22,7 @@ WORD = 0x0102_0304_0506_0708
 AT, FAR = 4096, 1 << 20
 CALLS = 20_000
 GROWTH_BYTES = 200 << 20
+MACHINES, MACHINE_BYTES = 12, 200 << 20
 
 
 def _function(name: str, params: int, *body: tuple[str, int] | str) -> Function:
@@ -69,12 +72,12 @@ def _microseconds(function: Callable[[], object]) -> float:
 class _Engine:
     """Holds a block and is called by its module: a circle, as with a real engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, size_bytes: int = FAR + 65536) -> None:
         host = find_host()
         assert host is not None, why_not()
         self.calls = 0
         self.broken = False
-        self.block = host.memory(FAR + 65536)
+        self.block = host.memory(size_bytes)
         self.functions = self.block.instantiate(
             module().encode_file(), {"told": self.told, "asked": self.asked}
         )
@@ -117,6 +120,13 @@ def _leftovers() -> int:
     return sum(ref() is not None for ref in seen)
 
 
+def _heap_bytes() -> int:
+    """How much memory Python has by now, after many large machines one after another."""
+    for _ in range(MACHINES):
+        _Engine(MACHINE_BYTES).functions["tell"]()
+    return int(pyodide_js._module.HEAP8.length)
+
+
 def report() -> dict[str, object]:
     """All that is to be known; a sentence if there is no host."""
     if find_host() is None:
@@ -139,4 +149,5 @@ def report() -> dict[str, object]:
     found["asked"] = [_raised(functions["ask"], 7, 8) for _ in range(2)]
     found["trap again"] = _raised(functions["fail"])
     found["leftovers"] = _leftovers()
+    found["heap"] = _heap_bytes()
     return found

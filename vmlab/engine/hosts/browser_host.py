@@ -25,6 +25,8 @@ from vmlab.derive.wasm.module import ENVIRONMENT, MAGIC, MEMORY
 from vmlab.derive.wasm.relocation import place
 
 ALIGNMENT: Final = 64 * 1024
+ROOM_BYTES: Final = 384 << 20
+"""What blocks of machines that nobody needs any more may hold before Python looks for them."""
 
 
 class BrowserHost:
@@ -40,9 +42,9 @@ class BrowserHost:
 
     def memory(self, size_bytes: int) -> BrowserBlock:
         """A block of `size_bytes`, aligned to wasm pages."""
-        if self._blocks:
-            # The engine of the machine before holds its block in a circle. A tab has room for a
-            # few such blocks, and Python does not know that they are large.
+        if sum(len(block.view) for block in self._blocks) > ROOM_BYTES:
+            # The engines of the machines before hold their blocks in circles, and Python does not
+            # know how large they are.
             gc.collect()
         block = BrowserBlock(size_bytes)
         self._blocks.add(block)
