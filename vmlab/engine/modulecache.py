@@ -9,6 +9,7 @@ see that nothing changed. In a page there are no sources, and the package is who
 from __future__ import annotations
 
 import hashlib
+import time
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ PREBUILT: Final = "engine/t1"
 _SOURCES: Final = ("core", "isa", "derive")
 """The layers that decide what is printed."""
 _CACHE: Final = FileCache("t1", keep=4)
+_LOADED_AT: Final = time.time()
+"""About when this process read the sources."""
 
 
 def _package() -> Path:
@@ -60,8 +63,15 @@ def engine_module() -> bytes:
     if kept is not None:
         return kept
     made = print_file()
-    _CACHE.put(digest, made)
+    if not _edited_since(package, _LOADED_AT):
+        _CACHE.put(digest, made)
     return made
+
+
+def _edited_since(package: Path, moment: float) -> bool:
+    """Somebody works on the sources: what this process has read is not what the digest is of."""
+    paths = (path for layer in _SOURCES for path in (package / layer).rglob("*.py"))
+    return any(path.stat().st_mtime >= moment for path in paths)
 
 
 def print_file() -> bytes:

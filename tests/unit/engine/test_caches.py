@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,6 +179,8 @@ def printings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[
         (package / layer).mkdir(parents=True)
         (package / layer / "text.py").write_text(f"this is {layer}")
 
+    monkeypatch.setattr(modulecache, "_LOADED_AT", time.time() + 60)
+
     def print_file() -> bytes:
         done.append("printed")
         return REAL
@@ -215,6 +218,17 @@ def test_the_module_is_printed_once_for_each_state_of_the_sources(
         path.write_bytes(path.read_bytes()[:100])
     assert again() == REAL
     assert len(printings) == 4
+
+
+def test_what_was_edited_under_a_running_process_is_not_kept(
+    printings: list[str], tmp_path: Path
+) -> None:
+    """It read the sources before, so what it prints is not of the digest that it finds now."""
+    (tmp_path / "package" / "isa" / "text.py").write_text("an edit")
+    future = time.time() + 120
+    os.utime(tmp_path / "package" / "isa" / "text.py", (future, future))
+    assert [again(), again()] == [REAL, REAL]
+    assert len(printings) == 2
 
 
 def test_a_build_brings_the_module_along(printings: list[str], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vmlab.derive.t1.code import nowhere
+from vmlab.derive.t1.code import clear_alone, nowhere
 from vmlab.derive.t1.layout import (
     ATTENTION,
     BETWEEN,
@@ -37,7 +37,11 @@ def settle(k: Kit, pc: Value, left: Value) -> None:
 
 
 def _place(k: Kit, place: Value, pc: Value) -> Value:
-    return k.select(k[ATTENTION].eq(0), place, nowhere(pc))
+    out = nowhere(pc)
+    with k.when(k[ATTENTION].ne(0) & place.ne(out)):
+        # What ran alone before, and jumped, may stand where the next instruction leads back.
+        k.calls(clear_alone)
+    return k.select(k[ATTENTION].eq(0), place, out)
 
 
 def _reading(target: Kernel, access: int, name: str) -> Kernel:

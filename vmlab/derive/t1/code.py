@@ -133,9 +133,18 @@ def decode_at(k: Kit, entry: Value) -> None:
     k[CODE, word_at + 1] = operands
 
 
+@kernel()
+def clear_alone(k: Kit) -> None:
+    """The instruction in slot 0 has been used."""
+    with k.when(k[ALONE_AT].ne(0)):
+        k[CODE, (k[ALONE_AT] - 1) * 2] = REENTER
+        k[ALONE_AT] = 0
+
+
 @kernel(32, pc=64, word=32)
 def place_alone(k: Kit, pc: Value, word: Value) -> None:
     """Put an instruction into slot 0 for one use; the place of pc's page there."""
+    k.calls(clear_alone)  # one that jumped is still there
     handler, operands = k.calls(decode, word)
     half = (pc >> 1) & (PAGE_HALVES - 1)
     k[CODE, half * 2] = handler
@@ -143,14 +152,6 @@ def place_alone(k: Kit, pc: Value, word: Value) -> None:
     k[ALONE_AT] = half + 1
     k[ATTENTION] = k[ATTENTION] | BETWEEN
     k.ret(nowhere(pc))
-
-
-@kernel()
-def clear_alone(k: Kit) -> None:
-    """The instruction in slot 0 has been used."""
-    with k.when(k[ALONE_AT].ne(0)):
-        k[CODE, (k[ALONE_AT] - 1) * 2] = REENTER
-        k[ALONE_AT] = 0
 
 
 def nowhere(pc: Value) -> Value:
