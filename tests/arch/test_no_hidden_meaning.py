@@ -14,6 +14,7 @@ from types import FunctionType
 
 from vmlab.derive.pyblock import Item, block_source, is_simple
 from vmlab.derive.pysrc import instruction_source, kernel_source
+from vmlab.derive.t1.module import print_engine
 from vmlab.derive.wasm.interp import hook_names, print_module
 from vmlab.derive.wasm.text import module_text
 from vmlab.isa.encoding import Instruction, decode_fields
@@ -25,14 +26,21 @@ def _random_word(rng: random.Random) -> str:
 
 
 def _renamed(insn: Instruction, rng: random.Random) -> Instruction:
-    """The same encoding and the same body, traced anew, under words that say nothing."""
+    """The same encoding and the same body, traced anew, under words that say nothing. (Which
+    extension it is of, and which operands are reserved, is part of how it is decoded.)"""
     body = insn.body
     assert isinstance(body, FunctionType)
     name = _random_word(rng)
     code = body.__code__.replace(co_name=name, co_qualname=name)
     twin = FunctionType(code, body.__globals__, name, body.__defaults__, body.__closure__)
     return Instruction(
-        name, _random_word(rng), insn.pattern, _random_word(rng), twin, _random_word(rng)
+        name,
+        insn.extension,
+        insn.pattern,
+        _random_word(rng),
+        twin,
+        _random_word(rng),
+        insn.unless,
     )
 
 
@@ -66,9 +74,16 @@ def test_renaming_every_mnemonic_leaves_the_printed_wasm_as_it_was() -> None:
         assert module_text(now) == module_text(was)
 
 
+def test_renaming_every_mnemonic_leaves_the_default_engine_as_it_was() -> None:
+    assert print_engine(_renamed_table()).encode() == print_engine().encode()
+
+
 def test_no_printer_looks_at_a_name(root: Path) -> None:
     """A printer that never reads `.name` of an instruction cannot come to depend on it."""
-    for path in [root / "vmlab/derive/pysrc.py", *(root / "vmlab/derive/wasm").glob("*.py")]:
+    printers = [root / "vmlab/derive/pysrc.py"]
+    for folder in ("wasm", "t1"):
+        printers += (root / "vmlab/derive" / folder).glob("*.py")
+    for path in printers:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 read = f"{node.value.id}.{node.attr}"

@@ -75,6 +75,15 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def lab_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The same around an app that does what a test asks for (`tests.browser.lab`)."""
+    folder = tmp_path_factory.mktemp("lab-site")
+    pieces = build(folder, app="platform_demo.lab:browser_main", packages=[DEMO])
+    with served(folder, pieces) as running:
+        yield running
+
+
 def chromium() -> str:
     """The browser to use."""
     named = os.environ.get("VMLAB_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)

@@ -31,7 +31,7 @@ COMMANDS = dict(leaves(get_command(app)))
 
 def test_all_commands_of_the_contract_are_there() -> None:
     assert {*COMMANDS} == {
-        ("run",), ("asm",), ("disasm",), ("guests",), ("site", "build"), ("serve",),
+        ("run",), ("asm",), ("disasm",), ("guests",), ("bench",), ("site", "build"), ("serve",),
     }  # fmt: skip
 
 
@@ -49,7 +49,8 @@ def test_help_says_what_the_command_does_and_shows_examples(path: tuple[str, ...
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_the_examples_name_options_that_exist(path: tuple[str, ...]) -> None:
-    known = {option for parameter in COMMANDS[path].params for option in parameter.opts}
+    parameters = COMMANDS[path].params
+    known = {name for one in parameters for name in (*one.opts, *one.secondary_opts)}
     text = COMMANDS[path].help or ""
     for line in re.findall(r"^\s*(vmlab .+)$", text, re.MULTILINE):
         for part in re.split(r"&&|\|", line):

@@ -76,6 +76,17 @@ def test_the_wheel_has_the_sources_of_the_page(installed: Path, tmp_path: Path) 
     assert done.stdout.decode().strip().endswith("_web")
 
 
+def test_the_wheel_has_the_module_of_its_own_sources(installed: Path, tmp_path: Path) -> None:
+    """Printed when it was built: nobody waits for it, and it is that of this description."""
+    code = (
+        "from vmlab.engine import modulecache as m; p = m._package(); "
+        "f = p / m.PREBUILT / m.file_name(m.source_digest(p)); c = f.read_bytes(); "
+        "assert c == m.print_file(); m.print_file = None; assert m.engine_module() == c; print(f)"
+    )
+    done = call(installed / "python", "-c", code, cwd=tmp_path)
+    assert str(installed.parent) in done.stdout.decode()
+
+
 def test_only_the_base_dependencies_came_with_it(installed: Path, tmp_path: Path) -> None:
     done = call(installed / "python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
     names = {line.partition("==")[0].lower() for line in done.stdout.decode().splitlines()}

@@ -17,18 +17,64 @@ from vmlab.derive.wasm.instructions import RETIRED, TRAPPED
 from vmlab.derive.wasm.interp import print_module
 from vmlab.engine.binding import Trap
 from vmlab.engine.hosts.wasmtime_host import WasmtimeHost
+from vmlab.engine.primitives import Primitives
 from vmlab.engine.reference import Reference
 from vmlab.isa.state import ARENA_HART_BYTES, FIELDS, X
 from vmlab.isa.table import INSTRUCTIONS
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine
 
-KERNELS_CALLED: Final = ("fetch", "take_trap", "interrupt", "wakes", "deadline")
+KERNELS_CALLED: Final = (
+    "fetch",
+    "take_trap",
+    "trap_repeats",
+    "between",
+    "fetch_context",
+    "data_context",
+    "deadline",
+)
 """What the engine itself asks between instructions."""
-_X = slice(X.offset_bytes // 8, X.offset_bytes // 8 + 32)
-_CAUSE = FIELDS["trap_cause"].offset_bytes // 8
-_TVAL = FIELDS["trap_tval"].offset_bytes // 8
+_X = slice(X.slot, X.slot + 32)
+_CAUSE = FIELDS["trap_cause"].slot
+_TVAL = FIELDS["trap_tval"].slot
 Answer = tuple[tuple[Any, ...], Any, dict[int, int]]
+
+
+class _Told(Primitives):
+    """T0's primitives, which write down what both forms are told."""
+
+    def __init__(self, *args: Any) -> None:
+        self.answers: list[Answer] = []
+        self.stored: list[tuple[int, int]] = []
+        self.foreign: list[tuple[int, int]] = []
+        super().__init__(*args)
+
+    def ram_store(self, pa: int, size: int, value: int) -> None:
+        self.stored.append((pa - memmap.RAM, size))
+        super().ram_store(pa, size, value)
+
+    def dma_written(self, offset: int, length: int) -> None:
+        super().dma_written(offset, length)
+        self.foreign.append((offset, offset + length))  # not yet written: taken over later
+
+    def mmio_load(self, pa: int, size: int) -> tuple[int, int]:
+        return self._asked((pa, size), super().mmio_load, pa, size)
+
+    def mmio_store(self, pa: int, size: int, value: int) -> int:
+        masked = value & (1 << 8 * size) - 1
+        return self._asked((pa, size, masked), super().mmio_store, pa, size, value)
+
+    def mmio_fetch(self, pa: int) -> tuple[int, int]:
+        return self._asked((pa,), super().mmio_fetch, pa)
+
+    def _asked(self, key: tuple[Any, ...], ask: Callable[..., Any], *args: int) -> Any:
+        """Ask the device, and remember what it said and did."""
+        words = self.machine.arena.words
+        before = list(words[: ARENA_HART_BYTES // 8])
+        answer = ask(*args)
+        done = {at: new for at, new in enumerate(words[: len(before)]) if new != before[at]}
+        self.answers.append((key, answer, done))
+        return answer
 
 
 class BothForms(Reference):
@@ -36,16 +82,16 @@ class BothForms(Reference):
 
     def __init__(self, machine: Machine) -> None:
         self.compared: Counter[str] = Counter()
-        self._answers: list[Answer] = []
-        self._stored: list[tuple[int, int]] = []
-        self._foreign: list[tuple[int, int]] = []
-        super().__init__(machine)
+        super().__init__(machine, _Told)
+        told = self._primitives
+        assert isinstance(told, _Told)
+        self._answers, self._stored, self._foreign = told.answers, told.stored, told.foreign
         ram_bytes = machine.platform.ram_bytes
-        self._host = WasmtimeHost(ARENA_BASE_BYTES + ARENA_HART_BYTES + ram_bytes)
+        self._host = WasmtimeHost().memory(ARENA_BASE_BYTES + ARENA_HART_BYTES + ram_bytes)
         module = print_module(KERNELS, INSTRUCTIONS, ARENA_BASE_BYTES, frozenset())
         devices = {"mmio_load": self._again, "mmio_store": self._again, "mmio_fetch": self._again}
         self._wasm = self._host.instantiate(module.encode(), devices)
-        copy = self._host.memory[ARENA_BASE_BYTES:][: ARENA_HART_BYTES + ram_bytes]
+        copy = self._host.view[ARENA_BASE_BYTES:][: ARENA_HART_BYTES + ram_bytes]
         self._hart, self._ram = copy[:ARENA_HART_BYTES], copy[ARENA_HART_BYTES:]
         self._words = self._hart.cast("Q")
         self._ram[:] = machine.arena.ram
@@ -54,35 +100,6 @@ class BothForms(Reference):
             self._functions[name] = self._instruction(name, instruction.name)
         for name in KERNELS_CALLED:
             setattr(self, f"_{name}", self._kernel(name))
-
-    # what both forms are told
-
-    def _ram_store(self, pa: int, size: int, value: int) -> None:
-        self._stored.append((pa - memmap.RAM, size))
-        super()._ram_store(pa, size, value)
-
-    def _dma_written(self, offset: int, length: int) -> None:
-        super()._dma_written(offset, length)
-        self._foreign.append((offset, offset + length))  # not yet written: taken over later
-
-    def _mmio_load(self, pa: int, size: int) -> tuple[int, int]:
-        return self._asked((pa, size), super()._mmio_load, pa, size)
-
-    def _mmio_store(self, pa: int, size: int, value: int) -> int:
-        masked = value & (1 << 8 * size) - 1
-        return self._asked((pa, size, masked), super()._mmio_store, pa, size, value)
-
-    def _mmio_fetch(self, pa: int) -> tuple[int, int]:
-        return self._asked((pa,), super()._mmio_fetch, pa)
-
-    def _asked(self, key: tuple[Any, ...], ask: Callable[..., Any], *args: int) -> Any:
-        """Ask the device, and remember what it said and did."""
-        words = self.machine.arena.words
-        before = list(words[: ARENA_HART_BYTES // 8])
-        answer = ask(*args)
-        done = {at: new for at, new in enumerate(words[: len(before)]) if new != before[at]}
-        self._answers.append((key, answer, done))
-        return answer
 
     def _again(self, *args: int) -> Any:
         """The wasm form asks: it gets what the Python form got."""

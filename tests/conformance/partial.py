@@ -9,7 +9,7 @@ from tests.conformance.spike import Step
 from vmlab.core.bits import MASK64
 from vmlab.core.events import Access
 from vmlab.derive.decoder import decode
-from vmlab.engine.reference import Reference
+from vmlab.engine.api import Engine
 from vmlab.isa.encoding import decode_fields
 from vmlab.isa.state import F
 from vmlab.machine.platform import Machine
@@ -20,7 +20,7 @@ FAULTS: Final = ("trap_store_page_fault", "trap_store_access_fault")
 SIZES: Final = {"h": 2, "w": 4, "d": 8}
 
 
-def partial_store(machine: Machine, engine: Reference, step: Step) -> tuple[int, bytes] | None:
+def partial_store(machine: Machine, engine: Engine, step: Step) -> tuple[int, bytes] | None:
     """The physical address and the bytes that Spike has written, before the trap is taken; None
     for any other trap."""
     instruction = None if step.insn is None else decode(step.insn)

@@ -15,7 +15,7 @@ from typing import Final
 
 from tests.conformance import layout, spike
 from tests.conformance.image import Image
-from tests.conformance.lockstep import Divergence, Lockstep
+from tests.conformance.lockstep import Divergence, Lockstep, Make
 from tests.conformance.spike import Step
 from vmlab.derive.decoder import decode, size_of
 from vmlab.derive.disasm import disassemble
@@ -64,7 +64,7 @@ class Small:
 
 
 def divergence_of(
-    image: Image, steps: int, stride_seed: int | None
+    image: Image, steps: int, stride_seed: int | None, engine: str | Make = "t0"
 ) -> tuple[Divergence, list[Step]] | None:
     """How the machines differ within so many steps, and Spike's steps up to there; None if
     they agree."""
@@ -74,7 +74,7 @@ def divergence_of(
         found = list(spike.read_log(done.log.splitlines()[:-1]))[:-1]
         at = next((at for at, step in enumerate(found) if step.pc == image.entry), len(found))
         last = next((at for at, step in enumerate(found) if step.pc == image.end), len(found))
-        machine = Lockstep(image)
+        machine = Lockstep(image, engine)
         if stride_seed is None:
             machine.each(found[at:last])
         else:
@@ -88,14 +88,14 @@ def divergence_of(
     return None
 
 
-def shrink(image: Image, stride_seed: int | None = None) -> Small | None:
+def shrink(image: Image, stride_seed: int | None = None, engine: str | Make = "t0") -> Small | None:
     """The smallest program found within BUDGET_S that diverges instruction by instruction, or in
     strides of a seed; None if the program does not diverge."""
-    first = divergence_of(image, 1_000_000, stride_seed)
+    first = divergence_of(image, 1_000_000, stride_seed, engine)
     if first is None:
         return None
     steps = _executed(image, first[1])
-    search = _Search(image, stride_seed, len(first[1]), first[0])
+    search = _Search(image, stride_seed, len(first[1]), first[0], engine)
     text = set(steps)
     search.drop(address for address in _all(image) if address not in text)
     size = len(steps)
@@ -113,8 +113,14 @@ class _Search:
     """The smallest image so far."""
 
     def __init__(
-        self, image: Image, stride_seed: int | None, steps: int, divergence: Divergence
+        self,
+        image: Image,
+        stride_seed: int | None,
+        steps: int,
+        divergence: Divergence,
+        engine: str | Make,
     ) -> None:
+        self._engine = engine
         self.image = image
         self.divergence = divergence
         self.attempts = 0
@@ -140,7 +146,7 @@ class _Search:
             return False
         self.attempts += 1
         smaller = without(self.image, chosen)
-        found = divergence_of(smaller, self._steps, self._stride_seed)
+        found = divergence_of(smaller, self._steps, self._stride_seed, self._engine)
         if found is None or Kind.of(found[0], self._stride_seed is None) != self._kind:
             return False
         self.image, self.divergence = smaller, found[0]
@@ -196,10 +202,14 @@ def listing(image: Image, addresses: Sequence[int]) -> Iterable[str]:
         yield f"  {address:#x}  {word:0{2 * size}x}  {disassemble(word, address, {})}"
 
 
-def explained(image: Image, found: Divergence, stride_seed: int | None) -> Divergence:
+def explained(
+    image: Image, found: Divergence, stride_seed: int | None, engine: str | Make = "t0"
+) -> Divergence:
     """The divergence with the small program that shows it too, if there is one."""
     # A divergence in strides is mostly there instruction by instruction too, and better seen.
-    small = shrink(image) or (None if stride_seed is None else shrink(image, stride_seed))
+    small = shrink(image, None, engine)
+    if small is None and stride_seed is not None:
+        small = shrink(image, stride_seed, engine)
     if small is None:
         return found
     return Divergence(f"{found}\n\nMade small: {small.text()}", found.what, found.last)

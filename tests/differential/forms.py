@@ -86,9 +86,9 @@ class Forms:
         )
         wanted = hook_names(KERNELS, INSTRUCTIONS) if hooks else frozenset()
         module = print_module(KERNELS, INSTRUCTIONS, ARENA_BASE_BYTES, wanted)
-        self.host = WasmtimeHost(ARENA_BASE_BYTES + ARENA_HART_BYTES + RAM_BYTES)
+        self.host = WasmtimeHost().memory(ARENA_BASE_BYTES + ARENA_HART_BYTES + RAM_BYTES)
         self.wasm = self.host.instantiate(module.encode(), self.told_wasm.imports(hooks))
-        self.memory = self.host.memory[ARENA_BASE_BYTES:][: ARENA_HART_BYTES + RAM_BYTES]
+        self.memory = self.host.view[ARENA_BASE_BYTES:][: ARENA_HART_BYTES + RAM_BYTES]
 
     def _python_primitives(self, hooks: bool) -> dict[str, Callable[..., Any]]:
         views = {1: self.arena.ram, 2: self.arena.ram2, 4: self.arena.ram4, 8: self.arena.ram8}
@@ -181,7 +181,7 @@ def place_name(at: int) -> str:
             return name
     for name, array in ARRAYS.items():
         if 0 <= 8 * at - array.offset_bytes < 8 * array.length:
-            return f"{name}[{at - array.offset_bytes // 8}]"
+            return f"{name}[{at - array.slot}]"
     return f"RAM+{8 * at - ARENA_HART_BYTES:#x}"
 
 

@@ -31,8 +31,8 @@ RAM_BYTES: Final = RAM_PAGES * 4096
 MASK64: Final = (1 << 64) - 1
 HART_WORDS: Final = (
     max(
-        [field.offset_bytes // 8 + 1 for field in FIELDS.values()]
-        + [array.offset_bytes // 8 + array.length for array in ARRAYS.values()]
+        [field.slot + 1 for field in FIELDS.values()]
+        + [array.slot + array.length for array in ARRAYS.values()]
     )
 )  # fmt: skip
 
@@ -45,12 +45,14 @@ _CORNERS: Final = np.array([int(text, 16) for text in _CORNERS_HEX.split()], np.
 _MODES: Final = (0, 1, 3)
 _ACTORS: Final = (0, 1, 3, 4, 5, 12, 13)
 """Modes without and with V, and hlvx as either."""
+_TRAP: Final = {"epc": 0x1000, "cause": 5, "tval": 0}
+"""A trap that comes again, by the names of `trap_repeats`' parameters."""
 
 
 def word_at(name: str) -> int:
     """Where a word of state, or an array's first, stands: its index in the arena."""
     place = FIELDS[name] if name in FIELDS else ARRAYS[name]
-    return place.offset_bytes // 8
+    return place.slot
 
 
 class Source:
@@ -217,6 +219,16 @@ class Source:
             rows[:, word_at(name)] = np.where(self.chance(count, 0.9), value, self.words(count))
         bare = np.nonzero(self.chance(count, 0.3))[0]
         rows[bare[:, None], [word_at("vsatp"), word_at("hgatp")]] = 0
+        self._repeat_traps(rows)
+
+    def _repeat_traps(self, rows: Words) -> None:
+        """In half of the states the last trap was `_TRAP`, and the registers are still the same."""
+        at = np.nonzero(self.chance(len(rows), 0.5))[0]
+        for name, value in _TRAP.items():
+            rows[at, word_at(f"trapped_{name}")] = value
+        x, then = word_at("x"), word_at("trapped_x")
+        rows[at, then : then + 32] = rows[at, x : x + 32]
+        rows[at, word_at("trapped_after")] = rows[at, word_at("retired")] + np.uint64(1)
 
     def _open_pmp(self, rows: Words) -> None:
         """Half the states allow everything; others have entries that end in or near RAM."""
@@ -263,7 +275,11 @@ class Source:
             columns["last"] = columns["first"] + self.rng.choice(
                 np.array([0, 3, 7, 0xFFF], np.uint64), count
             )
-        if kernel.name.startswith("fetch"):
+        if kernel.name == "trap_repeats":
+            again = self.chance(count, 0.5)
+            for name, value in _TRAP.items():
+                columns[name] = np.where(again, np.uint64(value), columns[name])
+        if kernel.name.startswith("fetch") and "va" in columns:
             columns["va"] &= np.uint64(MASK64 - 1)  # pc is even
         if not columns:
             return [()] * count

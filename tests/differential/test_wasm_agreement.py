@@ -44,7 +44,7 @@ def test_python_and_wasm_agree(name: str, forms: Forms, record_property: Any) ->
     assert found.total() == STATES
     record_property("outcomes", str(dict(found.most_common())))
     print(name, dict(found.most_common()))
-    before = bytes(forms.host.memory[:ARENA_BASE_BYTES])
+    before = bytes(forms.host.view[:ARENA_BASE_BYTES])
     assert before == bytes(ARENA_BASE_BYTES), "the wasm form wrote before the arena"
 
 

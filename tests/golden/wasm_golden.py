@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vmlab.derive.t1.loop import RUN
+from vmlab.derive.t1.module import print_engine
 from vmlab.derive.wasm.interp import print_module
 from vmlab.derive.wasm.text import function_text
 from vmlab.isa.table import INSTRUCTIONS, all_kernels
@@ -19,8 +21,29 @@ NAMES = ("div", "jalr", "lw", "mulhsu", "sd")
 """Nested branches; a jump that may trap; an access that may trap; a helper; a store."""
 
 
+T1_KERNELS = ("decode", "decode_at", "find_code", "hook_page", "written")
+"""T1's own: the decoder's tree, the cache of code, where code is, pages, stores into code."""
+T1_NAMES = ("addi", "beq", "csrrs", "ld", "sd", "c.jr")
+"""The loop with their handlers: arithmetic, a branch, a call, accesses, a jump to a register."""
+
+
 def texts() -> dict[str, str]:
     """The golden files as they should be, by file name."""
+    return {**_texts_of_functions(), **_texts_of_t1()}
+
+
+def _texts_of_t1() -> dict[str, str]:
+    """T1 for a machine with few instructions: small enough to be read."""
+    module = print_engine([insn for insn in INSTRUCTIONS if insn.name in T1_NAMES])
+    names = module.names()
+    return {
+        f"t1_{function.name}.wat": function_text(function, names) + "\n"
+        for function in module.functions
+        if function.name in (RUN, *T1_KERNELS)
+    }
+
+
+def _texts_of_functions() -> dict[str, str]:
     module = print_module(all_kernels(), INSTRUCTIONS)
     wanted = {name: name for name in KERNELS}
     wanted |= {f"insn{n}": insn.name for n, insn in enumerate(INSTRUCTIONS) if insn.name in NAMES}

@@ -65,6 +65,6 @@ class Board:
         """(configuration, address) as they were legalised."""
         words = self.machine.arena.words
         return (
-            words[ARRAYS["pmpcfg"].offset_bytes // 8 + entry],
-            words[ARRAYS["pmpaddr"].offset_bytes // 8 + entry],
+            words[ARRAYS["pmpcfg"].slot + entry],
+            words[ARRAYS["pmpaddr"].slot + entry],
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.programs import PASS, elf
 from vmlab.core.errors import VmlabError
-from vmlab.session.opening import build, prepare, setup_of, start_of
+from vmlab.session.opening import Options, build, prepare, setup_of, start_of
 from vmlab.trace import recording
 
 EXAMPLES = 100_000 if os.environ.get("VMLAB_LONG") == "1" else settings().max_examples
@@ -29,7 +29,7 @@ contents = st.one_of(
 @given(contents, contents)
 def test_any_bytes_as_disk_and_device_tree(disk: bytes, tree: bytes) -> None:
     with suppress(VmlabError):
-        setup = prepare(IMAGE, ram=1 << 20, disk=disk, dtb=tree)
+        setup = prepare(Options(IMAGE, ram=1 << 20, disk=disk, dtb=tree))
         machine, _ = build(setup)
         assert machine.disk is not None
         assert machine.disk.content().rstrip(b"\0") == disk.rstrip(b"\0")

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.unit.programs import PASS, elf
-from vmlab.session import Session, Until, keyframes, open, pacing, session
+from vmlab.engine.api import ENGINES
+from vmlab.engine.tiers import why_not_t1
+from vmlab.session import Session, Until, driving, keyframes, open, pacing
 from vmlab.session.snapshot import ENDINGS, Reason, Status
 from vmlab.trace import recording
 
@@ -75,6 +77,9 @@ pages: .space 0x10000
 """
 
 
+RUNNING_HERE = [name for name in ENGINES if name != "t1" or why_not_t1() is None]
+
+
 @cache
 def guest() -> bytes:
     return elf(SOURCE)
@@ -95,14 +100,14 @@ class Course(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.saved = pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, session.NEAR, keyframes.MOST
-        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, session.NEAR = 60, 60, 5
+        self.saved = pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, driving.NEAR, keyframes.MOST
+        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, driving.NEAR = 60, 60, 5
         keyframes.MOST = keyframes.ALWAYS_KEPT + 4
         self.run = open(guest(), ram="1M")
         self.typed: list[tuple[int, bytes]] = []
 
     def teardown(self) -> None:
-        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, session.NEAR, keyframes.MOST = self.saved
+        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, driving.NEAR, keyframes.MOST = self.saved
 
     @rule(n=amounts)
     def step(self, n: int) -> None:
@@ -161,6 +166,12 @@ class Course(RuleBasedStateMachine):
         (address,) = (at for at, label in self.run.image.symbols.items() if label == name)
         self.run.toggle_breakpoint(address)
 
+    @rule(name=st.sampled_from(RUNNING_HERE))
+    def use_engine(self, name: str) -> None:
+        status = self.run.status
+        self.run.use_engine(name)
+        assert (self.run.engine_asked, self.run.status) == (name, status)
+
     @rule()
     def reset(self) -> None:
         self.run.reset()
@@ -176,7 +187,7 @@ class Course(RuleBasedStateMachine):
     @invariant()
     def a_straight_run_comes_to_the_same_state(self) -> None:
         assert [(one.step, one.data) for one in self.run.inputs] == self.typed
-        straight = open(guest(), ram="1M")
+        straight = open(guest(), ram="1M", engine="t0")
         straight.feed(self.run.inputs)
         if self.run.steps:
             straight.step(self.run.steps)

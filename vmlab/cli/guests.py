@@ -20,12 +20,18 @@ def guests(
 
       vmlab run tour
     """
-    from vmlab.guests.catalog import GUESTS
+    from vmlab.guests.catalog import BENCHMARKS, GUESTS
 
     if as_json:
         rows = [
-            {"name": one.name, "title": one.title, "summary": one.summary, "expected": one.expected}
-            for one in GUESTS.values()
+            {
+                "name": one.name,
+                "title": one.title,
+                "summary": one.summary,
+                "expected": one.expected,
+                "group": one.group,
+            }
+            for one in (*GUESTS.values(), *BENCHMARKS.values())
         ]
         typer.echo(json.dumps({"schema": "vmlab/guests/1", "guests": rows}, indent=2))
         return
@@ -34,3 +40,4 @@ def guests(
         typer.echo(f"{guest.name:{width}}{guest.title}")
         for line in textwrap.wrap(f"{guest.summary} It {guest.expected}.", 88 - width):
             typer.echo(" " * width + line)
+    typer.echo(f"\nBenchmarks, to be timed by vmlab bench: {', '.join(BENCHMARKS)}")

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from vmlab import __version__
-from vmlab.cli import asm, disasm, guests, run, serve, site
+from vmlab.cli import asm, bench, disasm, guests, run, serve, site
 from vmlab.core.errors import BrokenInvariant, VmlabError
 
 BAD_INPUT: Final = 2
@@ -36,6 +36,7 @@ app.command("run", cls=run.RunCommand)(run.run)
 app.command("asm")(asm.asm)
 app.command("disasm")(disasm.disasm)
 app.command("guests")(guests.guests)
+app.command("bench")(bench.bench)
 app.add_typer(site.app, name="site")
 app.command("serve")(serve.serve)
 

@@ -20,9 +20,11 @@ from typing import Final
 from vmlab.cli.keyboard import Keyboard
 from vmlab.cli.script import Script
 from vmlab.core.events import ConsoleOutput, Event, EventKind
-from vmlab.session import Session
+from vmlab.session import Session, Until
+from vmlab.session.places import named
 from vmlab.session.snapshot import ENDINGS, Reason, Stop
 from vmlab.trace.recording import Recording
+from vmlab.views.table import visible
 
 SLICE_S: Final = 0.04
 FIRST_SLICE_INSNS: Final = 50_000
@@ -107,7 +109,12 @@ class Player:
             return self.session.run(limit=left)
         # A recording counts steps: also a trap, which retires nothing, is one.
         left = min(left, self.recorded.steps - self.session.steps)
-        return self.session.step(left) if left else self.session.go_to(self.session.position)
+        if not left:
+            return self.session.go_to(self.session.position)
+        if self.session.breakpoints or self.session.watches:
+            # Ends at each trap, so that it makes no more steps than it may.
+            return self.session.run(Until.trap(), limit=left)
+        return self.session.step(left)
 
     def _fit_slice(self, took_s: float) -> None:
         """Keep slices near SLICE_S, whatever the engine's speed."""
@@ -123,6 +130,11 @@ class Player:
             return Outcome(Status.PASSED, f"--until matched after {count}")
         if stop.reason in ENDINGS:
             return self._ending(stop, count)
+        if stop.reason is Reason.WATCHPOINT:
+            return self._stop_met(f"watchpoint: {visible(stop.detail)}, after {count}", stop.reason)
+        if stop.pc in self.session.breakpoints:  # a slice may end at one by chance
+            where = visible(named(stop.pc, self.session.symbols))
+            return self._stop_met(f"breakpoint at {where} after {count}", Reason.BREAKPOINT)
         if self.interrupted:
             sentence = f"{self.interrupted} after {count}"
             return Outcome(Status.INTERRUPTED, sentence, "interrupted")
@@ -135,6 +147,9 @@ class Player:
             why = f"the guest waits at {stop.pc:#x} for an interrupt that can't come any more"
             return Outcome(Status.FAILED, self._unfinished(why))
         return None
+
+    def _stop_met(self, sentence: str, reason: Reason) -> Outcome:
+        return Outcome(self._if_script_done(), self._unfinished(sentence), reason.value)
 
     def _ending(self, stop: Stop, count: str) -> Outcome:
         if stop.reason is Reason.PASSED:

@@ -100,8 +100,26 @@ def run(
         Path | None, typer.Option(metavar="F", help="Write the device tree to F, and do not run.")
     ] = None,
     engine: Annotated[
-        str, typer.Option(metavar="TIER", help="t0, t1, t2, or auto: the fastest that is built.")
+        str, typer.Option(metavar="TIER", help="t0, t1, or auto: the fastest that runs here.")
     ] = "auto",
+    breaks: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--break",
+            metavar="PLACE",
+            help="Stop with status 0 before the instruction at PLACE: a virtual address, a symbol, "
+            "a symbol+0x10. Repeat it for more.",
+        ),
+    ] = None,
+    watches: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--watch",
+            metavar="PLACE[:LENGTH[:r|w|rw]]",
+            help="Stop with status 0 after the instruction that accessed memory at PLACE: LENGTH "
+            "bytes (8), read (r), written (w, the default) or both (rw). Repeat it for more.",
+        ),
+    ] = None,
     max_insns: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Stop after N retired instructions, with status 3."),
@@ -142,8 +160,9 @@ def run(
     Each --send waits for a regular expression in what was printed since the one before it matched;
     $ is the end of what was printed so far.
 
-    Status: 0 the guest passed, 1 it failed, 2 bad input, 3 instruction limit, 130 interrupted (by
-    Ctrl-C, or because nobody reads standard output any more).
+    Status: 0 the guest passed, or what --until, --break or --watch wait for has come; 1 it failed,
+    2 bad input, 3 instruction limit, 130 interrupted (by Ctrl-C, or because nobody reads standard
+    output any more).
 
     Examples:
 
@@ -156,6 +175,8 @@ def run(
       vmlab run echo --send 'q' 'hello\r' --until 'hello'
 
       vmlab run --bios fw_jump.bin --kernel u-boot.bin --send 'Hit any key' ' ' --until '=> $'
+
+      vmlab run tour --watch table:4:rw --break main+0x10
 
       vmlab run echo --record talk.zip && vmlab run --replay talk.zip
     """
@@ -182,6 +203,7 @@ def run(
     import vmlab
     from vmlab.cli.keyboard import STDIN, Keyboard
     from vmlab.cli.play import Player
+    from vmlab.cli.stops import set_stops
     from vmlab.session.opening import device_tree
     from vmlab.session.stats import stats as stats_of
     from vmlab.trace import recording
@@ -193,7 +215,7 @@ def run(
             recorded = recording.read(data)
         except VmlabError as error:
             raise type(error)(f"{replay}: {error}") from None
-        session = vmlab.replay(data)
+        session = vmlab.replay(data, engine)
     else:
         session = vmlab.open(
             image,
@@ -211,6 +233,9 @@ def run(
             misaligned=misaligned,
             illegal_tval=illegal_tval,
         )
+    if session.engine_note is not None and not as_json:
+        typer.echo(f"vmlab: {session.engine_note}", err=True)
+    set_stops(session, breaks or [], watches or [])
     if dump_dtb is not None:
         write_file(dump_dtb, device_tree(session.setup, session.machine))
         return

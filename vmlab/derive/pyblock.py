@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.derive.pysrc import INDENT, NO_CONSTANTS, Printer, number_text
-from vmlab.derive.schedule import Step, When, schedule
+from vmlab.derive.schedule import Assign, Step, When, schedule
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang.ir import Bind, Effect, Field, Jump, RaiseTrap, Read, Write, XReg, walk
 from vmlab.isa.state import CONSTANT
@@ -82,6 +82,11 @@ class _BlockPrinter(Printer):
         if self.loops:
             lines = ["while True:", *(INDENT + line for line in lines)]
         return "\n".join([f"def {name}(left, R, W):", *(INDENT + line for line in lines)])
+
+    def step(self, step: Step) -> None:
+        """A value that is a number here needs no name: it stays known where it is used."""
+        if not isinstance(step, Assign) or self.known(step.value) is None:
+            super().step(step)
 
     def tail(self, steps: Sequence[Step]) -> None:
         """Steps that nothing of the same instruction follows: a jump here leaves the block."""

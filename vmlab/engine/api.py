@@ -93,7 +93,10 @@ class Listeners:
 class Engine(Protocol):
     """Runs one machine. Between calls the arena holds all state."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The tier that ran last, or will run."""
+
     listeners: Listeners
     pending_trap: PendingTrap | None
     watch_hit: WatchHit | None

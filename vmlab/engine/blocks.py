@@ -25,6 +25,10 @@ LAST_PARCEL = 0xFFE
 WORTH_PRINTING = 12
 """Visits after which a block is printed; before, its instructions run one by one."""
 
+MOST_PAGES = 1 << 12
+"""So many virtual pages of code are remembered; then all are forgotten. A guest may give a page
+any number of addresses."""
+
 Block = tuple[Callable[..., tuple[int, int]], int]
 """The function and how many instructions it may retire before it checks what is left."""
 
@@ -50,7 +54,7 @@ class CodeCache:
         self, arena: Arena, space: dict[str, Any], drop_stores: Callable[[int], None]
     ) -> None:
         self._halves = arena.ram2
-        self._constants = {name: arena.words[FIELDS[name].offset_bytes // 8] for name in CONSTANT}
+        self._constants = {name: arena.words[FIELDS[name].slot] for name in CONSTANT}
         self.decode = decoder(enabled(self._constants[ISA.name]))
         self._space = space
         self._drop_stores = drop_stores
@@ -67,6 +71,10 @@ class CodeCache:
         if key not in self._pages:
             self._pages[key] = CodePage(offset, va_page)
         return self._pages[key]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._pages) >= MOST_PAGES
 
     def word(self, page: CodePage, pc: int) -> int | None:
         """The instruction word at pc in the page; None if it goes on in the next one, which may
@@ -166,6 +174,6 @@ class CodeCache:
                     page.visits.pop(address, None)
 
     def clear(self) -> None:
-        """Drop everything: RAM has been written from outside."""
+        """Drop everything; whoever maps virtual pages to blocks drops that too."""
         self._pages.clear()
         self.pages.clear()

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from vmlab.core.units import PAGE_BITS
 from vmlab.engine.blocks import CodePage
-from vmlab.isa.system.tlb import CONTEXT_BITS
+from vmlab.isa.system.contexts import UNTRANSLATED
+from vmlab.isa.system.tlb import EPOCH_AT
 
 MAX_CONTEXTS = 64
-CONTEXT_MASK = (1 << CONTEXT_BITS) - 1
-"""The bits of `tlb_context` below the epoch."""
+CONTEXT_MASK = UNTRANSLATED | (1 << EPOCH_AT) - 1
+"""The bits of a context without the epoch: what an older epoch had is dropped when it ends."""
 
 
 @dataclass(slots=True)
@@ -38,8 +39,8 @@ class PageCaches:
         """Make these contexts the current ones."""
         if len(self._contexts) > MAX_CONTEXTS:
             self._contexts.clear()
-        self.fetch = self._contexts.setdefault(fetch_context, Maps())
-        self.data = self._contexts.setdefault(data_context, Maps())
+        self.fetch = self._contexts.setdefault(fetch_context & CONTEXT_MASK, Maps())
+        self.data = self._contexts.setdefault(data_context & CONTEXT_MASK, Maps())
 
     def drop_page(self, key: int, context: int) -> None:
         """The TLB forgets an entry (`isa.system.tlb`)."""
@@ -55,6 +56,11 @@ class PageCaches:
         for maps in self._contexts.values():
             maps.load.clear()
             maps.store.clear()
+            maps.fetch.clear()
+
+    def clear_fetches(self) -> None:
+        """All blocks are dropped."""
+        for maps in self._contexts.values():
             maps.fetch.clear()
 
     def clear_stores(self) -> None:

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from vmlab.core.errors import BadInput, Unsupported
+from vmlab.engine import hosts
 from vmlab.engine.api import ENGINES, Engine
+from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.reference import Reference
+from vmlab.engine.sharedarena import SharedArena
 from vmlab.machine.arena import Arena
 from vmlab.machine.platform import Machine
+
+STEPS_ON_T0: Final = 64
+"""`auto` gives shorter runs to T0: single steps, which pictures follow."""
 
 
 def why_not_t1() -> str | None:
     """Why T1 cannot run here; None if it can."""
-    return "the WebAssembly interpreter is not built"
+    return hosts.why_not()
 
 
 def new_arena(ram_bytes: int) -> Arena:
     """The bytes of a machine, where every tier that runs here can use them."""
-    return Arena(ram_bytes)
+    host = hosts.find_host()
+    return Arena(ram_bytes) if host is None else SharedArena(ram_bytes, host)
 
 
 def make_engine(machine: Machine, name: str = "auto") -> Engine:
-    """An engine on this machine. Raises `Unsupported` for a tier that cannot run here; `auto`
-    always finds one."""
+    """An engine on this machine, whose arena is of `new_arena`. Raises `Unsupported` for a tier
+    that cannot run here; `auto` always finds one."""
     if name not in ENGINES:
         raise BadInput(f"expected an engine of {', '.join(ENGINES)}, found {name!r}")
-    reason = why_not_t1()
-    if name == "t1" and reason is not None:
-        raise Unsupported(f"engine t1 cannot run here: {reason}")
+    if name == "t0":
+        return Reference(machine)
+    if isinstance(machine.arena, SharedArena):
+        return Interpreter(machine, machine.arena, STEPS_ON_T0 if name == "auto" else 0)
+    if name == "t1":
+        raise Unsupported(f"engine t1 cannot run here: {why_not_t1()}")
     return Reference(machine)

@@ -73,6 +73,25 @@ class Recipe:
         return (*self.sources, *self.extra, self.script)
 
 
+_BENCH_FILES: Final = ("runtime/kernel.c", "runtime/user.h", "bench/tohost.h", "bench/bench.h")
+
+
+def _benchmark(name: str) -> Recipe:
+    """One of the programs for U, under the kernel of `primes` that can end on Spike too."""
+    return Recipe(
+        name,
+        (
+            "runtime/start.S",
+            "bench/kernel.c",
+            "runtime/user.S",
+            "bench/main.c",
+            f"bench/{name}.c",
+        ),
+        "bench/bench.ld",
+        extra=_BENCH_FILES,
+    )
+
+
 RECIPES: Final = (
     Recipe("tour", ("tour/tour.S",), "assembly.ld"),
     Recipe(
@@ -83,6 +102,13 @@ RECIPES: Final = (
     ),
     Recipe("faults", ("faults/faults.S",), "assembly.ld"),
     Recipe("echo", ("echo/echo.S",), "assembly.ld"),
+    *map(_benchmark, ("sieve", "matmul", "memcpy", "mixed", "coremark_like")),
+    Recipe(
+        "supervisor",
+        ("runtime/start.S", "supervisor/kernel.c", "supervisor/tasks.c"),
+        "bench/bench.ld",
+        extra=("supervisor/calls.h", "bench/tohost.h"),
+    ),
 )
 
 

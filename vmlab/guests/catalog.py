@@ -41,6 +41,8 @@ class Guest:
     typed: bytes = b""
     isa: str | None = None
     """The machine that it is about, where everything that is built would be too much."""
+    group: str = "guest"
+    """`guest` is to be looked at, `benchmark` is to be timed: see `vmlab bench`."""
 
     @property
     def image(self) -> str:
@@ -132,23 +134,84 @@ _ALL: Final = (
     ),
 )
 
+
+def _benchmark(name: str, title: str, summary: str, source: str) -> Guest:
+    return Guest(
+        name=name,
+        title=title,
+        summary=summary,
+        look_for=("It prints nothing: vmlab bench says how long it takes.",),
+        source=source,
+        expected="does one round, checks the result and ends as passed",
+        max_insns=1_000_000,
+        group="benchmark",
+    )
+
+
+_BENCHMARKS: Final = (
+    _benchmark(
+        "sieve",
+        "Sieve",
+        "Crosses out multiples in an array of bytes: small loops of stores. In U, under Sv39.",
+        "bench/sieve.c",
+    ),
+    _benchmark(
+        "matmul",
+        "Matrices",
+        "Multiplies two matrices of 64-bit numbers: loads and multiplications. In U, under Sv39.",
+        "bench/matmul.c",
+    ),
+    _benchmark(
+        "memcpy",
+        "Copies",
+        "Copies memory by doublewords and by bytes: nothing but access. In U, under Sv39.",
+        "bench/memcpy.c",
+    ),
+    _benchmark(
+        "mixed",
+        "Mixed work",
+        "Hashes, sorts, compares strings and jumps through tables. In U, under Sv39.",
+        "bench/mixed.c",
+    ),
+    _benchmark(
+        "coremark_like",
+        "Like CoreMark",
+        "A list, a matrix, a state machine and a CRC, in code of our own. In U, under Sv39.",
+        "bench/coremark_like.c",
+    ),
+    _benchmark(
+        "supervisor",
+        "Supervisor work",
+        "System calls, page faults, context switches and table edits, and nothing else: "
+        "two address spaces under a kernel in S.",
+        "supervisor/kernel.c",
+    ),
+)
+
 GUESTS: Final[Mapping[str, Guest]] = MappingProxyType({guest.name: guest for guest in _ALL})
-"""All guests that come with vmlab, in the order in which to meet them."""
+"""All guests to be looked at, in the order in which to meet them."""
+
+BENCHMARKS: Final[Mapping[str, Guest]] = MappingProxyType(
+    {guest.name: guest for guest in _BENCHMARKS}
+)
+"""All guests that are there to be timed. Their sizes are `guests.benchmarks`."""
 
 
 def find(name: str) -> Guest:
     """The guest of this name. Raises `BadInput` that lists the names there are."""
-    if name not in GUESTS:
+    guest = GUESTS.get(name) or BENCHMARKS.get(name)
+    if guest is None:
         raise BadInput(f"expected one of the guests {_names()}, found {name!r}")
-    return GUESTS[name]
+    return guest
 
 
 def resolve(spec: str | bytes | Path) -> Source:
     """Read what `spec` means: a guest's name, else a path; bytes stand for themselves."""
     if isinstance(spec, bytes | bytearray | memoryview):
         return Source("image", bytes(spec))
-    if isinstance(spec, str) and spec in GUESTS:
-        return Source(spec, GUESTS[spec].read(), GUESTS[spec].isa)
+    if isinstance(spec, str) and (spec in GUESTS or spec in BENCHMARKS):
+        guest = find(spec)
+        return Source(spec, guest.read(), guest.isa)
     try:
         path = Path(spec)
         if not path.is_file():
@@ -182,4 +245,4 @@ def load(
 
 
 def _names() -> str:
-    return ", ".join(GUESTS)
+    return f"{', '.join(GUESTS)}; benchmarks: {', '.join(BENCHMARKS)}"

@@ -6,7 +6,6 @@ into the cache (`VMLAB_CACHE`, else ~/.cache/vmlab) and unpacks them there; root
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from vmlab.core import cachedir
 from vmlab.core.errors import Unsupported
 
 PACKAGES: Final = ("opensbi", "u-boot-qemu")
@@ -54,8 +54,7 @@ class Firmware:
 
 def cache_folder() -> Path:
     """Where fetched firmware is kept."""
-    named = os.environ.get("VMLAB_CACHE")
-    return (Path(named) if named else Path.home() / ".cache" / "vmlab") / "firmware"
+    return cachedir.cache_folder() / "firmware"
 
 
 def fetch() -> Firmware:

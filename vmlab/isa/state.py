@@ -135,6 +135,17 @@ COUNTERS: Final = ("tlb_misses", "pte_reads", "tlb_flushes", "traps", "mmio_acce
 for _name in COUNTERS:
     word(_name, "event counter", 64, False)
 
+# What `system.progress` remembers of the last traps.
+TRAPPED_AFTER: Final = word(
+    "trapped_after", "retired at the last trap, plus 1; 0: no trap yet", 64, False
+)
+TRAPS_STILL: Final = word("traps_still", "traps since then with nothing retired", 64, False)
+TRAPS_ALIKE: Final = word("traps_alike", "traps that were like the one before", 64, False)
+TRAPPED_EPC: Final = word("trapped_epc", "epc of the trap they are compared with", 64, False)
+TRAPPED_CAUSE: Final = word("trapped_cause", "its cause", 64, False)
+TRAPPED_TVAL: Final = word("trapped_tval", "its tval", 64, False)
+TRAPPED_X: Final = words("trapped_x", X.length, "its registers", 64, False)
+
 # The hypervisor extension: V beside `mode`, its CSRs, and what VS has in place of S's
 VIRTUAL: Final = word("virtual", "virtualization mode V: 1 in VS and VU", 1)
 HSTATUS: Final = word("hstatus", "hypervisor status")

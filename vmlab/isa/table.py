@@ -16,7 +16,19 @@ from vmlab.isa.rvc import zca
 from vmlab.isa.rvf import rv64d, rv64f
 from vmlab.isa.rvh import rvh
 from vmlab.isa.svinval import svinval
-from vmlab.isa.system import atomic, csr, guest, interrupts, memory, pmp, time, tlb, trap
+from vmlab.isa.system import (
+    atomic,
+    between,
+    contexts,
+    csr,
+    guest,
+    memory,
+    pmp,
+    progress,
+    time,
+    tlb,
+    trap,
+)
 from vmlab.isa.zcd import zcd
 from vmlab.isa.zicsr import zicsr
 from vmlab.isa.zifencei import zifencei
@@ -55,12 +67,12 @@ ENGINE_KERNELS: Final[tuple[Kernel, ...]] = (
     *atomic.ATOMIC,
     *guest.GUEST,
     memory.translate,
-    memory.data_actor,
-    tlb.tlb_context,
     tlb.tlb_flush,
     trap.take_trap,
-    interrupts.interrupt,
-    interrupts.wakes,
+    progress.trap_repeats,
+    between.between,
+    contexts.fetch_context,
+    contexts.data_context,
     time.deadline,
     time.mtime,
     time.pending_interrupts,

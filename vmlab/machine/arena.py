@@ -15,18 +15,23 @@ from vmlab.isa.state import ARENA_HART_BYTES
 MAX_RAM_BYTES = 2048 * MIB
 
 
+def no_room(ram_bytes: int) -> BadInput:
+    """The host has too little memory for a machine with so much RAM."""
+    return BadInput(f"expected a host with {ram_bytes // MIB}M free for RAM, found less")
+
+
 class Arena:
     """The bytes of one machine and the views on them."""
 
-    def __init__(self, ram_bytes: int) -> None:
+    def __init__(self, ram_bytes: int, view: memoryview | None = None) -> None:
+        """`view` gives the bytes (all zero) where they are to stand in certain memory."""
         self.ram_bytes = ram_bytes
-        try:
-            self.bytes = bytearray(ARENA_HART_BYTES + ram_bytes)
-        except MemoryError:
-            raise BadInput(
-                f"expected a host with {ram_bytes // MIB}M free for RAM, found less"
-            ) from None
-        view = memoryview(self.bytes)
+        if view is None:
+            try:
+                view = memoryview(bytearray(ARENA_HART_BYTES + ram_bytes))
+            except MemoryError:
+                raise no_room(ram_bytes) from None
+        self.bytes = view
         self.words = view[:ARENA_HART_BYTES].cast("Q")
         """The hart, as 64-bit words; a `Field` is at its `slot`."""
         self.hart = view[:ARENA_HART_BYTES]

@@ -14,7 +14,7 @@ from vmlab.machine.arena import Arena
 
 RESERVED_BYTES = 8
 """The most that a load-reserved reserves."""
-_RESERVATION = RESERVATION.offset_bytes // 8
+_RESERVATION = RESERVATION.slot
 
 
 class Dma:

@@ -115,10 +115,16 @@ _KEPT_BY_REBOOT: Final = ("retired", "skipped", "intercepts", *COUNTERS)
 class Machine:
     """One hart and its board. Everything that changes is in the arena and in the devices."""
 
-    def __init__(self, platform: Platform, seed: int = 0, disk: Disk | None = None) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        seed: int = 0,
+        disk: Disk | None = None,
+        arena: Arena | None = None,
+    ) -> None:
         self.platform = platform
         self.disk = disk
-        self.arena = Arena(platform.ram_bytes)
+        self.arena = Arena(platform.ram_bytes) if arena is None else arena
         self.hart = Hart(self.arena)
         self.rom = Rom(memmap.ROM)
         self.finisher = Finisher(memmap.FINISHER)
@@ -153,20 +159,20 @@ class Machine:
     def _reset_hart(self) -> None:
         words = self.arena.words
         self.arena.hart[:] = bytes(ARENA_HART_BYTES)
-        words[RAM_BASE.offset_bytes // 8] = memmap.RAM
-        words[RAM_SIZE.offset_bytes // 8] = self.platform.ram_bytes
-        words[ISA.offset_bytes // 8] = isa_word(self.platform.isa)
-        words[INSNS_PER_TICK.offset_bytes // 8] = self.platform.insns_per_tick
+        words[RAM_BASE.slot] = memmap.RAM
+        words[RAM_SIZE.slot] = self.platform.ram_bytes
+        words[ISA.slot] = isa_word(self.platform.isa)
+        words[INSNS_PER_TICK.slot] = self.platform.insns_per_tick
         for name, field in (
             ("translation", TRANSLATION),
             ("misaligned", MISALIGNED_DONE),
             ("illegal_tval", TVAL_WORD),
         ):
-            words[field.offset_bytes // 8] = CHOICES[name][getattr(self.platform, name)]
-        words[MTIMECMP.offset_bytes // 8] = (1 << 64) - 1
-        words[EVENT_AT.offset_bytes // 8] = NEVER
-        words[MODE.offset_bytes // 8] = Mode.M
-        words[PC.offset_bytes // 8] = memmap.RESET_VECTOR
+            words[field.slot] = CHOICES[name][getattr(self.platform, name)]
+        words[MTIMECMP.slot] = (1 << 64) - 1
+        words[EVENT_AT.slot] = NEVER
+        words[MODE.slot] = Mode.M
+        words[PC.slot] = memmap.RESET_VECTOR
 
     def load(
         self,

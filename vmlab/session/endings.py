@@ -14,6 +14,7 @@ from vmlab.session.snapshot import Reason
 
 _REASONS: Final = {
     Halt.BREAKPOINT: Reason.BREAKPOINT,
+    Halt.WATCHPOINT: Reason.WATCHPOINT,
     Halt.TRAP: Reason.TRAP,
     Halt.MODE: Reason.MODE,
     Halt.WAITING: Reason.WAITING,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput, Unsupported
 from vmlab.core.units import PAGE_SIZE_BYTES, parse_size
+from vmlab.engine.tiers import new_arena
 from vmlab.guests import catalog
 from vmlab.guests.extensions import describe, missing
 from vmlab.guests.files import read_bounded
@@ -21,11 +22,43 @@ from vmlab.machine.disk import Disk
 from vmlab.machine.platform import CHOICES, Machine, Platform
 from vmlab.trace.recording import Start
 
-ENGINES: Final = ("auto", "t0")
 KERNEL_ADDRESS: Final = 0x8020_0000
 MOST_SEEDS: Final = 1 << 62
 """As many as a recording can hold."""
-_NOT_BUILT: Final = {"t1": "the WebAssembly interpreter", "t2": "the page-region translator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user says to open a guest; a file is its path or its bytes."""
+
+    image: str | Path | bytes | None = None
+    """A catalogue name, else a path; bytes are an ELF file themselves."""
+    _: KW_ONLY
+    name: str | None = None
+    """What to call it."""
+    ram: str | int = "64M"
+    isa: str | None = None
+    engine: str = "auto"
+    """A tier by name, or auto: the fastest that runs here. It changes nothing that a guest sees."""
+    seed: int = 0
+    bios: str | Path | bytes | None = None
+    """A raw file for 0x80000000, started there."""
+    kernel: str | Path | bytes | None = None
+    """A raw file for 0x80200000."""
+    dtb: str | Path | bytes | None = None
+    disk: str | Path | bytes | None = None
+    """The content of a virtio disk; the file is never written."""
+    initrd: str | Path | bytes | None = None
+    append: str | None = None
+    """A kernel's command line."""
+    insns_per_tick: int = 1
+    """Virtual time (instructions) a tick of mtime."""
+    translation: str = "sv57"
+    """The longest format that satp may name: bare, sv39, sv48, sv57."""
+    misaligned: str = "trap"
+    """What a misaligned access does: trap, or done."""
+    illegal_tval: str = "word"
+    """tval of an illegal instruction: its word, or zero."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +129,6 @@ def _known(choices: Mapping[str, str]) -> Mapping[str, str]:
     return choices
 
 
-def resolve_engine(name: str) -> str:
-    """The tier to run. Raises `Unsupported` for one that is not built."""
-    if name in _NOT_BUILT:
-        raise Unsupported(
-            f"engine {name} ({_NOT_BUILT[name]}) is not built; built: {', '.join(ENGINES)}"
-        )
-    if name not in ENGINES:
-        raise BadInput(f"expected an engine of {', '.join(ENGINES)}, found {name!r}")
-    return "t0"
-
-
 def resolve_isa(isa: str | None) -> str:
     """The ISA string to run: any part of what is built. Raises if it asks for more."""
     if isa is None:
@@ -142,52 +164,41 @@ def command_line(append: str | None) -> str | None:
     return append or None
 
 
-def prepare(
-    image: str | Path | bytes | None,
-    *,
-    name: str | None = None,
-    ram: str | int = "64M",
-    isa: str | None = None,
-    seed: int = 0,
-    bios: str | Path | bytes | None = None,
-    kernel: str | Path | bytes | None = None,
-    dtb: str | Path | bytes | None = None,
-    disk: str | Path | bytes | None = None,
-    initrd: str | Path | bytes | None = None,
-    append: str | None = None,
-    insns_per_tick: int = 1,
-    translation: str = "sv57",
-    misaligned: str = "trap",
-    illegal_tval: str = "word",
-) -> Setup:
+def prepare(options: Options) -> Setup:
     """Read all files and check the options; nothing runs yet."""
-    ram_bytes = ram if isinstance(ram, int) else parse_size(ram)
-    raw_bios, raw_kernel = read_file(bios, "firmware"), read_file(kernel, "a kernel")
-    if image is None and raw_bios is None:
+    said = options
+    ram_bytes = said.ram if isinstance(said.ram, int) else parse_size(said.ram)
+    raw_bios, raw_kernel = read_file(said.bios, "firmware"), read_file(said.kernel, "a kernel")
+    if said.image is None and raw_bios is None:
         raise BadInput("expected an image or a bios file, found neither")
-    if not 0 <= seed < MOST_SEEDS:
-        raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {seed:#x}")
-    if dtb is not None and (initrd is not None or append is not None):
+    if not 0 <= said.seed < MOST_SEEDS:
+        raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {said.seed:#x}")
+    if said.dtb is not None and (said.initrd is not None or said.append is not None):
         raise BadInput(
             "expected initrd and append without a device tree of your own, which names its own"
         )
-    source = None if image is None else catalog.resolve(image)
+    source = None if said.image is None else catalog.resolve(said.image)
     if source is not None and not source.data:
         raise BadImage(f"{source.name}: expected an ELF file, found an empty file")
-    isa = source.isa if isa is None and source is not None else isa
+    isa = source.isa if said.isa is None and source is not None else said.isa
     return Setup(
-        name=name or (source.name if source else "bios"),
+        name=said.name or (source.name if source else "bios"),
         image=source.data if source else b"",
         platform=Platform(
-            ram_bytes, insns_per_tick, resolve_isa(isa), translation, misaligned, illegal_tval
+            ram_bytes,
+            said.insns_per_tick,
+            resolve_isa(isa),
+            said.translation,
+            said.misaligned,
+            said.illegal_tval,
         ),
-        seed=seed,
+        seed=said.seed,
         bios=raw_bios,
         kernel=raw_kernel,
-        dtb=read_file(dtb, "a device tree"),
-        disk=read_file(disk, "a disk"),
-        initrd=read_file(initrd, "an initial RAM disk"),
-        append=command_line(append),
+        dtb=read_file(said.dtb, "a device tree"),
+        disk=read_file(said.disk, "a disk"),
+        initrd=read_file(said.initrd, "an initial RAM disk"),
+        append=command_line(said.append),
     )
 
 
@@ -208,7 +219,8 @@ def build(setup: Setup) -> tuple[Machine, Image | None]:
     """A machine with everything loaded, standing at its reset vector."""
     image = load_image(setup)
     disk = None if setup.disk is None else Disk(setup.disk)
-    machine = Machine(setup.platform, setup.seed, disk)
+    arena = new_arena(setup.platform.ram_bytes)
+    machine = Machine(setup.platform, setup.seed, disk, arena)
     segments = [] if image is None else [(int(part.pa), part.data) for part in image.segments]
     entry = memmap.RAM if image is None else int(image.entry)
     for raw, address in ((setup.bios, memmap.RAM), (setup.kernel, KERNEL_ADDRESS)):

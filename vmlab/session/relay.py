@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from vmlab.core.events import Event, EventKind
 from vmlab.engine.api import Listeners
 from vmlab.session.log import RunLog
+from vmlab.trace.batch import WANTED_BY, Batch
 
 Listener = Callable[[Event], None]
 
@@ -35,7 +38,7 @@ class Relay:
     def connect(self, engine: Listeners, log: RunLog) -> None:
         """Listen to this engine from now on."""
         self._engine, self._log = engine, log
-        engine.emit = self._heard
+        engine.emit, engine.batch = self._heard, self._heard_many
         self.silence(False)
 
     def silence(self, quiet: bool) -> None:
@@ -61,6 +64,18 @@ class Relay:
     def _heard(self, event: Event) -> None:
         self._log.add(event)
         self.tell(event)
+
+    def _heard_many(self, batch: Batch) -> None:
+        self._log.add_batch(batch)
+        if self.quiet:
+            return
+        asked = EventKind(0)
+        for kinds, _ in self._subscribers:
+            asked |= kinds
+        wanted = [kind.value for kind, by in WANTED_BY.items() if by & asked]
+        if wanted:
+            for event in Batch(batch.records[np.isin(batch.records[:, 0], wanted)]).events():
+                self.tell(event)
 
     def tell(self, event: Event) -> None:
         """Pass an event to those who subscribed to its kind."""

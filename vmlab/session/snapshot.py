@@ -14,6 +14,7 @@ from typing import Final
 
 from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
+from vmlab.engine.api import Watch, WatchHit
 from vmlab.session.regions import Region
 
 SCHEMA: Final = "vmlab/snapshot/1"
@@ -36,6 +37,8 @@ class Reason(Enum):
     STEP = "step"
     TRAP = "trap"
     BREAKPOINT = "breakpoint"
+    WATCHPOINT = "watchpoint"
+    """The instruction before pc, or one that jumped here, accessed watched memory."""
     PC = "pc"
     COUNT = "count"
     MODE = "mode"
@@ -60,6 +63,8 @@ class Stop:
     pc: int
     code: int = 0
     detail: str = ""
+    hit: WatchHit | None = None
+    """What met a watchpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +136,9 @@ class Snapshot:
     """The map of the physical address space."""
     message: str | None = None
     """The sentence to show the user when something was refused."""
+    engine_asked: str = "auto"
+    """The engine that was asked for; `engine` is the tier that runs."""
+    engine_note: str | None = None
+    """Why a slower tier runs than `auto` stands for, if one does."""
+    watches: tuple[Watch, ...] = ()
+    """What memory is watched."""

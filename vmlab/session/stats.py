@@ -25,7 +25,7 @@ def stats(session: Session, wall_s: float, reason: str | None = None) -> dict[st
         "traps": session.trap_counts,
         "wall_s": round(wall_s, 6),
         "mips": round(session.position / wall_s / 1e6, 3) if wall_s > 0 else 0.0,
-        "engine": session.engine.name,
+        "engine": session.tier,
         "isa": session.setup.platform.isa,
         "stop": {
             "reason": reason or (stop.reason.value if stop else "step"),

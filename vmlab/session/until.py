@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
-from vmlab.engine.api import StopAt
+from vmlab.engine.api import StopAt, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,13 @@ class Until:
     at_mode: Mode | None = None
     at_console: re.Pattern[bytes] | None = None
 
-    def stop_at(self, breakpoints: frozenset[int], began: tuple[int, int]) -> StopAt:
+    def stop_at(
+        self, breakpoints: frozenset[int], watches: tuple[Watch, ...], began: tuple[int, int]
+    ) -> StopAt:
         """What the engine looks for in a run that began there. A count and the console's text are
         for the session to see to."""
         stops = breakpoints if self.at_pc is None else breakpoints | {self.at_pc}
-        return StopAt(stops, self.at_trap, self.at_mode, began)
+        return StopAt(stops, self.at_trap, self.at_mode, began, watches)
 
     @classmethod
     def trap(cls) -> Until:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from vmlab.core.events import Access
+from vmlab.engine.api import WatchHit
 from vmlab.session.snapshot import ENDINGS, Reason, Snapshot, Status, Stop
 from vmlab.views.names import short_hex
-from vmlab.views.phrase import Phrase, say
+from vmlab.views.phrase import NOTHING, Phrase, say
 from vmlab.views.table import Table, Translate, render, visible
 
 
@@ -38,6 +40,7 @@ _SENTENCES: Final = {
     Reason.STEP: Phrase("Paused"),
     Reason.TRAP: Phrase("Paused: a trap was taken"),
     Reason.BREAKPOINT: Phrase("Paused: breakpoint at {pc}"),
+    Reason.WATCHPOINT: Phrase("Paused: watchpoint, {what}"),
     Reason.PC: Phrase("Paused: reached {pc}"),
     Reason.COUNT: Phrase("Paused: reached #{retired}"),
     Reason.MODE: Phrase("Paused: the mode changed"),
@@ -53,11 +56,20 @@ _DETAILED: Final = frozenset({Reason.TRAP, Reason.FAILED})
 """Reasons whose detail the session words for people."""
 
 
+def _hit(hit: WatchHit) -> Phrase:
+    wrote = hit.access is Access.STORE
+    return say(
+        "{pc} wrote {n} bytes at {va}" if wrote else "{pc} read {n} bytes at {va}",
+        pc=short_hex(hit.pc), n=hit.size_bytes, va=short_hex(hit.address),
+    )  # fmt: skip
+
+
 def stop_sentence(stop: Stop) -> Phrase:
     """Why the machine stopped; what the session adds to that goes after it."""
     said = say(
         _SENTENCES[stop.reason].template,
         pc=short_hex(stop.pc), retired=f"{stop.retired:,}", code=stop.code,
+        what=NOTHING if stop.hit is None else _hit(stop.hit),
     )  # fmt: skip
     if stop.detail and stop.reason in _DETAILED:
         return say("{said}. {detail}", said=said, detail=visible(stop.detail))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
-from tests.unit.programs import PASS, session
+from tests.unit import programs
+from tests.unit.programs import PASS, elf
+from vmlab import session as sessions
 from vmlab.engine import blocks
 from vmlab.engine.api import Halt, StopAt
-from vmlab.session import Session, Until, open
+from vmlab.isa.state import TLB_CONTEXT, TLB_KEY, TLB_PAGE
+from vmlab.session import Session, Until
 from vmlab.session.snapshot import Reason
 
+open = partial(sessions.open, engine="t0")
+session = partial(programs.session, engine="t0")
 ALWAYS, NEVER = 1, 1 << 30
 
 
@@ -123,7 +129,7 @@ def test_data_beside_code_does_not_drop_blocks() -> None:
     """
     run = session(source)
     assert run.run(limit=50_000).reason is Reason.PASSED
-    assert run.engine._code._printed < 6  # type: ignore[attr-defined]
+    assert run.engine._primitives.code._printed < 6  # type: ignore[attr-defined]
 
 
 LOOP = f"""
@@ -290,3 +296,71 @@ def test_an_intercepted_trap_writes_nothing() -> None:
     assert run.state_hash() == before
     pending = run.engine.pending_trap
     assert pending is not None and (pending.cause, pending.epc) == (11, 0x8000_0000)
+
+
+SUPERVISOR = """
+    li   t0, -1
+    csrw pmpaddr0, t0
+    li   t0, 0x1f
+    csrw pmpcfg0, t0
+    la   t0, root
+    li   t1, 0x200000cf           # a gigabyte from 0x80000000 on, identical, R W X A D
+    sd   t1, 16(t0)
+    srli t0, t0, 12
+    li   t1, 8 << 60              # Sv39
+    or   t0, t0, t1
+    csrw satp, t0
+    la   t0, supervisor
+    csrw mepc, t0
+    li   t0, 1 << 11              # MPP = S
+    csrw mstatus, t0
+    mret
+supervisor:
+"""
+"""To S, with pages of Sv39 that map RAM to itself, 4 KiB entries in the TLB."""
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        "ld   t1, 0(a0)",
+        "sd   a1, 8(a0)",
+        "ld   t1, -4(a0)",  # its last byte is in the page
+        "sd   t1, -4(a2)",  # its first byte is
+        "lb   t1, -1(a2)",
+    ],
+)
+def test_a_refill_in_place_of_the_code_page_is_counted_as_one_at_a_time(
+    access: str, printing: object
+) -> None:
+    """The data page has the code page's place in the TLB: each fetch after an access walks."""
+    source = f"""{SUPERVISOR}
+        la   a0, supervisor
+        srli a0, a0, 12
+        slli a0, a0, 12
+        li   t0, 1 << 20              # 256 pages
+        add  a0, a0, t0
+        li   t0, 1 << 12
+        add  a2, a0, t0
+        li   t2, 40
+    again:
+        {access}
+        addi a1, a1, 1
+        {access}
+        addi t2, t2, -1
+        bnez t2, again
+        ebreak
+        .align 12
+    root:
+        .zero 4096
+    """
+    ends = []
+    for visits in (3, NEVER):
+        printing(visits)  # type: ignore[operator]
+        run = open(elf(source), ram="4M", misaligned="done")
+        run.run(limit=400)
+        words = run.machine.arena.words
+        tlb = [list(words[a.slot : a.slot + a.length]) for a in (TLB_KEY, TLB_CONTEXT, TLB_PAGE)]
+        ends.append((run.snapshot().counters, tlb, run.state_hash()))
+    assert ends[0] == ends[1]
+    assert ends[0][0]["tlb_misses"] > 150

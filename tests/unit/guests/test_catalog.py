@@ -10,14 +10,16 @@ import pytest
 
 from vmlab.core.errors import BadInput
 from vmlab.guests import build
-from vmlab.guests.catalog import GUESTS, find, load, resolve
+from vmlab.guests.catalog import BENCHMARKS, GUESTS, find, load, resolve
+
+ALL = {**GUESTS, **BENCHMARKS}
 
 
 def test_issue_names_come_first() -> None:
     assert [*GUESTS][:3] == ["tour", "primes", "faults"]
 
 
-@pytest.mark.parametrize("name", GUESTS)
+@pytest.mark.parametrize("name", ALL)
 def test_every_guest_loads_and_is_described(name: str) -> None:
     guest = find(name)
     image = load(name)
@@ -33,14 +35,21 @@ def test_every_guest_loads_and_is_described(name: str) -> None:
     assert 0 < guest.max_insns <= 20_000_000
 
 
+def test_benchmarks_are_a_group_of_their_own() -> None:
+    assert not set(GUESTS) & set(BENCHMARKS)
+    assert {guest.group for guest in GUESTS.values()} == {"guest"}
+    assert {guest.group for guest in BENCHMARKS.values()} == {"benchmark"}
+    assert sum(len(guest.read()) for guest in BENCHMARKS.values()) < 150_000
+
+
 def test_every_guest_has_a_recipe_and_every_recipe_a_guest() -> None:
-    assert {recipe.name for recipe in build.RECIPES} == set(GUESTS)
+    assert {recipe.name for recipe in build.RECIPES} == set(ALL)
 
 
 def test_the_manifest_describes_the_images_and_their_sources() -> None:
     manifest = json.loads((build.IMAGES / build.MANIFEST).read_text(encoding="utf-8"))
     assert manifest["schema"] == build.SCHEMA
-    assert manifest["guests"].keys() == GUESTS.keys()
+    assert manifest["guests"].keys() == ALL.keys()
     for recipe in build.RECIPES:
         entry = manifest["guests"][recipe.name]
         data = find(recipe.name).read()
@@ -51,7 +60,7 @@ def test_the_manifest_describes_the_images_and_their_sources() -> None:
         )
 
 
-@pytest.mark.parametrize("name", GUESTS)
+@pytest.mark.parametrize("name", ALL)
 def test_no_image_knows_where_it_was_built(name: str) -> None:
     data = find(name).read()
     for trace in (b"/tmp", b"/home", b"/root", b"zig-cache", b"clang version"):

@@ -158,7 +158,7 @@ def test_a_misaligned_access_to_a_device_is_an_access_fault() -> None:
 def test_what_m_takes_away_from_s(
     text: str, bit: str | None, lowest: Mode, mode: Mode, taken: bool
 ) -> None:
-    run = session(text + PASS)
+    run = session(text + PASS, engine="t0")
     run.step(5)  # through the ROM
     hart = run.machine.hart
     hart.set_word("pmp_active", 0)

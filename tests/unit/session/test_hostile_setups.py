@@ -9,6 +9,7 @@ import pytest
 import vmlab.session
 from tests.unit.programs import PASS, elf, session
 from vmlab.core.errors import BadInput
+from vmlab.engine import hosts
 from vmlab.machine import arena
 from vmlab.session import open
 from vmlab.trace import recording
@@ -44,6 +45,7 @@ def test_ram_that_the_host_has_not_is_refused(monkeypatch: pytest.MonkeyPatch) -
     def none_left(size: int) -> bytearray:
         raise MemoryError
 
+    monkeypatch.setattr(hosts, "find_host", lambda: None)
     monkeypatch.setattr(arena, "bytearray", none_left, raising=False)
     with pytest.raises(BadInput, match="expected a host with 64M free for RAM"):
         open(elf(PASS))

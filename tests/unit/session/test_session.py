@@ -184,7 +184,6 @@ def test_looking_disturbs_nothing() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"engine": "t1"}, "engine t1 .* is not built"),
         ({"isa": "rv64gcvh"}, "not built: v "),
         ({"isa": "rv64i_zfoo"}, "not built: zfoo "),
         ({"isa": "rv64i"}, "tour.*does not have: "),

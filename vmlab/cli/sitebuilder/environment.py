@@ -15,6 +15,7 @@ from pathlib import Path
 from vmlab.cli.sitebuilder import fetch
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BrokenInvariant
+from vmlab.engine import modulecache
 
 STDLIB = "/lib/python314.zip/"  # where Pyodide lays the standard library, inside its file system
 PACKAGES = "/lib/python3.14/site-packages/"
@@ -40,7 +41,7 @@ LEFT_OUT = re.compile(
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-VMLAB_LEFT_OUT = re.compile(r"^vmlab/(cli|_web|guests/src)/|(^|/)__pycache__/|\.pyc$")
+VMLAB_LEFT_OUT = re.compile(r"^vmlab/(cli|_web|guests/src|engine/t1)/|(^|/)__pycache__/|\.pyc$")
 
 Member = tuple[str, bytes]
 
@@ -75,8 +76,13 @@ def packages_archive(store: Store, web: Path, runtime: Path) -> Path:
 def vmlab_archive(
     store: Store, web: Path, runtime: Path, package: Path, more: Iterable[Path] = ()
 ) -> Path:
-    """vmlab itself, without its command line; `more` are further packages (tests bring one)."""
-    members = []
+    """vmlab itself, without its command line; `more` are further packages (tests bring one).
+
+    T1's module goes with it: printing it in the page would cost seconds of every visit.
+    """
+    digest_of_sources = modulecache.source_digest(package) or "built"
+    prebuilt = f"vmlab/{modulecache.PREBUILT}/{modulecache.file_name(digest_of_sources)}"
+    members = [(prebuilt, modulecache.engine_module())]
     for folder in (package, *more):
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder.parent).as_posix()

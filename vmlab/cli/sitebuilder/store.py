@@ -7,11 +7,12 @@ changes the key, so nothing stale is ever used and nothing needs to be "cleaned"
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from vmlab.core.cachedir import cache_folder
 
 
 def digest(parts: Iterable[bytes | str]) -> str:
@@ -34,8 +35,7 @@ class Store:
 
     def __init__(self, root: Path | None = None) -> None:
         """Use `root`, else the folder that VMLAB_CACHE names, else ~/.cache/vmlab."""
-        named = os.environ.get("VMLAB_CACHE")
-        self.root = root or (Path(named) if named else Path.home() / ".cache" / "vmlab")
+        self.root = root or cache_folder()
 
     def get(self, name: str, make: Callable[[Path], None]) -> Path:
         """The file or folder `name`; if it is not there yet, `make(path)` makes it.

@@ -55,10 +55,13 @@ _SIGN_EXTEND: Final = {8: "i64.extend8_s", 16: "i64.extend16_s", 32: "i64.extend
 @dataclass(frozen=True)
 class Surroundings:
     """What a function is printed into: where the arena starts in the memory, and which functions
-    there are. A hook that has no function is not printed."""
+    there are. A hook or a note that has no function is not printed. If there is a function
+    `written` (physical address, size, value), it is called before each store to RAM; after each
+    write to a word of state that `told` names, the function `told` is called."""
 
     arena_base_bytes: int
     functions: Mapping[str, int]
+    told: frozenset[str] = frozenset()
 
 
 def type_of(value: Value) -> Type:
@@ -208,6 +211,8 @@ class Printer:
         self.emit("i64.store", offset)
         if chosen:
             self.emit("end")
+        if isinstance(place, Field) and place.name in self.around.told:
+            self.emit("call", self.around.functions["told"])
 
     # statements
 
@@ -262,8 +267,6 @@ class Printer:
         self.emit("end")
 
     def effect(self, step: Effect) -> None:
-        if step.what == "note":
-            return  # nobody can listen here; while somebody does, the Python form runs
         if step.what == "count":
             counter = FIELDS[step.name]
             offset = self.address(counter)
@@ -276,18 +279,28 @@ class Printer:
             self.emit(LOADS[step.size_bytes], offset)
             self.keep(step.results)
         elif step.what == "ram_store":
-            offset = self.ram_address(step.args[0])
-            self.push(step.args[1])
-            self.emit(STORES[step.size_bytes], offset)
+            self.ram_store(step)
         elif step.what in BY_ADDRESS:
             self.instruction_only(step)
         else:
             self.call(step)
 
+    def ram_store(self, step: Effect) -> None:
+        pa, value = step.args
+        written = self.around.functions.get("written")
+        if written is not None:
+            self.push(pa)
+            self.emit("i64.const", step.size_bytes)
+            self.push(value)
+            self.emit("call", written)
+        offset = self.ram_address(pa)
+        self.push(value)
+        self.emit(STORES[step.size_bytes], offset)
+
     def call(self, step: Effect) -> None:
-        """A kernel, a device, or a hook that the module imports."""
+        """A kernel, a device, or a hook or note that somebody asked for."""
         name = function_name(step)
-        if step.what == "hook" and name not in self.around.functions:
+        if step.what in ("hook", "note") and name not in self.around.functions:
             return
         for arg in step.args:
             self.push(arg)
@@ -309,7 +322,7 @@ def function_name(step: Effect) -> str:
     """The name of the function that an effect calls."""
     if step.what == "call":
         return step.name
-    return f"hook_{step.name}" if step.what == "hook" else step.what
+    return f"{step.what}_{step.name}" if step.what in ("hook", "note") else step.what
 
 
 def kernel_function(kernel: Kernel, around: Surroundings) -> Function:

@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from vmlab.derive.wasm.opcodes import Instr, Type, encode, unsigned
+from vmlab.derive.wasm.opcodes import Instr, Type, encode, encode_padded, has_offset, unsigned
 
+MAGIC: Final = b"\x00asm\x01\x00\x00\x00"
+"""How a binary starts: its kind and its version."""
 ENVIRONMENT: Final = "env"
 """The module name of everything that is imported."""
+RELOCATION: Final = "vmlab.reloc"
+"""The name of the section that says where a file's offsets are."""
 MEMORY: Final = "memory"
 """The imported memory's name."""
 
@@ -60,14 +64,25 @@ class Function:
     def signature(self) -> Signature:
         return Signature(tuple(param.type for param in self.params), self.results)
 
-    def encode(self) -> bytes:
-        """The code section's entry."""
+    def encode(self, positions: list[int] | None = None) -> bytes:
+        """The code section's entry. With `positions`, every offset takes five bytes, and where in
+        the entry it stands is added to the list."""
         runs = [
             (kind, len(list(run))) for kind, run in groupby(local.type for local in self.locals)
         ]
-        out = _vector(unsigned(count) + bytes((kind.value,)) for kind, count in runs)
-        out += b"".join(encode(instr) for instr in self.body) + encode(Instr("end"))
-        return unsigned(len(out)) + out
+        out = bytearray(_vector(unsigned(count) + bytes((kind.value,)) for kind, count in runs))
+        found = []
+        for instr in self.body:
+            if positions is not None and has_offset(instr):
+                found.append(len(out) + 2)  # after the opcode and the alignment
+                out += encode_padded(instr)
+            else:
+                out += encode(instr)
+        out += encode(Instr("end"))
+        size = unsigned(len(out))
+        if positions is not None:
+            positions += [len(size) + at for at in found]
+        return size + out
 
 
 @dataclass(frozen=True)
@@ -89,6 +104,39 @@ class Module:
 
     def encode(self) -> bytes:
         """The binary module, function names included so that profilers and traps can show them."""
+        before, code, after = self._parts([function.encode() for function in self.functions])
+        return before + code + after
+
+    def encode_relocatable(self) -> tuple[bytes, list[int]]:
+        """The binary module with offsets that can be moved, and where they stand in it.
+
+        Offsets count modulo 2**32, so that they may be negative until the base of what they
+        count from is added (`relocation`). The binary is a valid module as it is.
+        """
+        entries, positions = [], []
+        for function in self.functions:
+            own: list[int] = []
+            entries.append(function.encode(own))
+            positions.append(own)
+        before, code, after = self._parts(entries)
+        # The entries are the end of the code section.
+        start, found = len(before) + len(code) - sum(map(len, entries)), []
+        for entry, own in zip(entries, positions, strict=True):
+            found += [start + at for at in own]
+            start += len(entry)
+        return before + code + after, found
+
+    def encode_file(self) -> bytes:
+        """A file that `relocation` can move: the relocatable binary, and at its end a custom
+        section with the positions of the offsets. Tools that do not know the section skip it: the
+        file is a valid module, for an arena at 0."""
+        binary, positions = self.encode_relocatable()
+        distances = [at - before for at, before in zip(positions, [0, *positions], strict=False)]
+        content = unsigned(len(distances)) + b"".join(map(unsigned, distances))
+        return binary + custom_section(RELOCATION, content)
+
+    def _parts(self, entries: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
+        """The binary: what stands before the code section, that section, and the rest."""
         types = self.signatures()
         number = {signature: index for index, signature in enumerate(types)}
         # The memory has at least one page; whoever instantiates brings one that is large enough.
@@ -103,15 +151,15 @@ class Module:
             if function.exported
         ]
         names = _vector(unsigned(index) + _name(name) for index, name in enumerate(self.names()))
-        return b"".join((
-            b"\x00asm\x01\x00\x00\x00",
+        before = b"".join((
+            MAGIC,
             _section(1, _vector(signature.encode() for signature in types)),
             _section(2, _vector(imports)),
             _section(3, _vector(unsigned(number[entry.signature]) for entry in self.functions)),
             _section(7, _vector(exports)),
-            _section(10, _vector(function.encode() for function in self.functions)),
-            _section(0, _name("name") + b"\x01" + unsigned(len(names)) + names),
         ))  # fmt: skip
+        after = custom_section("name", b"\x01" + unsigned(len(names)) + names)
+        return before, _section(10, _vector(entries)), after
 
 
 def _vector(items: Iterable[bytes]) -> bytes:
@@ -126,6 +174,11 @@ def _types(types: Sequence[Type]) -> bytes:
 def _name(text: str) -> bytes:
     data = text.encode()
     return unsigned(len(data)) + data
+
+
+def custom_section(name: str, content: bytes) -> bytes:
+    """A section that engines skip and tools may know by its name."""
+    return _section(0, _name(name) + content)
 
 
 def _section(number: int, content: bytes) -> bytes:

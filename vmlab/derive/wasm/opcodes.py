@@ -22,10 +22,12 @@ class Type(Enum):
 
 
 class Instr(NamedTuple):
-    """One instruction: its name as wasm spells it, and its number if it takes one."""
+    """One instruction: its name as wasm spells it, and its number if it takes one. `labels` are
+    what `br_table` chooses from; its number is the label for every other index."""
 
     name: str
     number: int = 0
+    labels: tuple[int, ...] = ()
 
 
 class Takes(Enum):
@@ -38,6 +40,7 @@ class Takes(Enum):
     LOCAL = 4
     OFFSET = 5
     CONSTANT = 6
+    LABELS = 7
 
 
 EMPTY_BLOCK: Final = 0x40
@@ -45,17 +48,20 @@ EMPTY_BLOCK: Final = 0x40
 
 _PLAIN: Final = """
 unreachable 00  else 05  end 0b  return 0f  drop 1a  select 1b
-i32.eqz 45  i32.and 71  i32.or 72  i32.shl 74
+i32.eqz 45  i32.eq 46  i32.ne 47  i32.lt_s 48
+i32.add 6a  i32.sub 6b  i32.and 71  i32.or 72  i32.shl 74
 i64.eqz 50  i64.eq 51  i64.ne 52  i64.lt_s 53  i64.lt_u 54  i64.le_s 57  i64.le_u 58
 i64.clz 79
 i64.add 7c  i64.sub 7d  i64.mul 7e  i64.div_s 7f  i64.div_u 80  i64.rem_s 81  i64.rem_u 82
 i64.and 83  i64.or 84  i64.xor 85  i64.shl 86  i64.shr_s 87  i64.shr_u 88
-i32.wrap_i64 a7  i64.extend_i32_u ad  i64.extend8_s c2  i64.extend16_s c3  i64.extend32_s c4
+i32.wrap_i64 a7  i64.extend_i32_s ac  i64.extend_i32_u ad
+i64.extend8_s c2  i64.extend16_s c3  i64.extend32_s c4
 """
 _BLOCKS: Final = "block 02  loop 03  if 04"
 _LOCALS: Final = "local.get 20  local.set 21  local.tee 22"
 _MEMORY: Final = """
-i64.load 29  i64.load8_u 31  i64.load16_u 33  i64.load32_u 35
+i32.load 28  i32.load16_u 2f
+i64.load 29  i64.load8_u 31  i64.load16_u 33  i64.load32_s 34  i64.load32_u 35
 i64.store 37  i64.store8 3c  i64.store16 3d  i64.store32 3e
 """
 _CONSTANTS: Final = "i32.const 41  i64.const 42"
@@ -71,7 +77,8 @@ def _table(text: str, takes: Takes) -> dict[str, tuple[int, Takes]]:
 OPCODES: Final[dict[str, tuple[int, Takes]]] = {
     **_table(_PLAIN, Takes.NOTHING),
     **_table(_BLOCKS, Takes.BLOCK_TYPE),
-    **_table("br 0c", Takes.LABEL),
+    **_table("br 0c  br_if 0d", Takes.LABEL),
+    **_table("br_table 0e", Takes.LABELS),
     **_table("call 10", Takes.FUNCTION),
     **_table(_LOCALS, Takes.LOCAL),
     **_table(_MEMORY, Takes.OFFSET),
@@ -82,7 +89,7 @@ LOADS: Final = {1: "i64.load8_u", 2: "i64.load16_u", 4: "i64.load32_u", 8: "i64.
 STORES: Final = {1: "i64.store8", 2: "i64.store16", 4: "i64.store32", 8: "i64.store"}
 _ALIGN_LOG2: Final = {
     name: size.bit_length() - 1 for table in (LOADS, STORES) for size, name in table.items()
-}
+} | {"i32.load": 2, "i32.load16_u": 1, "i64.load32_s": 2}
 
 
 def unsigned(value: int) -> bytes:
@@ -107,6 +114,19 @@ def signed(value: int) -> bytes:
         out.append(low | 0x80)
 
 
+def has_offset(instr: Instr) -> bool:
+    """Whether its number is an offset in memory."""
+    return OPCODES[instr.name][1] is Takes.OFFSET
+
+
+def encode_padded(instr: Instr) -> bytes:
+    """A memory instruction with its offset, modulo 2**32, in the longest form that wasm allows:
+    five bytes whatever it is, so that another can take its place. LEB128 permits such zeros."""
+    offset = instr.number & 0xFFFF_FFFF
+    number = bytes((offset >> 7 * at & 0x7F) | (0x80 if at < 4 else 0) for at in range(5))
+    return bytes((OPCODES[instr.name][0], _ALIGN_LOG2[instr.name])) + number
+
+
 def encode(instr: Instr) -> bytes:
     """The bytes of one instruction. 64-bit constants may be given unsigned."""
     code, takes = OPCODES[instr.name]
@@ -121,4 +141,6 @@ def encode(instr: Instr) -> bytes:
         width = 64 if instr.name == "i64.const" else 32
         sign = 1 << (width - 1)
         return head + signed(((instr.number & ((1 << width) - 1)) ^ sign) - sign)
+    if takes is Takes.LABELS:
+        head += unsigned(len(instr.labels)) + b"".join(map(unsigned, instr.labels))
     return head + unsigned(instr.number)

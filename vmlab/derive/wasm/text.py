@@ -35,6 +35,8 @@ def _instruction(instr: Instr, function: Function, names: Sequence[str]) -> str:
         return f"{instr.name} ${[*function.params, *function.locals][instr.number].name}"
     if takes is Takes.FUNCTION:
         return f"{instr.name} ${names[instr.number]}"
+    if takes is Takes.LABELS:
+        return " ".join((instr.name, *map(str, instr.labels), str(instr.number)))
     if takes is Takes.OFFSET:
         return f"{instr.name} offset={instr.number}" if instr.number else instr.name
     return f"{instr.name} {number_text(instr.number)}"

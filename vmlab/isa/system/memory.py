@@ -99,8 +99,8 @@ def locate(k: Kit, va: Value, size_bytes: Value | int, access: int, by: By) -> V
     return pa
 
 
-def by_size(k: Kit, size: Value, do: object) -> None:
-    assert callable(do)
+def by_size(k: Kit, size: Value, do: Callable[[int], None]) -> None:
+    """`do` with the size as a number of the text."""
     for size_bytes in SIZES:
         with k.when(size.eq(size_bytes)):
             do(size_bytes)

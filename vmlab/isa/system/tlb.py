@@ -35,10 +35,16 @@ from vmlab.isa.state import (
 from vmlab.isa.system.actor import is_virtual, mode_of
 
 VALID = 1
-CONTEXT_BITS: Final = 28
-"""A context without its epoch."""
 BARE: Final = 0
 """satp.MODE and hgatp.MODE of no translation."""
+
+# tlb_context: epoch | ASID | format | MXR | MXR of the stage | SUM | actor
+SUM_AT: Final = 4
+MXR_AT: Final = 5
+REAL_MXR_AT: Final = 6
+FORMAT_AT: Final = 8
+ASID_AT: Final = 12
+EPOCH_AT: Final = 28
 
 
 def _key(va: Value) -> Value:
@@ -64,12 +70,12 @@ def tlb_context(k: Kit, actor: Value) -> None:
     in it: a write to hgatp flushes."""
     virtual = is_virtual(actor)
     status, atp = k.select(virtual, k[VSSTATUS], k[MSTATUS]), k.select(virtual, k[VSATP], k[SATP])
-    sum_ = STATUS.get(status, "SUM") << 4
-    mxr = STATUS.get(status, "MXR") << 5
-    real_mxr = STATUS.get(k[MSTATUS], "MXR") << 6
-    fmt = SATP_LAYOUT.get(atp, "MODE") << 8
-    asid = SATP_LAYOUT.get(atp, "ASID") << 12
-    k.ret((k[TLB_EPOCH] << CONTEXT_BITS) | asid | fmt | real_mxr | mxr | sum_ | actor)
+    sum_ = STATUS.get(status, "SUM") << SUM_AT
+    mxr = STATUS.get(status, "MXR") << MXR_AT
+    real_mxr = STATUS.get(k[MSTATUS], "MXR") << REAL_MXR_AT
+    fmt = SATP_LAYOUT.get(atp, "MODE") << FORMAT_AT
+    asid = SATP_LAYOUT.get(atp, "ASID") << ASID_AT
+    k.ret((k[TLB_EPOCH] << EPOCH_AT) | asid | fmt | real_mxr | mxr | sum_ | actor)
 
 
 @kernel(1, 56, va=64, access=2, context=64)
@@ -99,7 +105,7 @@ def tlb_fill(k: Kit, va: Value, context: Value, page: Value, allowed: Value, lev
 def tlb_flush(k: Kit) -> None:
     """Forget every translation."""
     k.count("tlb_flushes")
-    k[TLB_EPOCH] = (k[TLB_EPOCH] + 1) & ((1 << 32) - 1)
+    k[TLB_EPOCH] = (k[TLB_EPOCH] + 1) & ((1 << TLB_EPOCH.width) - 1)
     k[TLB_SUPERPAGES] = 0
     k.hook("drop_all")
 

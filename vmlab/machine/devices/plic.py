@@ -88,7 +88,7 @@ class Plic:
         for context, line in enumerate(_LINES):
             if self.priority[self._best(context)] > self.threshold[context]:
                 lines |= line
-        self._words[EXTERNAL.offset_bytes // 8] = lines
+        self._words[EXTERNAL.slot] = lines
 
     def _claim(self, context: int) -> int:
         source = self._best(context)

@@ -53,8 +53,8 @@ class GoldfishRtc:
 
     @property
     def _ticks(self) -> int:
-        elapsed = self._words[RETIRED.offset_bytes // 8] + self._words[SKIPPED.offset_bytes // 8]
-        return elapsed // self._words[INSNS_PER_TICK.offset_bytes // 8]
+        elapsed = self._words[RETIRED.slot] + self._words[SKIPPED.slot]
+        return elapsed // self._words[INSNS_PER_TICK.slot]
 
     @property
     def now_ns(self) -> int:
@@ -72,8 +72,8 @@ class GoldfishRtc:
         due = NEVER
         if self._running:
             ticks = self._ticks - (self.now_ns - self._alarm) // TICK_NS  # rounded up
-            due = min(max(0, ticks) * self._words[INSNS_PER_TICK.offset_bytes // 8], NEVER)
-        self._words[EVENT_AT.offset_bytes // 8] = due
+            due = min(max(0, ticks) * self._words[INSNS_PER_TICK.slot], NEVER)
+        self._words[EVENT_AT.slot] = due
         self._wire(self._pending and self._enabled)
 
     def read(self, offset: int, size_bytes: int) -> int | None:

@@ -1,0 +1,147 @@
+"""WebAssembly in a browser: a block is a piece of Pyodide's own memory.
+
+Python runs as WebAssembly there, so a `bytearray` already lies in a memory that other modules can
+import; wasm and Python share it with no copy. The memory grows when Python asks for more, which
+moves nothing in it. Nobody else may grow it: Pyodide would lose its own view.
+
+Numbers cross the border as `Host` says: words of 32 bits below 2**31, at most one result. A call
+takes about 1 us. The only engine file that imports js and pyodide.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NoReturn
+
+import numpy as np
+import pyodide_js
+from js import Object, WebAssembly
+from pyodide.ffi import JsException, can_run_sync, create_proxy, run_sync, to_js
+
+from vmlab.core.errors import BadInput, BrokenInvariant, Unsupported
+from vmlab.derive.wasm.module import ENVIRONMENT, MAGIC, MEMORY
+from vmlab.derive.wasm.relocation import place
+
+ALIGNMENT: Final = 64 * 1024
+ROOM_BYTES: Final = 384 << 20
+"""What blocks of machines that nobody needs any more may hold before Python looks for them."""
+
+
+class BrowserHost:
+    """Makes blocks of Pyodide's memory. Raises `Unsupported` where the browser runs Python but
+    compiles nothing more (a content security policy, a mode without a compiler)."""
+
+    def __init__(self) -> None:
+        try:
+            WebAssembly.Module.new(to_js(MAGIC))
+        except JsException as reason:
+            raise Unsupported(f"this browser compiles no more WebAssembly ({reason})") from None
+        self._blocks: weakref.WeakSet[BrowserBlock] = weakref.WeakSet()
+
+    def memory(self, size_bytes: int) -> BrowserBlock:
+        """A block of `size_bytes`, aligned to wasm pages."""
+        if sum(len(block.view) for block in self._blocks) > ROOM_BYTES:
+            # The engines of the machines before hold their blocks in circles, and Python does not
+            # know how large they are.
+            gc.collect()
+        block = BrowserBlock(size_bytes)
+        self._blocks.add(block)
+        return block
+
+
+class _Imports:
+    """The functions of the host, as long as somebody can call the module.
+
+    Neither JavaScript's collector nor Python's sees a circle that goes through both: what
+    JavaScript holds must not hold the engine. So it holds this weakly.
+    """
+
+    def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        self._functions = functions
+        self.failure: BaseException | None = None
+
+    def callback(self, name: str) -> Callable[..., Any]:
+        """What the module calls."""
+        weak = weakref.ref(self)
+
+        def entry(*args: int) -> Any:
+            imports = weak()
+            assert imports is not None, name
+            try:
+                return imports._functions[name](*args)
+            except BaseException as failure:
+                imports.failure = failure  # JavaScript's frames would make another of it
+                raise
+
+        return entry
+
+    def raise_failure(self, reason: BaseException) -> NoReturn:
+        """What came out of a call of the module, as what it is."""
+        failure, self.failure = self.failure, None
+        if failure is not None:
+            raise failure
+        if isinstance(reason, JsException):
+            raise BrokenInvariant(f"wasm: {reason}") from None
+        raise reason
+
+
+class BrowserBlock:
+    """Bytes of Pyodide's memory, and the modules over them."""
+
+    def __init__(self, size_bytes: int) -> None:
+        try:
+            owner = bytearray(size_bytes + ALIGNMENT)
+        except (MemoryError, OverflowError):
+            raise BadInput(
+                f"expected room for {size_bytes} bytes of memory in this tab, found less"
+            ) from None
+        # While this view lives, Python refuses to move or resize the bytes.
+        whole = memoryview(owner)
+        address = int(np.frombuffer(whole, np.uint8).__array_interface__["data"][0])
+        start = -address % ALIGNMENT
+        self.view = whole[start : start + size_bytes]
+        self.base = address + start
+
+    def instantiate(
+        self, wasm: bytes, imports: Mapping[str, Callable[..., Any]]
+    ) -> dict[str, Callable[..., Any]]:
+        """Compile a module over this memory; its exported functions by name."""
+        module = _compile(place(wasm, self.base))
+        given, environment = _Imports(imports), Object.new()
+        setattr(environment, MEMORY, pyodide_js._module.memory)
+        for entry in WebAssembly.Module.imports(module):
+            if entry.kind == "function":
+                if entry.name not in imports:
+                    raise BrokenInvariant(f"the module wants the function {entry.name}, not given")
+                setattr(environment, entry.name, create_proxy(given.callback(entry.name)))
+        everything = Object.new()
+        setattr(everything, ENVIRONMENT, environment)
+        exports = WebAssembly.Instance.new(module, everything).exports
+        return {
+            entry.name: self._callable(getattr(exports, entry.name), given)
+            for entry in WebAssembly.Module.exports(module)
+            if entry.kind == "function"
+        }
+
+    def _callable(self, function: Any, given: _Imports) -> Callable[..., Any]:
+        def invoke(*args: int, _block: BrowserBlock = self) -> Any:
+            try:
+                return function(*args)
+            except BaseException as reason:  # noqa: BLE001 (it is raised again, as what it is)
+                given.raise_failure(reason)
+
+        return invoke
+
+
+def _compile(wasm: bytes) -> Any:
+    """Workers compile modules of any size at once; a page's main thread may refuse a large one,
+    and then the caller has to be one that can wait."""
+    code = to_js(wasm)
+    try:
+        return WebAssembly.Module.new(code)
+    except JsException as reason:
+        if reason.name != "RangeError" or not can_run_sync():
+            raise BrokenInvariant(f"wasm: {reason}") from None
+    return run_sync(WebAssembly.compile(code))

@@ -1,0 +1,42 @@
+"""What an engine asks of whoever runs its WebAssembly: a block of memory that Python sees too, and
+modules over it.
+
+`wasmtime_host` is a host on a desktop Python, `browser_host` in Pyodide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Function = Callable[..., Any]
+"""A function on the border of Python and WebAssembly. On every host it takes words of 32 bits and
+gives one or none, all below 2**31: how a larger one is given differs."""
+
+
+class Block(Protocol):
+    """Bytes of a WebAssembly memory, zero at first. They stay in place as long as anybody holds
+    the block, its view or one of its functions."""
+
+    @property
+    def view(self) -> memoryview:
+        """The bytes, writable."""
+
+    @property
+    def base(self) -> int:
+        """The block's address in the WebAssembly memory, a multiple of 16."""
+
+    def instantiate(self, wasm: bytes, imports: Mapping[str, Function]) -> Mapping[str, Function]:
+        """Compile a module over the memory that holds the block; what it exports, by name.
+        A module that says where its offsets are (`derive.wasm.relocation`) is moved to `base`.
+
+        `imports` has the functions that it wants. A failure of one passes through the module's
+        frames and comes out of the call as itself; a trap of the module is a `BrokenInvariant`.
+        """
+
+
+class Host(Protocol):
+    """Makes blocks."""
+
+    def memory(self, size_bytes: int) -> Block:
+        """A new block. Raises `BadInput` if there is no room for it."""

@@ -1,0 +1,366 @@
+"""Driving: a machine moved forward and back, with its input, its engine and where it stops.
+
+A run is a function of its setup and its input. Input is stamped with the step at which it
+arrived; going back restores a keyframe and replays from there, input included. So going back
+undoes everything, devices and console too, and going forward again meets the same future until
+somebody types something else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from vmlab.core.errors import BadInput
+from vmlab.core.events import ConsoleOutput, Event, EventKind
+from vmlab.engine.api import Engine, Halt, StopAt, Watch
+from vmlab.engine.tiers import make_engine, why_not_t1
+from vmlab.session import observe
+from vmlab.session.console import Console
+from vmlab.session.endings import detail, ending, exit_code, reason_of
+from vmlab.session.inputs import Input, Inputs
+from vmlab.session.keyframes import Keyframes
+from vmlab.session.log import RunLog
+from vmlab.session.look import Looker
+from vmlab.session.opening import Setup, build
+from vmlab.session.pacing import Pace
+from vmlab.session.places import told
+from vmlab.session.relay import Relay
+from vmlab.session.snapshot import ENDINGS, Reason, Registers, Status, Stop
+from vmlab.session.until import Until
+
+NEAR: Final = 512
+"""Going far back leaves a keyframe this many steps before, for the next steps back."""
+UNLIMITED: Final = 1 << 62
+
+
+class Driver:
+    """One run of one guest, forward and back. `Session` adds looking at it."""
+
+    def __init__(self, setup: Setup, engine: str = "auto") -> None:
+        self.setup = setup
+        self.breakpoints: frozenset[int] = frozenset()
+        self.watches: tuple[Watch, ...] = ()
+        self.version = 0
+        self.message: str | None = None
+        self.engine_asked = engine
+        self._relay = Relay()
+        self._power_on()
+
+    def _power_on(self) -> None:
+        self.machine, self.image = build(self.setup)
+        self._engine: Engine = make_engine(self.machine, self.engine_asked)
+        self._log = RunLog()
+        self._console = Console((self.machine.uart, self.machine.terminal))
+        self._console.on_output = self._printed
+        self._inputs = Inputs()
+        self._furthest = (0, 0)
+        self._before: Registers | None = None
+        self._stop: Stop | None = None
+        self._until: Until | None = None
+        self._limit_at = UNLIMITED
+        self._began = (0, 0)
+        self._pace = Pace()
+        self.status = Status.PAUSED
+        self._looker = Looker()
+        self._frames = Keyframes(self.machine, self._log.mark())
+        self._relay.connect(self._engine.listeners, self._log)
+
+    # The engine -----------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for tools and tests that look below the session."""
+        return self._engine
+
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine (t0, t1, auto): here, now, in the middle of a run if need be.
+        Nothing else changes. Raises `Unsupported` for a tier that cannot run here, `BadInput` for
+        one that is unknown; the old one stays then."""
+        engine = make_engine(self.machine, name)
+        self._note_written()
+        self._engine, self.engine_asked = engine, name
+        self._relay.connect(engine.listeners, self._log)
+        self.version += 1
+
+    @property
+    def tier(self) -> str:
+        """The tier that runs all but single steps, which `auto` gives to T0."""
+        if self.engine_asked != "auto":
+            return self.engine_asked
+        return "t1" if why_not_t1() is None else "t0"
+
+    @property
+    def engine_note(self) -> str | None:
+        """Why a slower engine runs than `auto` stands for, if one does."""
+        reason = why_not_t1() if self.engine_asked == "auto" else None
+        return None if reason is None else f"the slower engine t0 runs: {reason}"
+
+    # Position -------------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """Instructions retired since reset."""
+        return self.machine.hart.retired
+
+    @property
+    def steps(self) -> int:
+        """Instructions retired plus traps taken: each step of the machine adds one."""
+        return self.machine.hart.retired + self.machine.hart.word("traps")
+
+    @property
+    def symbols(self) -> Mapping[int, str]:
+        """The image's names, by virtual address."""
+        return {} if self.image is None else self.image.symbols
+
+    @property
+    def stop(self) -> Stop | None:
+        """Why the last run or step ended."""
+        return self._stop
+
+    # Events ---------------------------------------------------------------------------------------
+
+    def subscribe(self, kinds: EventKind, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `listener` with each event of these kinds from now on; returns how to end that.
+        Replays (going back) are silent. A listener must not drive the session."""
+        return self._relay.subscribe(kinds, listener)
+
+    def _printed(self, byte: int) -> None:
+        if self._relay.quiet:
+            return
+        pattern = None if self._until is None else self._until.at_console
+        if pattern is not None and self._console.search(pattern):
+            self._engine.request_stop()
+        self._relay.tell(ConsoleOutput(self.position, bytes([byte])))
+
+    # Going forward --------------------------------------------------------------------------------
+
+    def step(self, n: int = 1) -> Stop:
+        """Make `n` steps: each retires one instruction or takes one trap."""
+        _at_least_one("steps", n)
+        self._remember()
+        self.message = None
+        target = self.steps + n
+        reason = Reason.STEP
+        while self.steps < target and self.status is not Status.ENDED:
+            stop = StopAt(trap=True, watches=self.watches)
+            halt = self._advance(target - self.steps, stop)
+            if halt not in (Halt.BUDGET, Halt.TRAP):
+                reason = reason_of(halt, self.machine, self.breakpoints)
+                break
+        return self._stopped(reason)
+
+    def run(self, until: Until | None = None, limit: int | None = None) -> Stop:
+        """Run until the condition holds, a breakpoint, the guest's end, or `limit` more
+        instructions have retired."""
+        self.start(until, limit)
+        while self.status is Status.RUNNING:
+            self._slice(self._pace.keyframe_every)
+        assert self._stop is not None
+        return self._stop
+
+    def start(self, until: Until | None = None, limit: int | None = None) -> None:
+        """Begin a run that `tick` carries on, slice by slice."""
+        if limit is not None:
+            _at_least_one("limit", limit)
+        self._remember()
+        self.message = None
+        self._until = until
+        self._limit_at = UNLIMITED if limit is None else self.position + limit
+        self._began = self.machine.hart.pc, self.position
+        self._console.arm()
+        if until is not None and until.at_count is not None and until.at_count <= self.position:
+            self._stopped(Reason.COUNT)
+        elif self.status is not Status.ENDED:
+            self.status = Status.RUNNING
+            self.version += 1
+        else:
+            self._stopped(self._stop.reason if self._stop else Reason.STEP)
+
+    def tick(self, budget_ms: float = 8.0) -> bool:
+        """Carry a run on for about `budget_ms` of host time; False when it has stopped."""
+        if self.status is not Status.RUNNING:
+            return False
+        began = time.perf_counter()
+        before = self.position
+        self._slice(self._pace.slice_insns)
+        took = time.perf_counter() - began
+        self._pace.slice_took(self.position - before, took, budget_ms)
+        self.version += 1
+        return self.status is Status.RUNNING
+
+    def pause(self) -> None:
+        """End a run that `start` began."""
+        if self.status is Status.RUNNING:
+            self._stopped(Reason.PAUSE)
+
+    def _slice(self, most: int) -> None:
+        """Run at most `most` instructions of a started run."""
+        until = self._until or Until()
+        goal = self._limit_at if until.at_count is None else min(until.at_count, self._limit_at)
+        halt = Halt.BUDGET
+        if self.position < goal:
+            stop = until.stop_at(self.breakpoints, self.watches, self._began)
+            halt = self._advance(min(most, goal - self.position), stop)
+        if halt is not Halt.BUDGET:
+            self._stopped(reason_of(halt, self.machine, self.breakpoints))
+        elif self.position >= goal:
+            self._stopped(Reason.COUNT if self.position == until.at_count else Reason.LIMIT)
+
+    def _advance(self, budget: int, stop: StopAt) -> Halt:
+        """Run the engine up to `budget` instructions, delivering recorded input on the way and
+        taking keyframes. Comes back early where a piece ends."""
+        began, start = time.perf_counter(), self.steps
+        target = self._frames.last_step + self._pace.keyframe_every - start
+        piece = min(budget, max(1, target))
+        due = self._inputs.next_step()
+        if due is not None:
+            # Between here and the input's step there may be traps: they stop the piece early.
+            piece = min(piece, due - start)
+            halt = self._engine.run(piece, replace(stop, trap=True))
+            if halt is Halt.TRAP and not stop.trap:
+                halt = Halt.MODE if self._log.entered(stop.mode) else Halt.BUDGET
+        else:
+            halt = self._engine.run(piece, stop)
+        written = self._engine.take_dirty_pages()
+        if self.machine.finisher.asks_reset:
+            changed = self.machine.reboot()
+            self._engine.forget(changed)
+            written, halt = written | changed, Halt.BUDGET
+        self._frames.note_written(written)
+        if self.steps >= self._frames.last_step + self._pace.keyframe_every:
+            self._take_keyframe()
+        self._receive()
+        self._pace.steps_took(self.steps - start, time.perf_counter() - began)
+        self._furthest = max(self._furthest, (self.steps, self.position))
+        return halt
+
+    def _note_written(self) -> None:
+        """Let the keyframes know what has been written since they were told last."""
+        self._frames.note_written(self._engine.take_dirty_pages())
+
+    def _take_keyframe(self) -> None:
+        self._frames.take(self.steps, self._log.mark(), self._inputs.delivered)
+
+    def _receive(self) -> None:
+        """Let the input arrive whose step has come: at once, and not when the run goes on, so that
+        the state after some steps is one state."""
+        self._inputs.deliver(self.steps, self.machine.receive)
+
+    def _stopped(self, reason: Reason) -> Stop:
+        reason = ending(self.machine) or reason
+        code = exit_code(self.machine, reason)
+        hit = self._engine.watch_hit if reason is Reason.WATCHPOINT else None
+        said = detail(self.machine, reason, self._log) if hit is None else told(hit, self.symbols)
+        self._stop = Stop(reason, self.position, self.machine.hart.pc, code, said, hit)
+        if reason in ENDINGS:
+            self.status = Status.ENDED
+        else:
+            self.status = Status.WAITING if reason is Reason.WAITING else Status.PAUSED
+        self._until = None
+        self._pace.ips = 0.0
+        self.version += 1
+        return self._stop
+
+    # Going back -----------------------------------------------------------------------------------
+
+    def back(self, n: int = 1) -> Stop:
+        """Undo `n` steps; stops at the beginning."""
+        _at_least_one("steps", n)
+        self._travel(max(0, self.steps - n))
+        return self._stopped(Reason.STEP)
+
+    def go_to(self, position: int) -> Stop:
+        """Go to where `position` instructions have retired, back or forward."""
+        if position < 0:
+            raise BadInput(f"expected a position of at least 0, found {position}")
+        known = position < self.position
+        if known:
+            # Steps are at least instructions: the state is not before this many steps.
+            self._travel(self._frames.before(position))
+        self._remember()
+        self._relay.silence(known)
+        try:
+            while self.position < position and self.status is not Status.ENDED:
+                halt = self._advance(position - self.position, StopAt())
+                if halt is not Halt.BUDGET:
+                    return self._stopped(reason_of(halt, self.machine, self.breakpoints))
+        finally:
+            self._relay.silence(False)
+        return self._stopped(Reason.COUNT)
+
+    def _travel(self, step: int) -> None:
+        """Restore the state after `step` steps, which lies behind us."""
+        self.message = None
+        self._note_written()
+        frame, changed = self._frames.restore(step)
+        self._engine.forget(changed)
+        self._log.cut(frame.mark)
+        self._console.cut()
+        self._inputs.rewind(frame.inputs)
+        self._receive()
+        self.status = Status.PAUSED
+        self._relay.silence(True)
+        try:
+            if step - self.steps > 2 * NEAR:
+                self._replay_to(step - NEAR)
+                self._take_keyframe()
+            self._replay_to(step - 1 if step else 0)
+            self._remember()
+            self._replay_to(step)
+        finally:
+            self._relay.silence(False)
+        if step == 0:
+            self._before = None
+
+    def _replay_to(self, step: int) -> None:
+        while self.steps < step:
+            if self._advance(step - self.steps, StopAt(trap=True)) not in (Halt.BUDGET, Halt.TRAP):
+                # Past ends do not end a replay: a later step exists, so the machine went on.
+                continue
+
+    def reset(self) -> Stop:
+        """Power off and on: everything is as when the session was opened, breakpoints aside."""
+        self._power_on()
+        return self._stopped(Reason.STEP)
+
+    def _remember(self) -> None:
+        """Keep the registers that the next stop's change marks compare with."""
+        self._before = observe.registers(self.machine, self._engine)
+        self._looker.remember(self.machine)
+
+    # Input ------------------------------------------------------------------------------------
+
+    def send(self, data: bytes | str) -> None:
+        """Type into the guest's console, now. What had been recorded after now is dropped."""
+        raw = data.encode() if isinstance(data, str) else bytes(data)
+        if not raw:
+            return
+        if self.steps < self._furthest[0]:
+            self._note_written()
+            self._frames.cut_after(self.steps)
+            self._furthest = (self.steps, self.position)
+        self._inputs.add(self.steps, raw)
+        self._receive()
+        if self.status is Status.WAITING:
+            self.status = Status.PAUSED
+        self.version += 1
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """All input of this run, in order."""
+        return self._inputs.all()
+
+    def feed(self, inputs: tuple[Input, ...]) -> None:
+        """Give the whole input of a recorded run, at its beginning."""
+        if self.steps or self._inputs:
+            raise BadInput(f"expected to replay from the beginning, found step {self.steps}")
+        self._inputs = Inputs(inputs)
+        self._receive()
+
+
+def _at_least_one(what: str, number: int) -> None:
+    if number < 1:
+        raise BadInput(f"expected at least 1 for {what}, found {number}")
