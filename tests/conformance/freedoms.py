@@ -37,10 +37,15 @@ FREEDOMS: Final = (
         "software check and hardware error: vmlab never raises them and holds their bits at 0",
     ),
     Freedom(
+        "hedeleg", 1 << 18 | 1 << 19, "hypervisor 'hedeleg and hideleg'",
+        "software check and hardware error, as in medeleg",
+    ),
+    Freedom(
         "menvcfg", 1, "privileged 3.1.18",
         "FIOM may be read-only 0 only on a hart without translation; Spike holds it at 0 anyway",
     ),
     Freedom("senvcfg", 1, "privileged 10.1.10", "FIOM, as in menvcfg"),
+    Freedom("henvcfg", 1, "hypervisor 'henvcfg'", "FIOM, as in menvcfg"),
 )  # fmt: skip
 
 FREE_BITS: Final = {CSRS[freedom.name].number: freedom.bits for freedom in FREEDOMS}
@@ -56,9 +61,9 @@ class Absent:
 
 ABSENT: Final = (
     Absent(
-        frozenset({0x5A8, 0x7A0, 0x7A1, 0x7A2, 0x7A3, 0x7A4, 0x7A8}),
-        "scontext, tselect, tdata1 to 3, tinfo, mcontext: the debug specification's triggers "
-        "(Sdtrig), which Spike has even with --triggers=0 and vmlab does not build",
+        frozenset({0x5A8, 0x6A8, 0x7A0, 0x7A1, 0x7A2, 0x7A3, 0x7A4, 0x7A8}),
+        "scontext, hcontext, tselect, tdata1 to 3, tinfo, mcontext: the debug specification's "
+        "triggers (Sdtrig), which Spike has even with --triggers=0 and vmlab does not build",
     ),
 )
 

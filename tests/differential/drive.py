@@ -8,9 +8,13 @@ from typing import Final
 
 from tests.differential.forms import KERNELS, Forms, seeded
 from tests.differential.states import MASK64, Source, word_at
+from vmlab.core.modes import VIRTUAL_ACTOR
 from vmlab.derive.wasm.instructions import TRAPPED
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang.ir import Kernel
+from vmlab.isa.layouts import HSTATUS
+from vmlab.isa.system.actor import HLVX
+from vmlab.isa.system.guest import GUEST, guest_load_code
 from vmlab.isa.table import INSTRUCTIONS
 
 SP: Final = 2
@@ -51,11 +55,18 @@ def _kernel(forms: Forms, source: Source, kernel: Kernel, count: int) -> Iterato
         given = dict(zip(names, args, strict=True))
         if "va" in given:
             _reserve(forms, given["va"], at)
-            plants.plant(forms, at, given["va"], given.get("mode"), given.get("context"))
+            actor = _guest(forms, kernel) if kernel in GUEST else given.get("actor")
+            plants.plant(forms, at, given["va"], actor, given.get("context"))
         result = forms.kernel(kernel.name, args)
         first = result[0] if isinstance(result, tuple) else result
         small = first is not None and first < 64
         yield f"returns {first}" if small else "returns"
+
+
+def _guest(forms: Forms, kernel: Kernel) -> int:
+    """As whom hlv and hsv access memory: V = 1, in SPVP's mode."""
+    spvp = HSTATUS["SPVP"].of(forms.arena.words[word_at("hstatus")])
+    return VIRTUAL_ACTOR | spvp | (HLVX if kernel is guest_load_code else 0)
 
 
 def _instruction(forms: Forms, source: Source, number: int, count: int) -> Iterator[str]:
@@ -107,13 +118,13 @@ class _Plants:
         self.pages = source.params(_PAGE, count)
         self.allowed = source.rng.integers(1, 8, count).tolist()
 
-    def plant(self, forms: Forms, at: int, va: int, mode: int | None, context: int | None) -> None:
+    def plant(self, forms: Forms, at: int, va: int, actor: int | None, context: int | None) -> None:
         if not self.wanted[at]:
             return
         if context is None:
-            if mode is None:
-                mode = forms.python["data_mode"]()
-            context = forms.python["tlb_context"](mode)
+            if actor is None:
+                actor = forms.python["data_actor"]()
+            context = forms.python["tlb_context"](actor)
         forms.plant(va, context, self.pages[at][0], self.allowed[at])
 
 

@@ -43,6 +43,8 @@ _CORNERS_HEX: Final = (
 )
 _CORNERS: Final = np.array([int(text, 16) for text in _CORNERS_HEX.split()], np.uint64)
 _MODES: Final = (0, 1, 3)
+_ACTORS: Final = (0, 1, 3, 4, 5, 12, 13)
+"""Modes without and with V, and hlvx as either."""
 
 
 def word_at(name: str) -> int:
@@ -133,6 +135,9 @@ class Source:
         leaf = np.uint64(flags("V", "R")) | self.rng.integers(0, 1 << 10, count, dtype=np.uint64)
         usable = leaf | np.uint64(flags("R", "W", "X", "A", "D"))
         leaf = np.where(self.chance(count, 0.6), usable, leaf)
+        # What a walk may read and not write: entries of a guest whose A and D must be set.
+        reads_only = np.uint64(MASK64 ^ flags("W"))
+        leaf = np.where(self.chance(count, 0.15), leaf & reads_only, leaf)
         entry = (ppn << np.uint64(10)) | np.where(self.chance(count, 0.5), pointer, leaf)
         rubbish = self.words(count) | np.uint64(1)
         entry = np.where(self.chance(count, 0.06), rubbish, entry)
@@ -191,6 +196,27 @@ class Source:
         on = np.where(self.chance(count, 0.95), np.uint64(layouts.MSTATUS.mask("FS")), np.uint64(0))
         put("mstatus", rows[:, word_at("mstatus")] | on)
         put("frm", _ROUNDING(self, count))
+        self._make_guest(rows, modes, asid)
+
+    def _make_guest(self, rows: Words, modes: Words, asid: Words) -> None:
+        """V in half of the states, and tables of two stages, either of which may be Bare."""
+        count = len(rows)
+        rows[:, word_at("virtual")] = self.chance(count, 0.5)
+        updates = np.nonzero(self.chance(count, 0.5))[0]
+        for name in ("menvcfg", "henvcfg"):
+            rows[updates, word_at(name)] |= np.uint64(layouts.ENVCFG.mask("ADUE"))
+        stages = np.append(modes, np.uint64(0))
+        low = np.uint64(layouts.SATP["MODE"].low)
+        for name in ("vsatp", "hgatp"):
+            root = self.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
+            if name == "hgatp":
+                root &= np.uint64(RAM_PAGES - 4)
+            value = (
+                self.rng.choice(stages, count) << low | asid | root + np.uint64(memmap.RAM >> 12)
+            )
+            rows[:, word_at(name)] = np.where(self.chance(count, 0.9), value, self.words(count))
+        bare = np.nonzero(self.chance(count, 0.3))[0]
+        rows[bare[:, None], [word_at("vsatp"), word_at("hgatp")]] = 0
 
     def _open_pmp(self, rows: Words) -> None:
         """Half the states allow everything; others have entries that end in or near RAM."""
@@ -308,6 +334,9 @@ _PARAMS: Final[dict[str, Callable[[Source, int], Words]]] = {
     "size": lambda source, count: source.rng.choice(np.array((1, 2, 4, 8), np.uint64), count),
     "access": _mostly((0, 1, 2), 2),
     "mode": _mostly(_MODES, 2),
+    "actor": _mostly(_ACTORS, 4),
+    "need": _mostly((0, 1, 2), 2),
+    "gpa": Source.addresses,
     "rm": _mostly((0, 1, 2, 3, 4, 7), 3),
     "count": _mostly(tuple(range(131)), 64),
     "significand": _significands,

@@ -136,8 +136,9 @@ def pmp_range(entries: list[tuple[int, int]], index: int) -> tuple[int, int]:
 
 # 3.1.9, 10.1.3: interrupts ----------------------------------------------------------------------
 
-ORDER = (11, 3, 7, 9, 1, 5)
-"""MEI, MSI, MTI, SEI, SSI, STI."""
+ORDER = (11, 3, 7, 9, 1, 5, 12, 10, 2, 6)
+"""MEI, MSI, MTI, SEI, SSI, STI, SGEI, VSEI, VSSI, VSTI."""
+VS_BITS = (2, 6, 10)
 
 
 def interrupt_to_take(
@@ -150,4 +151,38 @@ def interrupt_to_take(
     to_s = [i for i in ORDER if bit(mip, i) and bit(mie, i) and bit(mideleg, i)]
     if to_s and (mode < S or (mode == S and sie_bit)):
         return to_s[0]
+    return 0
+
+
+def interrupt_of_three_levels(
+    mode: int,
+    virtual: bool,
+    mie_bit: bool,
+    sie_bit: bool,
+    vsie_bit: bool,
+    mip: int,
+    mie: int,
+    mideleg: int,
+    hideleg: int,
+) -> int:
+    """The same with a hypervisor (its chapter, "Virtual supervisor..." and 3.1.9): VS's interrupts
+    always pass M by; with V = 1 HS is higher, so that its SIE does not matter."""
+    for level in ("M", "HS", "VS"):
+        for number in ORDER:
+            if not (bit(mip, number) and bit(mie, number)):
+                continue
+            if not (number in VS_BITS or bit(mideleg, number)):
+                owner = "M"
+            elif number in VS_BITS and bit(hideleg, number):
+                owner = "VS"
+            else:
+                owner = "HS"
+            if owner != level:
+                continue
+            if owner == "M" and (mode < M or mie_bit):
+                return number
+            if owner == "HS" and (virtual or mode < S or (mode == S and sie_bit)):
+                return number
+            if owner == "VS" and virtual and (mode < S or vsie_bit):
+                return number
     return 0

@@ -66,7 +66,7 @@ def walk_from(
     """Walk an Sv39 table: (cause, page, accesses allowed, level)."""
     board.hart.set_word("satp", SV39 << 60 | root >> 12)
     board.hart.set_word("mstatus", status)
-    cause, page, allowed, level, *_ = board.call("walk", va, access, mode)
+    cause, page, allowed, level = board.call("walk", va, access, mode, 1)
     return cause, page, allowed, level
 
 

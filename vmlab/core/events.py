@@ -31,6 +31,15 @@ class Access(IntEnum):
     STORE = 2
 
 
+class Stage(IntEnum):
+    """A stage of translation. With V = 1 the VS-stage makes guest-physical addresses of virtual
+    ones, and the G-stage physical addresses of those."""
+
+    ONE = 0
+    VS = 1
+    G = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Retired:
     """One instruction retired (or trapped: then a `TrapTaken` with the same count follows)."""
@@ -39,6 +48,7 @@ class Retired:
     pc: int
     insn: int
     mode: Mode
+    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,11 @@ class TrapTaken:
     interrupt: bool
     epc: int
     tval: int
+    from_virtual: bool = False
+    to_virtual: bool = False
+    tval2: int = 0
+    """Of a guest-page fault: the guest-physical address >> 2."""
+    tinst: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,8 @@ class TrapReturn:
     from_mode: Mode
     to_mode: Mode
     pc: int
+    from_virtual: bool = False
+    to_virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,11 @@ class PteRead:
     level: int
     address: int
     pte: int
+    stage: Stage = Stage.ONE
+    entry: int | None = None
+    """The entry's address as its stage names it: for the VS-stage it is guest-physical."""
+    of: int | None = None
+    """The address that this stage translates: the G-stage's is guest-physical."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,15 @@ class Walk:
     pa: int | None
     fault: int | None
     levels: int = 3
+    virtual: bool = False
+    """In two stages; `levels` and `root` are the VS-stage's (0 levels: it is Bare)."""
+    guest_levels: int = 0
+    """Levels of the G-stage's tables; 0: it is Bare."""
+    stage: Stage = Stage.ONE
+    """Which stage refused, if one did."""
+    gpa: int | None = None
+    """The guest-physical address that the walk ended with: what the access came to, or what the
+    G-stage refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,66 +2,36 @@
 
 from __future__ import annotations
 
-from vmlab.core.events import Access, EventKind, PteRead, TrapReturn, TrapTaken, Walk
-from vmlab.core.modes import Mode
-from vmlab.core.units import PAGE_OFFSET
+from vmlab.core.events import EventKind, PteRead
 from vmlab.engine.api import Listeners
-from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.state import RETIRED
+from vmlab.trace import batch
 
 _RETIRED = RETIRED.slot
 
 
 class Notes:
-    """Receives what the printed `note`s say; the count comes from the arena."""
+    """Receives what the printed `note`s say; the count comes from the arena, and what each
+    argument means stands in `trace.batch`."""
 
     def __init__(self, words: memoryview, listeners: Listeners) -> None:
         self._words = words
         self._listeners = listeners
         self._reads: list[PteRead] = []
 
-    def trap(self, from_mode: int, to_mode: int, cause: int, epc: int, tval: int) -> None:
+    def trap(self, *args: int) -> None:
         if self._listeners.kinds & EventKind.TRAP:
-            interrupt = bool(cause & INTERRUPT_BIT)
-            self._listeners.emit(
-                TrapTaken(
-                    self._words[_RETIRED],
-                    Mode(from_mode),
-                    Mode(to_mode),
-                    cause & ~INTERRUPT_BIT,
-                    interrupt,
-                    epc,
-                    tval,
-                )
-            )
+            self._listeners.emit(batch.trap_taken(self._words[_RETIRED], *args))
 
-    def xret(self, from_mode: int, to_mode: int, pc: int) -> None:
+    def xret(self, *args: int) -> None:
         if self._listeners.kinds & EventKind.TRAP_RETURN:
-            self._listeners.emit(
-                TrapReturn(self._words[_RETIRED], Mode(from_mode), Mode(to_mode), pc)
-            )
+            self._listeners.emit(batch.trap_return(self._words[_RETIRED], *args))
 
-    def pte(self, level: int, address: int, pte: int) -> None:
+    def pte(self, *args: int) -> None:
         if self._listeners.kinds & EventKind.WALK:
-            self._reads.append(PteRead(level, address, pte))
+            self._reads.append(batch.pte_read(*args))
 
-    def walk(
-        self, va: int, access: int, mode: int, root: int, cause: int, page: int, levels: int
-    ) -> None:
-        if not self._listeners.kinds & EventKind.WALK:
-            return
-        reads, self._reads = tuple(self._reads), []
-        pa = None if cause else page | (va & PAGE_OFFSET)
-        self._listeners.emit(
-            Walk(
-                self._words[_RETIRED],
-                va,
-                Access(access),
-                Mode(mode),
-                root,
-                reads,
-                pa,
-                cause or None,
-                levels,
-            )
-        )
+    def walk(self, *args: int) -> None:
+        if self._listeners.kinds & EventKind.WALK:
+            reads, self._reads = tuple(self._reads), []
+            self._listeners.emit(batch.walk(self._words[_RETIRED], reads, *args))

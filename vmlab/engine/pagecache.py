@@ -1,7 +1,7 @@
 """What blocks know about pages: virtual page -> place, a map for each kind of access and context.
 
 A shadow of the TLB in the arena, never more than it: the kernels' hooks keep it so. A context is
-what a translation depends on besides the address (mode, ASID, SUM, MXR, or no translation).
+what a translation depends on besides the address (actor, ASID, SUM, MXR, or no translation).
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from vmlab.core.units import PAGE_BITS
 from vmlab.engine.blocks import CodePage
+from vmlab.isa.system.tlb import CONTEXT_BITS
 
 MAX_CONTEXTS = 64
-CONTEXT_MASK = 0xFF_FFFF
+CONTEXT_MASK = (1 << CONTEXT_BITS) - 1
 """The bits of `tlb_context` below the epoch."""
 
 

@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vmlab.isa.causes import BREAKPOINT, ECALL_FROM_M, ECALL_FROM_S, ECALL_FROM_U, INTERRUPT_BIT
+from vmlab.isa.causes import (
+    BREAKPOINT,
+    ECALL_FROM_M,
+    ECALL_FROM_S,
+    ECALL_FROM_U,
+    ECALL_FROM_VS,
+    INTERRUPT_BIT,
+)
 
-_DELIBERATE = frozenset({BREAKPOINT, ECALL_FROM_U, ECALL_FROM_S, ECALL_FROM_M})
+_DELIBERATE = frozenset({BREAKPOINT, ECALL_FROM_U, ECALL_FROM_S, ECALL_FROM_VS, ECALL_FROM_M})
 WITHOUT_PROGRESS = 4
 INSIDE_ITSELF = 256
 
@@ -28,8 +35,8 @@ class TrapLoop:
     def is_endless(
         self,
         retired: int,
-        from_mode: int,
-        to_mode: int,
+        from_actor: int,
+        to_actor: int,
         epc: int,
         cause: int,
         tval: int,
@@ -42,7 +49,7 @@ class TrapLoop:
             return False
         self._still = self._still + 1 if retired == self._retired else 0
         self._retired = retired
-        if cause in _DELIBERATE or from_mode != to_mode:
+        if cause in _DELIBERATE or from_actor != to_actor:
             self._same = 0
         else:
             now = (epc, cause, tval, *x)

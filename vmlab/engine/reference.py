@@ -12,12 +12,13 @@ and asks the kernels for every other: walks and misses are counted alike in both
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from vmlab.core.events import Access, EventKind, Mmio, Retired
-from vmlab.core.modes import Mode
+from vmlab.core.modes import VIRTUAL_ACTOR, Mode, split_actor
 from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt, WatchHit
 from vmlab.engine.binding import Redo, Trap, bind
 from vmlab.engine.blocks import CodeCache
@@ -27,8 +28,22 @@ from vmlab.engine.progress import TrapLoop
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
-from vmlab.isa.state import EVENT_AT, FIELDS, MODE, PC, RETIRED, SATP, SKIPPED, WAITING, X
+from vmlab.isa.state import (
+    EVENT_AT,
+    FIELDS,
+    HGATP,
+    MODE,
+    PC,
+    RETIRED,
+    SATP,
+    SKIPPED,
+    VIRTUAL,
+    VSATP,
+    WAITING,
+    X,
+)
 from vmlab.isa.system.atomic import ATOMIC
+from vmlab.isa.system.guest import GUEST
 from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.table import INSTRUCTIONS
@@ -42,6 +57,9 @@ _SKIPPED = SKIPPED.offset_bytes // 8
 _WAITING = WAITING.offset_bytes // 8
 _EVENT_AT = EVENT_AT.offset_bytes // 8
 _SATP = SATP.offset_bytes // 8
+_VSATP = VSATP.offset_bytes // 8
+_HGATP = HGATP.offset_bytes // 8
+_VIRTUAL = VIRTUAL.offset_bytes // 8
 _PTE_READS = FIELDS["pte_reads"].offset_bytes // 8
 _X = slice(X.offset_bytes // 8, X.offset_bytes // 8 + 32)
 _NUMBER = {id(instruction): number for number, instruction in enumerate(INSTRUCTIONS)}
@@ -96,7 +114,7 @@ class Reference:
         self._deadline = self._functions["deadline"]
         machine.dma.on_write = self._dma_written
         self._tlb_context = self._functions["tlb_context"]
-        self._data_mode = self._functions["data_mode"]
+        self._data_actor = self._functions["data_actor"]
         self._functions["pmp_update"]()
 
     # What the printed source calls ---------------------------------------------------------------
@@ -109,7 +127,7 @@ class Reference:
             "mmio_fetch": self._mmio_fetch,
             "vload": self._vload,
             "vstore": self._vstore,
-            **{f"v{kernel.name}": self._atomic(kernel.name) for kernel in ATOMIC},
+            **{f"v{kernel.name}": self._atomic(kernel.name) for kernel in (*ATOMIC, *GUEST)},
             "hook_page": self._hook_page,
             "hook_drop_page": self._pages.drop_page,
             "hook_drop_all": self._pages.clear,
@@ -239,20 +257,30 @@ class Reference:
         self._loop = TrapLoop()
 
     def read_csr(self, number: int) -> int:
-        return int(self._functions["csr_read"](number))
+        with self._as_m():
+            return int(self._functions["csr_read"](number))
+
+    @contextmanager
+    def _as_m(self) -> Iterator[None]:
+        """M never has V = 1: S's names mean S's CSRs, not VS's."""
+        virtual, self._s[_VIRTUAL] = self._s[_VIRTUAL], 0
+        try:
+            yield
+        finally:
+            self._s[_VIRTUAL] = virtual
 
     def peek(self, va: int, access: Access) -> int | None:
         s, kinds = self._s, self.listeners.kinds
         counted = s[_PTE_READS]
         self.listeners.kinds = EventKind(0)
         try:
-            mode = s[_MODE] if access is Access.FETCH else self._data_mode()
-            if self._context(mode) < 0:
+            actor = self._actor() if access is Access.FETCH else self._data_actor()
+            if self._context(actor) < 0:
                 return va
             find = self._functions["tlb_lookup"]
-            hit, page = find(va, access.value, self._tlb_context(mode))
+            hit, page = find(va, access.value, self._tlb_context(actor))
             if not hit:
-                cause, page, *_ = self._functions["walk"](va, access.value, mode)
+                cause, page, *_ = self._functions["walk"](va, access.value, actor, 0)
                 if cause:
                     return None
             return int(page) | (va & 0xFFF)
@@ -309,29 +337,34 @@ class Reference:
 
     def _trap(self, cause: int, tval: int, stop: StopAt) -> Halt | None:
         s = self._s
-        from_mode, epc = s[_MODE], s[_PC]
+        from_mode, from_actor, epc = s[_MODE], self._actor(), s[_PC]
         if self._take_trap(cause, tval):
             self.pending_trap = PendingTrap(cause, tval, epc)
             return Halt.INTERCEPT
-        if self._loop.is_endless(s[_RETIRED], from_mode, s[_MODE], epc, cause, tval, self._x):
+        if self._loop.is_endless(s[_RETIRED], from_actor, self._actor(), epc, cause, tval, self._x):
             return Halt.TRAP_LOOP
         if stop.trap:
             return Halt.TRAP
         return Halt.MODE if s[_MODE] == stop.mode != from_mode else None
 
-    def _context(self, mode: int) -> int:
-        """Which page maps serve a mode now; without translation each mode has its own."""
-        if mode == Mode.M or not self._s[_SATP] >> SATP_LAYOUT["MODE"].low:
-            return -1 - mode
-        return int(self._tlb_context(mode)) & CONTEXT_MASK
+    def _actor(self) -> int:
+        """As whom instructions are fetched: the mode and V."""
+        return self._s[_MODE] | VIRTUAL_ACTOR * self._s[_VIRTUAL]
+
+    def _context(self, actor: int) -> int:
+        """Which page maps serve an actor now; without translation each has its own."""
+        s = self._s
+        atps = s[_VSATP] | s[_HGATP] if actor & VIRTUAL_ACTOR else s[_SATP]
+        if actor == Mode.M or not atps >> SATP_LAYOUT["MODE"].low:
+            return -1 - actor
+        return int(self._tlb_context(actor)) & CONTEXT_MASK
 
     def _burst(self, end: int, stop: StopAt) -> Halt | None:
         """Run until something must happen between two instructions: at the latest the budget's
         end or the timer's deadline; at the earliest one instruction, when that needs care."""
         s = self._s
         pages, code, breakpoints = self._pages, self._code, stop.breakpoints
-        mode = s[_MODE]
-        pages.choose(self._context(mode), self._context(self._data_mode()))
+        pages.choose(self._context(self._actor()), self._context(self._data_actor()))
         load, store, fetch = pages.data.load, pages.data.store, pages.fetch.fetch
         pc = s[_PC]
         if pc in breakpoints and (pc, s[_RETIRED]) != self._resumed_at:
@@ -393,7 +426,8 @@ class Reference:
         if cause:
             return self._trap(cause, word, stop)
         if self.listeners.kinds & EventKind.RETIRE:
-            self.listeners.emit(Retired(s[_RETIRED], pc, word, Mode(s[_MODE])))
+            mode, virtual = split_actor(self._actor())
+            self.listeners.emit(Retired(s[_RETIRED], pc, word, mode, virtual))
         decoded = self._decode(word)
         if decoded is None:
             return self._trap(ILLEGAL_INSTRUCTION, word, stop)

@@ -14,6 +14,8 @@ from vmlab.isa.layout import BitField, Layout
 Reader = Callable[[Kit], Value]
 Writer = Callable[[Kit, Value], None]
 ALL: Final = (1 << 64) - 1
+HYPERVISOR: Final = 2
+"""Bits 9:8 of the number of a CSR of HS."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Csr:
     """What csrrs and csrrc change, where it is not what they read."""
     extension: str | None = None
     """The CSR exists only on a machine with this extension."""
+    virtual: str | None = None
+    """The CSR that its number reaches while V = 1."""
+    for_virtual: Callable[[Kit], Value] | None = None
+    """A condition while V = 1; without it, a virtual-instruction exception."""
 
     @property
     def fields(self) -> tuple[BitField, ...]:
@@ -38,8 +44,13 @@ class Csr:
 
     @property
     def lowest_mode(self) -> Mode:
-        """The least privileged mode that may access it."""
-        return Mode(self.number >> 8 & 3)
+        """The least privileged mode that may access it; HS counts as S."""
+        return Mode.S if self.is_hypervisor else Mode(self.number >> 8 & 3)
+
+    @property
+    def is_hypervisor(self) -> bool:
+        """True for CSRs of HS, which VS has not."""
+        return self.number >> 8 & 3 == HYPERVISOR
 
     @property
     def is_read_only(self) -> bool:
@@ -59,6 +70,8 @@ def row(
     permission: Callable[[Kit], Value] | None = None,
     held: Reader | None = None,
     extension: str | None = None,
+    virtual: str | None = None,
+    for_virtual: Callable[[Kit], Value] | None = None,
 ) -> None:
     """Add a row. `source` is a word of state, a constant, or what works the value out."""
 
@@ -73,4 +86,6 @@ def row(
             k[source] = value & write
 
     writer = masked if isinstance(write, int) else write
-    CSRS[name] = Csr(name, number, doc, fields, read, writer, permission, held, extension)
+    CSRS[name] = Csr(
+        name, number, doc, fields, read, writer, permission, held, extension, virtual, for_virtual
+    )

@@ -7,59 +7,66 @@ WARL fields take Spike's choices where the manual leaves freedom.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from vmlab.core.modes import Mode
-from vmlab.isa import fcsr, layouts, state
+from vmlab.isa import csrs_h, fcsr, layouts, state
 from vmlab.isa.causes import (
     ECALL_FROM_M,
     EXCEPTIONS,
+    H_EXCEPTIONS,
     INSTRUCTION_ADDRESS_MISALIGNED,
     PAGE_FAULTS,
 )
 from vmlab.isa.csr_row import ALL, CSRS, Csr, Reader, Writer, row
+from vmlab.isa.csr_rules import (
+    HS_BITS,
+    SSTATUS_MASK,
+    SSTATUS_WRITE,
+    TVEC_WRITE,
+    UXL_64,
+    dirty_summary,
+    enabled,
+    enabled_for_virtual,
+    has_format,
+    switches,
+    with_translation,
+    write_enables,
+    write_epc,
+)
 from vmlab.isa.extensions import has, misa_letters
-from vmlab.isa.lang import Field, Kit, Value
+from vmlab.isa.lang import Kit, Value
 from vmlab.isa.layout import Layout
 from vmlab.isa.system import time
 from vmlab.isa.system.pmp import pmp_update
-from vmlab.isa.system.walk import BARE, FORMATS
+from vmlab.isa.system.walk import BARE
 
 __all__ = ["BY_NUMBER", "CSRS", "Csr", "fcsr"]
 
 # Status --------------------------------------------------------------------------------------
 
-_XLEN_64 = 2 << layouts.MSTATUS["UXL"].low | 2 << layouts.MSTATUS["SXL"].low
-SSTATUS_MASK: Final = layouts.MSTATUS.mask("SIE", "SPIE", "SPP", "FS", "SUM", "MXR", "UXL", "SD")
-_SSTATUS_WRITE = layouts.MSTATUS.mask("SIE", "SPIE", "SPP", "FS", "SUM", "MXR")
-_MSTATUS_WRITE = _SSTATUS_WRITE | layouts.MSTATUS.mask(
+_XLEN_64 = UXL_64 | 2 << layouts.MSTATUS["SXL"].low
+_MSTATUS_WRITE = SSTATUS_WRITE | layouts.MSTATUS.mask(
     "MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR"
 )
 
 
 def _read_mstatus(k: Kit) -> Value:
     status = k[state.MSTATUS]
-    dirty = layouts.MSTATUS.get(status, "FS").eq(3).word()
-    return status | _XLEN_64 | (dirty << layouts.MSTATUS["SD"].low)
+    return status | _XLEN_64 | dirty_summary(status)
 
 
 def _write_mstatus(k: Kit, value: Value) -> None:
     mpp = layouts.MSTATUS.get(value, "MPP")
     legal = k.select(mpp.eq(2), Mode.U, mpp)  # 2 is no mode here; Spike makes it U
-    written = layouts.MSTATUS.put(value, "MPP", legal) & _MSTATUS_WRITE
-    k[state.MSTATUS] = written & _with_translation(k)
-
-
-def _with_translation(k: Kit) -> Value:
-    """SUM, MXR and TVM are 0 on a hart without translation (Spike's choice, 3.1.6)."""
-    paging = layouts.MSTATUS.mask("SUM", "MXR", "TVM")
-    return k.select(k[state.TRANSLATION].eq(BARE), ALL & ~paging, ALL)
+    writable = k.select(has(k, "h"), layouts.MSTATUS.mask("GVA", "MPV"), 0) | _MSTATUS_WRITE
+    written = layouts.MSTATUS.put(value, "MPP", legal) & writable
+    k[state.MSTATUS] = written & with_translation(k)
 
 
 def _write_sstatus(k: Kit, value: Value) -> None:
-    written = value & _SSTATUS_WRITE & _with_translation(k)
-    k[state.MSTATUS] = (k[state.MSTATUS] & ~_SSTATUS_WRITE) | written
+    written = value & SSTATUS_WRITE & with_translation(k)
+    k[state.MSTATUS] = (k[state.MSTATUS] & ~SSTATUS_WRITE) | written
 
 
 def _read_sstatus(k: Kit) -> Value:
@@ -72,8 +79,8 @@ def _read_misa(k: Kit) -> Value:
 
 row("mstatus", 0x300, "machine status", _read_mstatus, _write_mstatus, layouts.MSTATUS)
 row("misa", 0x301, "extensions present", _read_misa, 0, layouts.MISA)
-_SSTATUS = Layout(tuple(field for field in layouts.MSTATUS.fields if field.mask & SSTATUS_MASK))
-row("sstatus", 0x100, "supervisor status", _read_sstatus, _write_sstatus, _SSTATUS)
+row("sstatus", 0x100, "supervisor status", _read_sstatus, _write_sstatus, csrs_h.SSTATUS,
+    virtual="vsstatus")  # fmt: skip
 
 # Who we are: no vendor, no architecture number (section 3.1) ----------------------------------
 
@@ -87,6 +94,7 @@ row("mconfigptr", 0xF15, "configuration structure (0: none)", 0)
 
 _DELEGABLE = sum(1 << cause for cause in EXCEPTIONS if cause != ECALL_FROM_M)
 _PAGE_FAULTS = sum(1 << cause for cause in PAGE_FAULTS)
+_H_EXCEPTIONS = sum(1 << cause for cause in H_EXCEPTIONS)
 _S_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI")
 _ALL_INTERRUPTS = layouts.INTERRUPTS.mask("SSI", "STI", "SEI", "MSI", "MTI", "MEI")
 
@@ -97,6 +105,7 @@ def _write_medeleg(k: Kit, value: Value) -> None:
     never = k.select(k[state.TRANSLATION].eq(BARE), _PAGE_FAULTS, 0) | k.select(
         has(k, "zca"), 1 << INSTRUCTION_ADDRESS_MISALIGNED, 0
     )
+    never = never | k.select(has(k, "h"), 0, _H_EXCEPTIONS)
     k[state.MEDELEG] = value & _DELEGABLE & ~never
 
 
@@ -118,6 +127,7 @@ def _write_mip(k: Kit, value: Value) -> None:
     """M raises what S waits for; STI is read-only while S has a timer of its own (Sstc)."""
     timer = layouts.INTERRUPTS.mask("STI")
     mask = k.select(time.own_timer(k), _S_INTERRUPTS & ~timer, _S_INTERRUPTS)
+    mask = mask | k.select(has(k, "h"), layouts.INTERRUPTS.mask("VSSI"), 0)
     k[state.MIP] = (k[state.MIP] & ~mask) | (value & mask)
 
 
@@ -131,37 +141,44 @@ def _held_mip(k: Kit) -> Value:
     return k[state.MIP]
 
 
-_TVEC_WRITE = ALL & ~2  # mode is 0 or 1; no other alignment asked
+def _read_mideleg(k: Kit) -> Value:
+    return time.delegated_interrupts(k)
 
 
-def _write_epc(word: Field) -> Writer:
-    """Addresses of instructions: their low bit is 0, and bit 1 where IALIGN is 32 (3.1.14)."""
+def _write_mideleg(k: Kit, value: Value) -> None:
+    k[state.MIDELEG] = value & _S_INTERRUPTS
 
-    def write(k: Kit, value: Value) -> None:
-        k[word] = value & k.select(has(k, "zca"), ALL & ~1, ALL & ~3)
 
-    return write
+def _write_mie(k: Kit, value: Value) -> None:
+    k[state.MIE] = value & (k.select(has(k, "h"), HS_BITS, 0) | _ALL_INTERRUPTS)
 
 
 row("medeleg", 0x302, "exceptions delegated to S", state.MEDELEG, _write_medeleg)
-row("mideleg", 0x303, "interrupts delegated to S", state.MIDELEG, _S_INTERRUPTS, layouts.INTERRUPTS)
-row("mie", 0x304, "interrupts enabled", state.MIE, _ALL_INTERRUPTS, layouts.INTERRUPTS)
+row("mideleg", 0x303, "interrupts delegated to S", _read_mideleg, _write_mideleg,
+    layouts.INTERRUPTS)  # fmt: skip
+row("mie", 0x304, "interrupts enabled", state.MIE, _write_mie, layouts.INTERRUPTS)
 row("mip", 0x344, "interrupts pending", _read_mip, _write_mip, layouts.INTERRUPTS,
     held=_held_mip)  # fmt: skip
-row("mtvec", 0x305, "machine trap vector", state.MTVEC, _TVEC_WRITE, layouts.TVEC)
+row("mtvec", 0x305, "machine trap vector", state.MTVEC, TVEC_WRITE, layouts.TVEC)
 row("mscratch", 0x340, "scratch for M", state.MSCRATCH, ALL)
-row("mepc", 0x341, "where the trap to M came from", state.MEPC, _write_epc(state.MEPC))
+row("mepc", 0x341, "where the trap to M came from", state.MEPC, write_epc(state.MEPC))
 row("mcause", 0x342, "why the trap to M was taken", state.MCAUSE, ALL, layouts.CAUSE)
 row("mtval", 0x343, "address or instruction of the trap to M", state.MTVAL, ALL)
 row("sie", 0x104, "delegated interrupts enabled",
-    _view_of_delegated(lambda k: k[state.MIE]), _write_sie, layouts.INTERRUPTS)  # fmt: skip
+    _view_of_delegated(lambda k: k[state.MIE]), _write_sie, layouts.INTERRUPTS,
+    virtual="vsie")  # fmt: skip
 row("sip", 0x144, "delegated interrupts pending",
-    _view_of_delegated(_read_mip), _write_sip, layouts.INTERRUPTS)  # fmt: skip
-row("stvec", 0x105, "supervisor trap vector", state.STVEC, _TVEC_WRITE, layouts.TVEC)
-row("sscratch", 0x140, "scratch for S", state.SSCRATCH, ALL)
-row("sepc", 0x141, "where the trap to S came from", state.SEPC, _write_epc(state.SEPC))
-row("scause", 0x142, "why the trap to S was taken", state.SCAUSE, ALL, layouts.CAUSE)
-row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL)
+    _view_of_delegated(_read_mip), _write_sip, layouts.INTERRUPTS,
+    virtual="vsip")  # fmt: skip
+row("stvec", 0x105, "supervisor trap vector", state.STVEC, TVEC_WRITE, layouts.TVEC,
+    virtual="vstvec")  # fmt: skip
+row("sscratch", 0x140, "scratch for S", state.SSCRATCH, ALL, virtual="vsscratch")
+row("sepc", 0x141, "where the trap to S came from", state.SEPC, write_epc(state.SEPC),
+    virtual="vsepc")  # fmt: skip
+row("scause", 0x142, "why the trap to S was taken", state.SCAUSE, ALL, layouts.CAUSE,
+    virtual="vscause")  # fmt: skip
+row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL,
+    virtual="vstval")  # fmt: skip
 
 # Translation ---------------------------------------------------------------------------------
 
@@ -169,37 +186,24 @@ row("stval", 0x143, "address or instruction of the trap to S", state.STVAL, ALL)
 def _write_satp(k: Kit, value: Value) -> None:
     """A write with a mode that the hart has not changes nothing (10.1.11). It has every format
     up to its highest; without any, satp is read-only 0."""
-    mode = layouts.SATP.get(value, "MODE")
-    highest = k[state.TRANSLATION]
-    built = mode.geu(FORMATS[0].number) & mode.leu(highest)
-    with k.when(highest.ne(BARE) & (mode.eq(BARE) | built)):
+    known = has_format(k, layouts.SATP.get(value, "MODE"))
+    with k.when(k[state.TRANSLATION].ne(BARE) & known):
         k[state.SATP] = value
 
 
 def _satp_allowed(k: Kit) -> Value:
-    trapped = k[state.MODE].eq(Mode.S) & k[state.MSTATUS].any(layouts.MSTATUS.mask("TVM"))
-    return ~trapped
+    in_s = k[state.MODE].eq(Mode.S) & k[state.VIRTUAL].eq(0)
+    return ~(in_s & k[state.MSTATUS].any(layouts.MSTATUS.mask("TVM")))
 
 
-row("satp", 0x180, "address translation", state.SATP, _write_satp, layouts.SATP, _satp_allowed)
+def _satp_for_virtual(k: Kit) -> Value:
+    return k[state.HSTATUS].none(layouts.HSTATUS.mask("VTVM"))
+
+
+row("satp", 0x180, "address translation", state.SATP, _write_satp, layouts.SATP, _satp_allowed,
+    virtual="vsatp", for_virtual=_satp_for_virtual)  # fmt: skip
 
 # Environment and counters --------------------------------------------------------------------
-
-_COUNTERS: Final = {
-    "zicntr": layouts.COUNTEREN.mask("CY", "TM", "IR"),
-    "zihpm": layouts.COUNTEREN.mask("HPM"),
-}
-"""The bits of the counter enables, by the extension that has the counters."""
-
-
-def _write_enables(word: Field) -> Writer:
-    def write(k: Kit, value: Value) -> None:
-        there = k.const(0)
-        for extension, mask in _COUNTERS.items():
-            there = there | k.select(has(k, extension), mask, 0)
-        k[word] = value & there
-
-    return write
 
 
 def _write_menvcfg(k: Kit, value: Value) -> None:
@@ -209,19 +213,16 @@ def _write_menvcfg(k: Kit, value: Value) -> None:
         sti = layouts.INTERRUPTS.mask("STI")
         kept = k.call(time.pending_interrupts) & sti
         k[state.MIP] = (k[state.MIP] & ~sti) | kept
-    there = k.const(layouts.ENVCFG.mask("FIOM"))
-    for extension, switch in (("svadu", "ADUE"), ("sstc", "STCE")):
-        there = there | k.select(has(k, extension), layouts.ENVCFG.mask(switch), 0)
-    k[state.MENVCFG] = value & there
+    k[state.MENVCFG] = value & switches(k)
 
 
 _SENVCFG = Layout((layouts.ENVCFG["FIOM"],))
 row("menvcfg", 0x30A, "environment of S", state.MENVCFG, _write_menvcfg, layouts.ENVCFG)
 row("senvcfg", 0x10A, "environment of U", state.SENVCFG, _SENVCFG.mask("FIOM"), _SENVCFG)
 row("mcounteren", 0x306, "counters S may read", state.MCOUNTEREN,
-    _write_enables(state.MCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
+    write_enables(state.MCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
 row("scounteren", 0x106, "counters U may read", state.SCOUNTEREN,
-    _write_enables(state.SCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
+    write_enables(state.SCOUNTEREN), layouts.COUNTEREN)  # fmt: skip
 row("mcountinhibit", 0x320, "counters stopped (none can be)", 0)
 
 
@@ -242,29 +243,31 @@ def _write_instret(k: Kit, value: Value) -> None:
     k[state.MINSTRET_OFFSET] = value - k[state.RETIRED] - 1
 
 
-def _enabled(bit: int) -> Callable[[Kit], Value]:
-    """S needs the bit in mcounteren; U needs it there and in scounteren (3.1.11, 10.1.5)."""
-
-    def permission(k: Kit) -> Value:
-        by_m = k[state.MODE].eq(Mode.M) | k[state.MCOUNTEREN].any(1 << bit)
-        by_s = k[state.MODE].ne(Mode.U) | k[state.SCOUNTEREN].any(1 << bit)
-        return by_m & by_s
-
-    return permission
-
-
 def _counter(bit: int, name: str, doc: str, source: Reader | int, extension: str) -> None:
     """What S and U see of a counter: its number and its enable are the same bit."""
-    row(name, 0xC00 + bit, doc, source, permission=_enabled(bit), extension=extension)
+    row(name, 0xC00 + bit, doc, source, permission=enabled(bit), extension=extension,
+        for_virtual=enabled_for_virtual(bit))  # fmt: skip
 
 
 row("mcycle", 0xB00, "virtual time: a cycle an instruction", _cycle, _write_cycle)
 row("minstret", 0xB02, "instructions retired", _instret, _write_instret)
 _counter(0, "cycle", "mcycle, read-only", _cycle, "zicntr")
-_counter(1, "time", "mtime, read-only", lambda k: k.call(time.mtime), "zicntr")
+
+
+def _time(k: Kit) -> Value:
+    """VS's time is ahead of the real one."""
+    return k.call(time.mtime) + k.select(k[state.VIRTUAL].eq(1), k[state.HTIMEDELTA], 0)
+
+
+def _timer_for_virtual(k: Kit) -> Value:
+    """henvcfg.STCE gives VS its timer."""
+    return enabled_for_virtual(1)(k) & time.henvcfg(k).any(layouts.ENVCFG.mask("STCE"))
+
+
+_counter(1, "time", "mtime, read-only", _time, "zicntr")
 row("stimecmp", 0x14D, "S's timer is pending when time reaches it", state.STIMECMP, ALL,
-    permission=lambda k: k[state.MODE].eq(Mode.M) | (time.own_timer(k) & _enabled(1)(k)),
-    extension="sstc")  # fmt: skip
+    permission=lambda k: k[state.MODE].eq(Mode.M) | (time.own_timer(k) & enabled(1)(k)),
+    extension="sstc", virtual="vstimecmp", for_virtual=_timer_for_virtual)  # fmt: skip
 _counter(2, "instret", "minstret, read-only", _instret, "zicntr")
 for _n in range(3, 32):
     row(f"mhpmcounter{_n}", 0xB00 + _n, "performance counter (none is built)", 0)

@@ -34,6 +34,7 @@ ROWS: Final[tuple[ExtensionRow, ...]] = (
     ExtensionRow("d", "floating point in double precision", ("f",), letter=True),
     ExtensionRow("c", "16-bit forms of base instructions", ("zca",), letter=True),
     ExtensionRow("b", "bit manipulation", ("zba", "zbb", "zbs"), letter=True),
+    ExtensionRow("h", "the hypervisor's HS, VS and VU", ("zicsr",), letter=True),
     ExtensionRow("zicntr", "cycle, time and instret", ("zicsr",)),
     ExtensionRow("zicsr", "CSR instructions"),
     ExtensionRow("zifencei", "fence.i"),
@@ -73,7 +74,7 @@ where there are no doubles; with them it is zcd, too (see `closure`)."""
 BASE: Final = frozenset({"i", "zicsr"})
 """What every machine has: the privileged architecture needs CSRs."""
 
-_LATER: Final = ("f", "d", "zcd")
+_LATER: Final = ("f", "d", "zcd", "h")
 """Extensions that were not there from the start, in the order in which they came."""
 BIT: Final = {
     name: at

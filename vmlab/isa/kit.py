@@ -6,7 +6,11 @@ does not jump.
 
 from __future__ import annotations
 
-from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INSTRUCTION_ADDRESS_MISALIGNED
+from vmlab.isa.causes import (
+    ILLEGAL_INSTRUCTION,
+    INSTRUCTION_ADDRESS_MISALIGNED,
+    VIRTUAL_INSTRUCTION,
+)
 from vmlab.isa.extensions import has
 from vmlab.isa.lang import Kit, Reg, Value
 from vmlab.isa.lang.ir import Param
@@ -35,3 +39,7 @@ class InstructionKit(Kit):
     def illegal(self) -> None:
         """Raise an illegal-instruction exception; tval is the instruction (Spike's choice)."""
         self.trap(ILLEGAL_INSTRUCTION, self.word)
+
+    def virtual_instruction(self) -> None:
+        """Raise the exception of what HS may and VS or VU may not; tval as for `illegal`."""
+        self.trap(VIRTUAL_INSTRUCTION, self.word)

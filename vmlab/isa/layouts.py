@@ -22,6 +22,8 @@ TW 21 trap wfi below M
 TSR 22 trap S's sret
 UXL 33:32 XLEN of U (2 is 64)
 SXL 35:34 XLEN of S (2 is 64)
+GVA 38 tval of the trap to M is a guest virtual address
+MPV 39 V before the trap to M
 SD 63 some register state is dirty
 """)
 
@@ -31,13 +33,36 @@ ASID 59:44 address space
 PPN 43:0 physical page of the root table
 """)
 
+HSTATUS: Final = layout("""
+VSBE 5 VS is big-endian (never)
+GVA 6 tval of the trap to HS is a guest virtual address
+SPV 7 V before the trap to HS
+SPVP 8 mode before the trap to HS from V = 1; that of hlv and hsv
+HU 9 U may use hlv, hlvx and hsv
+VGEIN 17:12 guest external interrupt of VS (none is built)
+VTVM 20 trap VS's use of satp and sfence.vma
+VTW 21 trap wfi in VS
+VTSR 22 trap VS's sret
+VSXL 33:32 XLEN of VS (2 is 64)
+""")
+
+HGATP: Final = layout("""
+MODE 63:60 G-stage: 0 Bare, 8 Sv39x4, 9 Sv48x4, 10 Sv57x4
+VMID 57:44 virtual machine
+PPN 43:0 physical page of the root table
+""")
+
 INTERRUPTS: Final = layout("""
 SSI 1 supervisor software
+VSSI 2 virtual supervisor software
 MSI 3 machine software
 STI 5 supervisor timer
+VSTI 6 virtual supervisor timer
 MTI 7 machine timer
 SEI 9 supervisor external
+VSEI 10 virtual supervisor external
 MEI 11 machine external
+SGEI 12 guest external
 """)
 
 TVEC: Final = layout("""
@@ -91,6 +116,7 @@ B 1 bit manipulation
 C 2 compressed instructions
 D 3 double precision
 F 5 single precision
+H 7 hypervisor
 I 8 base integer
 M 12 multiply and divide
 S 18 supervisor mode

@@ -113,7 +113,9 @@ CONSTANT: Final = frozenset({ISA.name})
 # What an instruction or a trap tells the engine
 TRAP_CAUSE: Final = word("trap_cause", "cause of the exception just raised", 64, False)
 TRAP_TVAL: Final = word("trap_tval", "its tval", 64, False)
-INTERCEPTS: Final = word("intercepts", "modes whose traps a monitor takes, a bit a mode", 4, False)
+INTERCEPTS: Final = word(
+    "intercepts", "modes whose traps a monitor takes, a bit an actor (`system.actor`)", 8, False
+)
 
 # The TLB: direct-mapped. A full flush starts a new epoch, so it costs one addition.
 TLB_EPOCH: Final = word("tlb_epoch", "cache: entries of other epochs are dead", 32, False)
@@ -122,7 +124,7 @@ TLB_SUPERPAGES: Final = word(
 )
 TLB_KEY: Final = words("tlb_key", TLB_ENTRIES, "cache: virtual page | 1", 64, False)
 TLB_CONTEXT: Final = words(
-    "tlb_context", TLB_ENTRIES, "cache: epoch, ASID, format, SUM, MXR, mode", 64, False
+    "tlb_context", TLB_ENTRIES, "cache: epoch, actor, ASID, format, SUM, MXR", 64, False
 )
 TLB_PAGE: Final = words("tlb_page", TLB_ENTRIES, "cache: physical page", 56, False)
 TLB_ACCESS: Final = words(
@@ -133,11 +135,64 @@ COUNTERS: Final = ("tlb_misses", "pte_reads", "tlb_flushes", "traps", "mmio_acce
 for _name in COUNTERS:
     word(_name, "event counter", 64, False)
 
+# The hypervisor extension: V beside `mode`, its CSRs, and what VS has in place of S's
+VIRTUAL: Final = word("virtual", "virtualization mode V: 1 in VS and VU", 1)
+HSTATUS: Final = word("hstatus", "hypervisor status")
+HEDELEG: Final = word("hedeleg", "exceptions delegated from HS to VS")
+HIDELEG: Final = word("hideleg", "interrupts delegated from HS to VS", 13)
+HVIP: Final = word("hvip", "VSTI and VSEI that HS injects; VSSI stands in mip", 13)
+HCOUNTEREN: Final = word("hcounteren", "counters that VS may read", 32)
+HENVCFG: Final = word("henvcfg", "environment of VS")
+HTIMEDELTA: Final = word("htimedelta", "what VS's time is ahead of time")
+HTVAL: Final = word("htval", "guest-physical address >> 2 of a trap to HS")
+HTINST: Final = word("htinst", "instruction of a trap to HS, transformed")
+HGATP: Final = word("hgatp", "G-stage: mode, VMID, root page")
+MTVAL2: Final = word("mtval2", "guest-physical address >> 2 of a trap to M")
+MTINST: Final = word("mtinst", "instruction of a trap to M, transformed")
+VSSTATUS: Final = word("vsstatus", "VS's sstatus")
+VSTVEC: Final = word("vstvec", "VS's trap vector")
+VSSCRATCH: Final = word("vsscratch", "scratch")
+VSEPC: Final = word("vsepc", "where a trap to VS came from")
+VSCAUSE: Final = word("vscause", "why a trap to VS was taken")
+VSTVAL: Final = word("vstval", "address or instruction of a trap to VS")
+VSATP: Final = word("vsatp", "VS-stage: mode, ASID, root page")
+VSTIMECMP: Final = word("vstimecmp", "compare register of VS's timer (Sstc)")
+TRAP_VIRTUAL: Final = word(
+    "trap_virtual", "1 if the memory access that just faulted was made as V = 1", 1, False
+)
+TRAP_TVAL2: Final = word("trap_tval2", "of the guest-page fault just raised: gpa >> 2", 62, False)
+TRAP_TINST: Final = word("trap_tinst", "of that fault: 0, or what tinst says of it", 32, False)
+
 # Floating point (F and D): behind everything else, for it came later.
 F: Final = words("f", 32, "floating-point registers; a single is boxed in ones")
 FFLAGS: Final = word("fflags", "floating-point exceptions accrued", 5)
 FRM: Final = word("frm", "rounding mode of instructions that name none", 3)
 
-OWNERS: Final = dict.fromkeys((F.name, FFLAGS.name, FRM.name), "f")
+OWNERS: Final = dict.fromkeys((F.name, FFLAGS.name, FRM.name), "f") | dict.fromkeys(
+    (
+        VIRTUAL.name,
+        HSTATUS.name,
+        HEDELEG.name,
+        HIDELEG.name,
+        HVIP.name,
+        HCOUNTEREN.name,
+        HENVCFG.name,
+        HTIMEDELTA.name,
+        HTVAL.name,
+        HTINST.name,
+        HGATP.name,
+        MTVAL2.name,
+        MTINST.name,
+        VSSTATUS.name,
+        VSTVEC.name,
+        VSSCRATCH.name,
+        VSEPC.name,
+        VSCAUSE.name,
+        VSTVAL.name,
+        VSATP.name,
+        VSTIMECMP.name,
+    ),
+    "h",
+)
 """Words that only an extension's machine has, with its name: others do not hash them, so what a
 recording of such a machine says about its state stays true."""

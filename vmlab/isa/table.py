@@ -14,8 +14,9 @@ from vmlab.isa.rv64m import rv64m, zmmul
 from vmlab.isa.rvb import zba, zbb, zbs
 from vmlab.isa.rvc import zca
 from vmlab.isa.rvf import rv64d, rv64f
+from vmlab.isa.rvh import rvh
 from vmlab.isa.svinval import svinval
-from vmlab.isa.system import atomic, csr, interrupts, memory, pmp, time, tlb, trap
+from vmlab.isa.system import atomic, csr, guest, interrupts, memory, pmp, time, tlb, trap
 from vmlab.isa.zcd import zcd
 from vmlab.isa.zicsr import zicsr
 from vmlab.isa.zifencei import zifencei
@@ -33,6 +34,7 @@ EXTENSIONS: Final[tuple[Extension, ...]] = (
     zba,
     zbb,
     zbs,
+    rvh,
     zicsr,
     zifencei,
     priv,
@@ -51,8 +53,9 @@ ENGINE_KERNELS: Final[tuple[Kernel, ...]] = (
     memory.store,
     memory.fetch,
     *atomic.ATOMIC,
+    *guest.GUEST,
     memory.translate,
-    memory.data_mode,
+    memory.data_actor,
     tlb.tlb_context,
     tlb.tlb_flush,
     trap.take_trap,

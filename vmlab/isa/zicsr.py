@@ -9,14 +9,24 @@ from __future__ import annotations
 from vmlab.isa.encoding import Extension
 from vmlab.isa.kit import InstructionKit as Kit
 from vmlab.isa.lang import Reg, Value
-from vmlab.isa.system.csr import csr_allowed, csr_held, csr_read, csr_write
+from vmlab.isa.system.csr import (
+    REFUSED,
+    VIRTUAL_REFUSED,
+    csr_allowed,
+    csr_held,
+    csr_read,
+    csr_write,
+)
 
 zicsr = Extension("zicsr")
 
 
 def _check(k: Kit, csr: Value, write: Value) -> None:
-    with k.when(k.call(csr_allowed, csr, write).eq(0)):
+    verdict = k.call(csr_allowed, csr, write)
+    with k.when(verdict.eq(REFUSED)):
         k.illegal()
+    with k.when(verdict.eq(VIRTUAL_REFUSED)):
+        k.virtual_instruction()
 
 
 def _replace(k: Kit, rd: Reg, csr: Value, new: Value) -> None:

@@ -15,10 +15,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vmlab.core.events import Access, Event, EventKind, PteRead, TrapReturn, TrapTaken, Walk
-from vmlab.core.modes import Mode
-from vmlab.core.units import PAGE_OFFSET
+from vmlab.core.events import Access, Event, EventKind, PteRead, Stage, TrapReturn, TrapTaken, Walk
+from vmlab.core.modes import split_actor
+from vmlab.core.units import PAGE_BITS, PAGE_OFFSET
 from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.isa.layouts import PTE
+from vmlab.isa.system.walk import INDEX_BITS
 
 RECORD_WORDS: Final = 9
 
@@ -52,33 +54,87 @@ class Batch:
         reads: list[PteRead] = []
         for kind, count, *args in self.records.tolist():
             if kind == Kind.PTE:
-                reads.append(PteRead(*args[:3]))
+                reads.append(pte_read(*args[:6]))
             elif kind == Kind.WALK:
-                yield _walk(count, tuple(reads), *args)
+                yield walk(count, tuple(reads), *args)
                 reads.clear()
             elif kind == Kind.TRAP:
-                yield _trap(count, *args[:5])
+                yield trap_taken(count, *args)
             else:
-                from_mode, to_mode, pc = args[:3]
-                yield TrapReturn(count, Mode(from_mode), Mode(to_mode), pc)
+                yield trap_return(count, *args[:3])
 
 
-def _trap(count: int, from_mode: int, to_mode: int, cause: int, epc: int, tval: int) -> TrapTaken:
-    interrupt = bool(cause & INTERRUPT_BIT)
-    code = cause & ~INTERRUPT_BIT
-    return TrapTaken(count, Mode(from_mode), Mode(to_mode), code, interrupt, epc, tval)
+# What the description's notes mean; engines that make one event at a time use these, too ---------
 
 
-def _walk(
+def trap_taken(
+    count: int,
+    from_actor: int,
+    to_actor: int,
+    cause: int,
+    epc: int,
+    tval: int,
+    tval2: int,
+    tinst: int,
+) -> TrapTaken:
+    """`note("trap", ...)`."""
+    (from_mode, from_virtual), (to_mode, to_virtual) = map(split_actor, (from_actor, to_actor))
+    interrupt, code = bool(cause & INTERRUPT_BIT), cause & ~INTERRUPT_BIT
+    return TrapTaken(
+        count,
+        from_mode,
+        to_mode,
+        code,
+        interrupt,
+        epc,
+        tval,
+        from_virtual,
+        to_virtual,
+        tval2,
+        tinst,
+    )
+
+
+def trap_return(count: int, from_actor: int, to_actor: int, pc: int) -> TrapReturn:
+    """`note("xret", ...)`."""
+    (from_mode, from_virtual), (to_mode, to_virtual) = map(split_actor, (from_actor, to_actor))
+    return TrapReturn(count, from_mode, to_mode, pc, from_virtual, to_virtual)
+
+
+def pte_read(level: int, address: int, pte: int, stage: int, entry: int, of: int) -> PteRead:
+    """`note("pte", ...)`."""
+    return PteRead(level, address, pte, Stage(stage), entry, of)
+
+
+def walk(
     count: int,
     reads: tuple[PteRead, ...],
     va: int,
     access: int,
-    mode: int,
+    actor: int,
     root: int,
     cause: int,
-    page: int,
-    levels: int,
+    found: int,
+    shape: int,
 ) -> Walk:
-    pa = None if cause else page | (va & PAGE_OFFSET)
-    return Walk(count, va, Access(access), Mode(mode), root, reads, pa, cause or None, levels)
+    """`note("walk", ...)`: `found` is the physical page or, after a fault, the guest-physical
+    address that the G-stage refused; `shape` the levels of both stages and where it failed."""
+    mode, virtual = split_actor(actor)
+    levels, guest_levels, stage = shape & 7, shape >> 3 & 7, Stage(shape >> 6)
+    pa = None if cause else found | (va & PAGE_OFFSET)
+    gpa = None
+    if virtual:
+        gpa = found if stage is Stage.G else None if cause else _guest_physical(va, reads)
+    return Walk(
+        count, va, Access(access), mode, root, reads, pa, cause or None, levels, virtual,
+        guest_levels, stage, gpa,
+    )  # fmt: skip
+
+
+def _guest_physical(va: int, reads: tuple[PteRead, ...]) -> int:
+    """What the VS-stage made of an address that it allowed."""
+    leaf = next((read for read in reversed(reads) if read.stage is Stage.VS), None)
+    if leaf is None:
+        return va
+    inside = (1 << PAGE_BITS + INDEX_BITS * leaf.level) - 1
+    return (PTE["PPN"].of(leaf.pte) << PAGE_BITS & ~inside) | (va & inside)

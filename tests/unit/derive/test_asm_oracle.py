@@ -42,7 +42,7 @@ def llvm_sections(
     out = folder / "out.elf"
     command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv64-freestanding-none"]
     command += [
-        "-mcpu=generic_rv64+m+a+f+d+svinval+zicsr+zifencei" + "+c+zba+zbb+zbs" * everything,
+        "-mcpu=generic_rv64+m+a+f+d+h+svinval+zicsr+zifencei" + "+c+zba+zbb+zbs" * everything,
         "-mno-relax",
         "-nostdlib",
         "-static",

@@ -14,13 +14,26 @@ from vmlab.isa.layouts import MSTATUS
 from vmlab.machine.platform import Machine, Platform
 
 WRITABLE = {
-    "mstatus": 0x7E79AA,
+    "mstatus": 0x7E79AA | 3 << 38,
     "sstatus": 0xC6122,
     "misa": 0,
-    "medeleg": 0xB3FE,  # bit 0 is never raised with 16-bit instructions
+    "medeleg": 0xF0_B7FE,  # bit 0 is never raised with 16-bit instructions
     "mideleg": 0x222,
-    "mie": 0xAAA,
-    "mip": 0x222,
+    "mie": 0x1EEE,
+    "mip": 0x226,
+    "hstatus": 0x70_03C0,
+    "hedeleg": 0xB1FF,
+    "hideleg": 0x444,
+    "hvip": 0x444,
+    "hip": 0x4,
+    "hie": 0x1444,
+    "hcounteren": 0xFFFF_FFFF,
+    "henvcfg": 1,  # the others follow menvcfg, which has none after reset
+    "hgatp": 0x3FFF << 44 | (1 << 44) - 4,  # a mode that the hart has not leaves the mode
+    "vsatp": (1 << 60) - 1,
+    "vsstatus": 0xC6122,
+    "vstvec": MASK64 & ~2,
+    "vsepc": MASK64 & ~1,
     "sie": 0,  # nothing is delegated after reset
     "sip": 0,
     "mtvec": MASK64 & ~2,
@@ -35,7 +48,8 @@ WRITABLE = {
     "pmpcfg0": 0x9F9F_9F9F_9F9F_9F9F,
     "pmpcfg2": 0x9F9F_9F9F_9F9F_9F9F,
     **dict.fromkeys(("mscratch", "sscratch", "mcause", "scause", "mtval", "stval"), MASK64),
-    **dict.fromkeys(("stimecmp",), MASK64),
+    **dict.fromkeys(("stimecmp", "vstimecmp", "htimedelta", "vsscratch", "vscause"), MASK64),
+    **dict.fromkeys(("vstval", "htval", "htinst", "mtval2", "mtinst"), MASK64),
     **{f"pmpaddr{entry}": (1 << 54) - 1 for entry in range(16)},
     "fflags": 0x1F,
     "frm": 7,
@@ -45,7 +59,7 @@ WRITABLE = {
 
 VIEWS = (
     {"mstatus", "sstatus"},
-    {"mie", "sie", "mip", "sip", "mideleg", "menvcfg"},
+    {"mie", "sie", "mip", "sip", "mideleg", "menvcfg", "hvip", "hip", "hie", "vsip", "vsie"},
     {"mcycle", "cycle"},
     {"minstret", "instret"},
     {"fcsr", "fflags", "frm", "mstatus", "sstatus"},
@@ -92,7 +106,7 @@ def test_all_ones_leave_the_bits_that_the_manual_has(name: str) -> None:
     csr = CSRS[name]
     constant = csrs.write(csr, 0)
     assert csrs.write(csr, MASK64) & ~constant == WRITABLE.get(name, 0) & ~constant | (
-        MSTATUS.mask("SD") if name in ("mstatus", "sstatus") else 0
+        MSTATUS.mask("SD") if name in ("mstatus", "sstatus", "vsstatus") else 0
     )
 
 

@@ -17,7 +17,6 @@ from vmlab.isa.causes import (
     ACCESS_FAULTS,
     EXCEPTIONS,
     ILLEGAL_INSTRUCTION,
-    INTERRUPTS,
     MISALIGNED,
     PAGE_FAULTS,
 )
@@ -38,7 +37,7 @@ def test_every_set_of_pending_interrupts_in_every_mode() -> None:
     hart.set_word("mie", MASK64)
     hart.set_word("mtimecmp", MASK64)
     choose = engine.kernel("interrupt")
-    places = sorted(INTERRUPTS)
+    places = sorted(ORDER)
     for pending, delegated, mode, mie, sie in product(
         range(64), range(8), Mode, (False, True), (False, True)
     ):

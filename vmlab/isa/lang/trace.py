@@ -283,6 +283,18 @@ class Kit:
         1 if not; may trap."""
         return self._effect("store_conditional", (va, value), (1,), size_bytes=size_bytes)[0]
 
+    def guest_load(self, va: Value, size_bytes: int) -> Value:
+        """Read memory as a guest sees it, zero-extended; may trap."""
+        return self._effect("guest_load", (va,), (8 * size_bytes,), size_bytes=size_bytes)[0]
+
+    def guest_load_code(self, va: Value, size_bytes: int) -> Value:
+        """The same of memory that a guest may execute, whether it may read it or not."""
+        return self._effect("guest_load_code", (va,), (8 * size_bytes,), size_bytes=size_bytes)[0]
+
+    def guest_store(self, va: Value, size_bytes: int, value: Value) -> None:
+        """Write memory as a guest sees it; may trap."""
+        self._effect("guest_store", (va, value), size_bytes=size_bytes)
+
     def ram_load(self, pa: Value, size_bytes: int) -> Value:
         """Read RAM; the text has made sure that the address is aligned and in RAM."""
         return self._effect("ram_load", (pa,), (8 * size_bytes,), size_bytes=size_bytes)[0]

@@ -27,10 +27,18 @@ from vmlab.isa.lang.ir import (
     walk,
 )
 
-BY_ADDRESS = frozenset({"load", "store", "amo_load", "load_reserved", "store_conditional"})
+BY_ADDRESS = frozenset(
+    {
+        *("load", "store", "amo_load", "load_reserved", "store_conditional"),
+        *("guest_load", "guest_load_code", "guest_store"),
+    }
+)
 """Accesses by virtual address: each is the kernel of that name, and traps with its cause."""
 WRITES = frozenset(
-    {"ram_store", "mmio_store", "mmio_load", "store", "store_conditional", "load_reserved", "hook"}
+    {
+        *("ram_store", "mmio_store", "mmio_load", "store", "store_conditional", "load_reserved"),
+        *("guest_store", "hook"),
+    }
 )
 MEMORY = BY_ADDRESS | {"ram_load", "ram_store", "mmio_load", "mmio_store", "mmio_fetch"}
 

@@ -13,48 +13,51 @@ from typing import Final
 from vmlab.isa.causes import ACCESS_FAULTS, MISALIGNED
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.state import MISALIGNED_DONE, NO_RESERVATION, RESERVATION
-from vmlab.isa.system.memory import by_size, data_mode, locate
+from vmlab.isa.system.memory import By, by_size, locate, refuse, usual
 from vmlab.isa.system.walk import LOAD, STORE, in_ram
 
 
-def _aligned(k: Kit, va: Value, size: Value, access: int) -> Value:
+def _aligned(k: Kit, va: Value, size: Value, access: int, by: By) -> Value:
     """The physical address of a permitted and aligned access; returns (cause, tval) from the
     kernel if it is neither. Where others are done when misaligned, this is an access fault."""
     with k.when((va & (size - 1)).ne(0)):
         done = k[MISALIGNED_DONE].ne(0)
-        k.ret(k.select(done, ACCESS_FAULTS[access], MISALIGNED[access]), va)
-    return locate(k, va, size, access, k.call(data_mode))
+        refuse(k, by, k.select(done, ACCESS_FAULTS[access], MISALIGNED[access]), va)
+    return locate(k, va, size, access, by)
 
 
-@kernel(4, 64, va=64, size=4)
+@kernel(5, 64, va=64, size=4)
 def amo_load(k: Kit, va: Value, size: Value) -> None:
     """(0, the zero-extended value) or (cause, tval): a load as if it were a store."""
-    pa = _aligned(k, va, size, STORE)
+    by = usual(k)
+    pa = _aligned(k, va, size, STORE, by)
     with k.when(in_ram(k, pa, size)):
         by_size(k, size, lambda n: k.ret(0, k.ram_load(pa, n)))
     answered, value = k.mmio_load(pa, size)
     k.count("mmio_accesses")
     with k.when(answered.eq(0)):
-        k.ret(ACCESS_FAULTS[STORE], va)
+        refuse(k, by, ACCESS_FAULTS[STORE], va)
     k.ret(0, value)
 
 
-@kernel(4, 64, va=64, size=4)
+@kernel(5, 64, va=64, size=4)
 def load_reserved(k: Kit, va: Value, size: Value) -> None:
     """(0, the zero-extended value) or (cause, tval)."""
-    pa = _aligned(k, va, size, LOAD)
+    by = usual(k)
+    pa = _aligned(k, va, size, LOAD, by)
     with k.when(in_ram(k, pa, size)):
         k[RESERVATION] = pa
         by_size(k, size, lambda n: k.ret(0, k.ram_load(pa, n)))
-    k.ret(ACCESS_FAULTS[LOAD], va)
+    refuse(k, by, ACCESS_FAULTS[LOAD], va)
 
 
-@kernel(4, 64, va=64, size=4, value=64)
+@kernel(5, 64, va=64, size=4, value=64)
 def store_conditional(k: Kit, va: Value, size: Value, value: Value) -> None:
     """(0, 1 if nothing was stored) or (cause, tval)."""
-    pa = _aligned(k, va, size, STORE)
+    by = usual(k)
+    pa = _aligned(k, va, size, STORE, by)
     with k.when(~in_ram(k, pa, size)):
-        k.ret(ACCESS_FAULTS[STORE], va)
+        refuse(k, by, ACCESS_FAULTS[STORE], va)
     held = k[RESERVATION].eq(pa)
     k[RESERVATION] = NO_RESERVATION
     with k.when(held):

@@ -1,4 +1,5 @@
-"""Which interrupt does the hart take now? (privileged manual, 3.1.9 and 10.1.3)."""
+"""Which interrupt does the hart take now? (privileged manual, 3.1.9, 10.1.3 and the
+hypervisor chapter)."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from vmlab.core.modes import Mode
 from vmlab.isa.causes import INTERRUPTS
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import MSTATUS as STATUS
-from vmlab.isa.state import MIDELEG, MIE, MODE, MSTATUS
-from vmlab.isa.system.time import pending_interrupts
+from vmlab.isa.state import HIDELEG, MIE, MODE, MSTATUS, VIRTUAL, VSSTATUS
+from vmlab.isa.system.time import delegated_interrupts, pending_interrupts
 
 
 def _highest(k: Kit, wanted: Value) -> None:
@@ -21,19 +22,24 @@ def _highest(k: Kit, wanted: Value) -> None:
 def interrupt(k: Kit) -> None:
     """The cause of the interrupt to take before the next instruction, or 0 for none.
 
-    Interrupts for M come before all that are delegated. A mode's own interrupts wait for its
-    xIE bit; those of a higher mode do not.
+    Interrupts for M come before those delegated to S, and those before what HS delegates to VS,
+    which only V = 1 takes. A mode's own interrupts wait for its xIE bit; those of a higher mode
+    do not, and HS is higher than all of V = 1.
     """
     pending = k.call(pending_interrupts) & k[MIE]
     with k.when(pending.eq(0)):
         k.ret(0)
-    mode, status = k[MODE], k[MSTATUS]
+    mode, status, virtual = k[MODE], k[MSTATUS], k[VIRTUAL].eq(1)
+    delegated = delegated_interrupts(k)
     m_takes = mode.ltu(Mode.M) | status.any(STATUS.mask("MIE"))
-    s_takes = mode.ltu(Mode.S) | (mode.eq(Mode.S) & status.any(STATUS.mask("SIE")))
+    s_takes = virtual | mode.ltu(Mode.S) | (mode.eq(Mode.S) & status.any(STATUS.mask("SIE")))
     with k.when(m_takes):
-        _highest(k, pending & ~k[MIDELEG])
+        _highest(k, pending & ~delegated)
     with k.when(s_takes):
-        _highest(k, pending & k[MIDELEG])
+        _highest(k, pending & delegated & ~k[HIDELEG])
+    vs_enabled = k[VSSTATUS].any(STATUS.mask("SIE"))
+    with k.when(virtual & (mode.ltu(Mode.S) | vs_enabled)):
+        _highest(k, pending & delegated & k[HIDELEG])
     k.ret(0)
 
 

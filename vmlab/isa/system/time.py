@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from typing import Final
 
+from vmlab.isa.causes import H_INTERRUPTS
+from vmlab.isa.extensions import has
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import ENVCFG, INTERRUPTS
 from vmlab.isa.state import (
     EVENT_AT,
     EXTERNAL,
+    HENVCFG,
+    HTIMEDELTA,
+    HVIP,
     INSNS_PER_TICK,
     MENVCFG,
+    MIDELEG,
     MIP,
     MTIME_OFFSET,
     MTIMECMP,
     RETIRED,
     SKIPPED,
     STIMECMP,
+    VSTIMECMP,
 )
 
 NEVER: Final = 1 << 63
@@ -43,6 +50,22 @@ def own_timer(k: Kit) -> Value:
     return k[MENVCFG].any(ENVCFG.mask("STCE"))
 
 
+def henvcfg(k: Kit) -> Value:
+    """henvcfg as it reads: what menvcfg has switched off is off (hypervisor chapter)."""
+    return k[HENVCFG] & (k[MENVCFG] | ENVCFG.mask("FIOM"))
+
+
+def _vs_timer(k: Kit) -> Value:
+    """True if vstimecmp works."""
+    return henvcfg(k).any(ENVCFG.mask("STCE"))
+
+
+def delegated_interrupts(k: Kit) -> Value:
+    """mideleg: what M leaves to S, and with the hypervisor VS's interrupts, always (3.1.8)."""
+    forced = sum(1 << number for number in H_INTERRUPTS)
+    return k[MIDELEG] | k.select(has(k, "h"), forced, 0)
+
+
 @kernel(64)
 def mtime(k: Kit) -> None:
     """The clock that devices and `time` show."""
@@ -51,10 +74,14 @@ def mtime(k: Kit) -> None:
 
 @kernel(64)
 def pending_interrupts(k: Kit) -> None:
-    """mip as a guest reads it: the stored bits, the external lines and the timers'. While S has
-    a timer of its own, STI is that timer's and what M stored there does not show (Sstc, 3.1.9)."""
+    """mip as a guest reads it: the stored bits, those that HS injects, the external lines and the
+    timers'. While S has a timer of its own, STI is that timer's and what M stored there does not
+    show (Sstc, 3.1.9); VS's timer adds to what HS injects."""
     now = _mtime(k)
-    stored = k[MIP] | k[EXTERNAL] | (k[MTIMECMP].leu(now).word() << INTERRUPTS["MTI"].low)
+    machine = k[MTIMECMP].leu(now).word() << INTERRUPTS["MTI"].low
+    due = _vs_timer(k) & k[VSTIMECMP].leu(now + k[HTIMEDELTA])
+    guest = k[HVIP] | (due.word() << INTERRUPTS["VSTI"].low)
+    stored = k[MIP] | k[EXTERNAL] | machine | guest
     with k.when(own_timer(k)):
         mine = k[STIMECMP].leu(now).word() << INTERRUPTS["STI"].low
         k.ret((stored & ~INTERRUPTS.mask("STI")) | mine)
@@ -77,8 +104,11 @@ def deadline(k: Kit) -> None:
     comes first; NEVER if none will, or it is too far."""
     now = _mtime(k)
     machine, event = _due(k, k[MTIMECMP], now), k[EVENT_AT]
-    first = k.select(event.ltu(machine), event, machine)
+    first = k.var(k.select(event.ltu(machine), event, machine))
     with k.when(own_timer(k)):
         own = _due(k, k[STIMECMP], now)
-        k.ret(k.select(own.ltu(first), own, first))
-    k.ret(first)
+        first.value = k.select(own.ltu(first.value), own, first.value)
+    with k.when(_vs_timer(k)):
+        guest = _due(k, k[VSTIMECMP], now + k[HTIMEDELTA])
+        first.value = k.select(guest.ltu(first.value), guest, first.value)
+    k.ret(first.value)

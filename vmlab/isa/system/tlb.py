@@ -3,17 +3,23 @@
 Direct-mapped by virtual page. It is machine state, equal on every engine: what it holds decides
 how many walks are counted, and a guest that forgets sfence.vma sees what it holds. Flushing more
 than asked is always legal, and done where it is cheaper: sfence.vma without an address starts a
-new epoch; with an address that may lie in a superpage, too.
+new epoch; with an address that may lie in a superpage, too. With V = 1 an entry holds what both
+stages have made of the address; a fence of guest-physical addresses forgets everything.
 
 `drop_page` and `drop_all` tell an engine to forget what it remembers of these entries.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
+from vmlab.core.modes import Mode
 from vmlab.isa.lang import Kit, Value, kernel
+from vmlab.isa.layouts import HGATP as HGATP_LAYOUT
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
 from vmlab.isa.state import (
+    HGATP,
     MSTATUS,
     SATP,
     TLB_ACCESS,
@@ -23,9 +29,16 @@ from vmlab.isa.state import (
     TLB_KEY,
     TLB_PAGE,
     TLB_SUPERPAGES,
+    VSATP,
+    VSSTATUS,
 )
+from vmlab.isa.system.actor import is_virtual, mode_of
 
 VALID = 1
+CONTEXT_BITS: Final = 28
+"""A context without its epoch."""
+BARE: Final = 0
+"""satp.MODE and hgatp.MODE of no translation."""
 
 
 def _key(va: Value) -> Value:
@@ -36,15 +49,27 @@ def _index(va: Value) -> Value:
     return (va >> 12) & (TLB_ENTRIES - 1)
 
 
-@kernel(64, mode=2)
-def tlb_context(k: Kit, mode: Value) -> None:
-    """What a translation depends on besides the address: epoch, ASID, format, SUM, MXR, mode."""
-    status = k[MSTATUS]
-    fmt = SATP_LAYOUT.get(k[SATP], "MODE") << 4
-    asid = SATP_LAYOUT.get(k[SATP], "ASID") << 8
-    sum_ = STATUS.get(status, "SUM") << 2
-    mxr = STATUS.get(status, "MXR") << 3
-    k.ret((k[TLB_EPOCH] << 24) | asid | fmt | mxr | sum_ | mode)
+def is_bare(k: Kit, actor: Value) -> Value:
+    """True if virtual addresses are physical: in M, or with satp.MODE Bare; with V = 1, if
+    neither stage translates."""
+    mode = "MODE"
+    bare = mode_of(actor).eq(Mode.M) | SATP_LAYOUT.get(k[SATP], mode).eq(BARE)
+    stages = SATP_LAYOUT.get(k[VSATP], mode) | HGATP_LAYOUT.get(k[HGATP], mode)
+    return (is_virtual(actor) & stages.eq(BARE)) | (~is_virtual(actor) & bare)
+
+
+@kernel(64, actor=4)
+def tlb_context(k: Kit, actor: Value) -> None:
+    """What a translation depends on besides the address, the actor in the low bits. hgatp is not
+    in it: a write to hgatp flushes."""
+    virtual = is_virtual(actor)
+    status, atp = k.select(virtual, k[VSSTATUS], k[MSTATUS]), k.select(virtual, k[VSATP], k[SATP])
+    sum_ = STATUS.get(status, "SUM") << 4
+    mxr = STATUS.get(status, "MXR") << 5
+    real_mxr = STATUS.get(k[MSTATUS], "MXR") << 6
+    fmt = SATP_LAYOUT.get(atp, "MODE") << 8
+    asid = SATP_LAYOUT.get(atp, "ASID") << 12
+    k.ret((k[TLB_EPOCH] << CONTEXT_BITS) | asid | fmt | real_mxr | mxr | sum_ | actor)
 
 
 @kernel(1, 56, va=64, access=2, context=64)

@@ -1,6 +1,8 @@
-"""Taking a trap and returning from one (privileged manual, 3.1.6 to 3.1.16, 10.1).
+"""Taking a trap and returning from one (privileged manual, 3.1.6 to 3.1.16, 10.1; hypervisor
+chapter).
 
-Delivery is one text over a row for each target mode. A monitor that owns the target mode gets
+Delivery is one text over a row for each target: M, S (which is HS where there is a hypervisor)
+and VS. A monitor that owns the target mode gets
 the trap instead, before anything is written.
 """
 
@@ -9,19 +11,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from vmlab.core.modes import Mode
-from vmlab.isa.causes import ILLEGAL_INSTRUCTION, INTERRUPT_BIT
+from vmlab.core.modes import VIRTUAL_ACTOR, Mode
+from vmlab.isa.causes import (
+    ABOUT_ADDRESSES,
+    BREAKPOINT,
+    GUEST_PAGE_FAULTS,
+    ILLEGAL_INSTRUCTION,
+    INSTRUCTION_ADDRESS_MISALIGNED,
+    INTERRUPT_BIT,
+    VIRTUAL_INSTRUCTION,
+)
 from vmlab.isa.lang import Field, Kit, Value, kernel
+from vmlab.isa.layouts import HSTATUS as HSTATUS_LAYOUT
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.state import (
+    HEDELEG,
+    HIDELEG,
+    HSTATUS,
+    HTINST,
+    HTVAL,
     INTERCEPTS,
     MCAUSE,
     MEDELEG,
     MEPC,
-    MIDELEG,
     MODE,
     MSTATUS,
+    MTINST,
     MTVAL,
+    MTVAL2,
     MTVEC,
     NO_RESERVATION,
     PC,
@@ -30,8 +47,19 @@ from vmlab.isa.state import (
     SEPC,
     STVAL,
     STVEC,
+    TRAP_TINST,
+    TRAP_TVAL2,
+    TRAP_VIRTUAL,
     TVAL_WORD,
+    VIRTUAL,
+    VSCAUSE,
+    VSEPC,
+    VSSTATUS,
+    VSTVAL,
+    VSTVEC,
 )
+from vmlab.isa.system.actor import actor_of, current
+from vmlab.isa.system.time import delegated_interrupts
 
 
 @dataclass(frozen=True)
@@ -46,72 +74,154 @@ class Target:
     ie: str
     pie: str
     pp: str
+    status: Field = MSTATUS
+    virtual: int = 0
+    """V in the handler."""
+    tval2: Field | None = None
+    tinst: Field | None = None
+
+    @property
+    def actor(self) -> int:
+        """The mode and V in one number (`system.actor`)."""
+        return self.mode + VIRTUAL_ACTOR * self.virtual
 
 
-S_TARGET: Final = Target(Mode.S, SEPC, SCAUSE, STVAL, STVEC, "SIE", "SPIE", "SPP")
-M_TARGET: Final = Target(Mode.M, MEPC, MCAUSE, MTVAL, MTVEC, "MIE", "MPIE", "MPP")
+VS_TARGET: Final = Target(
+    Mode.S, VSEPC, VSCAUSE, VSTVAL, VSTVEC, "SIE", "SPIE", "SPP", VSSTATUS, virtual=1
+)
+S_TARGET: Final = Target(
+    Mode.S, SEPC, SCAUSE, STVAL, STVEC, "SIE", "SPIE", "SPP", tval2=HTVAL, tinst=HTINST
+)
+M_TARGET: Final = Target(
+    Mode.M, MEPC, MCAUSE, MTVAL, MTVEC, "MIE", "MPIE", "MPP", tval2=MTVAL2, tinst=MTINST
+)
 
 
-def _deliver(k: Kit, to: Target, cause: Value, tval: Value) -> None:
+@dataclass(frozen=True)
+class Told:
+    """What a handler is told."""
+
+    cause: Value
+    tval: Value
+    gva: Value
+    """1 if tval is a guest virtual address."""
+    tval2: Value
+    tinst: Value
+
+
+def _bits(causes: tuple[int, ...]) -> int:
+    return sum(1 << cause for cause in causes)
+
+
+def _deliver(k: Kit, to: Target, told: Told) -> None:
     """Write the target's CSRs and enter its handler; vectored only for interrupts."""
-    mode, pc, status = k[MODE], k[PC], k[MSTATUS]
+    mode, virtual, pc, status = k[MODE], k[VIRTUAL], k[PC], k[to.status]
     k[to.epc] = pc
-    k[to.cause] = cause
-    k[to.tval] = tval
+    k[to.cause] = told.cause
+    k[to.tval] = told.tval
+    if to.tval2 is not None and to.tinst is not None:
+        k[to.tval2] = told.tval2
+        k[to.tinst] = told.tinst
     status = STATUS.put(status, to.pie, STATUS.get(status, to.ie))
     status = STATUS.put(status, to.ie, 0)
-    k[MSTATUS] = STATUS.put(status, to.pp, mode & STATUS[to.pp].mask >> STATUS[to.pp].low)
+    status = STATUS.put(status, to.pp, mode & STATUS[to.pp].mask >> STATUS[to.pp].low)
+    if to is M_TARGET:
+        status = STATUS.put(STATUS.put(status, "MPV", virtual), "GVA", told.gva)
+    k[to.status] = status
+    if to is S_TARGET:
+        _tell_hypervisor(k, mode, virtual, told.gva)
     k[MODE] = to.mode
+    k[VIRTUAL] = to.virtual
     k[RESERVATION] = NO_RESERVATION  # Spike's choice: what was reserved is so no longer
     base = k[to.tvec] & ~3
-    vectored = k[to.tvec].any(1) & cause.any(INTERRUPT_BIT)
-    k[PC] = k.select(vectored, base + (cause << 2), base)
+    vectored = k[to.tvec].any(1) & told.cause.any(INTERRUPT_BIT)
+    k[PC] = k.select(vectored, base + (told.cause << 2), base)
     k.count("traps")
-    k.note("trap", mode, to.mode, cause, pc, tval)
+    from_actor = actor_of(mode, virtual)
+    k.note("trap", from_actor, to.actor, told.cause, pc, told.tval, told.tval2, told.tinst)
+
+
+def _tell_hypervisor(k: Kit, mode: Value, virtual: Value, gva: Value) -> None:
+    """hstatus after a trap to HS: where it came from; SPVP stays when that was not V = 1."""
+    layout = HSTATUS_LAYOUT
+    old = k[HSTATUS]
+    spvp = k.select(virtual.eq(1), mode, layout.get(old, "SPVP")) & 1
+    status = layout.put(layout.put(old, "SPV", virtual), "SPVP", spvp)
+    k[HSTATUS] = layout.put(status, "GVA", gva)
 
 
 @kernel(1, cause=64, tval=64)
 def take_trap(k: Kit, cause: Value, tval: Value) -> None:
     """Take the trap whose instruction is at pc; whether tval tells the word of an illegal
     instruction, the platform says (3.1.16). Returns 0; or 1, with nothing written, when a
-    monitor owns the target mode and takes the trap itself."""
-    hidden = cause.eq(ILLEGAL_INSTRUCTION) & k[TVAL_WORD].eq(0)
-    told = k.select(hidden, 0, tval)
-    delegated = k.select(cause.any(INTERRUPT_BIT), k[MIDELEG], k[MEDELEG])
-    to_s = k[MODE].leu(Mode.S) & (delegated >> cause.bits(5, 0)).any(1)
-    target = k.select(to_s, Mode.S, Mode.M)
+    monitor owns the target mode and takes the trap itself.
+
+    What M delegates goes to S, and what HS delegates further goes to VS if it came from there."""
+    interrupt, number = cause.any(INTERRUPT_BIT), cause.bits(5, 0)
+    virtual = k[VIRTUAL]
+    refused = cause.eq(ILLEGAL_INSTRUCTION) | cause.eq(VIRTUAL_INSTRUCTION)
+    shown = k.select(refused & k[TVAL_WORD].eq(0), 0, tval)
+    delegated = k.select(interrupt, delegated_interrupts(k), k[MEDELEG])
+    further = k.select(interrupt, k[HIDELEG], k[HEDELEG])
+    to_s = k[MODE].leu(Mode.S) & (delegated >> number).any(1)
+    to_vs = to_s & virtual.eq(1) & (further >> number).any(1)
+    to_hs = k.select(to_s, S_TARGET.actor, M_TARGET.actor)
+    target = k.select(to_vs, VS_TARGET.actor, to_hs)
     with k.when((k[INTERCEPTS] >> target).any(1)):
         k.ret(1)
+    with k.when(to_vs):
+        # VS knows its interrupts by the numbers of S's.
+        renamed = k.select(interrupt, cause - 1, cause)
+        _deliver(k, VS_TARGET, Told(renamed, shown, k.const(0), k.const(0), k.const(0)))
+        k.ret(0)
+    about_address = ~interrupt & (k.const(_bits(ABOUT_ADDRESSES)) >> number).any(1)
+    of_instruction = cause.eq(INSTRUCTION_ADDRESS_MISALIGNED) | cause.eq(BREAKPOINT)
+    made_as = k.select(of_instruction, virtual, k[TRAP_VIRTUAL])
+    gva = k.select(about_address, made_as, 0)
+    guest = ~interrupt & (k.const(_bits(GUEST_PAGE_FAULTS)) >> number).any(1)
+    tval2 = k.select(guest, k[TRAP_TVAL2], 0)
+    tinst = k.select(guest, k[TRAP_TINST], 0)
+    told = Told(cause, shown, gva, tval2, tinst)
     with k.when(to_s):
-        _deliver(k, S_TARGET, cause, told)
+        _deliver(k, S_TARGET, told)
     with k.otherwise():
-        _deliver(k, M_TARGET, cause, told)
+        _deliver(k, M_TARGET, told)
     k.ret(0)
 
 
-def _return(k: Kit, to: Target) -> None:
-    mode, status = k[MODE], k[MSTATUS]
+def _return(k: Kit, to: Target, virtual: Value) -> None:
+    """Leave the handler of a target, for the V given."""
+    actor, status = current(k), k[to.status]
     previous = STATUS.get(status, to.pp)
     status = STATUS.put(status, to.ie, STATUS.get(status, to.pie))
     status = STATUS.put(status, to.pie, 1)
     status = STATUS.put(status, to.pp, Mode.U)
+    if to is M_TARGET:
+        status = STATUS.put(status, "MPV", 0)
     # Leaving M ends its borrowed view of memory (3.1.6.3).
     without_mprv = status & ~STATUS.mask("MPRV")
-    k[MSTATUS] = k.select(previous.ne(Mode.M), without_mprv, status)
+    k[to.status] = k.select(previous.ne(Mode.M), without_mprv, status)
     k[MODE] = previous
+    k[VIRTUAL] = virtual
     k[RESERVATION] = NO_RESERVATION  # Spike's choice: what interrupts an lr makes its sc fail
     target = k[to.epc]
-    k.note("xret", mode, previous, target)
+    k.note("xret", actor, actor_of(previous, virtual), target)
     k.ret(target)
 
 
 @kernel(64)
 def mret(k: Kit) -> None:
     """Return from a trap to M; the address to go on at."""
-    _return(k, M_TARGET)
+    status = k[MSTATUS]
+    to_m = STATUS.get(status, "MPP").eq(Mode.M)
+    _return(k, M_TARGET, k.select(to_m, 0, STATUS.get(status, "MPV")))
 
 
 @kernel(64)
 def sret(k: Kit) -> None:
-    """Return from a trap to S; the address to go on at."""
-    _return(k, S_TARGET)
+    """Return from a trap to S, or with V = 1 to VS; the address to go on at."""
+    with k.when(k[VIRTUAL].eq(1)):
+        _return(k, VS_TARGET, k.const(1))
+    status = k[HSTATUS]
+    k[HSTATUS] = HSTATUS_LAYOUT.put(status, "SPV", 0)
+    _return(k, S_TARGET, HSTATUS_LAYOUT.get(status, "SPV"))
