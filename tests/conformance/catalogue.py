@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tests.conformance import families, float_families, system_families
+from tests.conformance import families, float_families, guest_families, system_families
 from tests.conformance.image import Image
 
 FAMILIES: Final[dict[str, Callable[[int, int], Image]]] = {
@@ -22,6 +22,10 @@ FAMILIES: Final[dict[str, Callable[[int, int], Image]]] = {
         system_families.pmp,
         system_families.pmp_locked,
         system_families.privileged,
+        guest_families.guest_csrs,
+        guest_families.guest_modes,
+        guest_families.guest_paging,
+        guest_families.guest_memory,
     )
 }
 

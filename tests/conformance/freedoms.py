@@ -85,6 +85,12 @@ FAILING_STORE_CONDITIONAL: Final = (
     "Generated programs keep store-conditionals off such ends; why Spike does so was not looked up."
 )
 
+STORE_CONDITIONAL_GVA: Final = (
+    "A store-conditional of M as VS or VU (MPRV with MPV) where nothing can be reserved: tval is a "
+    "guest virtual address, so vmlab sets GVA (hypervisor chapter, 'mstatus'). Spike tells V of "
+    "the hart itself, 0. The comparison goes on with Spike's bit."
+)
+
 INTERNAL: Final = frozenset({"mvip"})
 """CSRs that Spike logs writes of although its hart does not have them here."""
 

@@ -36,7 +36,7 @@ def kind_of(instruction: Instruction) -> Kind:
     if instruction.extension in ("f", "d", "zcd"):
         accesses = any(isinstance(s, Effect) and s.what in BY_ADDRESS for s in walk(text))
         return Kind.FLOAT_MEMORY if accesses else Kind.FLOAT
-    if instruction.extension in ("priv", "svinval", "zifencei"):
+    if instruction.extension in ("priv", "svinval", "zifencei", "h"):
         return Kind.SYSTEM
     statements = walk(text)
     if any(isinstance(s, RaiseTrap) for s in text.statements):

@@ -18,7 +18,7 @@ from tests.conformance.freedoms import FREE_BITS, INTERNAL, free_bits
 from tests.conformance.image import RAM_BASE, RAM_BYTES, Image
 from tests.conformance.partial import partial_store
 from tests.conformance.spike import FIRST_FLOAT, Step
-from vmlab.core.events import Event, EventKind, Retired, TrapTaken
+from vmlab.core.events import Access, Event, EventKind, Retired, TrapTaken
 from vmlab.core.modes import Mode
 from vmlab.derive.decoder import decode
 from vmlab.derive.disasm import disassemble
@@ -27,6 +27,7 @@ from vmlab.engine.tiers import make_engine, new_arena
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPT_BIT
 from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.encoding import decode_fields
+from vmlab.isa.layouts import MSTATUS
 from vmlab.isa.registers import ABI_NAMES, FLOAT_NAMES
 from vmlab.isa.state import NO_RESERVATION, F
 from vmlab.machine.platform import Machine, Platform
@@ -36,7 +37,7 @@ ENGINES: Final = ("t0", "t1")
 TELLS_RETIRED: Final = ("t0",)
 """Those that say themselves which instruction they run; of the others its pc must do."""
 Make = Callable[[Machine], Engine]
-
+SC: Final = (BY_NAME["sc.w"], BY_NAME["sc.d"])
 SYSTEM_OPCODE: Final = BY_NAME["csrrw"].match & 0x7F
 CAUSES: Final = {
     {
@@ -69,7 +70,7 @@ def _fails(step: Step) -> bool:
     if step.insn is None or step.trap or not step.rd or step.value != 1:
         return False
     instruction = decode(step.insn)
-    return instruction in (BY_NAME["sc.w"], BY_NAME["sc.d"])
+    return instruction in SC
 
 
 def register_name(number: int) -> str:
@@ -265,6 +266,7 @@ class Lockstep:
 
     def _trap(self, step: Step, following: Step | None) -> None:
         hart = self.machine.hart
+        unreservable = not self._interrupted and self._unreservable(step)
         if not self._interrupted:
             part = partial_store(self.machine, self.engine, step)
             self._run(0, Halt.TRAP)
@@ -272,23 +274,36 @@ class Lockstep:
                 self.partial_stores += 1
                 self._write(*part)
         self._interrupted = False
+        virtual = bool(hart.word("virtual"))
+        cause = cause_of(step.trap)
+        if virtual:
+            cause -= cause >> 63  # VS's interrupts have the numbers of S's
         if self.taken is not None:
             told = self.taken.cause | (INTERRUPT_BIT if self.taken.interrupt else 0)
-            self._expect("cause in the event", told, cause_of(step.trap))
+            self._expect("cause in the event", told, cause)
             self._expect("epc in the event", self.taken.epc, step.pc)
             self._expect("tval in the event", self.taken.tval, step.tval or 0)
             self._expect("target in the event", int(self.taken.to_mode), int(hart.mode))
-        target = "s" if hart.mode is Mode.S else "m"
-        cause = cause_of(step.trap)
-        if hart.word("virtual"):
-            target = "vs"
-            cause -= cause >> 63  # VS's interrupts have the numbers of S's
+            self._expect("V of the target in the event", self.taken.to_virtual, virtual)
+        if unreservable:
+            hart.set_word("mstatus", hart.word("mstatus") & ~MSTATUS.mask("GVA"))
+        target = "vs" if virtual else "s" if hart.mode is Mode.S else "m"
         if following is not None and following.mode >= 0:
             self._expect("mode of the handler", int(hart.mode), following.mode)
         self._expect(f"{target}cause", hart.word(f"{target}cause"), cause)
         self._expect(f"{target}epc", hart.word(f"{target}epc"), step.pc)
         self._expect(f"{target}tval", hart.word(f"{target}tval"), step.tval or 0)
         self._compare_registers()
+
+    def _unreservable(self, step: Step) -> bool:
+        """True for the store-conditional of `freedoms.STORE_CONDITIONAL_GVA`."""
+        hart = self.machine.hart
+        if hart.mode is not Mode.M or step.trap != "trap_store_access_fault" or step.tval is None:
+            return False
+        instruction = None if step.insn is None else decode(step.insn)
+        aligned = step.tval % (4 if instruction is SC[0] else 8) == 0
+        pa = self.engine.peek(step.tval, Access.STORE) if instruction in SC and aligned else None
+        return pa is not None and not RAM_BASE <= pa < RAM_BASE + RAM_BYTES
 
     def _write(self, pa: int, data: bytes) -> None:
         """Write RAM as a device would, so that the engine is told."""

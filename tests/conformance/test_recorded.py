@@ -13,6 +13,7 @@ from tests.conformance.coverage import Coverage
 from tests.conformance.freedoms import FREEDOMS, UNWRITTEN
 from tests.conformance.lockstep import ENGINES, Divergence, Lockstep
 from tests.conformance.recording import FOLDER, Recording, digest, load
+from tests.conformance.spike import FIRST_FLOAT
 from vmlab.engine import blocks
 
 PATHS = sorted(FOLDER.glob("*.xz"))
@@ -100,6 +101,26 @@ def tampered(engine: str, name: str, wanted: str, **change: object) -> Lockstep:
 def test_a_wrong_register_is_found(engine: str) -> None:
     with pytest.raises(Divergence, match=r"compute: x\d+ \(\w+\): vmlab has 0x"):
         tampered(engine, "compute", "rd", value=lambda value: value ^ 1 << 63)
+
+
+def test_a_wrong_floating_point_register_is_found() -> None:
+    recording = named("floating")
+    at = next(i for i, step in enumerate(recording.steps) if step.rd >= FIRST_FLOAT and i > 500)
+    steps = list(recording.steps)
+    steps[at] = replace(steps[at], value=steps[at].value ^ 1)
+    with pytest.raises(Divergence, match=r"floating: f\d+ \(f[tsa]\d+\): vmlab has 0x"):
+        Lockstep(recording.image).each(steps)
+
+
+def test_a_wrong_exception_flag_is_found() -> None:
+    with pytest.raises(Divergence, match="floating: fflags: vmlab has 0x"):
+        recording = named("floating")
+        steps = list(recording.steps)
+        at = next(i for i, step in enumerate(steps) if dict(step.csrs).get("fflags") and i > 500)
+        written = dict(steps[at].csrs)
+        written["fflags"] ^= 2
+        steps[at] = replace(steps[at], csrs=tuple(written.items()))
+        Lockstep(recording.image).each(steps)
 
 
 @on_every_engine

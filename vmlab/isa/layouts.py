@@ -13,7 +13,7 @@ SPIE 5 SIE before the trap to S
 MPIE 7 MIE before the trap to M
 SPP 8 mode before the trap to S
 MPP 12:11 mode before the trap to M
-FS 14:13 state of the floating-point registers
+FS 14:13 floating point: 0 off, 1 initial, 2 clean, 3 dirty
 MPRV 17 loads and stores act as in MPP
 SUM 18 S may access pages of U
 MXR 19 loads may read executable pages

@@ -14,13 +14,16 @@ from vmlab.isa.kit import InstructionKit as Kit
 from vmlab.isa.lang import Reg
 from vmlab.isa.priv import is_guest, needs, sfence
 from vmlab.isa.rvh import fence_of_guest, fence_of_machine
-from vmlab.isa.state import MODE
+from vmlab.isa.state import MODE, TRANSLATION
+from vmlab.isa.system.walk import BARE
 
 svinval = Extension("svinval")
 
 
 def _not_for_users(k: Kit) -> None:
-    """S and VS may; for VU it is a virtual instruction."""
+    """S and VS may; for VU it is a virtual instruction. A hart without translation has none of
+    these instructions (Spike's choice)."""
+    needs(k, k[TRANSLATION].ne(BARE))
     with k.when(is_guest(k) & k[MODE].eq(Mode.U)):
         k.virtual_instruction()
     needs(k, k[MODE].geu(Mode.S))

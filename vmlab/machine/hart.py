@@ -10,29 +10,30 @@ from collections.abc import Iterator
 
 from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
-from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, X
+from vmlab.isa.lang import Array
+from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, F, X
 from vmlab.machine.arena import Arena
 
 
 class Registers:
-    """x0 to x31."""
+    """x0 to x31, or f0 to f31."""
 
-    def __init__(self, arena: Arena) -> None:
+    def __init__(self, arena: Arena, file: Array = X) -> None:
         self._words = arena.words
-        self._first = X.slot
+        self._file = file
 
     def __getitem__(self, number: int) -> int:
-        return self._words[self._first + number]
+        return self._words[self._file.slot + number]
 
     def __setitem__(self, number: int, value: int) -> None:
-        if number:
-            self._words[self._first + number] = value & MASK64
+        if number or self._file is not X:  # x0 stays 0
+            self._words[self._file.slot + number] = value & MASK64
 
     def __len__(self) -> int:
-        return X.length
+        return self._file.length
 
     def __iter__(self) -> Iterator[int]:
-        return (self[number] for number in range(X.length))
+        return (self[number] for number in range(len(self)))
 
 
 class Hart:
@@ -41,6 +42,7 @@ class Hart:
     def __init__(self, arena: Arena) -> None:
         self._words = arena.words
         self.x = Registers(arena)
+        self.f = Registers(arena, F)
 
     def word(self, name: str) -> int:
         """A word of state (`isa.state`), not a CSR as a guest reads it."""

@@ -12,7 +12,9 @@ from vmlab.derive.decoder import size_of
 from vmlab.derive.disasm import disassemble
 from vmlab.engine.api import Engine
 from vmlab.isa.csrs import CSRS
+from vmlab.isa.extensions import extensions_of
 from vmlab.isa.state import COUNTERS, PMP_ENTRIES
+from vmlab.isa.system.floating import FS
 from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine
@@ -42,7 +44,9 @@ def registers(machine: Machine, engine: Engine) -> Registers:
     """The hart's registers and CSRs now."""
     csrs = {csr.name: engine.read_csr(csr.number) for csr in SHOWN_CSRS}
     hart = machine.hart
-    return Registers(hart.mode, hart.pc, tuple(hart.x), csrs)
+    is_on = hart.word("mstatus") & FS and "f" in extensions_of(machine.platform.isa)
+    floats = tuple(hart.f) if is_on else ()
+    return Registers(hart.mode, hart.pc, tuple(hart.x), csrs, floats)
 
 
 def devices(machine: Machine) -> tuple[DeviceState, ...]:

@@ -75,6 +75,8 @@ class Registers:
     pc: int
     x: tuple[int, ...]
     csrs: Mapping[str, int]
+    f: tuple[int, ...] = ()
+    """The floating-point registers; none where there are none, or while mstatus.FS is Off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ FIRST: Final = (
 
 _WIDE: Final = 3
 """A field of more bits than this is an address or a number, not a box to draw."""
-_FIXED: Final = frozenset({"UXL", "SXL", "SD", "FS", "MODE", "Interrupt"})
-"""Fields that cannot change here, and tvec's MODE, which the meaning spells out."""
+_FIXED: Final = frozenset({"UXL", "SXL", "SD", "MODE", "Interrupt"})
+"""Fields that cannot change here, tvec's MODE, which the meaning spells out, and SD, which FS
+says."""
 _MODE_FIELDS: Final = frozenset({"MPP", "SPP"})
 
 

@@ -13,11 +13,15 @@ BASE = 0x8000_0000
 
 
 def registers(
-    mode: Mode = Mode.M, pc: int = BASE, x: dict[int, int] | None = None, **csrs: int
+    mode: Mode = Mode.M,
+    pc: int = BASE,
+    x: dict[int, int] | None = None,
+    f: tuple[int, ...] = (),
+    **csrs: int,
 ) -> Registers:
     """Registers that are zero but for those named."""
     values = tuple((x or {}).get(number, 0) for number in range(32))
-    return Registers(mode, pc, values, dict.fromkeys(CSRS, 0) | csrs)
+    return Registers(mode, pc, values, dict.fromkeys(CSRS, 0) | csrs, f)
 
 
 def snapshot(word: int = 0x13, **changes: Any) -> Snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,38 @@ def test_the_text_has_every_register_and_value() -> None:
     for row in view.rows(state):
         assert f"  {row.number}" in text
         assert format_hex(row.value) in text
+
+
+@pytest.mark.parametrize(
+    ("bits", "text"),
+    [
+        (0x3FF0_0000_0000_0000, "1"),
+        (0xBFB9_9999_9999_999A, "-0.1"),
+        (0xFFFF_FFFF_3DCC_CCCD, "0.1"),
+        (0xFFFF_FFFF_7F7F_FFFF, "3.4028235e+38"),
+        (0x7FEF_FFFF_FFFF_FFFF, "1.7976931348623157e+308"),
+        (1, "5e-324"),
+        (1 << 63, "-0"),
+        (0xFFFF_FFFF_FF80_0000, "-inf"),
+        (0xFFFF_FFFF_7FC0_0000, "NaN"),
+        (0xFFFF_FFFF_7F80_0001, "signaling NaN"),
+        (0x7FF8_0000_0000_0000, "NaN"),
+        (0xFFF0_0000_0000_0001, "signaling NaN"),
+        (0xFFFF_FFFE_3DCC_CCCD, "NaN"),
+    ],
+)
+def test_a_floating_point_register_is_shown_as_a_number(bits: int, text: str) -> None:
+    assert view.float_text(bits) == text
+
+
+def test_floating_point_registers_are_shown_while_the_unit_is_on() -> None:
+    ones = (0x3FF0_0000_0000_0000,) * 32
+    state = snapshot(now=registers(f=(0, *ones[1:])), before=registers(f=ones))
+    assert [row.number for row in view.float_rows(state) if row.changed] == ["f0"]
+    assert "f1        ft1   3ff0 0000 0000 0000 = 1" in view.text(state)
+    assert view.float_rows(snapshot()) == ()
+    just_on = snapshot(now=registers(f=ones), before=registers())
+    assert not any(row.changed for row in view.float_rows(just_on))
 
 
 def row_of(name: str, value: int, was: int = 0) -> csrs.CsrRow:

@@ -2,7 +2,8 @@
 
 mstatus.FS is 0 Off, 1 Initial, 2 Clean or 3 Dirty. Only Off changes what happens: every instruction
 and CSR of the unit is illegal. Whatever writes its state makes it Dirty; an instruction that raises
-no exception leaves fflags alone, so a comparison does not (Spike's choice).
+no exception leaves fflags alone, so a comparison does not (Spike's choice). While V = 1 there are
+two such fields, HS's and VS's: either turns the unit off, and both become Dirty.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ from typing import Final
 
 from vmlab.isa.lang import Kit, Value
 from vmlab.isa.layouts import MSTATUS as STATUS
-from vmlab.isa.state import FFLAGS, MSTATUS
+from vmlab.isa.state import FFLAGS, MSTATUS, VIRTUAL, VSSTATUS
 
 FS: Final = STATUS.mask("FS")
 
 
 def is_on(k: Kit) -> Value:
     """True if the unit may be used."""
-    return k[MSTATUS].any(FS)
+    return k[MSTATUS].any(FS) & (k[VIRTUAL].eq(0) | k[VSSTATUS].any(FS))
 
 
 def make_dirty(k: Kit) -> None:
     """Its state has been written."""
     k[MSTATUS] = k[MSTATUS] | FS
+    with k.when(k[VIRTUAL].eq(1)):
+        k[VSSTATUS] = k[VSSTATUS] | FS
 
 
 def accrue(k: Kit, flags: Value) -> None:
