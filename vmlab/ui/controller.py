@@ -50,6 +50,9 @@ class SessionLike(Protocol):
     def go_to(self, position: int) -> Any: ...
     def send(self, data: bytes) -> Any: ...
     def toggle_breakpoint(self, address: int) -> Any: ...
+    def watch(self, address: int, length: int = 8, access: str = "write") -> Any: ...
+    def unwatch(self, address: int) -> Any: ...
+    def use_engine(self, name: str) -> None: ...
     def snapshot(self) -> Snapshot: ...
     def look(
         self, address: int, rows: int = 16, virtual: bool = False
@@ -204,6 +207,18 @@ class Controller:
     def toggle_breakpoint(self, address: int) -> None:
         """Set or clear a breakpoint."""
         self.session.toggle_breakpoint(address)
+
+    @_command
+    def toggle_watch(self, address: int, length: int, access: str) -> None:
+        """Set a watchpoint, or clear the one that begins there."""
+        if not self.session.unwatch(address):
+            self.session.watch(address, length, access)
+
+    @_command
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine, running or not; the guest cannot tell."""
+        self.session.use_engine(name)
+        self.options = {**self.options, "engine": name}
 
     @_command
     def send(self, data: bytes) -> None:
