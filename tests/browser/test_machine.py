@@ -66,7 +66,7 @@ def test_a_store_marks_its_bytes_where_sp_points(tour: Page) -> None:
     at(tour, 452)
     tour.keyboard.press("8")
     memory = picture(tour, "memory")
-    memory.locator("select").select_option("sp")
+    memory.get_by_label("Follow a register").select_option("sp")
     tour.locator("h2").first.click()
     tour.keyboard.press("s")
     at(tour, 453)
@@ -79,7 +79,7 @@ def test_a_store_marks_its_bytes_where_sp_points(tour: Page) -> None:
     tour.keyboard.press("b")
     at(tour, 454)
     expect(memory.locator("tr.here .c")).to_have_count(0)
-    memory.locator("select").select_option("")
+    memory.get_by_label("Follow a register").select_option("")
 
 
 def test_a_watchpoint_is_set_by_key_stops_the_guest_and_is_cleared_by_click(tour: Page) -> None:
