@@ -11,6 +11,8 @@ from vmlab.core.events import Access
 from vmlab.core.modes import VIRTUAL_ACTOR
 from vmlab.derive.decoder import decode
 from vmlab.engine.api import Engine
+from vmlab.engine.interpreter import Interpreter
+from vmlab.engine.reference import Reference
 from vmlab.isa.encoding import decode_fields
 from vmlab.isa.layouts import HSTATUS
 from vmlab.isa.state import F
@@ -47,8 +49,9 @@ def partial_store(machine: Machine, engine: Engine, step: Step) -> tuple[int, by
     return pa, stored.to_bytes(8, "little")[:first]
 
 
-def _guest_place(machine: Machine, engine: Reference, va: int) -> int | None:
+def _guest_place(machine: Machine, engine: Engine, va: int) -> int | None:
     """Where hsv stores."""
     actor = VIRTUAL_ACTOR | HSTATUS["SPVP"].of(machine.hart.word("hstatus"))
+    assert isinstance(engine, Reference | Interpreter)
     cause, page, *_ = engine.kernel("walk")(va, Access.STORE, actor, 0)
     return None if cause else page | va % PAGE

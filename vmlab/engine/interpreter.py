@@ -11,7 +11,7 @@ its tables hold), the reference engine does on the same arena: each is told what
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from vmlab.core.bits import MASK64
 from vmlab.core.events import Access, EventKind, Mmio
@@ -123,6 +123,10 @@ class Interpreter:
 
     def read_csr(self, number: int) -> int:
         return self.reference.read_csr(number)
+
+    def kernel(self, name: str) -> Any:
+        """A kernel's Python form on this machine, for tests and tools."""
+        return self.reference.kernel(name)
 
     def take_dirty_pages(self) -> set[int]:
         taken = self._written | self._collect() | self._collect_reference()

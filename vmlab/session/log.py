@@ -84,9 +84,10 @@ class RunLog:
         taken = kinds == Kind.TRAP
         events = np.flatnonzero(taken | (kinds == Kind.XRET))
         if len(events):
-            self._count(records[taken])
+            self._count(records[taken, _CAUSE], records[taken, _FROM_ACTOR])
             kept = self._make_room(len(events))
-            self._pieces.append(records[events[len(events) - kept :]])
+            whole = kept == len(records)
+            self._pieces.append(records.copy() if whole else records[events[-kept:]])
         walks = np.flatnonzero(kinds == Kind.WALK)
         if len(walks):
             first = int(walks[-2]) + 1 if len(walks) > 1 else 0
@@ -110,11 +111,10 @@ class RunLog:
             self._pieces[0] = self._pieces[0][drop:]
         return kept
 
-    def _count(self, traps: _Records) -> None:
-        causes = traps[:, _CAUSE]
+    def _count(self, causes: _Records, actors: _Records) -> None:
         code, interrupt = causes & np.uint64(INTERRUPT_BIT - 1), causes >> np.uint64(63)
         # All of them are small numbers, so counting is faster than sorting.
-        keys = code << np.uint64(4) | interrupt << np.uint64(3) | traps[:, _FROM_ACTOR]
+        keys = code << np.uint64(4) | interrupt << np.uint64(3) | actors
         found = np.bincount(keys.astype(np.intp))
         for key in np.flatnonzero(found).tolist():
             self.counts[_name(*split_actor(key & 7), bool(key & 8), key >> 4)] += int(found[key])
