@@ -88,16 +88,21 @@ def _mode_and_flags(program: Program) -> None:
 
 
 def floating_unit(seed: int, size: int) -> Image:
-    """The unit Off, Initial, Clean and Dirty, in each mode: what is refused, what makes it dirty;
-    loads and stores to good and bad addresses."""
+    """The unit Off, Initial, Clean and Dirty, in each mode, for guests at both levels: what is
+    refused, what makes it dirty; loads and stores to good and bad addresses."""
     program = Program("floating_unit", seed, needs="f", content=floats)
     rng, code = program.rng, program.code
-    for at in range(12 * size):
-        mode = tuple(Mode)[at % 3]
+    actors = [(mode, 0) for mode in Mode]
+    if program.has("h"):
+        actors += [(Mode.U, 1), (Mode.S, 1)]
+    for at in range(15 * size):
+        mode, virtual = actors[at % len(actors)]
         program.begin(times=2)
         program.set_csr("medeleg", program.delegation())
         program.stvec()
-        program.enter(mode, rng.randrange(4) << MSTATUS["FS"].low)
+        if program.has("h"):
+            program.set_csr("vsstatus", rng.randrange(4) << MSTATUS["FS"].low)
+        program.enter(mode, rng.choice((0, 1, 1, 2, 2, 3)) << MSTATUS["FS"].low, virtual=virtual)
         for _ in range(40):
             kind = rng.randrange(10)
             if kind < 4:

@@ -55,10 +55,10 @@ def guest_csrs(seed: int, size: int) -> Image:
 def _written_by_guests(program: Program, size: int) -> None:
     """What VS's writes leave, by S's names; HS's, by its own and VS's names."""
     rng = program.rng
-    for mode, virtual in ((Mode.S, 1), (Mode.S, 0)):
+    for mode, virtual in ((Mode.S, 1), (Mode.S, 0), (Mode.M, 0)):
         for csr in CSRS.values():
             mine = csr.virtual is not None if virtual else csr.extension == "h"
-            if not mine or csr.is_read_only or csr.name in UNWRITTEN:
+            if not mine or csr.lowest_mode is not mode or csr.is_read_only or csr.name in UNWRITTEN:
                 continue
             program.begin()
             program.stvec()
@@ -85,6 +85,17 @@ def guest_modes(seed: int, size: int) -> Image:
     program = Program("guest_modes", seed, bare=seed % 8 == 3, needs="h")
     rng = program.rng
     names = tuple(csr.name for csr in CSRS.values() if csr.lowest_mode < Mode.M)
+    for bit in (INTERRUPTS.mask(name) for name in ("VSSI", "VSTI", "VSEI")):
+        for further in (0, MASK64):
+            program.begin()
+            program.stvec()
+            guest_items.guest_state(program)
+            program.set_csr("hideleg", further)
+            program.set_csr("hvip", bit)
+            program.set_csr("mie", MASK64)
+            program.enter(Mode.U, virtual=1)
+            items.ordinary(program)
+            program.leave()
     for _ in range(14 * size):
         program.begin(times=rng.randrange(1, 4))
         program.stvec()
@@ -203,6 +214,9 @@ def guest_memory(seed: int, size: int) -> Image:
     program = Program("guest_memory", seed, needs="h")
     rng = program.rng
     tables = _guest_tables(program)
+    program.begin()
+    guest_items.each_access(program)
+    program.leave()
     for _ in range(14 * size):
         program.begin(times=rng.randrange(1, 4))
         program.stvec()

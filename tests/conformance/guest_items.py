@@ -69,6 +69,13 @@ def foreign(program: Program, tables: GuestTables) -> None:
     code.raw(word_of(chosen, **values))
 
 
+def each_access(program: Program) -> None:
+    """Every instruction of this kind in M, on a guest whose addresses are physical."""
+    for instruction in (*LOADS, *STORES):
+        values = items.random_operands(program.rng, program, instruction)
+        program.code.raw(word_of(instruction, **values | {"rs1": program.roles.base}))
+
+
 def physical(program: Program, tables: GuestTables) -> None:
     """An ordinary access at a guest-physical address: what vsatp Bare sees."""
     target = program.rng.choice(tables.guest_targets)

@@ -144,6 +144,11 @@ class Source:
         rubbish = self.words(count) | np.uint64(1)
         entry = np.where(self.chance(count, 0.06), rubbish, entry)
         entry = np.where(self.chance(count, 0.03), np.uint64(0), entry)
+        if self.rng.random() < 0.5:
+            # The last four pages as a root of the G-stage that maps all of RAM, to be read only:
+            # a guest's tables are there, and their A and D cannot be set.
+            whole = np.uint64(first << layouts.PTE["PPN"].low | flags("V", "R", "X", "U", "A"))
+            entry[-4 * 512 :] = whole
         return entry.tobytes()
 
     # the hart
