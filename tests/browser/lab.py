@@ -16,22 +16,32 @@ ASK = """(question) => new Promise((resolve) => {
 })"""
 
 
-NO_COMPILER = """
+_REFUSE = """
 const Compiled = WebAssembly.Module;
 WebAssembly.Module = new Proxy(Compiled, { construct(target, [bytes]) {
-  // Python's own parts (numpy's, say) still have to load: only our modules are refused, and the
-  // empty one that asks.
-  const ours = bytes.length === 8 || new TextDecoder().decode(bytes).includes("device_load");
-  if (ours) throw new WebAssembly.CompileError("refused by this test");
+  // Python's own parts (numpy's, say) still have to load: only our modules are refused.
+  const text = () => new TextDecoder().decode(bytes);
+  if (%s) throw new %s("refused by this test");
   return new target(bytes);
 } });
 """
+_OURS = "/hook_device_load|platform_demo/.test(text())"
+_EMPTY = "bytes.length === 8"  # what the host asks with
 
 
 def without_compiler(route: Route) -> None:
     """The worker's script, in a browser that compiles nothing after the start."""
+    _refusing(route, f"{_EMPTY} || {_OURS}", "WebAssembly.CompileError")
+
+
+def without_sync_compiler(route: Route) -> None:
+    """The same in a browser that compiles large modules only while nobody waits."""
+    _refusing(route, _OURS, "RangeError")
+
+
+def _refusing(route: Route, when: str, error: str) -> None:
     answer = route.fetch()
-    route.fulfill(response=answer, body=NO_COMPILER + answer.text())
+    route.fulfill(response=answer, body=_REFUSE % (when, error) + answer.text())
 
 
 def ask(page: Page, does: str, **given: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Site, Watch, open_ready, watched_page
-from tests.browser.lab import ask, without_compiler
+from tests.browser.lab import ask, without_compiler, without_sync_compiler
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +60,9 @@ def test_a_browser_that_compiles_nothing_more_says_so(page: Page, lab_site: Site
     assert found.keys() == {"why not"}
     assert found["why not"].startswith("this browser compiles no more WebAssembly")
     assert "refused by this test" in found["why not"]
+
+
+def test_a_module_too_large_to_compile_at_once_is_waited_for(page: Page, lab_site: Site) -> None:
+    page.route("**/worker.js", without_sync_compiler)
+    open_ready(page, lab_site.url)
+    assert ask(page, "run", guest="tour", engine="t1")["reason"] == "PASSED"

@@ -202,3 +202,30 @@ def test_flushing_before_each_access() -> None:
     """
     )
     Twins(program(source, tables)).finish(budget=1_500)
+
+
+@pytest.mark.parametrize("runs", [True, False])
+@pytest.mark.parametrize("mode", ["M", "S", "U"])
+def test_pages_that_share_a_place_without_translation(mode: str, runs: bool) -> None:
+    """Physical pages TLB_ENTRIES apart, loaded, stored and executed in every order."""
+    apart = TLB_ENTRIES * PAGE
+    pages = [DATA + apart * at for at in range(4)]
+    steps = (
+        "ld a0, {n}(s{x})", "sd a1, {n}(s{y})", "sd a0, {n}(s{x})", "ld a2, {n}(s{y})",
+        "jalr 256(s{x})", "amoadd.d a3, a1, (s{y})", "lbu a4, {n}(s{z})", "sb a4, {n}(s{x})",
+        "jalr 256(s{z})", "sw a3, {n}(s{z})",
+    )  # fmt: skip
+    steps = tuple(step for step in steps if runs or "jalr" not in step)
+    body, seed = "", 7
+    for at in range(120):
+        seed = seed * 1_103_515_245 + 12_345 & 0x7FFF_FFFF
+        x, y, z = (2 + (seed >> shift & 3) for shift in (8, 10, 12))
+        body += steps[(seed >> 16) % len(steps)].format(n=16 + 8 * (at % 8), x=x, y=y, z=z) + "\n"
+    registers = "".join(f"li s{2 + at}, {page:#x}\n" for at, page in enumerate(pages))
+    source = (
+        start(mode) + f"body:\n{registers}li s6, 3\n1:\n{body}addi s6, s6, -1\nbnez s6, 1b\necall\n"
+    )
+    code = bytes.fromhex("93851500 8280".replace(" ", ""))
+    made = program(source, more=[(page + 256, code) for page in pages])
+    for budget in (None, 1, 5):
+        Twins(made, ram_bytes=8 << 20).finish(budget=budget)

@@ -15,6 +15,7 @@ import pytest
 from vmlab.cli.sitebuilder import environment, fetch, site
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput
+from vmlab.engine import modulecache
 
 
 def program(folder: Path, name: str, script: str) -> None:
@@ -179,3 +180,21 @@ def test_page_gets_every_dependency_of_the_library(root: Path) -> None:
     }
     # numpy comes with Pyodide, and there is no command line in a page.
     assert needed - locked == {"numpy", "typer"}
+
+
+def test_the_page_may_compile_webassembly_and_no_script() -> None:
+    page = (site.web_folder() / "site" / "index.html").read_text("utf-8")
+    found = re.search(r"script-src ([^;]*);", page)
+    assert found is not None
+    assert found[1].split() == ["'self'", "blob:", "'wasm-unsafe-eval'"]
+
+
+def test_the_archive_of_vmlab_has_the_module_of_its_sources() -> None:
+    """In the page there is nothing to print it from."""
+    package = Path(modulecache.__file__).parents[1]
+    digest = modulecache.source_digest(package)
+    assert digest is not None
+    members = dict(environment.vmlab_members(package))
+    name = f"vmlab/{modulecache.PREBUILT}/{modulecache.file_name(digest)}"
+    assert [member for member in members if member.endswith(".wasm")] == [name]
+    assert members[name] == modulecache.engine_module()

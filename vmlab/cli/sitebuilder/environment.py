@@ -76,10 +76,15 @@ def packages_archive(store: Store, web: Path, runtime: Path) -> Path:
 def vmlab_archive(
     store: Store, web: Path, runtime: Path, package: Path, more: Iterable[Path] = ()
 ) -> Path:
-    """vmlab itself, without its command line; `more` are further packages (tests bring one).
+    """vmlab itself, without its command line; `more` are further packages (tests bring one)."""
+    members = vmlab_members(package, more)
+    ingredients = [part for member in members for part in member]
+    return _compiled(store, web, runtime, "vmlab", PACKAGES, ingredients, lambda: iter(members))
 
-    T1's module goes with it: printing it in the page would cost seconds of every visit.
-    """
+
+def vmlab_members(package: Path, more: Iterable[Path] = ()) -> list[Member]:
+    """The files of vmlab that the page needs, and T1's module: printing that in the page would
+    cost seconds of every visit."""
     digest_of_sources = modulecache.source_digest(package) or "built"
     prebuilt = f"vmlab/{modulecache.PREBUILT}/{modulecache.file_name(digest_of_sources)}"
     members = [(prebuilt, modulecache.engine_module())]
@@ -88,8 +93,7 @@ def vmlab_archive(
             name = path.relative_to(folder.parent).as_posix()
             if path.is_file() and not VMLAB_LEFT_OUT.search(name):
                 members.append((name, path.read_bytes()))
-    ingredients = [part for member in members for part in member]
-    return _compiled(store, web, runtime, "vmlab", PACKAGES, ingredients, lambda: iter(members))
+    return members
 
 
 def scripts_of(store: Store, web: Path, wheel: str) -> zipfile.ZipFile:
