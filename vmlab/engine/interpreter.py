@@ -120,6 +120,10 @@ class Interpreter:
     def read_csr(self, number: int) -> int:
         return self.reference.read_csr(number)
 
+    def write_csr(self, number: int, value: int) -> None:
+        self.reference.write_csr(number, value)
+        self.forget(set())
+
     def take_dirty_pages(self) -> set[int]:
         taken = self._written | self._collect() | self._collect_reference()
         self._written = set()

@@ -14,6 +14,7 @@ from __future__ import annotations
 from array import array
 from typing import Any, Final
 
+from vmlab.core.bits import MASK64
 from vmlab.core.events import Access, EventKind, Retired
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_OFFSET
@@ -22,6 +23,7 @@ from vmlab.engine.binding import Redo, Trap
 from vmlab.engine.decoded import Instructions
 from vmlab.engine.primitives import Primitives
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
+from vmlab.isa.csrs import CSRS
 from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, X
 from vmlab.isa.system.between import DEVICE, INTERRUPT, STALLED
 from vmlab.isa.system.contexts import CONTEXT_MODE, UNTRANSLATED
@@ -78,6 +80,12 @@ class Reference:
 
     def read_csr(self, number: int) -> int:
         return int(self._functions["csr_read"](number))
+
+    def write_csr(self, number: int, value: int) -> None:
+        # A counter's write allows for the instruction that makes it: here there is none.
+        counts = number in (CSRS["mcycle"].number, CSRS["minstret"].number)
+        self._functions["csr_write"](number, (value + counts) & MASK64)
+        self.forget(set())
 
     def peek(self, va: int, access: Access) -> int | None:
         s, kinds = self._s, self.listeners.kinds

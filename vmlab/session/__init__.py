@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ParamSpec
 
 from vmlab.core.errors import BadInput
-from vmlab.session.inputs import Input
+from vmlab.session.inputs import Input, unpacked
 from vmlab.session.opening import Options, prepare, read_file, setup_of
 from vmlab.session.session import Session
 from vmlab.session.until import Until
@@ -89,5 +89,5 @@ def _read(path: str | Path | bytes) -> recording.Recording:
 
 def _opened(recorded: recording.Recording, engine: str) -> Session:
     session = Session(setup_of(recorded.start), engine)
-    session.feed(tuple(Input(step, data) for step, data in recorded.inputs))
+    session.feed(tuple(unpacked(found) for found in recorded.inputs))
     return session

@@ -8,6 +8,7 @@ from vmlab.core.errors import BadInput
 from vmlab.engine.api import Watch
 from vmlab.session import observe
 from vmlab.session.driving import Driver
+from vmlab.session.inputs import packed
 from vmlab.session.look import MemoryRow
 from vmlab.session.opening import start_of
 from vmlab.session.places import address_of, watch_at
@@ -70,7 +71,7 @@ class Session(Driver):
         """This run as a file can hold it: what it started from, its input, where it is now."""
         return Recording(
             start_of(self.setup),
-            tuple((given.step, given.data) for given in self._inputs.until(self.steps)),
+            tuple(packed(given) for given in self._inputs.until(self.steps)),
             self.steps,
             self.state_hash(),
         )
