@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand
 
+from vmlab.cli import options
 from vmlab.cli.files import check_can_write, read_file, write_file
 from vmlab.cli.script import Script, compile_regex, decode_text
 from vmlab.core.errors import BadInput, VmlabError
@@ -49,59 +50,22 @@ def join_pairs(args: list[str]) -> list[str]:
 
 
 def run(
-    image: Annotated[
-        str | None,
-        typer.Argument(help="A guest's name (see vmlab guests), else the path of an ELF file."),
-    ] = None,
-    bios: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="Raw firmware, loaded and started at 0x80000000."),
-    ] = None,
-    kernel: Annotated[
-        Path | None, typer.Option(metavar="F", help="A raw kernel, loaded at 0x80200000.")
-    ] = None,
-    initrd: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="An initial RAM disk, placed at the end of RAM."),
-    ] = None,
-    append: Annotated[
-        str | None, typer.Option(metavar="S", help="The kernel's command line.")
-    ] = None,
-    disk: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="F",
-            help="A virtio disk's content. What the guest writes is kept for this run; F itself "
-            "is never written.",
-        ),
-    ] = None,
-    ram: Annotated[str, typer.Option(metavar="SIZE", help="How much RAM: 512K, 64M, 1G.")] = "64M",
-    isa: Annotated[
-        str | None,
-        typer.Option(metavar="ISA", help="The extensions of the hart.", show_default="all built"),
-    ] = None,
-    translation: Annotated[
-        str,
-        typer.Option(
-            metavar="MODE",
-            help="What satp may choose at most: bare, sv39, sv48, sv57.",
-        ),
-    ] = "sv57",
-    misaligned: Annotated[
-        str, typer.Option(metavar="WHAT", help="Misaligned loads and stores: trap, or done.")
-    ] = "trap",
-    illegal_tval: Annotated[
-        str, typer.Option(metavar="WHAT", help="tval of an illegal instruction: its word, or zero.")
-    ] = "word",
-    dtb: Annotated[
-        Path | None, typer.Option(metavar="F", help="A device tree to pass in place of ours.")
-    ] = None,
+    image: options.Image = None,
+    bios: options.Bios = None,
+    kernel: options.Kernel = None,
+    initrd: options.Initrd = None,
+    append: options.Append = None,
+    disk: options.Disk = None,
+    ram: options.Ram = "64M",
+    isa: options.Isa = None,
+    translation: options.Translation = "sv57",
+    misaligned: options.Misaligned = "trap",
+    illegal_tval: options.IllegalTval = "word",
+    dtb: options.Dtb = None,
     dump_dtb: Annotated[
         Path | None, typer.Option(metavar="F", help="Write the device tree to F, and do not run.")
     ] = None,
-    engine: Annotated[
-        str, typer.Option(metavar="TIER", help="t0, t1, or auto: the fastest that runs here.")
-    ] = "auto",
+    engine: options.Engine = "auto",
     breaks: Annotated[
         list[str] | None,
         typer.Option(
@@ -124,7 +88,7 @@ def run(
         int | None,
         typer.Option(metavar="N", min=1, help="Stop after N retired instructions, with status 3."),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The seed of the run.")] = 0,
+    seed: options.Seed = 0,
     record: Annotated[
         Path | None, typer.Option(metavar="F", help="Record the run: what was typed, and when.")
     ] = None,
