@@ -7,7 +7,8 @@ vmlab itself has to say goes to standard error.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -95,6 +96,16 @@ def run(
     replay: Annotated[
         Path | None, typer.Option(metavar="F", help="Run what was recorded in F again.")
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="F", help="Save the whole state at the end: --load F goes on from there."
+        ),
+    ] = None,
+    load: Annotated[
+        Path | None,
+        typer.Option(metavar="F", help="Go on where F was saved, or where the recording F ends."),
+    ] = None,
     stats: Annotated[
         Path | None, typer.Option(metavar="F", help="Write counts and the state hash to F as JSON.")
     ] = None,
@@ -143,19 +154,22 @@ def run(
       vmlab run tour --watch table:4:rw --break main+0x10
 
       vmlab run echo --record talk.zip && vmlab run --replay talk.zip
+
+      vmlab run primes --max-insns 1000000 --save half.zip; vmlab run --load half.zip
     """
     script = _script(send or [], until)
-    check_can_write(dump_dtb, record, stats)
-    if replay is not None:
+    check_can_write(dump_dtb, record, save, stats)
+    if replay is not None or load is not None:
         _alone(
-            "--replay",
+            "--load" if replay is None else "--replay",
             {
                 "IMAGE": image,
                 "--bios": bios,
                 "--kernel": kernel,
                 "--dtb": dtb,
                 "--isa": isa,
-                "--send": send,
+                "--send": replay and send,
+                "--load": replay and load,
             },
         )
     elif image is None and bios is None:
@@ -168,18 +182,26 @@ def run(
     from vmlab.cli.keyboard import STDIN, Keyboard
     from vmlab.cli.play import Player
     from vmlab.cli.stops import set_stops
+    from vmlab.machine.statehash import state_hash_1
+    from vmlab.session.files import recording_of
     from vmlab.session.opening import device_tree
     from vmlab.session.stats import stats as stats_of
     from vmlab.trace import recording
 
     recorded = None
     if replay is not None:
-        data = read_file(replay, "a recording")
-        try:
-            recorded = recording.read(data)
-        except VmlabError as error:
-            raise type(error)(f"{replay}: {error}") from None
-        session = vmlab.replay(data, engine)
+        with _named(replay):
+            data = read_file(replay, "a recording")
+            recorded = recording_of(data)
+            session = vmlab.replay(data, engine)
+    elif load is not None:
+        with _named(load):
+            session = vmlab.load(read_file(load, "a snapshot or a recording"), engine)
+        if max_insns is not None and max_insns <= session.position:
+            raise BadInput(
+                f"--max-insns: expected more than the {session.position} instructions after which "
+                f"{load} stands, found {max_insns}"
+            )
     else:
         session = vmlab.open(
             image,
@@ -208,6 +230,8 @@ def run(
     outcome = player.play()
     if record is not None:
         write_file(record, recording.write(session.recording()))
+    if save is not None:
+        write_file(save, session.snapshot_file())
     # The state hash reads all of RAM: only for those who asked.
     asked_for_stats = stats is not None or as_json
     facts = stats_of(session, player.wall_s, outcome.reason) if asked_for_stats else {}
@@ -216,8 +240,18 @@ def run(
     # Not to sys.stderr itself, which is None where the shell closed it.
     typer.echo(json.dumps(facts) if as_json else f"vmlab: {outcome.sentence}", err=True)
     if recorded is not None and session.steps == recorded.steps:
-        _check_replay(session.state_hash(), recorded.state_hash)
+        _check_replay(recorded.state_hash, session.state_hash(), state_hash_1(session.machine))
     raise typer.Exit(outcome.status)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What is wrong with a file is said with its name."""
+    try:
+        yield
+    except VmlabError as error:
+        said = str(error)
+        raise type(error)(said if str(path) in said else f"{path}: {said}") from None
 
 
 def _script(sends: list[str], until: str | None) -> Script:
@@ -230,8 +264,8 @@ def _script(sends: list[str], until: str | None) -> Script:
     return Script(pairs, None if until is None else compile_regex("--until", until))
 
 
-def _check_replay(found: str, expected: str) -> None:
-    if found != expected:
+def _check_replay(expected: str, found: str, as_before: str) -> None:
+    if expected not in (found, as_before):
         raise BadInput(
             f"--replay: expected the recorded state {expected[:16]}... at the end, found "
             f"{found[:16]}...: the recording was made by another version of vmlab"
@@ -242,4 +276,4 @@ def _alone(option: str, others: Mapping[str, object]) -> None:
     """A recording holds all that the run started from, and all that was typed."""
     given = [name for name, value in others.items() if value]
     if given:
-        raise BadInput(f"{option}: the recording has its own guest and input, found {given[0]} too")
+        raise BadInput(f"{option}: the file has its own guest and input, found {given[0]} too")

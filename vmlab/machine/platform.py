@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +16,8 @@ from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.isa.extensions import ISA_STRING, isa_word
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
-    ARRAYS,
     COUNTERS,
     EVENT_AT,
-    FIELDS,
     INSNS_PER_TICK,
     ISA,
     MISALIGNED_DONE,
@@ -31,7 +28,6 @@ from vmlab.isa.state import (
     RAM_SIZE,
     TRANSLATION,
     TVAL_WORD,
-    UNHASHED,
 )
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.system.walk import BARE, FORMATS
@@ -48,6 +44,7 @@ from vmlab.machine.disk import Disk
 from vmlab.machine.dma import Dma
 from vmlab.machine.fdt import build_fdt
 from vmlab.machine.hart import Hart
+from vmlab.machine.statehash import state_hash
 from vmlab.machine.virtio.block import Block
 from vmlab.machine.virtio.console import RECEIVE, VirtioConsole
 from vmlab.machine.virtio.entropy import Entropy
@@ -277,19 +274,4 @@ class Machine:
 
     def state_hash(self) -> str:
         """BLAKE2b of everything that decides what a guest can see next; caches stay out of it."""
-        digest = hashlib.blake2b(digest_size=32)
-        for name, field in FIELDS.items():
-            if name not in UNHASHED:
-                digest.update(self.arena.hart[field.offset_bytes : field.offset_bytes + 8])
-        for name, array in ARRAYS.items():
-            if name not in UNHASHED:
-                end = array.offset_bytes + 8 * array.length
-                digest.update(self.arena.hart[array.offset_bytes : end])
-        for device in self.bus.devices:
-            digest.update(device.name.encode() + device.state())
-        for part in () if self.disk is None else self.disk.state():
-            digest.update(part)
-        for page in sorted(self.used_pages()):
-            digest.update(page.to_bytes(8, "little"))
-            digest.update(self.arena.ram_page(page))
-        return digest.hexdigest()
+        return state_hash(self)
