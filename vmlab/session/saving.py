@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Engine
 from vmlab.isa.csrs import BY_NUMBER
-from vmlab.isa.lang import Field
+from vmlab.isa.lang import Array, Field
 from vmlab.isa.state import ARRAYS, FIELDS, ISA, X
 from vmlab.machine.disk import BLOCK_BYTES
 from vmlab.machine.platform import Machine
@@ -34,7 +35,7 @@ _OF_THE_PLATFORM: Final = frozenset(
 """Words that are the platform's choice, which the file has in words of its own."""
 _COUNTING: Final = frozenset({0xB00, 0xB02})
 """mcycle and minstret: a write adds an offset, so what was read is not what was stored."""
-_NAMES: Final = {**FIELDS, **ARRAYS}
+_NAMES: Final[Mapping[str, Field | Array]] = {**FIELDS, **ARRAYS}
 
 
 def _is_cache(name: str) -> bool:
