@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
@@ -20,6 +20,10 @@ from vmlab.cli import options
 from vmlab.cli.files import check_can_write, read_file, write_file
 from vmlab.cli.script import Script, compile_regex, decode_text
 from vmlab.core.errors import BadInput, VmlabError
+
+if TYPE_CHECKING:
+    from vmlab.session import Session
+    from vmlab.session.tracing import Tracer
 
 _PAIR: Final = "\0"
 """Joins the two arguments of `--send`: no argument of a process can hold this byte."""
@@ -106,6 +110,14 @@ def run(
         Path | None,
         typer.Option(metavar="F", help="Go on where F was saved, or where the recording F ends."),
     ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="F",
+            help="Write a timeline to F for ui.perfetto.dev: JSON, or Perfetto's own form if F "
+            "ends in .perfetto-trace.",
+        ),
+    ] = None,
     stats: Annotated[
         Path | None, typer.Option(metavar="F", help="Write counts and the state hash to F as JSON.")
     ] = None,
@@ -156,9 +168,11 @@ def run(
       vmlab run echo --record talk.zip && vmlab run --replay talk.zip
 
       vmlab run primes --max-insns 1000000 --save half.zip; vmlab run --load half.zip
+
+      vmlab run tour --trace tour.perfetto-trace
     """
     script = _script(send or [], until)
-    check_can_write(dump_dtb, record, save, stats)
+    check_can_write(dump_dtb, record, save, trace, stats)
     if replay is not None or load is not None:
         _alone(
             "--load" if replay is None else "--replay",
@@ -227,7 +241,8 @@ def run(
         return
     keyboard = None if recorded else Keyboard(STDIN)
     player = Player(session, script, max_insns, recorded, keyboard=keyboard)
-    outcome = player.play()
+    with _tracing(session, trace) as player.tracer:
+        outcome = player.play()
     if record is not None:
         write_file(record, recording.write(session.recording()))
     if save is not None:
@@ -242,6 +257,24 @@ def run(
     if recorded is not None and session.steps == recorded.steps:
         _check_replay(recorded.state_hash, session.state_hash(), state_hash_1(session.machine))
     raise typer.Exit(outcome.status)
+
+
+@contextmanager
+def _tracing(session: Session, path: Path | None) -> Iterator[Tracer | None]:
+    """Write a timeline of what runs within the block."""
+    if path is None:
+        yield None
+        return
+    from vmlab.session.tracing import Tracer
+
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise BadInput(f"expected to write {str(path)!r}, found: {error.strerror}") from None
+    with file:
+        tracer = Tracer(session, file, path.name)
+        yield tracer
+        tracer.close()
 
 
 @contextmanager
