@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.unit.programs import PASS, elf
 from vmlab.engine.api import ENGINES
 from vmlab.engine.tiers import why_not_t1
-from vmlab.session import Session, Until, driving, keyframes, open, pacing
+from vmlab.session import Session, Until, keyframes, open, pacing, travel
 from vmlab.session.snapshot import ENDINGS, Reason, Status
 from vmlab.trace import recording
 
@@ -100,14 +100,14 @@ class Course(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.saved = pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, driving.NEAR, keyframes.MOST
-        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, driving.NEAR = 60, 60, 5
+        self.saved = pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, travel.NEAR, keyframes.MOST
+        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, travel.NEAR = 60, 60, 5
         keyframes.MOST = keyframes.ALWAYS_KEPT + 4
         self.run = open(guest(), ram="1M")
         self.typed: list[tuple[int, bytes]] = []
 
     def teardown(self) -> None:
-        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, driving.NEAR, keyframes.MOST = self.saved
+        pacing.KEYFRAME_EVERY, pacing.FEWEST_BETWEEN, travel.NEAR, keyframes.MOST = self.saved
 
     @rule(n=amounts)
     def step(self, n: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmlab.session import Session, driving, open, pacing
+from vmlab.session import Session, open, pacing, travel
 
 
 def seen(run: Session) -> tuple[object, ...]:
@@ -34,7 +34,7 @@ def test_wandering_meets_only_states_of_the_straight_run(
 ) -> None:
     monkeypatch.setattr(pacing, "KEYFRAME_EVERY", every)
     monkeypatch.setattr(pacing, "FEWEST_BETWEEN", min(every, 4_000))
-    monkeypatch.setattr(driving, "NEAR", 5)
+    monkeypatch.setattr(travel, "NEAR", 5)
     rng = random.Random(every)
     run = open("tour", ram="1M")
     for _ in range(150):

@@ -15,6 +15,5 @@ def guards_are_whole() -> Iterator[None]:
     MADE.clear()
     yield
     for twins in MADE:
-        for side in twins.sides:
-            side.check_guards()
+        twins.check_guards()
     MADE.clear()

@@ -38,6 +38,8 @@ SCRATCH: Final = frozenset({"trap_cause", "trap_tval"})
 
 MADE: Final[list[Twins]] = []
 """Those of the test that runs: `conftest` looks at their guards when it is over."""
+MOST_KEPT: Final = 8
+"""Of more, the first are looked at and let go: each holds some memory."""
 
 
 class Different(AssertionError):
@@ -190,6 +192,13 @@ class Twins:
             self.sides.append(side)
         self.runs = 0
         MADE.append(self)
+        if len(MADE) > MOST_KEPT:
+            MADE.pop(0).check_guards()
+
+    def check_guards(self) -> None:
+        """Nothing was written past an edge of either engine's memory."""
+        for side in self.sides:
+            side.check_guards()
 
     # commands
 

@@ -12,9 +12,11 @@ from typing import Any
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.events import Access, PteRead, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
+from vmlab.engine.api import ENGINES, Watch
 from vmlab.isa import causes
 from vmlab.isa.csrs import CSRS
 from vmlab.session.look import MemoryRow
+from vmlab.session.places import ACCESSES
 from vmlab.session.regions import Kind, Region
 from vmlab.session.snapshot import CodeLine, DeviceState, Reason, Registers, Snapshot, Status, Stop
 
@@ -128,6 +130,8 @@ class FakeSession:
         self.version = 0
         self.status = Status.PAUSED
         self.breakpoints: frozenset[int] = frozenset()
+        self.watches: tuple[Watch, ...] = ()
+        self.engine = "auto"
         self.position = 0
         self.sent = b""
         self.stop: Stop | None = None
@@ -187,6 +191,24 @@ class FakeSession:
         self.version += 1
         self.breakpoints ^= {address}
 
+    def watch(self, address: int, length: int = 8, access: str = "write") -> Watch:
+        self.version += 1
+        made = Watch(address, address + length - 1, ACCESSES[access])
+        self.watches = (*self.watches, made)
+        return made
+
+    def unwatch(self, address: int) -> bool:
+        self.version += 1
+        there = self.watches
+        self.watches = tuple(one for one in there if one.first != address)
+        return there != self.watches
+
+    def use_engine(self, name: str) -> None:
+        if name not in ENGINES:
+            raise BadInput(f"expected an engine, found {name!r}")
+        self.version += 1
+        self.engine = name
+
     def look(self, address: int, rows: int = 16, virtual: bool = False) -> tuple[MemoryRow, ...]:
         """Bytes that count up and move with each step; the second row cannot be read."""
         found = []
@@ -203,6 +225,9 @@ class FakeSession:
             status=self.status,
             stop=self.stop,
             breakpoints=self.breakpoints,
+            watches=self.watches,
+            engine="t0" if self.engine == "t0" else "t1",
+            engine_asked=self.engine,
             console=b"[tour] hello\r\n$ " + self.sent,
         )
 

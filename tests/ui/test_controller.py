@@ -177,3 +177,35 @@ def test_input_does_not_start_a_paused_guest(controller: Controller, session: Fa
 def test_the_speed_stays_on_the_slider(controller: Controller, level: int) -> None:
     controller.set_speed(level)
     assert 0 <= controller.level <= FULL_SPEED
+
+
+def test_a_run_at_full_speed_lets_messages_of_the_page_in(
+    controller: Controller, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser's loop serves a sleep of nothing before any message: clicks waited for half a
+    second. Only a real sleep lets them in."""
+    real_sleep, real_tick = asyncio.sleep, session.tick
+    let_in: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        if seconds > 0.002:  # what Pyodide gives to a timer, and not to its own queue
+            let_in.append(time.perf_counter())
+        await real_sleep(seconds)
+
+    def tick(budget_ms: float = 8) -> bool:
+        end = time.perf_counter() + budget_ms / 1000
+        while time.perf_counter() < end:
+            pass
+        return real_tick(budget_ms)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(session, "tick", tick)
+
+    async def run() -> None:
+        controller.set_speed(FULL_SPEED)
+        controller.run()
+        await real_sleep(0.4)
+        controller.pause()
+
+    on_a_loop(run())
+    assert len(let_in) >= 8, "fifty milliseconds is the longest that a click may wait"

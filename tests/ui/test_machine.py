@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,12 @@ from bokeh.document import Document
 
 from tests.ui.conftest import CATALOGUE
 from tests.ui.fakes import OPENED, FakeSession
+from vmlab.core.errors import Unsupported
+from vmlab.engine import hosts
+from vmlab.engine.api import Watch
 from vmlab.isa.extensions import ISA_STRING, ROWS
+from vmlab.session.look import MemoryRow
+from vmlab.ui.app import _address, page
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, build, parse
 from vmlab.ui.screens.workbench import Workbench
@@ -190,3 +196,88 @@ def test_memory_goes_to_an_address_follows_a_register_and_pages(workbench: Workb
     assert shown(memory)["virtual"]
     send({"to": "memory", "command": "address", "text": "the stack"})
     assert "hexadecimal" in workbench.controller.message
+
+
+def test_the_engine_changes_at_once_and_stands_in_the_address(
+    widget: MachineChoice, session: FakeSession
+) -> None:
+    def chosen() -> str:
+        return next(value for name, _, value in shown(widget)["lists"] if name == "engine")
+
+    assert chosen() == "auto" and _address(widget.controller) == ""
+    widget.controller.open("tour")
+    session = widget.controller.session  # type: ignore[assignment]
+    widget.receive({"command": "pick", "name": "engine", "value": "t0"})
+    assert (session.engine, chosen()) == ("t0", "t0")
+    assert widget.controller.session is session
+    assert _address(widget.controller) == "#u=1&g=tour&e=t0"
+    widget.receive({"command": "pick", "name": "engine", "value": "t9"})
+    assert "t9" in widget.controller.message and chosen() == "t0"
+    # Opened again on another machine, it stays.
+    widget.receive({"command": "pick", "name": "ram", "value": "16M"})
+    widget.receive({"command": "apply"})
+    assert OPENED[-1] == {"image": "tour", "ram": "16M", "engine": "t0"}
+    widget.receive({"command": "pick", "name": "engine", "value": "auto"})
+    assert "e=" not in _address(widget.controller)
+
+
+def test_the_tier_that_runs_is_a_chip_with_its_reason(workbench: Workbench) -> None:
+    status = next(widget for widget in workbench.widgets if widget.kind == "status")
+    assert shown(status)["engine"] == "T1" and "WebAssembly" in shown(status)["engine_hint"]
+    workbench.controller.use_engine("t0")
+    assert shown(status)["engine"] == "T0" and "Python" in shown(status)["engine_hint"]
+    assert "t0" in status.text()
+    slower = replace(workbench.controller.snapshot(), engine_note="no WebAssembly here")
+    assert "no WebAssembly here" in status.payload(slower)["engine_hint"]
+
+
+def test_a_watchpoint_is_set_seen_and_cleared_in_the_memory_picture(workbench: Workbench) -> None:
+    send = workbench.screen._handle_msg
+    memory = next(widget for widget in workbench.widgets if widget.kind == "memory")
+    session = workbench.controller.session
+
+    def watched() -> list[list[int]]:
+        return [row[7] for row in shown(memory)["rows"][:2]]
+
+    send({"to": "memory", "command": "address", "text": "80001230"})
+    assert watched() == [[], []] and not shown(memory)["watches"]
+    send({"to": "memory", "command": "watch", "text": "80001238", "access": "both"})
+    assert session.watches == (Watch(0x8000_1238, 0x8000_123F, 0b110),)
+    assert watched() == [[*range(8, 16)], []]
+    assert shown(memory)["watches"] == [["80001238", "8000 1238, 8 bytes, read or written"]]
+    assert "238 239 23a" in memory.text()
+    workbench.screen.refresh()
+    drawn = json.loads(workbench.screen.frame)["pictures"]["memory"]
+    assert drawn["rows"][0][7] == [*range(8, 16)]
+    send({"to": "memory", "command": "watch", "text": "80001238", "access": "both"})
+    assert session.watches == ()
+    send({"to": "memory", "command": "watch", "text": "80001230", "access": "read"})
+    send({"to": "memory", "command": "clear", "text": "80001230"})
+    assert session.watches == ()
+    send({"to": "memory", "command": "watch", "text": "nowhere", "access": "read"})
+    assert "hexadecimal" in workbench.controller.message
+    send({"to": "memory", "command": "watch", "text": "80001230", "access": "fetch"})
+    assert session.watches == ()
+
+
+def test_physical_addresses_are_watched_only_where_they_are_virtual_too(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = workbench.controller.session
+    memory = next(widget for widget in workbench.widgets if widget.kind == "memory")
+    rows = (MemoryRow(0x8000_1230, 0x9000_0230, bytes(16), None),)
+    monkeypatch.setattr(session, "look", lambda address, rows_=16, virtual=False: rows)
+    memory.receive({"command": "watch", "text": "80001230", "access": "write"})
+    assert session.watches == () and "virtual" in workbench.controller.message
+    memory.virtual = True
+    memory.receive({"command": "watch", "text": "80001230", "access": "write"})
+    assert len(session.watches) == 1
+
+
+def test_a_page_says_why_the_slower_engine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "find_host", lambda: None)
+    monkeypatch.setattr(hosts, "why_not", lambda: "WebAssembly is forbidden here")
+    assert "WebAssembly is forbidden here" in page().controller.message
+    assert page(Link(engine="t0")).controller.message == ""
+    with pytest.raises(Unsupported, match="forbidden"):
+        page(Link(engine="t1"))

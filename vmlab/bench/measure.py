@@ -69,8 +69,8 @@ def rows(
     """Time the workloads, and yield the rows of each when it is done.
 
     Before a workload's rounds each engine runs it until it is known how many of the workload's
-    rounds take `run_s` seconds: this is the warm-up too. Then the engines run in turns. MIPS are
-    medians over the turns; a ratio is the median of the ratios within a turn, so that a busy
+    rounds take `run_s` seconds, ours from when they are warm. Then the engines run in turns. MIPS
+    are medians over the turns; a ratio is the median of the ratios within a turn, so that a busy
     moment of the host touches both sides. `told` hears what is going on.
     """
     if rounds < 1:

@@ -1,54 +1,68 @@
-"""What can run a benchmark and say how long its rounds took.
-
-The time of some rounds is that of a run with one more, less the median of runs of one round that
-are made in the same turns. So what comes once is left out on every side: starting a process or a
-machine, the guest's boot, decoding, and what T0 prints in the first round.
-"""
+"""What can run a benchmark and say how long its rounds took, once it is warm."""
 
 from __future__ import annotations
 
-import statistics
 import time
-from abc import ABC, abstractmethod
 from functools import cache
-from typing import Final
+from typing import Final, Protocol
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.engine.tiers import why_not_t1
 from vmlab.guests.benchmarks import sized
-from vmlab.session import open
+from vmlab.session import Session, open
 from vmlab.session.snapshot import Reason
 
 RAM: Final = "1M"
 """Every benchmark fits. A machine of this size is made in no time."""
-LEAST_S: Final = 1e-4
-"""A difference of two clocks may come out below zero on a busy host; a time may not."""
+ENDLESS: Final = 1 << 40
+"""Rounds of a run that is stopped from outside. Each round is checked all the same."""
+WARM_INSNS: Final = 2_000_000
+WARM_S: Final = 2.0
+"""T0 prints what turns out to be hot for about two million instructions; then it is as fast as it
+gets. Where that takes longer than this, it is as warm as anybody will wait for."""
+_PIECE: Final = 100_000
 
 
-class Runner(ABC):
+class Runner(Protocol):
     """An engine of ours, or a peer."""
+
+    name: str
+
+    def seconds(self, workload: str, rounds: int) -> float:
+        """How long this many rounds take, with all left out that comes once."""
+        ...
+
+
+class OurEngine:
+    """A tier, in a session of its own for each workload: run warm first, and then further and
+    further, so that only the rounds themselves are timed."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._short: dict[str, list[float]] = {}
-
-    @abstractmethod
-    def wall(self, workload: str, rounds: int) -> float:
-        """Run a benchmark of this many rounds to its end; how long that took."""
+        self._workload = ""
+        self._session: Session | None = None
 
     def seconds(self, workload: str, rounds: int) -> float:
-        """How long this many rounds take, from two runs."""
-        short = self._short.setdefault(workload, [])
-        short.append(self.wall(workload, 1))
-        return max(LEAST_S, self.wall(workload, rounds + 1) - statistics.median(short))
-
-
-class OurEngine(Runner):
-    """A tier, timed from reset to the guest's end in a new session."""
-
-    def wall(self, workload: str, rounds: int) -> float:
         """By this host's clock, in this process."""
-        return _run(self.name, workload, rounds)[0]
+        if self._session is None or self._workload != workload:
+            self._session, self._workload = _warm(self.name, workload), workload
+        began = time.perf_counter()
+        _go_on(self._session, rounds * instructions_a_round(workload))
+        return time.perf_counter() - began
+
+
+def _warm(engine: str, workload: str) -> Session:
+    session = open(sized(workload, ENDLESS), name=workload, engine=engine, ram=RAM)
+    until = time.perf_counter() + WARM_S
+    while session.position < WARM_INSNS and time.perf_counter() < until:
+        _go_on(session, _PIECE)
+    return session
+
+
+def _go_on(session: Session, insns: int) -> None:
+    stop = session.run(limit=insns)
+    if stop.reason is not Reason.LIMIT:
+        raise BrokenInvariant(f"{session.setup.name}: {stop.reason.value}, code {stop.code}")
 
 
 def tiers_here() -> tuple[str, ...]:
@@ -59,15 +73,12 @@ def tiers_here() -> tuple[str, ...]:
 @cache
 def instructions_a_round(workload: str) -> int:
     """How many instructions a round retires, counted by our machine: each round as many."""
-    one, two = (_run("auto", workload, rounds)[1] for rounds in (1, 2))
+    one, two = (_retired(workload, rounds) for rounds in (1, 2))
     return two - one
 
 
-def _run(engine: str, workload: str, rounds: int) -> tuple[float, int]:
-    session = open(sized(workload, rounds), name=workload, engine=engine, ram=RAM)
-    began = time.perf_counter()
-    stop = session.run()
-    took = time.perf_counter() - began
+def _retired(workload: str, rounds: int) -> int:
+    stop = open(sized(workload, rounds), name=workload, ram=RAM).run()
     if stop.reason is not Reason.PASSED:
-        raise BrokenInvariant(f"{workload} on {engine}: {stop.reason.value}, code {stop.code}")
-    return took, stop.retired
+        raise BrokenInvariant(f"{workload}: {stop.reason.value}, code {stop.code}")
+    return stop.retired

@@ -68,6 +68,7 @@ class Interpreter:
         self._breakpoints: frozenset[int] = frozenset()
         self._watches: tuple[Watch, ...] = ()
         self._w[layout.TOHOST] = NO_DOUBLEWORD if machine.tohost is None else machine.tohost
+        self._tells_accesses = self._keeps_order = False
         self._tell_reference = machine.dma.on_write
         machine.dma.on_write = self._dma_written
 
@@ -90,7 +91,10 @@ class Interpreter:
         w[layout.MODE_BEFORE] = w[MODE]
         w[layout.RESUMED_PC], w[layout.RESUMED_AT] = stop.began or (w[PC], w[RETIRED])
         w[layout.STOP_REQUESTED] = w[layout.HIT] = 0
-        w[layout.LISTEN] = w.listening(self.listeners.kinds)
+        kinds = self.listeners.kinds
+        w[layout.LISTEN] = w.listening(kinds)
+        self._tells_accesses = bool(kinds & EventKind.MMIO)
+        self._keeps_order = bool(kinds & (EventKind.MMIO | EventKind.CONSOLE))
         self._set_breakpoints(stop.breakpoints)
         self._set_watches(stop.watches)
         w[layout.TOHOST] = NO_DOUBLEWORD if self.machine.tohost is None else self.machine.tohost
@@ -173,20 +177,20 @@ class Interpreter:
         return {f"hook_{name}": getattr(self, f"_{name}") for name in HOST}
 
     def _device_load(self) -> None:
-        w, kinds = self._w, self.listeners.kinds
-        self._drain()
+        w = self._w
+        self._before_access()
         pa, size = w[layout.MAIL_ADDRESS], w[layout.MAIL_SIZE]
         value = self.machine.bus.read(pa, size)
-        if kinds & EventKind.MMIO:
+        if self._tells_accesses:
             self.listeners.emit(Mmio(w[RETIRED], pa, size, value or 0, False))
         self._answer(value)
 
     def _device_store(self) -> None:
         w = self._w
-        self._drain()
+        self._before_access()
         pa, size = w[layout.MAIL_ADDRESS], w[layout.MAIL_SIZE]
         value = w[layout.MAIL_VALUE] & ((1 << 8 * size) - 1)
-        if self.listeners.kinds & EventKind.MMIO:
+        if self._tells_accesses:
             self.listeners.emit(Mmio(w[RETIRED], pa, size, value, True))
         w[layout.MAIL_ANSWERED] = int(self.machine.bus.write(pa, size, value))
         if self.machine.finisher.written is not None:
@@ -203,6 +207,11 @@ class Interpreter:
 
     def _tick(self) -> None:
         self.machine.tick()
+
+    def _before_access(self) -> None:
+        """Who is told of an access, or of what it prints, has to hear of the traps before."""
+        if self._keeps_order:
+            self._drain()
 
     def _drain(self) -> None:
         """Hand on the records that the ring holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from vmlab.engine.sharedarena import SharedArena
 from vmlab.isa.lang import Array, Field
 from vmlab.trace.batch import RECORD_WORDS, WANTED_BY, Batch, Kind
 
+_TAGS: Final = {layout.FETCH_TAG.name, layout.LOAD_TAG.name, layout.STORE_TAG.name}
+_KEPT: Final = {layout.CODE.name, layout.RING.name}
+
 
 class Words:
     """The block of one machine as 64-bit words."""
@@ -26,8 +30,12 @@ class Words:
         self._pages = self._array(layout.PAGES)[: arena.ram_bytes >> 12]
         self._code = self._array(layout.CODE)
         self._ring = self._array(layout.RING)
-        for tags in (layout.FETCH_TAG, layout.LOAD_TAG, layout.STORE_TAG):
-            self._array(tags)[:] = INVALID
+        # Another engine may have been here before. A slot is emptied when it is taken.
+        for field in layout.FIELDS.values():
+            self[field] = 0
+        for name, array in layout.ARRAYS.items():
+            if name not in _KEPT:
+                self._array(array)[:] = INVALID if name in _TAGS else 0
         # Slot 0: every entry leads back to the kernels.
         self._code[:SLOT_WORDS:2] = REENTER
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.machine.devices.device import Device
@@ -13,6 +13,8 @@ class Bus:
     """Devices by address. Windows do not overlap (checked)."""
 
     def __init__(self, devices: Sequence[Device]) -> None:
+        self.on_access: Callable[[], None] = lambda: None
+        """Called before each access."""
         self.devices = tuple(sorted(devices, key=lambda device: device.base))
         self._bases = [device.base for device in self.devices]
         for low, high in zip(self.devices, self.devices[1:], strict=False):
@@ -29,11 +31,13 @@ class Bus:
 
     def read(self, pa: int, size_bytes: int) -> int | None:
         """The value of a register, or None if nothing answers; never wider than the access."""
+        self.on_access()
         device = self.find(pa, size_bytes)
         value = None if device is None else device.read(pa - device.base, size_bytes)
         return None if value is None else value & ((1 << 8 * size_bytes) - 1)
 
     def write(self, pa: int, size_bytes: int, value: int) -> bool:
         """Write a register; False if nothing answers."""
+        self.on_access()
         device = self.find(pa, size_bytes)
         return device is not None and device.write(pa - device.base, size_bytes, value)

@@ -1,9 +1,7 @@
-"""Driving: a machine moved forward and back, with its input, its engine and where it stops.
+"""Driving: a machine moved forward, with its input, its engine and what stops it.
 
-A run is a function of its setup and its input. Input is stamped with the step at which it
-arrived; going back restores a keyframe and replays from there, input included. So going back
-undoes everything, devices and console too, and going forward again meets the same future until
-somebody types something else.
+A run is a function of its setup and its input, which is stamped with the step at which it
+arrived. On the way keyframes are taken, from which `session.travel` goes back.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from vmlab.core.errors import BadInput
+from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.events import ConsoleOutput, Event, EventKind
 from vmlab.engine.api import Engine, Halt, StopAt, Watch
 from vmlab.engine.tiers import make_engine, why_not_t1
@@ -32,13 +30,16 @@ from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Status, Stop
 from vmlab.session.until import Until
 
-NEAR: Final = 512
-"""Going far back leaves a keyframe this many steps before, for the next steps back."""
+FAR: Final = 1024
+SPARE: Final = 16
+"""A trap is a step that retires nothing. To come to a step, the engine stops at each trap on the
+last FAR steps; before, it runs a SPAREth of the way without: between two instructions that retire
+there are fewer traps, because a mode whose handler cannot begin is in a trap loop."""
 UNLIMITED: Final = 1 << 62
 
 
 class Driver:
-    """One run of one guest, forward and back. `Session` adds looking at it."""
+    """One run of one guest, forward."""
 
     def __init__(self, setup: Setup, engine: str = "auto") -> None:
         self.setup = setup
@@ -67,6 +68,9 @@ class Driver:
         self.status = Status.PAUSED
         self._looker = Looker()
         self._frames = Keyframes(self.machine, self._log.mark())
+        self._ends_at = 0.0
+        self._time_is_up = False
+        self.machine.bus.on_access = self._look_at_clock
         self._relay.connect(self._engine.listeners, self._log)
 
     # The engine -----------------------------------------------------------------------------------
@@ -80,10 +84,11 @@ class Driver:
         """Go on with another engine (t0, t1, auto): here, now, in the middle of a run if need be.
         Nothing else changes. Raises `Unsupported` for a tier that cannot run here, `BadInput` for
         one that is unknown; the old one stays then."""
+        self._note_written()  # the next engine may use the same words
         engine = make_engine(self.machine, name)
-        self._note_written()
         self._engine, self.engine_asked = engine, name
         self._relay.connect(engine.listeners, self._log)
+        self._pace.restart()
         self.version += 1
 
     @property
@@ -126,6 +131,7 @@ class Driver:
     def subscribe(self, kinds: EventKind, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call `listener` with each event of these kinds from now on; returns how to end that.
         Replays (going back) are silent. A listener must not drive the session."""
+        self._pace.restart()
         return self._relay.subscribe(kinds, listener)
 
     def _printed(self, byte: int) -> None:
@@ -133,6 +139,7 @@ class Driver:
             return
         pattern = None if self._until is None else self._until.at_console
         if pattern is not None and self._console.search(pattern):
+            self._time_is_up = False
             self._engine.request_stop()
         self._relay.tell(ConsoleOutput(self.position, bytes([byte])))
 
@@ -140,14 +147,13 @@ class Driver:
 
     def step(self, n: int = 1) -> Stop:
         """Make `n` steps: each retires one instruction or takes one trap."""
-        _at_least_one("steps", n)
+        at_least_one("steps", n)
         self._remember()
         self.message = None
         target = self.steps + n
         reason = Reason.STEP
         while self.steps < target and self.status is not Status.ENDED:
-            stop = StopAt(trap=True, watches=self.watches)
-            halt = self._advance(target - self.steps, stop)
+            halt = self._approach(target, self.watches)
             if halt not in (Halt.BUDGET, Halt.TRAP):
                 reason = reason_of(halt, self.machine, self.breakpoints)
                 break
@@ -158,14 +164,14 @@ class Driver:
         instructions have retired."""
         self.start(until, limit)
         while self.status is Status.RUNNING:
-            self._slice(self._pace.keyframe_every)
+            self._slice(self._pace.piece)
         assert self._stop is not None
         return self._stop
 
     def start(self, until: Until | None = None, limit: int | None = None) -> None:
         """Begin a run that `tick` carries on, slice by slice."""
         if limit is not None:
-            _at_least_one("limit", limit)
+            at_least_one("limit", limit)
         self._remember()
         self.message = None
         self._until = until
@@ -184,13 +190,28 @@ class Driver:
         """Carry a run on for about `budget_ms` of host time; False when it has stopped."""
         if self.status is not Status.RUNNING:
             return False
-        began = time.perf_counter()
-        before = self.position
-        self._slice(self._pace.slice_insns)
-        took = time.perf_counter() - began
-        self._pace.slice_took(self.position - before, took, budget_ms)
+        began = now = time.perf_counter()
+        self._ends_at = end = began + budget_ms / 1000
+        before, insns = self.position, self._pace.first_insns
+        try:
+            while insns and self.status is Status.RUNNING:
+                since, start = now, self.position
+                self._slice(insns)
+                now = time.perf_counter()
+                made = self.position - start
+                insns = self._pace.next_insns(insns, made, now - since, end - now)
+        finally:
+            self._ends_at = 0.0
+        self._pace.slice_took(self.position - before, now - began, budget_ms / 1000)
         self.version += 1
         return self.status is Status.RUNNING
+
+    def _look_at_clock(self) -> None:
+        """A device is used. That takes an engine a thousand times longer than an instruction, so
+        a slice of a guest that begins to do so would take that much longer, too."""
+        if self._ends_at and time.perf_counter() > self._ends_at:
+            self._time_is_up = True
+            self._engine.request_stop()
 
     def pause(self) -> None:
         """End a run that `start` began."""
@@ -210,32 +231,48 @@ class Driver:
         elif self.position >= goal:
             self._stopped(Reason.COUNT if self.position == until.at_count else Reason.LIMIT)
 
+    def _approach(self, step: int, watches: tuple[Watch, ...] = ()) -> Halt:
+        """Come nearer to a step, or to it."""
+        left = step - self.steps
+        if left > FAR:
+            return self._advance(left // SPARE, StopAt(watches=watches))
+        return self._advance(left, StopAt(trap=True, watches=watches))
+
     def _advance(self, budget: int, stop: StopAt) -> Halt:
         """Run the engine up to `budget` instructions, delivering recorded input on the way and
         taking keyframes. Comes back early where a piece ends."""
         began, start = time.perf_counter(), self.steps
         target = self._frames.last_step + self._pace.keyframe_every - start
-        piece = min(budget, max(1, target))
-        due = self._inputs.next_step()
-        if due is not None:
-            # Between here and the input's step there may be traps: they stop the piece early.
-            piece = min(piece, due - start)
-            halt = self._engine.run(piece, replace(stop, trap=True))
-            if halt is Halt.TRAP and not stop.trap:
-                halt = Halt.MODE if self._log.entered(stop.mode) else Halt.BUDGET
-        else:
-            halt = self._engine.run(piece, stop)
-        written = self._engine.take_dirty_pages()
+        halt = self._run_piece(min(budget, max(1, target)), stop)
         if self.machine.finisher.asks_reset:
             changed = self.machine.reboot()
             self._engine.forget(changed)
-            written, halt = written | changed, Halt.BUDGET
-        self._frames.note_written(written)
+            self._frames.note_written(changed)
+            halt = Halt.BUDGET
+        ran_s = time.perf_counter() - began
         if self.steps >= self._frames.last_step + self._pace.keyframe_every:
             self._take_keyframe()
         self._receive()
-        self._pace.steps_took(self.steps - start, time.perf_counter() - began)
+        self._pace.steps_took(self.steps - start, ran_s)
         self._furthest = max(self._furthest, (self.steps, self.position))
+        return halt
+
+    def _run_piece(self, piece: int, stop: StopAt) -> Halt:
+        """Run up to so many instructions, and not past the step at which input comes."""
+        self._time_is_up = False
+        due = self._inputs.next_step()
+        left = UNLIMITED if due is None else due - self.steps
+        if left > FAR:
+            halt = self._engine.run(min(piece, left // SPARE), stop)
+        else:
+            # Between here and the input's step there may be traps: they stop the piece early.
+            halt = self._engine.run(min(piece, left), replace(stop, trap=True))
+            if halt is Halt.TRAP and not stop.trap:
+                halt = Halt.MODE if self._log.entered(stop.mode) else Halt.BUDGET
+        if due is not None and self.steps > due:
+            raise BrokenInvariant(f"expected to stop at step {due}, found {self.steps}")
+        if halt is Halt.REQUEST and self._time_is_up and ending(self.machine) is None:
+            halt = Halt.BUDGET
         return halt
 
     def _note_written(self) -> None:
@@ -243,7 +280,10 @@ class Driver:
         self._frames.note_written(self._engine.take_dirty_pages())
 
     def _take_keyframe(self) -> None:
+        began = time.perf_counter()
+        self._note_written()
         self._frames.take(self.steps, self._log.mark(), self._inputs.delivered)
+        self._pace.keyframe_took(time.perf_counter() - began)
 
     def _receive(self) -> None:
         """Let the input arrive whose step has come: at once, and not when the run goes on, so that
@@ -270,63 +310,6 @@ class Driver:
         self._pace.ips = 0.0
         self.version += 1
         return self._stop
-
-    # Going back -----------------------------------------------------------------------------------
-
-    def back(self, n: int = 1) -> Stop:
-        """Undo `n` steps; stops at the beginning."""
-        _at_least_one("steps", n)
-        self._travel(max(0, self.steps - n))
-        return self._stopped(Reason.STEP)
-
-    def go_to(self, position: int) -> Stop:
-        """Go to where `position` instructions have retired, back or forward."""
-        if position < 0:
-            raise BadInput(f"expected a position of at least 0, found {position}")
-        known = position < self.position
-        if known:
-            # Steps are at least instructions: the state is not before this many steps.
-            self._travel(self._frames.before(position))
-        self._remember()
-        self._relay.silence(known)
-        try:
-            while self.position < position and self.status is not Status.ENDED:
-                halt = self._advance(position - self.position, StopAt())
-                if halt is not Halt.BUDGET:
-                    return self._stopped(reason_of(halt, self.machine, self.breakpoints))
-        finally:
-            self._relay.silence(False)
-        return self._stopped(Reason.COUNT)
-
-    def _travel(self, step: int) -> None:
-        """Restore the state after `step` steps, which lies behind us."""
-        self.message = None
-        self._note_written()
-        frame, changed = self._frames.restore(step)
-        self._engine.forget(changed)
-        self._log.cut(frame.mark)
-        self._console.cut()
-        self._inputs.rewind(frame.inputs)
-        self._receive()
-        self.status = Status.PAUSED
-        self._relay.silence(True)
-        try:
-            if step - self.steps > 2 * NEAR:
-                self._replay_to(step - NEAR)
-                self._take_keyframe()
-            self._replay_to(step - 1 if step else 0)
-            self._remember()
-            self._replay_to(step)
-        finally:
-            self._relay.silence(False)
-        if step == 0:
-            self._before = None
-
-    def _replay_to(self, step: int) -> None:
-        while self.steps < step:
-            if self._advance(step - self.steps, StopAt(trap=True)) not in (Halt.BUDGET, Halt.TRAP):
-                # Past ends do not end a replay: a later step exists, so the machine went on.
-                continue
 
     def reset(self) -> Stop:
         """Power off and on: everything is as when the session was opened, breakpoints aside."""
@@ -380,6 +363,7 @@ class Driver:
         self._receive()
 
 
-def _at_least_one(what: str, number: int) -> None:
+def at_least_one(what: str, number: int) -> None:
+    """Raise `BadInput` for less."""
     if number < 1:
         raise BadInput(f"expected at least 1 for {what}, found {number}")

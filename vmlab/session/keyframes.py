@@ -11,7 +11,7 @@ nothing).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
@@ -97,8 +97,8 @@ class Keyframes:
         changed = set(self._dirty)
         for frame in self._frames[min(at, anchor) + 1 : max(at, anchor) + 1]:
             changed |= frame.pages.keys()
-        for page in changed:
-            self._machine.arena.ram_page(page)[:] = self._content(page, at)
+        for page, content in self._contents(changed, at):
+            self._machine.arena.ram_page(page)[:] = content
         self._machine.arena.hart[:] = target.hart
         for device, state in zip(self._machine.bus.devices, target.devices, strict=True):
             device.restore(state)
@@ -107,11 +107,14 @@ class Keyframes:
         self._anchor, self._dirty = target, set()
         return target, changed
 
-    def _content(self, page: int, at: int) -> bytes:
+    def _contents(self, pages: set[int], at: int) -> Iterator[tuple[int, bytes]]:
+        """Pages as they were at the keyframe of this number: from the newest copy before it."""
+        left = set(pages)
         for frame in reversed(self._frames[: at + 1]):
-            if page in frame.pages:
-                return frame.pages[page]
-        return self._image.get(page, _ZERO)
+            found = frame.pages.keys() & left
+            left -= found
+            yield from ((page, frame.pages[page]) for page in found)
+        yield from ((page, self._image.get(page, _ZERO)) for page in left)
 
     def cut_after(self, step: int) -> None:
         """The run takes another course after `step`: later keyframes no longer belong to it.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vmlab.engine.api import Halt, StopAt, Watch, WatchHit
+from vmlab.session.driving import FAR, SPARE
 from vmlab.session.snapshot import Reason, Stop
 
 if TYPE_CHECKING:
@@ -108,11 +109,12 @@ def _last_met(
     while session.steps < last:
         if interrupted():
             return False
-        # A trap stops a piece: it is a step that retires nothing, and the budget counts those
-        # that do.
-        stop = StopAt(session.breakpoints, trap=True, began=began, watches=watches)
-        budget = min(last - session.steps, session._pace.keyframe_every)
-        halt = session._advance(budget, stop)
+        # The budget counts what retires, and a trap is a step, too: so near the end each trap
+        # ends a piece, and far from it a piece is short enough for any number of them.
+        left = last - session.steps
+        near = left <= FAR
+        stop = StopAt(session.breakpoints, trap=near, began=began, watches=watches)
+        halt = session._advance(min(left if near else left // SPARE, session._pace.piece), stop)
         began = NOWHERE
         if halt is Halt.BREAKPOINT:
             met = Met(session.steps)

@@ -8,19 +8,19 @@ from pathlib import Path
 from vmlab.core.errors import BadInput
 from vmlab.engine.api import Watch
 from vmlab.session import observe
-from vmlab.session.driving import Driver
 from vmlab.session.inputs import packed
 from vmlab.session.look import MemoryRow
 from vmlab.session.opening import start_of
 from vmlab.session.places import address_of, watch_at
 from vmlab.session.regions import Part, Region, loaded, regions
 from vmlab.session.snapshot import Reason, Snapshot, Status
+from vmlab.session.travel import Traveller
 from vmlab.trace.recording import Recording, write
 
 SHOWN_EVENTS = 512
 
 
-class Session(Driver):
+class Session(Traveller):
     """One run of one guest: forward, back, and observed."""
 
     def _power_on(self) -> None:

@@ -53,6 +53,9 @@ def page(link: Link | None = None) -> Workbench:
     controller.image, controller.options = guest, options
     for address in asked.breakpoints:
         controller.toggle_breakpoint(address)
+    note = controller.snapshot().engine_note
+    if note is not None:
+        controller.say(note)
     if asked.position is not None:
         controller.run(vmlab.Until.count(asked.position))
     return Workbench(controller, _catalogue(), page=True)
@@ -62,10 +65,13 @@ def _address(controller: Controller) -> str:
     """The part of the page's address that opens the same guest on the same machine again."""
     options, image = controller.options, controller.image
     guest = image if isinstance(image, str) else None
-    isa, translation, ram = (options.get(name) for name in ("isa", "translation", "ram"))
-    if guest == FIRST_GUEST and not (isa or translation or ram):
+    names = ("isa", "translation", "ram", "engine")
+    isa, translation, ram, engine = (options.get(name) for name in names)
+    if engine == "auto":
+        engine = None
+    if guest == FIRST_GUEST and not (isa or translation or ram or engine):
         return ""
-    return build(Link(guest=guest, isa=isa, translation=translation, ram=ram))
+    return build(Link(guest=guest, isa=isa, translation=translation, ram=ram, engine=engine))
 
 
 def _follow_address(controller: Controller, location: Any) -> None:

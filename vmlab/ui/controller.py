@@ -24,6 +24,10 @@ FULL_SPEED: Final = len(SPEEDS) - 1
 DRAWN_TO_IPS: Final = 1_000
 """Above this many instructions a second nobody can read registers: only counters are drawn."""
 SLICE_MS: Final = 8
+BREATH_S: Final = 0.003
+"""A sleep that lets the page's messages in. Pyodide makes shorter ones a message of its own, and
+Chromium serves those first: a click then waits for half a second."""
+BREATH_EVERY_S: Final = 0.016
 FRAME_S: Final = 0.1
 
 P = ParamSpec("P")
@@ -50,6 +54,9 @@ class SessionLike(Protocol):
     def go_to(self, position: int) -> Any: ...
     def send(self, data: bytes) -> Any: ...
     def toggle_breakpoint(self, address: int) -> Any: ...
+    def watch(self, address: int, length: int = 8, access: str = "write") -> Any: ...
+    def unwatch(self, address: int) -> Any: ...
+    def use_engine(self, name: str) -> None: ...
     def snapshot(self) -> Snapshot: ...
     def look(
         self, address: int, rows: int = 16, virtual: bool = False
@@ -206,6 +213,18 @@ class Controller:
         self.session.toggle_breakpoint(address)
 
     @_command
+    def toggle_watch(self, address: int, length: int, access: str) -> None:
+        """Set a watchpoint, or clear the one that begins there."""
+        if not self.session.unwatch(address):
+            self.session.watch(address, length, access)
+
+    @_command
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine, running or not; the guest cannot tell."""
+        self.session.use_engine(name)
+        self.options = {**self.options, "engine": name}
+
+    @_command
     def send(self, data: bytes) -> None:
         """Characters for the guest's console. A guest that waited for them runs on."""
         self.session.send(data)
@@ -277,7 +296,7 @@ class Controller:
     async def _at_full_speed(self) -> None:
         """Slices as long as a click may wait."""
         self.session.start(self._until)
-        drawn = time.perf_counter()
+        drawn = breathed = time.perf_counter()
         since, counted = drawn, self.session.position
         while self.session.tick(budget_ms=SLICE_MS):
             now = time.perf_counter()
@@ -287,7 +306,11 @@ class Controller:
                 since, counted = now, position
                 self.changed()
                 drawn = time.perf_counter()
-            await asyncio.sleep(0)
+            if now - breathed >= BREATH_EVERY_S:
+                await asyncio.sleep(BREATH_S)
+                breathed = time.perf_counter()
+            else:
+                await asyncio.sleep(0)
 
     async def _paced(self, ips: int) -> None:
         """As many instructions a second as asked for, drawn between them."""

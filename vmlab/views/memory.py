@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from vmlab.core.events import Access
 from vmlab.core.units import format_hex
+from vmlab.engine.api import Watch
 from vmlab.isa.registers import ABI_NAMES
 from vmlab.session.look import ROW_BYTES, MemoryRow
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import short_hex
-from vmlab.views.phrase import NOTHING, Phrase
+from vmlab.views.phrase import NOTHING, Phrase, say
 from vmlab.views.table import Table, Translate, render
 
 _PRINTABLE: Final = range(0x20, 0x7F)
@@ -36,6 +38,8 @@ class HexRow:
     note: Phrase
     here: bool
     """The address that was asked for is in this row."""
+    watched: tuple[bool, ...] = ()
+    """Which of its bytes have a watchpoint."""
 
     @property
     def text(self) -> str:
@@ -55,7 +59,7 @@ def follow(snapshot: Snapshot, register: str) -> int | None:
     return snapshot.now.x[ABI_NAMES.index(register)] if register in ABI_NAMES else None
 
 
-def _row(row: MemoryRow, at: int) -> HexRow:
+def _row(row: MemoryRow, at: int, watches: Sequence[Watch]) -> HexRow:
     note = NOTHING
     if row.data is None:
         note = Phrase("no translation, or not allowed") if row.pa is None else (
@@ -72,19 +76,41 @@ def _row(row: MemoryRow, at: int) -> HexRow:
         ),
         note,
         row.address <= at < row.address + ROW_BYTES,
+        tuple(
+            any(watch.first <= byte <= watch.last for watch in watches)
+            for byte in range(row.address, row.address + ROW_BYTES)
+        ),
     )
 
 
-def rows(looked: Sequence[MemoryRow], at: int) -> tuple[HexRow, ...]:
+def rows(looked: Sequence[MemoryRow], at: int, watches: Sequence[Watch] = ()) -> tuple[HexRow, ...]:
     """What was looked at; `at` is the address that was asked for."""
-    return tuple(_row(row, at) for row in looked)
+    return tuple(_row(row, at, watches) for row in looked)
+
+
+def watch_words(watch: Watch) -> Phrase:
+    """A watchpoint in a list."""
+    reads, writes = (watch.accesses >> access & 1 for access in (Access.LOAD, Access.STORE))
+    template = (
+        "{va}, {n} bytes, read or written" if reads and writes
+        else "{va}, {n} bytes, read" if reads
+        else "{va}, {n} bytes, written"
+    )  # fmt: skip
+    return say(template, va=short_hex(watch.first), n=watch.last - watch.first + 1)
 
 
 def table(shown: Sequence[HexRow]) -> Table:
     """The twin of these rows."""
     return Table(
         Phrase("Memory"),
-        (Phrase("Address"), Phrase("pa"), Phrase("Bytes"), Phrase("Text"), Phrase("Changed")),
+        (
+            Phrase("Address"),
+            Phrase("pa"),
+            Phrase("Bytes"),
+            Phrase("Text"),
+            Phrase("Changed"),
+            Phrase("Watched"),
+        ),
         tuple(
             (
                 short_hex(row.address),
@@ -95,6 +121,11 @@ def table(shown: Sequence[HexRow]) -> Table:
                     f"{format_hex(row.address + at & 0xFFF, 3)}={byte.digits}"
                     for at, byte in enumerate(row.data)
                     if byte.changed
+                ),
+                " ".join(
+                    format_hex(row.address + at & 0xFFF, 3)
+                    for at, watched in enumerate(row.watched)
+                    if watched
                 ),
             )
             for row in shown

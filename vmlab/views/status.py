@@ -34,6 +34,10 @@ class StatusRow:
     recorded: int
     virtual_time: int
     ips: float
+    engine: str = ""
+    """The tier that runs."""
+    engine_hint: Phrase = NOTHING
+    """What it is, and why not a faster one."""
 
 
 _SENTENCES: Final = {
@@ -76,6 +80,19 @@ def stop_sentence(stop: Stop) -> Phrase:
     return said
 
 
+_TIERS: Final = {
+    "t0": Phrase("Engine t0: the description as Python"),
+    "t1": Phrase("Engine t1: the description as WebAssembly"),
+}
+
+
+def _engine_hint(snapshot: Snapshot) -> Phrase:
+    what = _TIERS.get(snapshot.engine, Phrase(snapshot.engine))
+    if snapshot.engine_note is None:
+        return what
+    return say("{what}. {note}", what=what, note=visible(snapshot.engine_note))
+
+
 def _look(snapshot: Snapshot) -> Look:
     if snapshot.status is Status.ENDED:
         passed = snapshot.stop is not None and snapshot.stop.reason is Reason.PASSED
@@ -97,7 +114,7 @@ def row(snapshot: Snapshot) -> StatusRow:
         sentence = stop_sentence(stop)
     return StatusRow(
         _look(snapshot), sentence, snapshot.position, snapshot.recorded,
-        snapshot.virtual_time, snapshot.ips,
+        snapshot.virtual_time, snapshot.ips, snapshot.engine, _engine_hint(snapshot),
     )  # fmt: skip
 
 
@@ -110,11 +127,14 @@ def table(status: StatusRow) -> Table:
     """The twin of this row."""
     return Table(
         Phrase("Status"),
-        (Phrase("Status"), Phrase("Position"), Phrase("Recorded to"), Phrase("Virtual time")),
+        (
+            Phrase("Status"), Phrase("Position"), Phrase("Recorded to"), Phrase("Virtual time"),
+            Phrase("Engine"),
+        ),
         (
             (
                 status.sentence, f"#{status.position:,}", f"#{status.recorded:,}",
-                f"{status.virtual_time:,}",
+                f"{status.virtual_time:,}", status.engine,
             ),
         ),
         Phrase("No session."),

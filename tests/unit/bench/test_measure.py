@@ -11,19 +11,19 @@ from pathlib import Path
 import fdt
 import pytest
 
-from vmlab.bench import Absent, Row, engines_here, measure, peers, peers_here, rows
-from vmlab.bench.runners import OurEngine, Runner, instructions_a_round
+from vmlab.bench import Absent, Row, engines_here, measure, peers, peers_here, rows, runners
+from vmlab.bench.runners import OurEngine, instructions_a_round
 from vmlab.bench.table import Table
-from vmlab.core.errors import BadInput, Unsupported
+from vmlab.core.errors import BadInput, BrokenInvariant, Unsupported
 from vmlab.guests.catalog import BENCHMARKS
 from vmlab.session import open
 
 
-class Clockwork(Runner):
+class Clockwork(peers.Peer):
     """Takes `start` seconds and one second for every `speed` rounds."""
 
     def __init__(self, name: str, start: float, speed: Callable[[int], float]) -> None:
-        super().__init__(name)
+        super().__init__(name, lambda image: [])
         self.start, self.speed = start, speed
         self.runs: list[int] = []
 
@@ -101,7 +101,24 @@ def test_no_rounds_are_refused() -> None:
 def test_instructions_a_round_are_those_that_a_longer_run_retires() -> None:
     each = instructions_a_round("supervisor")
     assert each == pytest.approx(10_900, rel=0.1)
-    assert OurEngine("t0").wall("supervisor", 1) > 0
+
+
+def test_an_engine_goes_on_where_it_was_once_it_is_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "WARM_INSNS", 100_000)
+    engine = OurEngine("t0")
+    positions = []
+    for _ in range(3):
+        assert engine.seconds("supervisor", 2) > 0
+        assert engine._session is not None
+        positions.append(engine._session.position)
+    each = 2 * instructions_a_round("supervisor")
+    assert positions == [100_000 + each, 100_000 + 2 * each, 100_000 + 3 * each]
+
+
+def test_an_engine_that_goes_wrong_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "ENDLESS", 2)
+    with pytest.raises(BrokenInvariant, match="supervisor: passed, code 0"):
+        OurEngine("t0").seconds("supervisor", 5)
 
 
 def test_absent_peers_say_what_was_looked_for(

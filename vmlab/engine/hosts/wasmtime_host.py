@@ -69,8 +69,6 @@ class _Bytes:
             raise BadInput(
                 f"expected room for {size_bytes} bytes of memory on this host, found less"
             ) from None
-        self.alive: list[Any] = []
-        """What the store uses and does not own."""
 
     def view(self) -> memoryview:
         """All bytes. It holds this object, so they are there as long as it is."""
@@ -92,6 +90,9 @@ class WasmtimeBlock:
         self._store = self._bytes.store
         self.view = self._bytes.view()
         self._failure: BaseException | None = None
+        # What the store calls and does not own. Not with the bytes: a numpy array over them is
+        # nothing that the garbage collector looks through, and these lead back to its holder.
+        self._alive: list[Any] = []
 
     def instantiate(
         self, wasm: bytes, imports: Mapping[str, Callable[..., Result]]
@@ -129,7 +130,7 @@ class WasmtimeBlock:
         handle, raw = _address(func._func), _address(words)
         count, trap_at = ctypes.c_size_t(slots), _address(trap)
         call = _raw_call()
-        self._bytes.alive.append(func)
+        self._alive.append(func)
 
         def run() -> Result:
             """As little as can be: an engine's main loop is called so."""
@@ -201,7 +202,7 @@ class WasmtimeBlock:
         ffi.wasmtime_func_new_unchecked(
             self._store._context(), kind.ptr(), typed, None, none, ctypes.byref(func)
         )
-        self._bytes.alive += [pointer, typed]
+        self._alive += [pointer, typed]
         return wasmtime.Func._from_raw(func)
 
 

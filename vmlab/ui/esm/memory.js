@@ -18,9 +18,13 @@ export function memory(ctx) {
     class: "mini", type: "button", "aria-label": label, title: label,
     onclick: () => ctx.send({ command: "page", by }),
   }, sign);
-  const panel = makePanel(ctx, form, virtual, follow, page(-1, t.earlier, "\u25b2"), page(1, t.later, "\u25bc"));
+  const watch = h("button", { class: "mini", type: "button", title: t.watch_hint }, t.watch);
+  const access = h("select", { class: "mini", "aria-label": t.access },
+    ...t.accesses.map(([name, title]) => h("option", { value: name }, title)));
+  const panel = makePanel(ctx, form, watch, access, virtual, follow, page(-1, t.earlier, "\u25b2"), page(1, t.later, "\u25bc"));
   const rows = h("tbody");
-  panel.body.append(h("table", { class: "hd" }, rows));
+  const watches = h("ul", { class: "watches", "aria-label": t.watches });
+  panel.body.append(watches, h("table", { class: "hd" }, rows));
   panel.body.tabIndex = 0;
   setAttr(panel.body, "role", "region");
   setAttr(panel.body, "aria-label", t.title);
@@ -29,13 +33,22 @@ export function memory(ctx) {
     event.preventDefault();
     ctx.send({ command: "address", text: address.value });
   });
+  const toggle = (text) => ctx.send({ command: "watch", text, access: access.value });
+  watch.addEventListener("click", () => toggle(address.value));
+  // Eight bytes at a time, from the row's start: rows are aligned.
+  rows.addEventListener("click", (event) => {
+    const cell = event.target.closest(".by span");
+    if (!cell || !cell.parentElement.vmStart) return;
+    const at = [...cell.parentElement.children].indexOf(cell);
+    toggle((BigInt(`0x${cell.parentElement.vmStart}`) + BigInt(at & ~7)).toString(16));
+  });
   follow.addEventListener("change", () => ctx.send({ command: "follow", name: follow.value }));
   virtual.addEventListener("click", () =>
     ctx.send({ command: "virtual", on: virtual.getAttribute("aria-pressed") !== "true" }));
 
   const make = () => h("tr", {}, h("th", { scope: "row" }, hex()), h("td", { class: "by" }), h("td", { class: "as" }));
 
-  function patch(row, [start, pa, bytes, text, changed, note, here]) {
+  function patch(row, [start, pa, bytes, text, changed, note, here, watched]) {
     const [head, list, ascii] = row.cells;
     const short = start.startsWith("00000000") ? start.slice(8) : start;
     setHex(head.firstElementChild, short);
@@ -48,10 +61,14 @@ export function memory(ctx) {
     } else {
       if (!list.vmCells) { list.replaceChildren(); list.vmText = null; list.vmCells = true; }
       const marks = new Set(changed);
+      const stops = new Set(watched);
+      list.vmStart = start;
       patchList(list, bytes.split(" "), () => h("span"), (cell, digits, at) => {
         setText(cell, digits);
         setClass(cell, "c", marks.has(at));
-        setAttr(cell, "title", marks.has(at) ? t.changed : null);
+        setClass(cell, "w", stops.has(at));
+        const said = [marks.has(at) && t.changed, stops.has(at) && t.watched, t.byte_hint];
+        setAttr(cell, "title", said.filter(Boolean).join("; "));
       });
     }
     setText(ascii, text);
@@ -65,6 +82,15 @@ export function memory(ctx) {
       follow.value = data.follow;
       setAttr(virtual, "aria-pressed", data.virtual ? "true" : "false");
       patchList(rows, data.rows, make, patch);
+      patchList(watches, data.watches, () => {
+        const clear = h("button", { class: "mini", type: "button" }, t.clear);
+        clear.addEventListener("click", () => ctx.send({ command: "clear", text: clear.dataset.first }));
+        return h("li", {}, h("span"), " ", clear);
+      }, (item, [first, words]) => {
+        setText(item.firstElementChild, words);
+        item.lastElementChild.dataset.first = first;
+        setAttr(item.lastElementChild, "aria-label", `${t.clear}: ${words}`);
+      });
     },
   };
 }

@@ -10,11 +10,15 @@ export function status(ctx) {
   const mark = h("span", { "aria-hidden": "true" });
   const said = h("span", { class: "said", role: "status" });
   const tag = h("span", { class: "tag state" }, mark, said);
-  ctx.host.append(h("span", { class: "cnt" }, at, " ", of), tag);
+  const engine = h("span", { class: "tag engine mono" });
+  ctx.host.append(h("span", { class: "cnt" }, at, " ", of), engine, tag);
   return {
     draw(data) {
       setText(at, data.position);
       setText(of, data.of);
+      setText(engine, data.engine);
+      setAttr(engine, "title", data.engine_hint);
+      setAttr(engine, "aria-label", `${ctx.t.engine} ${data.engine}`);
       setText(mark, MARKS[data.look]);
       setText(said, data.sentence);
       setAttr(tag, "data-look", data.look);

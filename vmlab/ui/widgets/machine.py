@@ -25,12 +25,18 @@ _CHOICES: Final[Mapping[str, tuple[tuple[str, Phrase], ...]]] = {
     ),
     "misaligned": (("trap", Phrase("trap")), ("done", Phrase("are done"))),
     "illegal_tval": (("word", Phrase("the instruction")), ("zero", Phrase("zero"))),
+    "engine": (
+        ("auto", Phrase("auto: the fastest that runs here")),
+        ("t1", Phrase("t1: WebAssembly")),
+        ("t0", Phrase("t0: Python, as it is taught")),
+    ),
 }
 _TITLES: Final[Mapping[str, Phrase]] = {
     "translation": Phrase("Address translation"),
     "ram": Phrase("RAM"),
     "misaligned": Phrase("Misaligned accesses"),
     "illegal_tval": Phrase("tval of an illegal instruction"),
+    "engine": Phrase("Engine (changes at once)"),
 }
 _DEFAULTS: Final = {**{name: values[0][0] for name, values in _CHOICES.items()}, "ram": "64M"}
 
@@ -69,17 +75,18 @@ class MachineChoice(Widget):
         except ValueError:  # a recording of another version
             return BASE
 
-    def _now(self) -> dict[str, str]:
+    def _now(self, snapshot: Snapshot) -> dict[str, str]:
         """The choices of the machine that runs."""
         options = self.controller.options
-        return {name: str(options.get(name, value)) for name, value in _DEFAULTS.items()}
+        said = {name: str(options.get(name, value)) for name, value in _DEFAULTS.items()}
+        return {**said, "engine": snapshot.engine_asked}
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        return (snapshot.isa, self._draft, dict(self._picked), self._now())
+        return (snapshot.isa, self._draft, dict(self._picked), self._now(snapshot))
 
     def payload(self, snapshot: Snapshot) -> Payload:
         have = self._built(snapshot) if self._draft is None else self._draft
-        picked = {**self._now(), **self._picked}
+        picked = {**self._now(snapshot), **self._picked}
         sizes = list(dict.fromkeys((*RAM_SIZES, picked["ram"])))
         lists = {
             name: [[value, t(words)] for value, words in values]
@@ -93,7 +100,7 @@ class MachineChoice(Widget):
         }
 
     def table(self, snapshot: Snapshot) -> Table:
-        have, now = self._built(snapshot), self._now()
+        have, now = self._built(snapshot), self._now(snapshot)
         rows = [
             (row.name, t(row.doc), Phrase("on") if row.name in have else Phrase("off"))
             for row in ROWS
@@ -116,19 +123,22 @@ class MachineChoice(Widget):
                     without(have, str(name))
                 )  # fmt: skip
                 self._draft = closure(changed)
+            case "pick" if name == "engine":
+                self.controller.use_engine(str(message.get("value", "")))
+                return
             case "pick" if name in _TITLES:
                 self._picked[str(name)] = str(message.get("value", ""))
             case "cancel":
                 self._draft, self._picked = None, {}
             case "apply":
-                self._apply(have)
+                self._apply(have, snapshot)
                 return
             case _:
                 return
         self.controller.changed()
 
-    def _apply(self, have: frozenset[str]) -> None:
-        wanted = {**self.controller.options, **self._now(), **self._picked}
+    def _apply(self, have: frozenset[str], snapshot: Snapshot) -> None:
+        wanted = {**self.controller.options, **self._now(snapshot), **self._picked}
         if self._draft is not None:
             wanted["isa"] = isa_string(have)
         self._draft, self._picked = None, {}

@@ -11,6 +11,7 @@ from vmlab.core.bits import MASK64
 from vmlab.core.units import format_hex
 from vmlab.isa.registers import ABI_NAMES
 from vmlab.session.look import ROW_BYTES
+from vmlab.session.places import ACCESSES
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
@@ -20,6 +21,7 @@ from vmlab.views.table import Table
 
 _FOLLOWED: Final = ("", "pc", *ABI_NAMES[1:])
 _ADDRESS_DIGITS: Final = 16
+WATCHED_BYTES: Final = 8
 
 
 def _row(row: HexRow) -> list[Any]:
@@ -31,6 +33,7 @@ def _row(row: HexRow) -> list[Any]:
         [at for at, byte in enumerate(row.data) if byte.changed],
         t(row.note) if row.note else "",
         int(row.here),
+        [at for at, watched in enumerate(row.watched) if watched],
     ]
 
 
@@ -61,6 +64,14 @@ class Memory(Widget):
             "earlier": t("Earlier addresses"),
             "later": t("Later addresses"),
             "changed": t("changed since the last stop"),
+            "watch": t("Watch"),
+            "watch_hint": t("Stop when the 8 bytes at this address are accessed; again clears it"),
+            "watched": t("watched"),
+            "byte_hint": t("Click: watch these 8 bytes, or clear"),
+            "access": t("Which accesses stop"),
+            "accesses": [["write", t("writes")], ["read", t("reads")], ["both", t("both")]],
+            "watches": t("Watchpoints"),
+            "clear": t("Clear"),
         }
 
     def _at(self, snapshot: Snapshot) -> int:
@@ -74,10 +85,11 @@ class Memory(Widget):
 
     def _shown(self, snapshot: Snapshot) -> tuple[HexRow, ...]:
         looked = self.controller.session.look(self._first(snapshot), self.rows, self.virtual)
-        return memory.rows(looked, self._at(snapshot))
+        return memory.rows(looked, self._at(snapshot), snapshot.watches)
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        return (self._shown(snapshot), self.follow, self.virtual, self._at(snapshot))
+        at = self._at(snapshot)
+        return (self._shown(snapshot), self.follow, self.virtual, at, snapshot.watches)
 
     def payload(self, snapshot: Snapshot) -> Payload:
         shown = self._shown(snapshot)
@@ -87,6 +99,9 @@ class Memory(Widget):
             "address": f"{self._at(snapshot):x}",
             "follow": self.follow,
             "virtual": self.virtual,
+            "watches": [
+                [f"{watch.first:x}", t(memory.watch_words(watch))] for watch in snapshot.watches
+            ],
             "sub": t("{n} bytes changed", n=count) if count else "",
         }
 
@@ -97,6 +112,14 @@ class Memory(Widget):
         match message.get("command"):
             case "address":
                 self._go(str(message.get("text", "")))
+            case "watch" if message.get("access") in ACCESSES:
+                self._watch(str(message.get("text", "")), str(message["access"]))
+                return
+            case "clear":
+                first = self._address(str(message.get("text", "")))
+                if first is not None:
+                    self.controller.toggle_watch(first, WATCHED_BYTES, "write")
+                return
             case "follow" if message.get("name") in _FOLLOWED:
                 self._keep_place()
                 self.follow = str(message["name"])
@@ -115,6 +138,25 @@ class Memory(Widget):
         self.address = self._first(self.controller.snapshot())
 
     def _go(self, typed: str) -> None:
+        address = self._address(typed)
+        if address is not None:
+            self.follow, self.address = "", address
+
+    def _watch(self, typed: str, access: str) -> None:
+        """Watchpoints are on virtual addresses: others are refused while the two differ."""
+        address = self._address(typed)
+        if address is None:
+            return
+        (row,) = self.controller.session.look(address, 1, virtual=True)
+        if not self.virtual and row.pa != row.address:
+            self.controller.say(
+                t("Watchpoints are on virtual addresses, and these are physical: press va first.")
+            )
+            return
+        self.controller.toggle_watch(address, WATCHED_BYTES, access)
+
+    def _address(self, typed: str) -> int | None:
+        """A number in hexadecimal; None, with a sentence, for anything else."""
         digits = typed.strip().replace(" ", "").replace("_", "").lower().removeprefix("0x")
         hexadecimal = digits and all(digit in "0123456789abcdef" for digit in digits)
         if not hexadecimal or len(digits) > _ADDRESS_DIGITS:
@@ -122,8 +164,8 @@ class Memory(Widget):
             self.controller.say(
                 t("Expected an address in hexadecimal such as 80000000, found {text}.", text=shown)
             )
-            return
-        self.follow, self.address = "", int(digits, 16)
+            return None
+        return int(digits, 16)
 
     def show(self, address: int) -> None:
         """Go to a physical address: another picture asks for it."""

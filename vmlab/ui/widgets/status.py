@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from vmlab.session.snapshot import Snapshot
@@ -17,6 +18,9 @@ class StatusLine(Widget):
     kind: ClassVar[str] = "status"
     live: ClassVar[bool] = True
 
+    def labels(self) -> Mapping[str, Any]:
+        return {"engine": t("Engine")}
+
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
         return (status.row(snapshot),)
 
@@ -31,6 +35,8 @@ class StatusLine(Widget):
             "of": t("of {n} recorded", n=f"{row.recorded:,}") if ahead else "",
             "look": row.look.value,
             "sentence": sentence,
+            "engine": row.engine.upper(),
+            "engine_hint": t(row.engine_hint),
         }
 
     def table(self, snapshot: Snapshot) -> Table:

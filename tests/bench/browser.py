@@ -1,0 +1,168 @@
+"""The engines in headless Chromium, in the site's own worker, beside Spike on this host.
+
+The worker's script is served with one line more, which lets this file run Python where the machine
+lives; everything else is the page as it is. Each workload is timed there and then by Spike, so that
+a ratio compares runs of the same minute.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Page, Route, Worker, sync_playwright
+
+import vmlab
+from tests.browser.conftest import FLAGS, START_MS, chromium, open_ready, served
+from tests.browser.test_workbench import DROP
+from vmlab import bench
+from vmlab.cli.sitebuilder.site import build
+from vmlab.core.errors import Unsupported
+from vmlab.guests import firmware
+from vmlab.guests.benchmarks import sized
+from vmlab.guests.catalog import BENCHMARKS
+from vmlab.session.until import Until
+
+ROUNDS: Final = 3
+FLOORS: Final = {"supervisor": 0.15}
+FLOOR: Final = 0.25
+"""Of native Spike's speed, in Chromium: what issue 4 asks for."""
+BOOTS: Final = 3
+WATCHED_S: Final = 5.0
+
+_LINE: Final = "  boot = python.pyimport("
+_HANDLE: Final = "  self.pythonOfTheBench = python;\n"
+RUN: Final = "(code) => self.pythonOfTheBench.runPythonAsync(code)"
+ROWS: Final = """
+import json
+from dataclasses import asdict
+from vmlab import bench
+json.dumps([asdict(row) for row in bench.rows([{workload!r}], rounds={rounds})])
+"""
+BOOT: Final = """
+import base64, json, time
+import vmlab
+from vmlab.session.until import Until
+{prompt}
+json.dumps(to_prompt(base64.b64decode({data!r})))
+"""
+PROMPT: Final = '''
+def to_prompt(bios):
+    """Seconds from a machine that stands at reset to U-Boot's prompt, and how many instructions."""
+    session = vmlab.open(bios=bios)
+    began = time.perf_counter()
+    session.run(until=Until.console("Hit any key"), limit=100_000_000)
+    session.send(b" ")
+    stop = session.run(until=Until.console("=> $"), limit=100_000_000)
+    assert stop.reason.value == "console", stop
+    return time.perf_counter() - began, session.position, session.engine.name
+'''
+# Messages to oneself go through the loop that Python's slices and the page's messages go through:
+# the longest time between two is the longest that anybody waits for the worker.
+WATCH: Final = """() => {
+  const channel = new MessageChannel();
+  let last = performance.now();
+  self.gaps = [];
+  self.watching = true;
+  channel.port1.onmessage = () => {
+    const now = performance.now();
+    if (now - last > 1) self.gaps.push(now - last);
+    last = now;
+    if (self.watching) channel.port2.postMessage(0);
+  };
+  channel.port2.postMessage(0);
+}"""
+GAPS: Final = "() => { self.watching = false; return self.gaps; }"
+
+
+def figures() -> Iterator[str]:
+    """Ratios to Spike by workload, U-Boot's way to its prompt, the worker's longest block."""
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        folder = Path(scratch) / "site"
+        pieces = build(folder)
+        peers = [one for one in bench.peers_here(Path(scratch))[0] if one.name == "spike"]
+        with served(folder, pieces) as site:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.set_default_timeout(START_MS)
+            page.route("**/worker.js", _with_a_handle)
+            open_ready(page, site.url)
+            worker = page.workers[0]
+            yield f"Chromium {browser.version}" + ("" if peers else "; no Spike here: no ratios")
+            for workload in BENCHMARKS:
+                yield _workload(worker, workload, peers)
+            yield from _boots(worker)
+            for name in ("sieve", "supervisor"):
+                yield _longest_block(page, worker, name)
+            browser.close()
+
+
+def _with_a_handle(route: Route) -> None:
+    answer = route.fetch()
+    text = answer.text()
+    assert text.count(_LINE) == 1, "worker.js imports the Python module somewhere else now"
+    route.fulfill(response=answer, body=text.replace(_LINE, _HANDLE + _LINE))
+
+
+def _workload(worker: Worker, workload: str, peers: list[bench.Peer]) -> str:
+    code = ROWS.format(workload=workload, rounds=ROUNDS)
+    here = {row["engine"]: row["mips"] for row in json.loads(worker.evaluate(RUN, code))}
+    told = ", ".join(f"{name} {mips:.4g}" for name, mips in here.items())
+    if not peers:
+        return f"{workload:<14} {told} MIPS"
+    native = {
+        row.engine: row.mips for row in bench.rows([workload], ["auto"], peers=peers, rounds=ROUNDS)
+    }
+    best = list(here)[-1]
+    ratio, floor = here[best] / native["spike"], FLOORS.get(workload, FLOOR)
+    told += "; native " + ", ".join(f"{name} {mips:.4g}" for name, mips in native.items())
+    return f"{workload:<14} {told} MIPS; {best}/spike {ratio:.3f} (floor {floor})"
+
+
+def _boots(worker: Worker) -> Iterator[str]:
+    """U-Boot in M to its prompt, native and in Chromium in turns."""
+    try:
+        data = firmware.fetch().uboot_m.read_bytes()
+    except Unsupported as reason:
+        yield f"U-Boot is absent: {reason}"
+        return
+    names: dict[str, Any] = {"vmlab": vmlab, "Until": Until, "time": time}
+    exec(PROMPT, names)
+    code = BOOT.format(prompt=PROMPT, data=base64.b64encode(data).decode())
+    native, browser = [], []
+    for _ in range(BOOTS):
+        native.append(names["to_prompt"](data))
+        browser.append(tuple(json.loads(worker.evaluate(RUN, code))))
+    for name, runs in (("native", native), ("Chromium", browser)):
+        walls = [run[0] for run in runs]
+        yield (
+            f"U-Boot in M to its prompt, {name}: first {walls[0]:.2f} s, median "
+            f"{statistics.median(walls):.2f} s ({runs[0][1]:,} instructions, {runs[0][2]})"
+        )
+
+
+def _longest_block(page: Page, worker: Worker, name: str) -> str:
+    """The workbench runs a guest at full speed, all its pictures open."""
+    image = sized(name, 1 << 30)
+    page.evaluate(DROP, [f"{name}.elf", base64.b64encode(image).decode()])
+    page.locator(".spd input").fill("6")
+    page.locator("h2").first.click()
+    page.keyboard.press("r")
+    page.wait_for_timeout(1000)
+    worker.evaluate(WATCH)
+    page.wait_for_timeout(1000 * WATCHED_S)
+    gaps = sorted(worker.evaluate(GAPS))
+    page.keyboard.press("r")
+    retired = page.locator(".cnt b").text_content()
+    if not gaps:
+        return f"{name}: the worker never worked for a millisecond (at {retired})"
+    return (
+        f"longest block of the worker, {name} at full speed for {WATCHED_S:.0f} s: "
+        f"{gaps[-1]:.0f} ms; 99 of 100 under {gaps[len(gaps) * 99 // 100]:.0f} ms (at {retired})"
+    )
