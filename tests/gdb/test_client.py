@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -243,3 +244,42 @@ def test_physical_addresses_by_request(gdb: Gdb) -> None:
         "python gdb.selected_inferior().read_memory(0x80000000, 4); print('read=yes')\n",
     )
     assert said(lines, "read") == ["no", "yes"]
+
+
+@pytest.mark.parametrize("engine", ["t0", "t1"])
+@pytest.mark.parametrize(
+    ("command", "what", "stops"),
+    [("watch", "Hardware", 10), ("rwatch", "Value", 10), ("awatch", "Old value", 20)],
+)
+def test_watchpoints_stop_after_each_access(
+    gdb: Gdb, engine: str, command: str, what: str, stops: int
+) -> None:
+    run = vmlab.open(LOOP, ram="1M", engine=engine)
+    value = 'printf "value=%ld\\n", *(long*)&counter\nx/1i $pc\n'
+    lines = gdb(run, f"{command} *(long*)&counter\n" + f"continue\n{value}" * stops + "continue\n")
+    sums = [100 + n * (n + 1) // 2 for n in range(11)]
+    expected = {
+        "watch": sums[1:],
+        "rwatch": sums[:-1],
+        "awatch": [value for pair in pairwise(sums) for value in pair],
+    }
+    assert [int(value) for value in said(lines, "value")] == expected[command]
+    after = {"watch": {"ret"}, "rwatch": {"add"}, "awatch": {"add", "ret"}}
+    codes = {line.split(":\t")[1].split()[0] for line in lines if line.startswith("=> ")}
+    assert codes == after[command]
+    assert any(what in line for line in lines)
+    assert any("the guest passed" in line for line in lines)
+
+
+@pytest.mark.parametrize("engine", ["t0", "t1"])
+def test_reverse_continue_finds_who_wrote(gdb: Gdb, engine: str) -> None:
+    """The question that going back is for: the last store before the value was wrong."""
+    run = vmlab.open(LOOP, ram="1M", engine=engine)
+    value = 'printf "value=%ld\\n", *(long*)&counter\n'
+    lines = gdb(
+        run,
+        "break *&end\ncontinue\ndelete\nwatch *(long*)&counter\n"
+        + f"reverse-continue\n{value}x/1i $pc\n" * 3,
+    )
+    assert [int(found) for found in said(lines, "value")] == [145, 136, 128]
+    assert sum("sd\tt1,0(s1)" in line for line in lines) == 3

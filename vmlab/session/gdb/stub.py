@@ -6,6 +6,10 @@ time, so that whoever holds the socket hears an interrupt. One hart is one threa
 When the guest ends the machine, the first stop says that there is no more history (as for a
 recording that came to its end), so that one can still go back; continuing from there says that the
 process exited.
+
+GDB takes a RISC-V watchpoint for one that stops before the access is made, as QEMU's do: told of
+one, it steps over it by itself and then compares. So the stop is told one step before our own,
+which is after the access; running back, where the access is not undone yet, and GDB steps back.
 """
 
 from __future__ import annotations
@@ -319,7 +323,7 @@ class Stub:
         self._end_told = False
         if rest == b"s":
             at_start = not self.session.steps
-            stop = self.session.back()
+            self.session.back()
             self._last = self._stop_reply(TRAPPED, b"replaylog:begin;" if at_start else b"")
         elif rest == b"c":
             back = run_back(self.session, self.points.watches, self.interrupted)
@@ -328,12 +332,11 @@ class Stub:
             elif back.began:
                 self._last = self._stop_reply(TRAPPED, b"replaylog:begin;")
             else:
-                stop = back.stop
-                why = (
-                    self.points.breakpoint_reason(stop.pc)
-                    if back.hit is None
-                    else self.points.watch_reason(back.hit)
-                )
+                if back.hit is None:
+                    why = self.points.breakpoint_reason(back.stop.pc)
+                else:
+                    why = self.points.watch_reason(back.hit)
+                    self.session.step()
                 self._last = self._stop_reply(TRAPPED, why)
         else:
             return UNKNOWN
@@ -352,6 +355,7 @@ class Stub:
             why = self.points.breakpoint_reason(stop.pc)
         elif stop.hit is not None:
             why = self.points.watch_reason(stop.hit)
+            self.session.back()  # see the module's text: GDB makes the access itself
         self._last = self._stop_reply(TRAPPED, why)
         return self._last
 
