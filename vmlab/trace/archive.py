@@ -37,6 +37,8 @@ _ZIP_ERRORS: Final = (
     ValueError,
 )
 """What `zipfile` raises on damaged input, by its source and by fuzzing."""
+_QUICK: Final = 1
+"""How hard to pack what is large: the best packs RAM a fifth smaller in ten times the time."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -46,7 +48,9 @@ def pack(manifest: Mapping[str, object], parts: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+            level = _QUICK if len(data) > MIB else None
+            info = zipfile.ZipInfo(name, _EPOCH)
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED, compresslevel=level)
     return packed.getvalue()
 
 
