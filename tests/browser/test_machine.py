@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+import vmlab
 from tests.browser.conftest import START_MS, Site, Watch, open_ready
 from tests.browser.test_workbench import at, drop, picture, position
 from vmlab.cli.sitebuilder import firmware
@@ -64,7 +66,7 @@ def test_a_store_marks_its_bytes_where_sp_points(tour: Page) -> None:
     at(tour, 452)
     tour.keyboard.press("8")
     memory = picture(tour, "memory")
-    memory.locator("select").select_option("sp")
+    memory.get_by_label("Follow a register").select_option("sp")
     tour.locator("h2").first.click()
     tour.keyboard.press("s")
     at(tour, 453)
@@ -77,7 +79,48 @@ def test_a_store_marks_its_bytes_where_sp_points(tour: Page) -> None:
     tour.keyboard.press("b")
     at(tour, 454)
     expect(memory.locator("tr.here .c")).to_have_count(0)
-    memory.locator("select").select_option("")
+    memory.get_by_label("Follow a register").select_option("")
+
+
+def test_a_watchpoint_is_set_by_key_stops_the_guest_and_is_cleared_by_click(tour: Page) -> None:
+    native = vmlab.open("tour")
+    native.watch(0x8000_0000, 64 << 20, "write")
+    stop = native.run()
+    assert stop.hit is not None
+    address = stop.hit.address & -8
+    tour.keyboard.press("8")
+    memory = picture(tour, "memory")
+    memory.locator(".adr").fill(f"{address:x}")
+    tour.keyboard.press("Enter")
+    memory.get_by_role("button", name="Watch", exact=True).focus()
+    tour.keyboard.press("Enter")
+    first = (address & 15) + 1
+    expect(memory.locator("tr.here .by span.w")).to_have_count(8)
+    expect(memory.locator(f"tr.here .by span.w:nth-child({first})")).to_have_count(1)
+    expect(memory.locator(".watches li")).to_contain_text("8 bytes, written")
+    tour.locator("h2").first.click()
+    tour.keyboard.press("r")
+    expect(picture(tour, "status")).to_contain_text("Paused: watchpoint")
+    at(tour, stop.retired)
+    expect(picture(tour, "status").locator(".engine")).to_have_text(re.compile("^T[01]$"))
+    memory.locator(f"tr.here .by span:nth-child({first})").click()
+    expect(memory.locator("tr.here .by span.w")).to_have_count(0)
+    expect(memory.locator(".watches li")).to_have_count(0)
+
+
+def test_the_engine_is_changed_in_the_dialog_and_stands_in_the_address(tour: Page) -> None:
+    tour.keyboard.press("s")
+    at(tour, 1)
+    picture(tour, "machine").get_by_role("button").first.click()
+    dialog = tour.locator("[role=dialog]", has_text="Extensions")
+    choice = dialog.locator("select[data-choice=engine]")
+    choice.select_option("t0")
+    expect(picture(tour, "status").locator(".engine")).to_have_text("T0")
+    expect(tour).to_have_url(re.compile("[#&]e=t0"))
+    at(tour, 1)  # the guest goes on where it was
+    choice.select_option("auto")
+    expect(tour).not_to_have_url(re.compile("e=t0"))
+    tour.keyboard.press("Escape")
 
 
 def test_a_region_of_the_map_shows_its_memory(tour: Page) -> None:

@@ -5,27 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Site, Watch, open_ready, watched_page
-from tests.browser.lab import ask
-
-NO_COMPILER = """
-const Compiled = WebAssembly.Module;
-WebAssembly.Module = new Proxy(Compiled, { construct(target, [bytes]) {
-  // Python's own parts (numpy's, say) still have to load: only our modules are refused, and the
-  // empty one that asks.
-  const ours = bytes.length === 8 || new TextDecoder().decode(bytes).includes("device_load");
-  if (ours) throw new WebAssembly.CompileError("refused by this test");
-  return new target(bytes);
-} });
-"""
-
-
-def without_compiler(route: Route) -> None:
-    """The worker's script, in a browser that compiles nothing after the start."""
-    answer = route.fetch()
-    route.fulfill(response=answer, body=NO_COMPILER + answer.text())
+from tests.browser.lab import ask, without_compiler
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +47,11 @@ def test_failures_keep_their_names(report: dict[str, Any]) -> None:
 def test_a_block_that_nobody_holds_is_gone(report: dict[str, Any]) -> None:
     assert report["leftovers"] == 0
     assert report["heap"] < 1500 << 20, "twelve machines of 200 MB, one after another"
+
+
+def test_the_collector_leaves_alone_what_was_imported(report: dict[str, Any]) -> None:
+    """Else it would stop a running guest for as long as it takes to look through all of Panel."""
+    assert report["frozen"] > 50_000
 
 
 def test_a_browser_that_compiles_nothing_more_says_so(page: Page, lab_site: Site) -> None:

@@ -130,7 +130,11 @@ def test_the_run_ends_and_a_step_back_undoes_the_end(tour: Page) -> None:
 def test_a_breakpoint_stops_the_run(tour: Page) -> None:
     tour.keyboard.press("t")
     expect(picture(tour, "traps").locator("tbody tr")).not_to_have_count(0)
+    before = position(tour).inner_text()
     tour.keyboard.press("s")
+    expect(position(tour)).not_to_have_text(
+        before
+    )  # else the rows move while one of them is clicked
     row = (
         picture(tour, "code")
         .locator("tr:not(.lbl)", has=tour.locator("td"))

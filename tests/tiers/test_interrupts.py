@@ -29,14 +29,16 @@ LOOP: Final = """
 3:  bnez s1, 1b
     ecall
 """
+PLAIN: Final = LOOP.replace("csrr a4, cycle", "xor a4, a4, a1")
+"""Without an instruction that makes an engine look at what comes between instructions."""
 MEMORY: Final = memmap.RAM + 0x8000
 MTIMECMP: Final = memmap.CLINT + 0x4000
 ON: Final = MSTATUS.mask("MPIE") | MSTATUS.mask("SPIE") | MSTATUS.mask("SIE")
 
 
-def looping(mode: str, more: str, satp: int = 0) -> str:
+def looping(mode: str, more: str, satp: int = 0, loop: str = LOOP) -> str:
     """An endless loop in a mode, its interrupts on."""
-    return start(mode, satp, ON, more=more) + f"body:\nli s0, {MEMORY:#x}\nli s1, 1\n{LOOP}"
+    return start(mode, satp, ON, more=more) + f"body:\nli s0, {MEMORY:#x}\nli s1, 1\n{loop}"
 
 
 def interrupts(twins: Twins) -> list[TrapTaken]:
@@ -64,15 +66,37 @@ def tables() -> Tables:
     return Tables().same(memmap.RAM, 64, "RWX").same(memmap.CLINT, 1, "RW")
 
 
+@pytest.mark.parametrize("loop", [LOOP, PLAIN], ids=["with a CSR", "plain"])
 @pytest.mark.parametrize("mode", ["M", "S", "U"])
 @pytest.mark.parametrize("per_tick", [1, 3])
-def test_the_timer_before_each_instruction(mode: str, per_tick: int) -> None:
+def test_the_timer_before_each_instruction(mode: str, per_tick: int, loop: str) -> None:
     for due in range(40, 64):
         twins = Twins(
-            program(looping(mode, TIMER.format(due=due, step=97))), insns_per_tick=per_tick
+            program(looping(mode, TIMER.format(due=due, step=97), loop=loop)),
+            insns_per_tick=per_tick,
         )
         twins.run(400 * per_tick)
         assert interrupts(twins)
+        twins.check_all()
+
+
+@pytest.mark.parametrize("shift", ["wfi", "li t0, 0x200bff8\nli t1, 70000\nsd t1, 0(t0)"])
+@pytest.mark.parametrize("per_tick", [1, 3])
+def test_the_timer_after_time_has_passed(per_tick: int, shift: str) -> None:
+    """A wait moves virtual time away from the count of instructions, and a write to mtime moves
+    the clock: the next deadline is still met to the instruction, in one long run."""
+    more = TIMER.format(due=3_000, step=100)
+    set_on = "csrw mie, zero\nli t1, {due}\nli t0, 0x2004000\nsd t1, 0(t0)\n"
+    set_on += "li t1, 0x80\ncsrw mie, t1\n"
+    for due in range(100, 116):
+        ahead = f"li t2, 0x200bff8\nld t1, 0(t2)\naddi t1, t1, {due}\n"
+        arm = set_on.replace("li t1, {due}\n", ahead)
+        twins = Twins(
+            program(looping("M", more + shift + "\n" + arm, loop=PLAIN)), insns_per_tick=per_tick
+        )
+        twins.run(600 * per_tick)
+        assert len(interrupts(twins)) > 2
+        assert twins.word("skipped" if shift == "wfi" else "mtime_offset")
         twins.check_all()
 
 

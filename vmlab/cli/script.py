@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from vmlab.core.errors import BadInput
+from vmlab.core.search import Search
 
 WINDOW_BYTES: Final = 1 << 16
-"""A regex sees at most this much of the output: it is searched after every byte."""
+"""A regex matches at most this much of the output: it is searched after every byte."""
 
 _ESCAPE = re.compile(r"\\(?:n|r|x[0-9a-fA-F]{2})")
 
@@ -63,17 +64,17 @@ class Script:
     def __init__(
         self, sends: Sequence[tuple[re.Pattern[bytes], bytes]], until: re.Pattern[bytes] | None
     ) -> None:
-        self._sends = list(sends)
-        self._until = until
-        self._seen = b""
+        self._sends = [(Search(pattern), text) for pattern, text in sends]
+        self._until = None if until is None else Search(until)
+        self._seen = bytearray()
         self.matched = False
         """Whether `until` was seen."""
 
     @property
     def waiting_for(self) -> str | None:
         """The regex that is looked for now, or None."""
-        pattern = self._sends[0][0] if self._sends else self._until
-        return None if pattern is None or self.matched else os.fsdecode(pattern.pattern)
+        search = self._sends[0][0] if self._sends else self._until
+        return None if search is None or self.matched else os.fsdecode(search.pattern.pattern)
 
     def feed(self, output: bytes) -> Answer:
         """Take the next output, byte by byte, so that a match is found where it ends.
@@ -82,16 +83,21 @@ class Script:
         """
         send = self._answers()
         for value in output:
-            self._seen = (self._seen + bytes([value]))[-WINDOW_BYTES:]
+            self._seen.append(value)
+            if len(self._seen) >= 2 * WINDOW_BYTES:
+                del self._seen[:WINDOW_BYTES]
             send += self._answers()
         return Answer(send, self.matched)
 
     def _answers(self) -> bytes:
         """What to type now. After a match the next regex starts with the output after it."""
         text = b""
-        while self._sends and self._sends[0][0].search(self._seen):
+        while self._sends and self._matches(self._sends[0][0]):
             text += self._sends.pop(0)[1]
-            self._seen = b""
+            self._seen.clear()
         if not self._sends and self._until is not None and not self.matched:
-            self.matched = self._until.search(self._seen) is not None
+            self.matched = self._matches(self._until)
         return text
+
+    def _matches(self, search: Search) -> bool:
+        return search.grew(self._seen, max(0, len(self._seen) - WINDOW_BYTES))

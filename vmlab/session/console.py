@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from vmlab.core.search import Search
+
 
 class Printer(Protocol):
     """A device that prints: the UART, the virtio console."""
@@ -22,6 +24,7 @@ class Console:
         self.on_output: Callable[[int], None] = lambda byte: None
         self._printers = printers
         self._from = 0
+        self._search: Search | None = None
         for printer in printers:
             printer.on_output = self._byte
 
@@ -34,8 +37,11 @@ class Console:
         self._from = len(self.printed)
 
     def search(self, pattern: re.Pattern[bytes]) -> bool:
-        """True if the text printed since `arm` matches; `$` is its end so far."""
-        return pattern.search(self.printed, self._from) is not None
+        """True if the text printed since `arm` matches; `$` is its end so far. Asked after each
+        byte, it looks only where a match may begin that this byte completes."""
+        if self._search is None or self._search.pattern is not pattern:
+            self._search = Search(pattern)
+        return self._search.grew(self.printed, self._from)
 
     def cut(self) -> None:
         """Forget what the restored printers have not printed yet."""

@@ -82,9 +82,10 @@ class RunLog:
         taken = kinds == Kind.TRAP
         events = np.flatnonzero(taken | (kinds == Kind.XRET))
         if len(events):
-            self._count(records[taken])
+            self._count(records[taken, _CAUSE], records[taken, _FROM_MODE])
             kept = self._make_room(len(events))
-            self._pieces.append(records[events[len(events) - kept :]])
+            whole = kept == len(records)
+            self._pieces.append(records.copy() if whole else records[events[-kept:]])
         walks = np.flatnonzero(kinds == Kind.WALK)
         if len(walks):
             first = int(walks[-2]) + 1 if len(walks) > 1 else 0
@@ -108,11 +109,10 @@ class RunLog:
             self._pieces[0] = self._pieces[0][drop:]
         return kept
 
-    def _count(self, traps: _Records) -> None:
-        causes = traps[:, _CAUSE]
+    def _count(self, causes: _Records, modes: _Records) -> None:
         code, interrupt = causes & np.uint64(INTERRUPT_BIT - 1), causes >> np.uint64(63)
         # All of them are small numbers, so counting is faster than sorting.
-        keys = code << np.uint64(3) | interrupt << np.uint64(2) | traps[:, _FROM_MODE]
+        keys = code << np.uint64(3) | interrupt << np.uint64(2) | modes
         found = np.bincount(keys.astype(np.intp))
         for key in np.flatnonzero(found).tolist():
             self.counts[_name(Mode(key & 3), bool(key & 4), key >> 3)] += int(found[key])

@@ -143,6 +143,7 @@ def report() -> dict[str, object]:
         "call": _microseconds(functions["five"]),
         "call back": _microseconds(functions["tell"]),
         "calls": engine.calls,
+        "frozen": gc.get_freeze_count(),
     }
     engine.broken = True
     found["told"] = [_raised(functions["tell"]) for _ in range(2)]

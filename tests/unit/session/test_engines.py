@@ -141,3 +141,18 @@ def test_open_shows_its_options_to_those_who_ask() -> None:
     with pytest.raises(TypeError, match="rom"):
         open("tour", rom="1M")  # type: ignore[call-arg]
     assert open(elf(PASS), ram="1M", name="mine").setup.name == "mine"
+
+
+@needs_t1
+@pytest.mark.parametrize("guest", ["tour", "echo"])
+def test_every_engine_tells_the_same_in_the_same_order(guest: str) -> None:
+    """Batches of traps and walks, and single events of devices and the console, in turn."""
+
+    def told(engine: str) -> list[Event]:
+        run, got = open(guest, ram="1M", engine=engine), []
+        run.subscribe(EventKind(0x3F) & ~EventKind.RETIRE, got.append)
+        run.run(limit=20_000)
+        return got
+
+    assert len(told("t0")) > 200
+    assert told("t1") == told("t0")
