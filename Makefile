@@ -29,10 +29,10 @@ check: setup ## style, types and layers, without the tests
 	$(BIN)/lint-imports
 
 test: check ## all checks and all tests, a real browser included
-	@VMLAB_CHROMIUM="$$(.ci/browser)" && export VMLAB_CHROMIUM && $(PYTEST)
+	@VMLAB_CHROMIUM="$$(.ci/browser)" && VMLAB_GDB="$$(.ci/debugger)" && export VMLAB_CHROMIUM VMLAB_GDB && $(PYTEST)
 
 test-long: setup ## the long forms: ten thousand random states and more
-	VMLAB_CHROMIUM="$$(.ci/browser)" VMLAB_LONG=1 $(PYTEST)
+	VMLAB_CHROMIUM="$$(.ci/browser)" VMLAB_GDB="$$(.ci/debugger)" VMLAB_LONG=1 $(PYTEST)
 
 bench: setup ## measure speed and size, and print the figures
 	@$(BIN)/python -m tests.bench

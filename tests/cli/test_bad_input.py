@@ -46,7 +46,7 @@ CASES = {
     "replay of something else": (["run", "--replay", "text.elf"], "text.elf"),
     "replay with an image": (
         ["run", "tour", "--replay", "x.zip"],
-        "the recording has its own guest and input, found IMAGE too",
+        "the file has its own guest and input, found IMAGE too",
     ),
     "firmware that is not there": (["run", "--bios", "none.bin"], "none.bin"),
     "disasm of text": (["disasm", "text.elf"], "expected an ELF file"),

@@ -31,7 +31,8 @@ COMMANDS = dict(leaves(get_command(app)))
 
 def test_all_commands_of_the_contract_are_there() -> None:
     assert {*COMMANDS} == {
-        ("run",), ("asm",), ("disasm",), ("guests",), ("bench",), ("site", "build"), ("serve",),
+        ("run",), ("gdb",), ("asm",), ("disasm",), ("guests",), ("bench",), ("site", "build"),
+        ("serve",),
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from vmlab import __version__
-from vmlab.cli import asm, bench, disasm, guests, run, serve, site
+from vmlab.cli import asm, bench, disasm, gdb, guests, run, serve, site
 from vmlab.core.errors import BrokenInvariant, VmlabError
 
 BAD_INPUT: Final = 2
@@ -33,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", cls=run.RunCommand)(run.run)
+app.command("gdb")(gdb.gdb)
 app.command("asm")(asm.asm)
 app.command("disasm")(disasm.disasm)
 app.command("guests")(guests.guests)

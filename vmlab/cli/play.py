@@ -23,6 +23,7 @@ from vmlab.core.events import ConsoleOutput, Event, EventKind
 from vmlab.session import Session, Until
 from vmlab.session.places import named
 from vmlab.session.snapshot import ENDINGS, Reason, Stop
+from vmlab.session.tracing import Tracer
 from vmlab.trace.recording import Recording
 from vmlab.views.table import visible
 
@@ -67,6 +68,7 @@ class Player:
     """What the script wants typed now."""
     slice_insns: int = FIRST_SLICE_INSNS
     keyboard: Keyboard | None = None
+    tracer: Tracer | None = None
     searching: bool = False
     """A regex is being looked for: with some of them that takes for ever."""
 
@@ -103,6 +105,9 @@ class Player:
 
     def _run_slice(self) -> Stop:
         left = self.slice_insns
+        if self.tracer is not None:
+            self.tracer.look()
+            left = min(left, self.tracer.room)
         if self.max_insns is not None:
             left = min(left, self.max_insns - self.session.position)
         if self.recorded is None:

@@ -7,17 +7,23 @@ vmlab itself has to say goes to standard error.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
 
+from vmlab.cli import options
 from vmlab.cli.files import check_can_write, read_file, write_file
 from vmlab.cli.script import Script, compile_regex, decode_text
 from vmlab.core.errors import BadInput, VmlabError
+
+if TYPE_CHECKING:
+    from vmlab.session import Session
+    from vmlab.session.tracing import Tracer
 
 _PAIR: Final = "\0"
 """Joins the two arguments of `--send`: no argument of a process can hold this byte."""
@@ -49,59 +55,22 @@ def join_pairs(args: list[str]) -> list[str]:
 
 
 def run(
-    image: Annotated[
-        str | None,
-        typer.Argument(help="A guest's name (see vmlab guests), else the path of an ELF file."),
-    ] = None,
-    bios: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="Raw firmware, loaded and started at 0x80000000."),
-    ] = None,
-    kernel: Annotated[
-        Path | None, typer.Option(metavar="F", help="A raw kernel, loaded at 0x80200000.")
-    ] = None,
-    initrd: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="An initial RAM disk, placed at the end of RAM."),
-    ] = None,
-    append: Annotated[
-        str | None, typer.Option(metavar="S", help="The kernel's command line.")
-    ] = None,
-    disk: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="F",
-            help="A virtio disk's content. What the guest writes is kept for this run; F itself "
-            "is never written.",
-        ),
-    ] = None,
-    ram: Annotated[str, typer.Option(metavar="SIZE", help="How much RAM: 512K, 64M, 1G.")] = "64M",
-    isa: Annotated[
-        str | None,
-        typer.Option(metavar="ISA", help="The extensions of the hart.", show_default="all built"),
-    ] = None,
-    translation: Annotated[
-        str,
-        typer.Option(
-            metavar="MODE",
-            help="What satp may choose at most: bare, sv39, sv48, sv57.",
-        ),
-    ] = "sv57",
-    misaligned: Annotated[
-        str, typer.Option(metavar="WHAT", help="Misaligned loads and stores: trap, or done.")
-    ] = "trap",
-    illegal_tval: Annotated[
-        str, typer.Option(metavar="WHAT", help="tval of an illegal instruction: its word, or zero.")
-    ] = "word",
-    dtb: Annotated[
-        Path | None, typer.Option(metavar="F", help="A device tree to pass in place of ours.")
-    ] = None,
+    image: options.Image = None,
+    bios: options.Bios = None,
+    kernel: options.Kernel = None,
+    initrd: options.Initrd = None,
+    append: options.Append = None,
+    disk: options.Disk = None,
+    ram: options.Ram = "64M",
+    isa: options.Isa = None,
+    translation: options.Translation = "sv57",
+    misaligned: options.Misaligned = "trap",
+    illegal_tval: options.IllegalTval = "word",
+    dtb: options.Dtb = None,
     dump_dtb: Annotated[
         Path | None, typer.Option(metavar="F", help="Write the device tree to F, and do not run.")
     ] = None,
-    engine: Annotated[
-        str, typer.Option(metavar="TIER", help="t0, t1, or auto: the fastest that runs here.")
-    ] = "auto",
+    engine: options.Engine = "auto",
     breaks: Annotated[
         list[str] | None,
         typer.Option(
@@ -124,12 +93,30 @@ def run(
         int | None,
         typer.Option(metavar="N", min=1, help="Stop after N retired instructions, with status 3."),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The seed of the run.")] = 0,
+    seed: options.Seed = 0,
     record: Annotated[
         Path | None, typer.Option(metavar="F", help="Record the run: what was typed, and when.")
     ] = None,
     replay: Annotated[
         Path | None, typer.Option(metavar="F", help="Run what was recorded in F again.")
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="F", help="Save the whole state at the end: --load F goes on from there."
+        ),
+    ] = None,
+    load: Annotated[
+        Path | None,
+        typer.Option(metavar="F", help="Go on where F was saved, or where the recording F ends."),
+    ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="F",
+            help="Write a timeline to F for ui.perfetto.dev: JSON, or Perfetto's own form if F "
+            "ends in .perfetto-trace.",
+        ),
     ] = None,
     stats: Annotated[
         Path | None, typer.Option(metavar="F", help="Write counts and the state hash to F as JSON.")
@@ -179,19 +166,24 @@ def run(
       vmlab run tour --watch table:4:rw --break main+0x10
 
       vmlab run echo --record talk.zip && vmlab run --replay talk.zip
+
+      vmlab run primes --max-insns 1000000 --save half.zip; vmlab run --load half.zip
+
+      vmlab run tour --trace tour.perfetto-trace
     """
     script = _script(send or [], until)
-    check_can_write(dump_dtb, record, stats)
-    if replay is not None:
+    check_can_write(dump_dtb, record, save, trace, stats)
+    if replay is not None or load is not None:
         _alone(
-            "--replay",
+            "--load" if replay is None else "--replay",
             {
                 "IMAGE": image,
                 "--bios": bios,
                 "--kernel": kernel,
                 "--dtb": dtb,
                 "--isa": isa,
-                "--send": send,
+                "--send": replay and send,
+                "--load": replay and load,
             },
         )
     elif image is None and bios is None:
@@ -204,18 +196,26 @@ def run(
     from vmlab.cli.keyboard import STDIN, Keyboard
     from vmlab.cli.play import Player
     from vmlab.cli.stops import set_stops
+    from vmlab.machine.statehash import state_hash_1
+    from vmlab.session.files import recording_of
     from vmlab.session.opening import device_tree
     from vmlab.session.stats import stats as stats_of
     from vmlab.trace import recording
 
     recorded = None
     if replay is not None:
-        data = read_file(replay, "a recording")
-        try:
-            recorded = recording.read(data)
-        except VmlabError as error:
-            raise type(error)(f"{replay}: {error}") from None
-        session = vmlab.replay(data, engine)
+        with _named(replay):
+            data = read_file(replay, "a recording")
+            recorded = recording_of(data)
+            session = vmlab.replay(data, engine)
+    elif load is not None:
+        with _named(load):
+            session = vmlab.load(read_file(load, "a snapshot or a recording"), engine)
+        if max_insns is not None and max_insns <= session.position:
+            raise BadInput(
+                f"--max-insns: expected more than the {session.position} instructions after which "
+                f"{load} stands, found {max_insns}"
+            )
     else:
         session = vmlab.open(
             image,
@@ -241,9 +241,12 @@ def run(
         return
     keyboard = None if recorded else Keyboard(STDIN)
     player = Player(session, script, max_insns, recorded, keyboard=keyboard)
-    outcome = player.play()
+    with _tracing(session, trace) as player.tracer:
+        outcome = player.play()
     if record is not None:
         write_file(record, recording.write(session.recording()))
+    if save is not None:
+        write_file(save, session.snapshot_file())
     # The state hash reads all of RAM: only for those who asked.
     asked_for_stats = stats is not None or as_json
     facts = stats_of(session, player.wall_s, outcome.reason) if asked_for_stats else {}
@@ -252,8 +255,36 @@ def run(
     # Not to sys.stderr itself, which is None where the shell closed it.
     typer.echo(json.dumps(facts) if as_json else f"vmlab: {outcome.sentence}", err=True)
     if recorded is not None and session.steps == recorded.steps:
-        _check_replay(session.state_hash(), recorded.state_hash)
+        _check_replay(recorded.state_hash, session.state_hash(), state_hash_1(session.machine))
     raise typer.Exit(outcome.status)
+
+
+@contextmanager
+def _tracing(session: Session, path: Path | None) -> Iterator[Tracer | None]:
+    """Write a timeline of what runs within the block."""
+    if path is None:
+        yield None
+        return
+    from vmlab.session.tracing import Tracer
+
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise BadInput(f"expected to write {str(path)!r}, found: {error.strerror}") from None
+    with file:
+        tracer = Tracer(session, file, path.name)
+        yield tracer
+        tracer.close()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What is wrong with a file is said with its name."""
+    try:
+        yield
+    except VmlabError as error:
+        said = str(error)
+        raise type(error)(said if str(path) in said else f"{path}: {said}") from None
 
 
 def _script(sends: list[str], until: str | None) -> Script:
@@ -266,8 +297,8 @@ def _script(sends: list[str], until: str | None) -> Script:
     return Script(pairs, None if until is None else compile_regex("--until", until))
 
 
-def _check_replay(found: str, expected: str) -> None:
-    if found != expected:
+def _check_replay(expected: str, found: str, as_before: str) -> None:
+    if expected not in (found, as_before):
         raise BadInput(
             f"--replay: expected the recorded state {expected[:16]}... at the end, found "
             f"{found[:16]}...: the recording was made by another version of vmlab"
@@ -278,4 +309,4 @@ def _alone(option: str, others: Mapping[str, object]) -> None:
     """A recording holds all that the run started from, and all that was typed."""
     given = [name for name, value in others.items() if value]
     if given:
-        raise BadInput(f"{option}: the recording has its own guest and input, found {given[0]} too")
+        raise BadInput(f"{option}: the file has its own guest and input, found {given[0]} too")

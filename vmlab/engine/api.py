@@ -124,6 +124,11 @@ class Engine(Protocol):
         """A CSR as a guest in M reads it; no effect on the machine."""
         ...
 
+    def write_csr(self, number: int, value: int) -> None:
+        """Write a CSR as a guest in M writes it, legalised: a debugger does, between two
+        instructions. The CSR exists and is not read-only."""
+        ...
+
     def take_dirty_pages(self) -> set[int]:
         """Pages of RAM (numbers from RAM's start) written since the last call."""
         ...

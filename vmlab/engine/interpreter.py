@@ -124,6 +124,10 @@ class Interpreter:
     def read_csr(self, number: int) -> int:
         return self.reference.read_csr(number)
 
+    def write_csr(self, number: int, value: int) -> None:
+        self.reference.write_csr(number, value)
+        self.forget(set())
+
     def kernel(self, name: str) -> Any:
         """A kernel's Python form on this machine, for tests and tools."""
         return self.reference.kernel(name)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from vmlab.core.bits import MASK64
 from vmlab.core.events import Access, EventKind, Retired
 from vmlab.core.modes import VIRTUAL_ACTOR, split_actor
 from vmlab.core.units import PAGE_OFFSET
@@ -24,6 +25,7 @@ from vmlab.engine.binding import Redo, Trap
 from vmlab.engine.decoded import Instructions
 from vmlab.engine.primitives import Primitives
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
+from vmlab.isa.csrs import CSRS
 from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, VIRTUAL, X
 from vmlab.isa.system.between import DEVICE, INTERRUPT, STALLED
 from vmlab.isa.system.contexts import CONTEXT_ACTOR, UNTRANSLATED
@@ -91,6 +93,13 @@ class Reference:
             yield
         finally:
             self._s[_VIRTUAL] = virtual
+
+    def write_csr(self, number: int, value: int) -> None:
+        # A counter's write allows for the instruction that makes it: here there is none.
+        counts = number in (CSRS["mcycle"].number, CSRS["minstret"].number)
+        with self._as_m():
+            self._functions["csr_write"](number, (value + counts) & MASK64)
+        self.forget(set())
 
     def peek(self, va: int, access: Access) -> int | None:
         s, kinds = self._s, self.listeners.kinds

@@ -178,32 +178,3 @@ TRAP_TINST: Final = word("trap_tinst", "of that fault: 0, or what tinst says of 
 F: Final = words("f", 32, "floating-point registers; a single is boxed in ones")
 FFLAGS: Final = word("fflags", "floating-point exceptions accrued", 5)
 FRM: Final = word("frm", "rounding mode of instructions that name none", 3)
-
-OWNERS: Final = dict.fromkeys((F.name, FFLAGS.name, FRM.name), "f") | dict.fromkeys(
-    (
-        VIRTUAL.name,
-        HSTATUS.name,
-        HEDELEG.name,
-        HIDELEG.name,
-        HVIP.name,
-        HCOUNTEREN.name,
-        HENVCFG.name,
-        HTIMEDELTA.name,
-        HTVAL.name,
-        HTINST.name,
-        HGATP.name,
-        MTVAL2.name,
-        MTINST.name,
-        VSSTATUS.name,
-        VSTVEC.name,
-        VSSCRATCH.name,
-        VSEPC.name,
-        VSCAUSE.name,
-        VSTVAL.name,
-        VSATP.name,
-        VSTIMECMP.name,
-    ),
-    "h",
-)
-"""Words that only an extension's machine has, with its name: others do not hash them, so what a
-recording of such a machine says about its state stays true."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,25 +13,21 @@ from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
-from vmlab.isa.extensions import ISA_STRING, extensions_of, isa_word
+from vmlab.isa.extensions import ISA_STRING, isa_word
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
-    ARRAYS,
     COUNTERS,
     EVENT_AT,
-    FIELDS,
     INSNS_PER_TICK,
     ISA,
     MISALIGNED_DONE,
     MODE,
     MTIMECMP,
-    OWNERS,
     PC,
     RAM_BASE,
     RAM_SIZE,
     TRANSLATION,
     TVAL_WORD,
-    UNHASHED,
 )
 from vmlab.isa.system.time import NEVER
 from vmlab.isa.system.walk import BARE, FORMATS
@@ -49,6 +44,7 @@ from vmlab.machine.disk import Disk
 from vmlab.machine.dma import Dma
 from vmlab.machine.fdt import build_fdt
 from vmlab.machine.hart import Hart
+from vmlab.machine.statehash import state_hash
 from vmlab.machine.virtio.block import Block
 from vmlab.machine.virtio.console import RECEIVE, VirtioConsole
 from vmlab.machine.virtio.entropy import Entropy
@@ -278,21 +274,4 @@ class Machine:
 
     def state_hash(self) -> str:
         """BLAKE2b of everything that decides what a guest can see next; caches stay out of it."""
-        digest = hashlib.blake2b(digest_size=32)
-        have = extensions_of(self.platform.isa)
-        unhashed = UNHASHED | {name for name, owner in OWNERS.items() if owner not in have}
-        for name, field in FIELDS.items():
-            if name not in unhashed:
-                digest.update(self.arena.hart[field.offset_bytes : field.offset_bytes + 8])
-        for name, array in ARRAYS.items():
-            if name not in unhashed:
-                end = array.offset_bytes + 8 * array.length
-                digest.update(self.arena.hart[array.offset_bytes : end])
-        for device in self.bus.devices:
-            digest.update(device.name.encode() + device.state())
-        for part in () if self.disk is None else self.disk.state():
-            digest.update(part)
-        for page in sorted(self.used_pages()):
-            digest.update(page.to_bytes(8, "little"))
-            digest.update(self.arena.ram_page(page))
-        return digest.hexdigest()
+        return state_hash(self)

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec
 
-from vmlab.core.errors import BadInput
+from vmlab.session.files import loaded, recording_of, replayed
 from vmlab.session.inputs import Input
-from vmlab.session.opening import Options, prepare, read_file, setup_of
+from vmlab.session.opening import Options, prepare, read_file
 from vmlab.session.session import Session
 from vmlab.session.until import Until
-from vmlab.trace import recording
 
 __all__ = ["Input", "Session", "Until", "load", "open", "replay"]
 
@@ -61,33 +60,19 @@ open = _opener(Options, _open)
 
 def replay(path: str | Path | bytes, engine: str = "auto") -> Session:
     """Open a recording at its beginning, with its input in place: running it forward repeats
-    the recorded run, on any engine. Raises `BadInput` or `Unsupported`."""
-    return _opened(_read(path), engine)
+    the recorded run, on any engine. A snapshot carries its recording. Raises `BadInput` or
+    `Unsupported`."""
+    return replayed(recording_of(_read(path)), engine)
 
 
 def load(path: str | Path | bytes, engine: str = "auto") -> Session:
-    """Open a saved run where it stood, its past included: it is played again to that step.
-    Raises `BadInput` if the state there is not the recorded one."""
-    recorded = _read(path)
-    session = _opened(recorded, engine)
-    if recorded.steps:
-        session.step(recorded.steps)
-    found = session.state_hash()
-    if found != recorded.state_hash:
-        raise BadInput(
-            f"expected the state {recorded.state_hash[:16]}... after {recorded.steps} steps, "
-            f"found {found[:16]}...: the recording was made by another version or is damaged"
-        )
-    return session
+    """Open a saved run where it stood, its past included: a snapshot at once, a recording by
+    playing it again to that step. Raises `BadInput` if the state there is not the one that the
+    file says."""
+    return loaded(_read(path), engine)
 
 
-def _read(path: str | Path | bytes) -> recording.Recording:
-    data = read_file(path, "a recording")
+def _read(path: str | Path | bytes) -> bytes:
+    data = read_file(path, "a recording or a snapshot")
     assert data is not None
-    return recording.read(data)
-
-
-def _opened(recorded: recording.Recording, engine: str) -> Session:
-    session = Session(setup_of(recorded.start), engine)
-    session.feed(tuple(Input(step, data) for step, data in recorded.inputs))
-    return session
+    return data

@@ -15,10 +15,11 @@ from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.events import ConsoleOutput, Event, EventKind
 from vmlab.engine.api import Engine, Halt, StopAt, Watch
 from vmlab.engine.tiers import make_engine, why_not_t1
-from vmlab.session import observe
+from vmlab.session import edits, observe
 from vmlab.session.console import Console
+from vmlab.session.edits import Edit, Place
 from vmlab.session.endings import detail, ending, exit_code, reason_of
-from vmlab.session.inputs import Input, Inputs
+from vmlab.session.inputs import Given, Input, Inputs
 from vmlab.session.keyframes import Keyframes
 from vmlab.session.log import RunLog
 from vmlab.session.look import Looker
@@ -287,7 +288,13 @@ class Driver:
     def _receive(self) -> None:
         """Let the input arrive whose step has come: at once, and not when the run goes on, so that
         the state after some steps is one state."""
-        self._inputs.deliver(self.steps, self.machine.receive)
+        self._inputs.deliver(self.steps, self._arrives)
+
+    def _arrives(self, given: Given) -> None:
+        if isinstance(given, Edit):
+            edits.apply(self.machine, self._engine, given)
+        else:
+            self.machine.receive(given.data)
 
     def _stopped(self, reason: Reason) -> Stop:
         reason = ending(self.machine) or reason
@@ -319,27 +326,39 @@ class Driver:
     def send(self, data: bytes | str) -> None:
         """Type into the guest's console, now. What had been recorded after now is dropped."""
         raw = data.encode() if isinstance(data, str) else bytes(data)
-        if not raw:
-            return
+        if raw:
+            self._give(Input(self.steps, raw))
+
+    def edit(self, place: Place, number: int, data: bytes) -> None:
+        """Change the machine, now: a register's word in little-endian order, or bytes of RAM. What
+        had been recorded after now is dropped. Raises `BadInput` for what cannot be changed."""
+        given = Edit(self.steps, place, number, bytes(data))
+        edits.check(self.machine, given)
+        self._give(given)
+
+    def _give(self, given: Given) -> None:
         if self.steps < self._furthest[0]:
             self._note_written()
             self._frames.cut_after(self.steps)
             self._furthest = (self.steps, self.position)
-        self._inputs.add(self.steps, raw)
+        self._inputs.add(given)
         self._receive()
         if self.status is Status.WAITING:
             self.status = Status.PAUSED
         self.version += 1
 
     @property
-    def inputs(self) -> tuple[Input, ...]:
+    def inputs(self) -> tuple[Given, ...]:
         """All input of this run, in order."""
         return self._inputs.all()
 
-    def feed(self, inputs: tuple[Input, ...]) -> None:
+    def feed(self, inputs: tuple[Given, ...]) -> None:
         """Give the whole input of a recorded run, at its beginning."""
         if self.steps or self._inputs:
             raise BadInput(f"expected to replay from the beginning, found step {self.steps}")
+        for given in inputs:
+            if isinstance(given, Edit):
+                edits.check(self.machine, given)
         self._inputs = Inputs(inputs)
         self._receive()
 

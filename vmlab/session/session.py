@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from vmlab.core.errors import BadInput
 from vmlab.engine.api import Watch
 from vmlab.session import observe
+from vmlab.session.inputs import packed
 from vmlab.session.look import MemoryRow
 from vmlab.session.opening import start_of
 from vmlab.session.places import address_of, watch_at
 from vmlab.session.regions import Part, Region, loaded, regions
-from vmlab.session.snapshot import Snapshot, Status
+from vmlab.session.snapshot import Reason, Snapshot, Status
 from vmlab.session.travel import Traveller
 from vmlab.trace.recording import Recording, write
 
@@ -66,11 +68,36 @@ class Session(Traveller):
         except OSError as error:
             raise BadInput(f"cannot write {path}: {error.strerror}") from None
 
+    def save_snapshot(self, path: str | Path) -> None:
+        """Write the whole state to a file that `vmlab.load` opens at once, however long the run
+        was. It is larger than what `save` writes, by the RAM in use."""
+        try:
+            Path(path).write_bytes(self.snapshot_file())
+        except OSError as error:
+            raise BadInput(f"cannot write {path}: {error.strerror}") from None
+
+    def snapshot_file(self) -> bytes:
+        """The same, as bytes."""
+        from vmlab.session.saving import snapshot_file
+
+        return snapshot_file(self)
+
+    def stand_at(self, changed: set[int], console: bytes, trap_counts: Counter[str]) -> None:
+        """The machine has been put into a later state of this run, all of whose input is given
+        (`session.saving`); these pages of RAM may have changed."""
+        self._frames.note_written(changed | self._engine.take_dirty_pages())
+        self._inputs.rewind(len(self._inputs.all()))
+        self._console.printed[:] = console
+        self._log.counts = trap_counts
+        self._furthest = (self.steps, self.position)
+        self._take_keyframe()
+        self._stopped(Reason.STEP)
+
     def recording(self) -> Recording:
         """This run as a file can hold it: what it started from, its input, where it is now."""
         return Recording(
             start_of(self.setup),
-            tuple((given.step, given.data) for given in self._inputs.until(self.steps)),
+            tuple(packed(given) for given in self._inputs.until(self.steps)),
             self.steps,
             self.state_hash(),
         )

@@ -1,0 +1,57 @@
+"""Opening what was saved, whichever kind of file it is: its manifest says."""
+
+from __future__ import annotations
+
+from vmlab.core.errors import BadInput, Unsupported
+from vmlab.machine.disk import BLOCK_BYTES
+from vmlab.machine.statehash import state_hash_1
+from vmlab.session.inputs import unpacked
+from vmlab.session.opening import setup_of
+from vmlab.session.saving import open_snapshot
+from vmlab.session.session import Session
+from vmlab.trace import recording, snapshot_file
+from vmlab.trace.archive import MANIFEST, opened
+from vmlab.trace.recording import Recording
+
+_KNOWN = (recording.SCHEMA, recording.SCHEMA_WITH_EDITS, snapshot_file.SCHEMA)
+
+
+def recording_of(data: bytes) -> Recording:
+    """What a file holds of a run from its beginning: a snapshot carries that, too."""
+    if not _is_snapshot(data):
+        return recording.read(data)
+    file = snapshot_file.read(data, BLOCK_BYTES)
+    return Recording(file.start, file.inputs, file.steps, file.state_hash)
+
+
+def replayed(recorded: Recording, engine: str = "auto") -> Session:
+    """A recorded run at its beginning, with its input in place."""
+    session = Session(setup_of(recorded.start), engine)
+    session.feed(tuple(unpacked(found) for found in recorded.inputs))
+    return session
+
+
+def loaded(data: bytes, engine: str = "auto") -> Session:
+    """A saved run where it stood: a snapshot at once, a recording by playing it."""
+    if _is_snapshot(data):
+        return open_snapshot(data, engine)
+    recorded = recording.read(data)
+    session = replayed(recorded, engine)
+    if recorded.steps:
+        session.step(recorded.steps)
+    found = session.state_hash()
+    if recorded.state_hash not in (found, state_hash_1(session.machine)):
+        raise BadInput(
+            f"expected the state {recorded.state_hash[:16]}... after {recorded.steps} steps, "
+            f"found {found[:16]}...: the recording was made by another version or is damaged"
+        )
+    return session
+
+
+def _is_snapshot(data: bytes) -> bool:
+    names = (MANIFEST, *recording.PARTS, *snapshot_file.MEMBERS)
+    with opened(data, "a vmlab recording or snapshot", names) as archive:
+        schema = archive.manifest()["schema"]
+    if schema not in _KNOWN:
+        raise Unsupported(f"expected schema {', '.join(_KNOWN)}, found {schema[:80]!r}")
+    return bool(schema == snapshot_file.SCHEMA)
