@@ -78,3 +78,13 @@ def test_bad_usage_is_said_in_a_sentence(vmlab: Vmlab, words: list[str], says: b
     done = vmlab("gdb", *words)
     assert done.returncode == 2
     assert says in done.stderr and b"Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_a_server_whose_guest_runs(tmp_path: Path) -> None:
+    server, port, _ = started(tmp_path, "echo")
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(frame(b"vCont;r1000,ffffffffffffffff"))  # steps for ever
+        assert client.recv(1) == b"+"
+        server.send_signal(signal.SIGINT)
+        _, err = server.communicate(timeout=20)
+    assert server.returncode == 130 and b"Traceback" not in err and b"ended after" in err

@@ -21,7 +21,8 @@ from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB
 
 MANIFEST: Final = "manifest.json"
-MOST_MANIFEST_BYTES: Final = 64 * MIB
+MOST_MANIFEST_BYTES: Final = 16 * MIB
+"""Small, because JSON unpacks to twenty times its size."""
 MOST_PART_BYTES: Final = 512 * MIB
 MOST_BYTES: Final = 1024 * MIB
 """Of all members together, unpacked."""
@@ -43,8 +44,16 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(manifest: Mapping[str, object], parts: Mapping[str, bytes]) -> bytes:
-    """A file's bytes; the same content gives the same bytes."""
+    """A file's bytes; the same content gives the same bytes. Raises `BadInput` for what is too
+    large to be opened again."""
     files = {MANIFEST: json.dumps(manifest, indent=1).encode(), **parts}
+    for name, data in files.items():
+        most = MOST_MANIFEST_BYTES if name == MANIFEST else MOST_PART_BYTES
+        if len(data) > most:
+            raise BadInput(f"expected at most {most} bytes of {name} to save, found {len(data)}")
+    total = sum(len(data) for data in files.values())
+    if total > MOST_BYTES:
+        raise BadInput(f"expected at most {MOST_BYTES} bytes to save in all, found {total}")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():

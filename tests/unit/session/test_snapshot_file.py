@@ -257,6 +257,15 @@ def test_a_method_of_packing_that_we_do_not_use_is_refused() -> None:
         load(packed.getvalue())
 
 
+@pytest.mark.parametrize("bound", ["MOST_PART_BYTES", "MOST_BYTES", "MOST_MANIFEST_BYTES"])
+def test_what_could_not_be_opened_is_not_written(
+    monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(archive, bound, 1_000)
+    with pytest.raises(VmlabError, match=r"expected at most 1000 bytes .*to save"):
+        RUN.snapshot_file()
+
+
 def test_bombs_are_refused_by_their_stated_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MOST_BYTES", 10_000)
     with pytest.raises(VmlabError, match="at most 10000 bytes in"):

@@ -36,8 +36,9 @@ Say = Callable[[str], None]
 class Client:
     """One connection: bytes in and out."""
 
-    def __init__(self, connection: socket.socket, stub: Stub) -> None:
+    def __init__(self, connection: socket.socket, stub: Stub, closing: Callable[[], bool]) -> None:
         self.connection = connection
+        self._closing = closing
         self.stub = stub
         self._framer = Framer()
         self._waiting: list[Item] = []
@@ -100,7 +101,7 @@ class Client:
         here = self.is_here()
         asked = Signal.INTERRUPT in self._waiting
         self._waiting = [item for item in self._waiting if item is not Signal.INTERRUPT]
-        return asked or not here
+        return asked or not here or self._closing()
 
 
 class Server:
@@ -140,7 +141,7 @@ class Server:
         return int(self._socket.getsockname()[1])
 
     def serve(self) -> None:
-        """Serve clients until `closing` is set, or an exception (Ctrl-C) ends it."""
+        """Serve clients until `closing` is set: also a run, forward or back, ends soon then."""
         while not self.closing:
             self.turn()
 
@@ -186,7 +187,8 @@ class Server:
             self._refuse(connection)
             return
         self._say(f"a client has connected from port {address[1]}")
-        self._client = Client(connection, Stub(self._session, self._console_to_client))
+        stub = Stub(self._session, self._console_to_client)
+        self._client = Client(connection, stub, lambda: self.closing)
         self._selector.register(connection, selectors.EVENT_READ)
 
     def _refuse(self, connection: socket.socket) -> None:
