@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from vmlab.core.events import Event, TrapReturn, TrapTaken, Walk
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
 from vmlab.core.units import PAGE_SIZE_BYTES
 
 KEPT_EVENTS = 50_000
@@ -48,7 +48,8 @@ class RunLog:
             self._events.append(event)
             if isinstance(event, TrapTaken):
                 kind = "i" if event.interrupt else ""
-                self.counts[f"{event.from_mode.name}.{kind}{event.cause}"] += 1
+                name = mode_name(event.from_mode, event.from_virtual)
+                self.counts[f"{name}.{kind}{event.cause}"] += 1
             if len(self._events) >= 2 * KEPT_EVENTS:
                 del self._events[:KEPT_EVENTS]
                 self._dropped += KEPT_EVENTS
