@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from vmlab.core.bits import MASK64
 from vmlab.core.modes import Mode
 from vmlab.isa.lang import Array
-from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, F, X
+from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, VIRTUAL, F, X
 from vmlab.machine.arena import Arena
 
 
@@ -63,6 +63,11 @@ class Hart:
     @property
     def mode(self) -> Mode:
         return Mode(self._words[MODE.slot])
+
+    @property
+    def virtual(self) -> bool:
+        """V: true in VS and VU."""
+        return bool(self._words[VIRTUAL.slot])
 
     @property
     def retired(self) -> int:

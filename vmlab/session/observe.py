@@ -42,11 +42,13 @@ SHOWN_CSRS = tuple(csr for csr in CSRS.values() if _is_shown(csr.name))
 
 def registers(machine: Machine, engine: Engine) -> Registers:
     """The hart's registers and CSRs now."""
-    csrs = {csr.name: engine.read_csr(csr.number) for csr in SHOWN_CSRS}
+    have = extensions_of(machine.platform.isa)
+    there = (csr for csr in SHOWN_CSRS if csr.extension is None or csr.extension in have)
+    csrs = {csr.name: engine.read_csr(csr.number) for csr in there}
     hart = machine.hart
-    is_on = hart.word("mstatus") & FS and "f" in extensions_of(machine.platform.isa)
+    is_on = hart.word("mstatus") & FS and "f" in have
     floats = tuple(hart.f) if is_on else ()
-    return Registers(hart.mode, hart.pc, tuple(hart.x), csrs, floats)
+    return Registers(hart.mode, hart.pc, tuple(hart.x), csrs, floats, hart.virtual)
 
 
 def devices(machine: Machine) -> tuple[DeviceState, ...]:

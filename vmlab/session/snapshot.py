@@ -77,6 +77,9 @@ class Registers:
     csrs: Mapping[str, int]
     f: tuple[int, ...] = ()
     """The floating-point registers; none where there are none, or while mstatus.FS is Off."""
+    virtual: bool = False
+    """V: the hart is in VS or VU. The CSRs are the real ones all the same: `sstatus` is HS's, and
+    what VS takes for it is `vsstatus`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from vmlab.core.units import PAGE_BITS
-from vmlab.isa.layouts import PMPCFG, SATP, TVEC
-from vmlab.isa.system.walk import BARE, FORMATS
+from vmlab.isa.layouts import HGATP, PMPCFG, SATP, TVEC
+from vmlab.isa.system.walk import BARE, FORMATS, IMPLICIT_READ, IMPLICIT_WRITE
 from vmlab.views.names import Symbols, cause_name, cause_tag, short_hex, split_cause
 from vmlab.views.phrase import NOTHING, Phrase, say
 
@@ -44,6 +44,35 @@ def _translation(value: int, _symbols: Symbols) -> Phrase:
         asid=SATP["ASID"].of(value),
         root=short_hex(SATP["PPN"].of(value) << PAGE_BITS),
     )
+
+
+def _guest_translation(value: int, _symbols: Symbols) -> Phrase:
+    """hgatp (hypervisor chapter): MODE, VMID and the page number of the root, of 16 KiB."""
+    mode = HGATP["MODE"].of(value)
+    if mode == BARE:
+        return Phrase("Bare: guest-physical addresses are physical")
+    return say(
+        "{mode}x4, vmid {vmid}, root table at pa {root}",
+        mode=_TRANSLATION.get(mode, str(mode)),
+        vmid=HGATP["VMID"].of(value),
+        root=short_hex(HGATP["PPN"].of(value) << PAGE_BITS),
+    )
+
+
+def _guest_address(value: int, _symbols: Symbols) -> Phrase:
+    """htval, mtval2: a guest-physical address, shifted right by 2."""
+    return say("gpa {gpa}", gpa=short_hex(value << 2)) if value else NOTHING
+
+
+_PSEUDO: Final = {
+    IMPLICIT_READ: Phrase("the walk of the VS-stage read an entry"),
+    IMPLICIT_WRITE: Phrase("the walk of the VS-stage wrote an entry (A, D)"),
+}
+
+
+def _instruction(value: int, _symbols: Symbols) -> Phrase:
+    """htinst, mtinst: what was doing it, where the address alone does not tell."""
+    return _PSEUDO.get(value, NOTHING)
 
 
 def _where(value: int, symbols: Symbols) -> Phrase:
@@ -85,7 +114,16 @@ _MEANINGS: Final[dict[str, Callable[[int, Symbols], Phrase]]] = {
     "mepc": _where,
     "sepc": _where,
     "satp": _translation,
+    "vsatp": _translation,
+    "hgatp": _guest_translation,
+    "htval": _guest_address,
+    "mtval2": _guest_address,
+    "htinst": _instruction,
+    "mtinst": _instruction,
+    "vscause": _cause,
+    "vstvec": _vector,
     "medeleg": _exceptions,
+    "hedeleg": _exceptions,
     "pmpcfg0": _pmp_entries,
     "pmpcfg2": _pmp_entries,
 }

@@ -29,6 +29,28 @@ MODES: Final[Mapping[Mode, Phrase]] = {
 }
 
 
+GUEST_OWNERS: Final[Mapping[Mode, Phrase]] = {
+    Mode.U: Phrase("Guest's user program"),
+    Mode.S: Phrase("Guest's kernel"),
+}
+"""Who runs while V = 1."""
+
+GUEST_MODES: Final[Mapping[Mode, Phrase]] = {
+    Mode.U: Phrase("virtual user"),
+    Mode.S: Phrase("virtual supervisor"),
+}
+
+
+def owner(mode: Mode, virtual: bool) -> Phrase:
+    """Who runs in a mode, with this V."""
+    return (GUEST_OWNERS if virtual else OWNERS)[mode]
+
+
+def long_mode(mode: Mode, virtual: bool) -> Phrase:
+    """A mode's full name, with this V."""
+    return (GUEST_MODES if virtual else MODES)[mode]
+
+
 def cause_name(cause: int, interrupt: bool) -> Phrase:
     """The manual's name of a trap cause (privileged manual, table of mcause values)."""
     known = (INTERRUPTS if interrupt else EXCEPTIONS).get(cause)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
 from vmlab.session.snapshot import CodeLine, Snapshot, Status
 from vmlab.views.foresee import Outlook, foresee
-from vmlab.views.names import MODES, OWNERS, short_hex
+from vmlab.views.names import long_mode, owner, short_hex
 from vmlab.views.phrase import NOTHING, Phrase
 from vmlab.views.status import stop_sentence
 from vmlab.views.table import Table, Translate, render, visible
@@ -33,6 +33,12 @@ class NowRow:
     instruction: str
     outcome: Outcome
     sentence: Phrase
+    virtual: bool = False
+
+    @property
+    def short_mode(self) -> str:
+        """`M`, `S`, `U`, `VS` or `VU`."""
+        return mode_name(self.mode, self.virtual)
 
 
 def _next_line(snapshot: Snapshot) -> CodeLine | None:
@@ -59,7 +65,11 @@ def row(snapshot: Snapshot) -> NowRow:
         outlook = _outlook(snapshot, line)
         outcome = Outcome.TRAPS if outlook.traps else Outcome.RUNS
         sentence = outlook.sentence
-    return NowRow(mode, OWNERS[mode], MODES[mode], snapshot.now.pc, instruction, outcome, sentence)
+    virtual = snapshot.now.virtual
+    return NowRow(
+        mode, owner(mode, virtual), long_mode(mode, virtual), snapshot.now.pc, instruction,
+        outcome, sentence, virtual,
+    )  # fmt: skip
 
 
 def rows(snapshot: Snapshot) -> tuple[NowRow, ...]:
@@ -80,7 +90,7 @@ def table(now: NowRow) -> Table:
         ),
         (
             (
-                now.owner, now.mode.name, short_hex(now.address), now.instruction,
+                now.owner, now.short_mode, short_hex(now.address), now.instruction,
                 will[now.outcome], now.sentence,
             ),
         ),

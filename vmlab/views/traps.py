@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmlab.core.events import TrapTaken
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
+from vmlab.isa.causes import GUEST_PAGE_FAULTS
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import Symbols, cause_name, cause_tag, short_hex
 from vmlab.views.phrase import NOTHING, Phrase, say
@@ -27,6 +28,14 @@ class TrapRow:
     where: str
     """`address` as symbol+offset, or nothing."""
     tval: int | None
+    from_virtual: bool = False
+    to_virtual: bool = False
+
+    @property
+    def between(self) -> str:
+        """From which mode to which, as `VS -> S`."""
+        source = mode_name(self.from_mode, self.from_virtual)
+        return f"{source} -> {mode_name(self.to_mode, self.to_virtual)}"
 
     @property
     def is_return(self) -> bool:
@@ -43,9 +52,12 @@ def rows(snapshot: Snapshot) -> tuple[TrapRow, ...]:
             address, tval = event.epc, event.tval
             tag = cause_tag(event.cause, event.interrupt)
             cause, interrupt = cause_name(event.cause, event.interrupt), event.interrupt
+            if event.cause in GUEST_PAGE_FAULTS and not interrupt:
+                gpa = short_hex(event.tval2 << 2)
+                cause = say("{name} at gpa {gpa}", name=cause, gpa=gpa)
         else:
             address, tval, tag, interrupt = event.pc, None, "", False
-            cause = say("return to {mode}", mode=event.to_mode.name)
+            cause = say("return to {mode}", mode=mode_name(event.to_mode, event.to_virtual))
         made.append(
             TrapRow(
                 event.count,
@@ -57,6 +69,8 @@ def rows(snapshot: Snapshot) -> tuple[TrapRow, ...]:
                 address,
                 symbols.near(address) or "",
                 tval,
+                event.from_virtual,
+                event.to_virtual,
             )
         )
     return tuple(made)
@@ -78,7 +92,7 @@ def table(log: tuple[TrapRow, ...]) -> Table:
         tuple(
             (
                 f"#{row.count:,}",
-                f"{row.from_mode.name} -> {row.to_mode.name}",
+                row.between,
                 row.tag,
                 row.cause,
                 short_hex(row.address),
