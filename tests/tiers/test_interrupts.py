@@ -335,3 +335,37 @@ def test_a_late_interrupt_would_be_noticed() -> None:
     with pytest.raises(Different, match="pc: 0x"):
         twins.run(60)
     assert isinstance(made[0], Program)
+
+
+ALARM: Final = f"""
+    li t0, 0x800
+    csrw mie, t0
+    li t0, {memmap.PLIC + 4 * memmap.RTC_IRQ:#x}
+    li t1, 1
+    sw t1, 0(t0)
+    li t0, {memmap.PLIC + 0x2000:#x}
+    li t1, {1 << memmap.RTC_IRQ:#x}
+    sw t1, 0(t0)
+    li t0, {memmap.PLIC + 0x200000:#x}
+    sw zero, 0(t0)
+    li t0, {memmap.RTC:#x}
+    li t1, 1
+    sw t1, 0x10(t0)
+    lwu t1, 0(t0)
+    lwu t2, 4(t0)
+    li t3, {{ns}}
+    add t1, t1, t3
+    sw t2, 0xc(t0)
+    sw t1, 8(t0)
+"""
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_a_device_that_acts_by_itself(wait: bool) -> None:
+    """The clock's alarm, at every instruction of a loop, and while the hart waits for it."""
+    for ticks in range(60, 84):
+        loop = "1: wfi\nj 1b\n" if wait else PLAIN
+        twins = Twins(program(looping("M", ALARM.format(ns=100 * ticks), loop=loop)))
+        twins.run(400)
+        assert len(interrupts(twins)) == 1
+        twins.check_all()

@@ -247,3 +247,44 @@ def test_every_misalignment_over_the_edges_of_pages(misaligned: str, mode: str) 
     twins = Twins(program(source, tables), misaligned=misaligned)
     twins.finish()
     assert (4 in kinds(twins)) == (misaligned == "trap")
+
+
+@pytest.mark.parametrize("way", ["as U through MPRV", "as M, locked"])
+def test_pmp_acts_on_the_next_access(way: str) -> None:
+    """M changes an entry and accesses at once, with nothing between that an engine would stop at:
+    as U through MPRV, and as itself against entries that it has just locked."""
+    accesses = "ld a0, 0(s0)\nsd a0, 8(s0)\nlbu a1, 40(s1)\nsb a1, 41(s1)\n"
+    region = (DATA >> 2) | 0x1FF
+    body = accesses
+    if way == "as M, locked":
+        for entry, permissions in enumerate((1, 3, 0, 5)):
+            place = (DATA + PAGE * (entry & 1) >> 2) | 0x7F >> entry
+            body += f"li t0, {place:#x}\ncsrw pmpaddr{entry}, t0\n{accesses}"
+            locked = (0x98 | permissions) << 8 * entry
+            body += f"li t0, {locked:#x}\ncsrs pmpcfg0, t0\n{accesses}"
+        mprv = ""
+    else:
+        mprv = "li t0, 0x20000\ncsrs mstatus, t0\nli t0, 0x1800\ncsrc mstatus, t0\n"
+        body += f"li t0, {region:#x}\ncsrw pmpaddr0, t0\n"
+        for permissions in (0, 1, 3, 0, 7, 1, 0):
+            body += f"li t0, {0x18 | permissions}\ncsrw pmpcfg0, t0\n{accesses}"
+        body += f"csrw pmpaddr0, s2\n{accesses}" * 2 + "csrw pmpcfg0, zero\n" + accesses
+    source = (
+        start("M")
+        + f"""
+    body:
+        li s0, {DATA:#x}
+        li s1, {DATA + PAGE:#x}
+        li s2, {(DATA + PAGE >> 2) | 0x1FF:#x}
+        li s3, 3
+        {mprv}
+    1:  {body}
+        addi s3, s3, -1
+        bnez s3, 1b
+        ecall
+    """
+    )
+    for listen in (QUIET, ALL):
+        twins = Twins(program(source), listen=listen)
+        twins.play(4_000)
+        assert {5, 7} & kinds(twins) or not listen

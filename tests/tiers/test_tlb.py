@@ -229,3 +229,49 @@ def test_pages_that_share_a_place_without_translation(mode: str, runs: bool) -> 
     made = program(source, more=[(page + 256, code) for page in pages])
     for budget in (None, 1, 5):
         Twins(made, ram_bytes=8 << 20).finish(budget=budget)
+
+
+@pytest.mark.parametrize("access", ["load", "fetch"])
+def test_any_number_of_pages_is_forgotten(access: str) -> None:
+    """One address space is left for another after n pages, for every n: tables that are emptied
+    by what they hold, and those that are emptied whole, hold nothing of it any more."""
+    do = {"load": "ld a1, 0(s1)\nadd a0, a0, a1", "fetch": "jalr s1"}[access]
+    datas = [f"addi a0, a0, {add}\nret" for add in (1, 100)]
+    one = Tables(base=memmap.RAM + 0x4_0000).same(CODE, 1, "RX")
+    other = Tables(base=memmap.RAM + 0x5_0000, asid=1).same(CODE, 1, "RX")
+    for at in range(80):
+        one.map(SELF + at * PAGE, DATA, "RX")
+        other.map(SELF + at * PAGE, DATA + PAGE, "RX")
+    source = (
+        start("S", one.satp)
+        + f"""
+    body:
+        li s3, 0                  # how many pages
+        li s5, {one.satp:#x}
+        li s6, {other.satp:#x}
+        li s4, {PAGE}
+    1:  addi s3, s3, 1
+        li t3, 2
+    2:  li s1, {SELF:#x}
+        mv s2, s3
+    3:  {do}
+        add s1, s1, s4
+        addi s2, s2, -1
+        bnez s2, 3b
+        csrw satp, s6
+        xor s5, s5, s6
+        xor s6, s5, s6
+        xor s5, s5, s6
+        addi t3, t3, -1
+        bnez t3, 2b
+        li t0, 70
+        bne s3, t0, 1b
+        ecall
+    """
+    )
+    more = [(DATA + PAGE * at, assemble(text, "t.S").section(".text").data)
+            for at, text in enumerate(datas)]  # fmt: skip
+    twins = Twins(program(source, one, other, more=more))
+    twins.finish(budget=997)
+    if access == "fetch":
+        assert twins.hart.x[10] == 101 * 70 * 71 // 2
