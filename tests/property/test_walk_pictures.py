@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from tests.property import manual
-from tests.property.board import SCALE
-from tests.property.test_two_stages import ALL_PAGES, PAGE, World
+from tests.property.board import SCALE, Board
+from tests.property.test_two_stages import ALL_PAGES, PAGE, World, stage_of
 from tests.unit.views.make import registers, snapshot
 from vmlab.core.events import Event, EventKind, Stage, Walk
 from vmlab.core.modes import VIRTUAL_ACTOR
@@ -87,11 +87,36 @@ def test_every_refusal_has_its_stage_and_its_reason() -> None:
     assert "VS-stage: Step 1" in reasons
 
 
-def test_the_twin_names_each_read_and_both_addresses() -> None:
-    pairs = walks(7, 2000)
-    found = next(found for walk, found in pairs if walk.pa is not None and len(walk.reads) > 3)
-    text = str(view.table(found).title)
-    assert "in V" in text and "The VS-stage makes gpa" in text
-    rows = view.table(found).rows
-    assert [row[0] for row in rows] == [str(n) for n in range(1, len(rows) + 1)]
-    assert {row[1] for row in rows} == {"VS", "G"}
+def test_the_longest_walk_of_sv39_is_a_grid_of_15_numbered_reads() -> None:
+    board = Board()
+    board.open_memory()
+    behind = stage_of(board, 0, 3, 0, 4)
+    stage_of(board, behind, 3, 0, 1)
+    board.hart.set_word("vsatp", 8 << 60 | (board.ram_base >> 12) + behind)
+    board.hart.set_word("hgatp", 8 << 60 | board.ram_base >> 12)
+    seen: list[Event] = []
+    board.engine.listeners.kinds = EventKind.WALK
+    board.engine.listeners.emit = seen.append
+    board.call("walk", board.ram_base, manual.LOAD, VIRTUAL_ACTOR, 1)
+    walk = seen.pop()
+    assert isinstance(walk, Walk)
+    found = view.picture(snapshot(walk=walk))
+    assert found is not None and found.grid is not None
+    numbers = [[cell.number for cell in row.cells] for row in found.grid.rows]
+    assert numbers == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15]]
+    assert [[cell.column for cell in row.cells] for row in found.grid.rows] == [
+        [0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2],
+    ]  # fmt: skip
+    assert (found.grid.reads, found.grid.planned) == (15, 15)
+    twin = view.table(found)
+    assert "load in VU at va 8000 0000" in str(twin.title)
+    assert "The VS-stage makes gpa 8000 0000 of it" in str(twin.title)
+    assert [row[0] for row in twin.rows] == [str(n) for n in range(1, 16)]
+    assert "".join(str(row[1]) for row in twin.rows) == "GGGVS" * 3 + "GGG"
+
+
+def test_a_walk_with_both_stages_bare_or_one_is_drawn_too() -> None:
+    for walk, found in walks(9, 300):
+        assert found.grid is not None
+        assert len(found.levels) == walk.levels
+        view.table(found)
