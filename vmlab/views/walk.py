@@ -7,14 +7,16 @@ from enum import Enum
 from typing import Final
 
 from vmlab.core.bits import bits
-from vmlab.core.events import Access, PteRead, Walk
-from vmlab.core.modes import Mode
+from vmlab.core.events import Access, PteRead, Stage, Walk
+from vmlab.core.modes import Mode, mode_name
 from vmlab.core.units import PAGE_BITS, format_hex
 from vmlab.isa.layouts import PTE
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import cause_name, short_hex
 from vmlab.views.phrase import Phrase, say
 from vmlab.views.table import Table, Translate, render
+from vmlab.views.walk_grid import Grid, grid
+from vmlab.views.walk_grid import table as grid_table
 from vmlab.views.walk_reason import FLAGS, LEAF, fault_reason
 
 _INDEX_BITS: Final = 9
@@ -62,6 +64,16 @@ class WalkPicture:
     cause: int | None
     verdict: Phrase
     reason: Phrase
+    virtual: bool = False
+    gpa: int | None = None
+    """With V = 1, the guest-physical address that the walk ended with."""
+    grid: Grid | None = None
+    """With V = 1, every read of both stages; `levels` are the VS-stage's."""
+
+    @property
+    def short_mode(self) -> str:
+        """`M`, `S`, `U`, `VS` or `VU`."""
+        return mode_name(self.mode, self.virtual)
 
     @property
     def verb(self) -> Phrase:
@@ -81,10 +93,11 @@ def _note(read: PteRead, kind: Kind) -> Phrase:
 def _level(walk: Walk, level: int) -> LevelRow:
     low = PAGE_BITS + _INDEX_BITS * level
     index = bits(walk.va, low + _INDEX_BITS - 1, low)
-    read = next((read for read in walk.reads if read.level == level), None)
+    own = [read for read in walk.reads if read.stage is not Stage.G]
+    read = next((read for read in own if read.level == level), None)
     if read is None:
         return LevelRow(level, index, Kind.NOT_READ, None, None, (), Phrase("not read"))
-    if walk.fault is not None and read is walk.reads[-1]:
+    if walk.fault is not None and walk.stage is not Stage.G and read is own[-1]:
         kind = Kind.FAULT
     else:
         kind = Kind.LEAF if read.pte & LEAF else Kind.POINTER
@@ -94,7 +107,14 @@ def _level(walk: Walk, level: int) -> LevelRow:
 
 def _composed(walk: Walk) -> Phrase:
     """Step 8: where the bits of the physical address come from."""
-    level = walk.reads[-1].level if walk.reads else 0
+    own = [read for read in walk.reads if read.stage is not Stage.G]
+    level = own[-1].level if own else 0
+    if walk.virtual:
+        return say(
+            "The VS-stage makes gpa {gpa} of it, the G-stage finds that at pa {pa}. "
+            "{count} entries were read.",
+            gpa=short_hex(walk.gpa or 0), pa=short_hex(walk.pa or 0), count=len(walk.reads),
+        )  # fmt: skip
     return say(
         "Bits {high} to 0 come from the va, the others from the entry of level {level}.",
         high=PAGE_BITS + _INDEX_BITS * level - 1,
@@ -112,11 +132,12 @@ def picture(snapshot: Snapshot) -> WalkPicture | None:
         reason = _composed(walk)
     else:
         verdict = say("{name}, cause {cause}", name=cause_name(walk.fault, False), cause=walk.fault)
-        reason = fault_reason(walk, snapshot.now.csrs.get("mstatus", 0))
+        csrs = snapshot.now.csrs
+        reason = fault_reason(walk, csrs.get("mstatus", 0), csrs.get("vsstatus", 0))
     return WalkPicture(
         walk.count, walk.access, walk.mode, walk.va, bits(walk.va, PAGE_BITS - 1, 0), walk.root,
         tuple(_level(walk, level) for level in reversed(range(walk.levels))),
-        walk.pa, walk.fault, verdict, reason,
+        walk.pa, walk.fault, verdict, reason, walk.virtual, walk.gpa, grid(walk),
     )  # fmt: skip
 
 
@@ -134,12 +155,14 @@ def table(found: WalkPicture | None) -> Table:
             "Last page walk: #{count}, {verb} in {mode} at va {va}{to}. {verdict}. {reason}",
             count=f"{found.count:,}",
             verb=found.verb,
-            mode=found.mode.name,
+            mode=found.short_mode,
             va=short_hex(found.va),
             to="" if found.pa is None else f", pa {short_hex(found.pa)}",
             verdict=found.verdict,
             reason=found.reason,
         )
+        if found.grid is not None:
+            return grid_table(found.grid, title)
     return Table(
         title,
         (
