@@ -189,7 +189,7 @@ class Source:
         put("ram_size", RAM_BYTES)
         tick_bits = FIELDS["insns_per_tick"].width
         put("insns_per_tick", np.maximum(self.words(count, tick_bits), 1))
-        put("intercepts", np.where(self.chance(count, 0.6), np.uint64(0), self.words(count, 4)))
+        put("intercepts", np.where(self.chance(count, 0.6), np.uint64(0), self.words(count, 8)))
         for name in COUNTERS:  # they do not wrap: nothing counts that far
             put(name, self.words(count, 62))
         root = np.uint64(memmap.RAM >> 12) + self.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
