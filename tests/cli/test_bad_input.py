@@ -23,7 +23,7 @@ CASES = {
     "RAM is no size": (["run", "tour", "--ram", "much"], "expected a size"),
     "an engine there is none of": (["run", "tour", "--engine", "t9"], "t9"),
     "an engine that can't run": (["run", "tour", "--engine", "t2"], "t2"),
-    "an ISA that is not built": (["run", "tour", "--isa", "rv64gch"], "not built"),
+    "an ISA that is not built": (["run", "tour", "--isa", "rv64gcv"], "not built"),
     "initrd": (
         ["run", "tour", "--initrd", "x"],
         "expected an initial RAM disk at 'x', found: ",

@@ -221,6 +221,10 @@ class Source:
                 self.rng.choice(stages, count) << low | asid | root + np.uint64(memmap.RAM >> 12)
             )
             rows[:, word_at(name)] = np.where(self.chance(count, 0.9), value, self.words(count))
+        # The root that `ram` makes for a guest whose A and D cannot be set.
+        stubborn = np.intersect1d(updates, np.nonzero(self.chance(count, 0.3))[0])
+        last = np.uint64((memmap.RAM >> 12) + RAM_PAGES - 4)
+        rows[stubborn, word_at("hgatp")] = np.uint64(FORMATS[0].number) << low | last
         bare = np.nonzero(self.chance(count, 0.3))[0]
         rows[bare[:, None], [word_at("vsatp"), word_at("hgatp")]] = 0
 

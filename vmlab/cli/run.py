@@ -93,6 +93,10 @@ def run(
     illegal_tval: Annotated[
         str, typer.Option(metavar="WHAT", help="tval of an illegal instruction: its word, or zero.")
     ] = "word",
+    access_tinst: Annotated[
+        str,
+        typer.Option(metavar="WHAT", help="htinst of a load or store that faults: zero, or full."),
+    ] = "zero",
     dtb: Annotated[
         Path | None, typer.Option(metavar="F", help="A device tree to pass in place of ours.")
     ] = None,
@@ -210,6 +214,7 @@ def run(
             translation=translation,
             misaligned=misaligned,
             illegal_tval=illegal_tval,
+            access_tinst=access_tinst,
         )
     if dump_dtb is not None:
         write_file(dump_dtb, device_tree(session.setup, session.machine))

@@ -37,6 +37,7 @@ def open(
     translation: str = "sv57",
     misaligned: str = "trap",
     illegal_tval: str = "word",
+    access_tinst: str = "zero",
 ) -> Session:
     """Open a guest: a catalogue name, else a path; bytes are an ELF file themselves, and `name`
     says what to call it.
@@ -46,7 +47,8 @@ def open(
     of a virtio disk; the file is never written. `initrd` and `append` are a kernel's initial RAM
     disk and command line, which the device tree names. `translation` is the longest format that
     satp may name (bare, sv39, sv48, sv57); `misaligned` accesses are trapped or done;
-    `illegal_tval` is the word or zero. Raises `BadInput`, `BadImage` or `Unsupported` with what
+    `illegal_tval` is the word or zero; `access_tinst` is zero, or full: what htinst and mtinst tell
+    of a load or store that faults. Raises `BadInput`, `BadImage` or `Unsupported` with what
     was expected and found.
     """
     resolve_engine(engine)
@@ -66,6 +68,7 @@ def open(
         translation=translation,
         misaligned=misaligned,
         illegal_tval=illegal_tval,
+        access_tinst=access_tinst,
     )
     return Session(setup)
 

@@ -159,6 +159,7 @@ def prepare(
     translation: str = "sv57",
     misaligned: str = "trap",
     illegal_tval: str = "word",
+    access_tinst: str = "zero",
 ) -> Setup:
     """Read all files and check the options; nothing runs yet."""
     ram_bytes = ram if isinstance(ram, int) else parse_size(ram)
@@ -179,7 +180,13 @@ def prepare(
         name=name or (source.name if source else "bios"),
         image=source.data if source else b"",
         platform=Platform(
-            ram_bytes, insns_per_tick, resolve_isa(isa), translation, misaligned, illegal_tval
+            ram_bytes,
+            insns_per_tick,
+            resolve_isa(isa),
+            translation,
+            misaligned,
+            illegal_tval,
+            access_tinst,
         ),
         seed=seed,
         bios=raw_bios,

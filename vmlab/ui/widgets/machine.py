@@ -25,12 +25,14 @@ _CHOICES: Final[Mapping[str, tuple[tuple[str, Phrase], ...]]] = {
     ),
     "misaligned": (("trap", Phrase("trap")), ("done", Phrase("are done"))),
     "illegal_tval": (("word", Phrase("the instruction")), ("zero", Phrase("zero"))),
+    "access_tinst": (("zero", Phrase("zero")), ("full", Phrase("the instruction, transformed"))),
 }
 _TITLES: Final[Mapping[str, Phrase]] = {
     "translation": Phrase("Address translation"),
     "ram": Phrase("RAM"),
     "misaligned": Phrase("Misaligned accesses"),
     "illegal_tval": Phrase("tval of an illegal instruction"),
+    "access_tinst": Phrase("htinst of a load or store that faults"),
 }
 _DEFAULTS: Final = {**{name: values[0][0] for name, values in _CHOICES.items()}, "ram": "64M"}
 
