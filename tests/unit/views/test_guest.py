@@ -7,10 +7,13 @@ from dataclasses import replace
 from tests.unit.views.make import registers, snapshot
 from vmlab.core.events import TrapTaken
 from vmlab.core.modes import Mode
+from vmlab.isa.layouts import MSTATUS
+from vmlab.session.snapshot import CodeLine, Registers
 from vmlab.views import believed, csrs, now, traps
+from vmlab.views.foresee import foresee
 
 
-def guest(**values: int) -> object:
+def guest(**values: int) -> Registers:
     return replace(registers(mode=Mode.S, **values), virtual=True)
 
 
@@ -65,3 +68,19 @@ def test_the_trap_log_names_both_worlds_and_the_guest_physical_address() -> None
     [row] = traps.rows(snapshot(traps=(event,)))
     assert row.between == "VS -> S"
     assert str(row.cause) == "load guest page fault at gpa 1000 0000"
+
+
+def test_the_next_step_tells_a_return_into_a_guest() -> None:
+    word = 0x3020_0073  # mret
+    line = CodeLine(0x8000_0000, word, 4, "mret")
+    into = registers(mode=Mode.M, mstatus=MSTATUS.mask("MPV") | 1 << MSTATUS["MPP"].low, mepc=64)
+    said = foresee(snapshot(now=into), line)
+    assert not said.traps
+    assert "Returns to VS at" in str(said.sentence) and "MPV is 1" in str(said.sentence)
+
+
+def test_of_a_guest_less_is_said_rather_than_guessed() -> None:
+    """An sret of VS with mstatus.TSR set does not trap: TSR is not for VS."""
+    line = CodeLine(0x8000_0000, 0x1020_0073, 4, "sret")
+    said = foresee(snapshot(now=guest(mstatus=MSTATUS.mask("TSR"))), line)
+    assert not said.traps
