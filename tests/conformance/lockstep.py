@@ -27,6 +27,7 @@ from vmlab.engine.tiers import make_engine, new_arena
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPT_BIT
 from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.encoding import decode_fields
+from vmlab.isa.extensions import ISA_STRING, extensions_of
 from vmlab.isa.layouts import MSTATUS
 from vmlab.isa.registers import ABI_NAMES, FLOAT_NAMES
 from vmlab.isa.state import NO_RESERVATION, F
@@ -38,6 +39,7 @@ TELLS_RETIRED: Final = ("t0",)
 """Those that say themselves which instruction they run; of the others its pc must do."""
 Make = Callable[[Machine], Engine]
 SC: Final = (BY_NAME["sc.w"], BY_NAME["sc.d"])
+_FENCE_I: Final = BY_NAME["fence.i"]
 SYSTEM_OPCODE: Final = BY_NAME["csrrw"].match & 0x7F
 CAUSES: Final = {
     {
@@ -91,7 +93,14 @@ class Divergence(AssertionError):
 def before_end(steps: Sequence[Step], image: Image) -> list[Step]:
     """The steps from the program's entry to its end; what a boot ROM does is not compared."""
     first = next(i for i, step in enumerate(steps) if step.pc == image.entry)
-    last = next((i for i, step in enumerate(steps) if step.pc == image.end), len(steps))
+    lacks_fence_i = "zifencei" not in extensions_of(image.platform.get("isa", ISA_STRING))
+
+    def ends(step: Step) -> bool:
+        """The program's end, or where Spike goes its own way (`freedoms.FENCE_I`)."""
+        foreign = lacks_fence_i and step.insn is not None and decode(step.insn) is _FENCE_I
+        return step.pc == image.end or (foreign and not step.trap)
+
+    last = next((i for i, step in enumerate(steps) if ends(step)), len(steps))
     return list(steps[first:last])
 
 

@@ -191,7 +191,7 @@ class Source:
         put("ram_size", RAM_BYTES)
         tick_bits = FIELDS["insns_per_tick"].width
         put("insns_per_tick", np.maximum(self.words(count, tick_bits), 1))
-        put("intercepts", np.where(self.chance(count, 0.6), np.uint64(0), self.words(count, 4)))
+        put("intercepts", np.where(self.chance(count, 0.6), np.uint64(0), self.words(count, 8)))
         for name in COUNTERS:  # they do not wrap: nothing counts that far
             put(name, self.words(count, 62))
         root = np.uint64(memmap.RAM >> 12) + self.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
@@ -223,6 +223,10 @@ class Source:
                 self.rng.choice(stages, count) << low | asid | root + np.uint64(memmap.RAM >> 12)
             )
             rows[:, word_at(name)] = np.where(self.chance(count, 0.9), value, self.words(count))
+        # The root that `ram` makes for a guest whose A and D cannot be set.
+        stubborn = np.intersect1d(updates, np.nonzero(self.chance(count, 0.3))[0])
+        last = np.uint64((memmap.RAM >> 12) + RAM_PAGES - 4)
+        rows[stubborn, word_at("hgatp")] = np.uint64(FORMATS[0].number) << low | last
         bare = np.nonzero(self.chance(count, 0.3))[0]
         rows[bare[:, None], [word_at("vsatp"), word_at("hgatp")]] = 0
         self._repeat_traps(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import replace
 from typing import Any
 
 import param
@@ -12,11 +13,14 @@ from bokeh.document import Document
 
 from tests.ui.conftest import CATALOGUE
 from tests.ui.fakes import HOSTILE, FakeSession, snapshot
+from vmlab.core.events import Access, PteRead, Stage, Walk
+from vmlab.core.modes import Mode
 from vmlab.ui.controller import Controller
 from vmlab.ui.screens.screen import Screen
 from vmlab.ui.screens.workbench import Workbench
 from vmlab.ui.widgets.base import Widget
 from vmlab.ui.widgets.guests import Guests
+from vmlab.ui.widgets.walk import PageWalk
 
 CLASSES = sorted(Widget.__subclasses__(), key=lambda widget: widget.kind)
 every_widget = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.kind)
@@ -253,3 +257,24 @@ def test_the_words_of_the_screen_can_be_translated() -> None:
         assert i18n.t("100 % {odd") == "100 % {odd"
     finally:
         i18n.use({})
+
+
+def test_a_walk_in_two_stages_is_sent_as_its_grid(controller: Controller) -> None:
+    """Also with a stage that is Bare, and for a guest's mode and formats by name."""
+    reads = (
+        PteRead(2, 0x8000_0010, 0x2000_0801, Stage.G, 0x8000_0010, 0x8000_5000),
+        PteRead(1, 0x8000_2000, 0x2000_00DF, Stage.G, 0x8000_2000, 0x8000_5000),
+    )
+    common = {"reads": reads, "pa": None, "fault": 21, "virtual": True, "guest_levels": 3}
+    walk = Walk(
+        9, 0x8000_5000, Access.LOAD, Mode.S, 0, levels=0, stage=Stage.G, gpa=0x8000_5000, **common
+    )
+    widget = PageWalk(controller)
+    sent = widget.payload(replace(controller.snapshot(), walk=walk))
+    assert sent["sub"] == "#9, Bare, Sv39x4"
+    assert "VS" in sent["verb"]
+    assert len(sent["grid"]["columns"]) == 1 + 3 + 1
+    [[title, gpa], cells] = sent["grid"]["rows"][0]
+    assert (title, gpa) == ("the access", "000080005000")
+    assert [cells[column][:2] for column in ("0", "1")] == [[1, "pointer"], [2, "fault"]]
+    json.dumps(sent)

@@ -44,6 +44,7 @@ def gdb(
     translation: options.Translation = "sv57",
     misaligned: options.Misaligned = "trap",
     illegal_tval: options.IllegalTval = "word",
+    access_tinst: options.AccessTinst = "zero",
     dtb: options.Dtb = None,
     engine: options.Engine = "auto",
     seed: options.Seed = 0,
@@ -94,6 +95,7 @@ def gdb(
         translation=translation,
         misaligned=misaligned,
         illegal_tval=illegal_tval,
+        access_tinst=access_tinst,
     )
     if console == "here":
         session.subscribe(EventKind.CONSOLE, lambda event: _show(getattr(event, "data", b"")))

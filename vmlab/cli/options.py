@@ -44,6 +44,10 @@ Misaligned = Annotated[
 IllegalTval = Annotated[
     str, typer.Option(metavar="WHAT", help="tval of an illegal instruction: its word, or zero.")
 ]
+AccessTinst = Annotated[
+    str,
+    typer.Option(metavar="WHAT", help="htinst of a load or store that faults: zero, or full."),
+]
 Dtb = Annotated[
     Path | None, typer.Option(metavar="F", help="A device tree to pass in place of ours.")
 ]

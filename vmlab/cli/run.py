@@ -66,6 +66,7 @@ def run(
     translation: options.Translation = "sv57",
     misaligned: options.Misaligned = "trap",
     illegal_tval: options.IllegalTval = "word",
+    access_tinst: options.AccessTinst = "zero",
     dtb: options.Dtb = None,
     dump_dtb: Annotated[
         Path | None, typer.Option(metavar="F", help="Write the device tree to F, and do not run.")
@@ -232,6 +233,7 @@ def run(
             translation=translation,
             misaligned=misaligned,
             illegal_tval=illegal_tval,
+            access_tinst=access_tinst,
         )
     if session.engine_note is not None and not as_json:
         typer.echo(f"vmlab: {session.engine_note}", err=True)

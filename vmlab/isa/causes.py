@@ -118,6 +118,12 @@ MISALIGNED: Final = (
 )
 """Three causes of one kind, by `core.events.Access`: of a fetch, a load and a store."""
 
+EXPLICIT_ACCESSES: Final = tuple(
+    cause
+    for of_one_kind in (MISALIGNED, PAGE_FAULTS, ACCESS_FAULTS, GUEST_PAGE_FAULTS)
+    for cause in of_one_kind[1:]
+)
+"""Exceptions of loads and stores, whose instruction tinst may tell."""
 H_EXCEPTIONS: Final = (ECALL_FROM_VS, VIRTUAL_INSTRUCTION, *GUEST_PAGE_FAULTS)
 """Exceptions that only a hart with the hypervisor extension raises."""
 H_INTERRUPTS: Final = (*VS_INTERRUPTS, GUEST_EXTERNAL)

@@ -172,6 +172,12 @@ TRAP_VIRTUAL: Final = word(
     "trap_virtual", "1 if the memory access that just faulted was made as V = 1", 1, False
 )
 TRAP_TVAL2: Final = word("trap_tval2", "of the guest-page fault just raised: gpa >> 2", 62, False)
+TRAP_OFFSET: Final = word(
+    "trap_offset", "how far behind an access's address the part that faulted lies", 3, False
+)
+TINST_FULL: Final = word(
+    "tinst_full", "1 if tinst of an explicit access is its instruction, not 0", 1
+)
 TRAP_TINST: Final = word("trap_tinst", "of that fault: 0, or what tinst says of it", 32, False)
 
 # Floating point (F and D): behind everything else, for it came later.

@@ -26,6 +26,7 @@ from vmlab.isa.state import (
     PC,
     RAM_BASE,
     RAM_SIZE,
+    TINST_FULL,
     TRANSLATION,
     TVAL_WORD,
 )
@@ -60,6 +61,7 @@ CHOICES: Final = {
     "translation": {"bare": BARE, **{fmt.name.lower(): fmt.number for fmt in FORMATS}},
     "misaligned": {"trap": 0, "done": 1},
     "illegal_tval": {"zero": 0, "word": 1},
+    "access_tinst": {"zero": 0, "full": 1},
 }
 """The freedoms of the manual that a platform decides, by name: what may be said, and the value
 that the hart's word gets."""
@@ -85,6 +87,8 @@ class Platform:
     """What a misaligned load or store does: trap, or done."""
     illegal_tval: str = "word"
     """tval of an illegal instruction: its word, or zero."""
+    access_tinst: str = "zero"
+    """htinst and mtinst of a load or store that faults: zero, or full: its instruction."""
 
     def __post_init__(self) -> None:
         if self.ram_bytes % PAGE_SIZE_BYTES or not 0 < self.ram_bytes <= MAX_RAM_BYTES:
@@ -163,6 +167,7 @@ class Machine:
             ("translation", TRANSLATION),
             ("misaligned", MISALIGNED_DONE),
             ("illegal_tval", TVAL_WORD),
+            ("access_tinst", TINST_FULL),
         ):
             words[field.slot] = CHOICES[name][getattr(self.platform, name)]
         words[MTIMECMP.slot] = (1 << 64) - 1

@@ -49,7 +49,8 @@ def _open(options: Options) -> Session:
     of a virtio disk; the file is never written. `initrd` and `append` are a kernel's initial RAM
     disk and command line, which the device tree names. `translation` is the longest format that
     satp may name (bare, sv39, sv48, sv57); `misaligned` accesses are trapped or done;
-    `illegal_tval` is the word or zero. Raises `BadInput`, `BadImage` or `Unsupported` with what
+    `illegal_tval` is the word or zero; `access_tinst` is zero, or full: what htinst and mtinst tell
+    of a load or store that faults. Raises `BadInput`, `BadImage` or `Unsupported` with what
     was expected and found.
     """
     return Session(prepare(options), options.engine)

@@ -58,6 +58,7 @@ class Options:
     misaligned: str = "trap"
     """What a misaligned access does: trap, or done."""
     illegal_tval: str = "word"
+    access_tinst: str = "zero"
     """tval of an illegal instruction: its word, or zero."""
 
 
@@ -191,6 +192,7 @@ def prepare(options: Options) -> Setup:
             said.translation,
             said.misaligned,
             said.illegal_tval,
+            said.access_tinst,
         ),
         seed=said.seed,
         bios=raw_bios,

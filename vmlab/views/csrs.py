@@ -20,6 +20,12 @@ FIRST: Final = (
 )  # fmt: skip
 """The registers that traps and paging turn on: shown at once, the others on request."""
 
+FIRST_WITH_GUEST: Final = (
+    "hstatus", "hgatp", "htval", "htinst", "hedeleg", "hideleg", "hvip",
+    "vsstatus", "vscause", "vsepc", "vstval", "vstvec", "vsatp",
+)  # fmt: skip
+"""Shown at once as well while there is a guest."""
+
 _WIDE: Final = 3
 """A field of more bits than this is an address or a number, not a box to draw."""
 _FIXED: Final = frozenset({"UXL", "SXL", "SD", "MODE", "Interrupt"})
@@ -45,7 +51,7 @@ class CsrRow:
     name: str
     number: int
     level: str
-    """`M`, `S` or `U`: the lowest mode that may touch it."""
+    """`M`, `HS`, `S` or `U`: the lowest mode that may touch it."""
     value: int
     was: int | None
     fields: tuple[FieldRow, ...]
@@ -83,26 +89,35 @@ def _fields(name: str, value: int, was: int) -> tuple[FieldRow, ...]:
     return tuple(made)
 
 
+def has_guest(snapshot: Snapshot) -> bool:
+    """Whether a hypervisor has set up a guest: V is 1, or hgatp or vsatp translates."""
+    csrs = snapshot.now.csrs
+    return snapshot.now.virtual or bool(csrs.get("hgatp", 0) | csrs.get("vsatp", 0))
+
+
 def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
     """The CSRs: those of `FIRST` in that order, then (unless `only_first`) the others by number."""
     now = snapshot.now.csrs
     before = now if snapshot.before is None else snapshot.before.csrs
     symbols = Symbols(snapshot.symbols)
-    others = [] if only_first else sorted(now.keys() - FIRST, key=lambda name: CSRS[name].number)
+    at_once = (*FIRST, *FIRST_WITH_GUEST) if has_guest(snapshot) else FIRST
+    others = (
+        [] if only_first else sorted(now.keys() - set(at_once), key=lambda name: CSRS[name].number)
+    )
     made = []
-    for name in (*(name for name in FIRST if name in now), *others):
+    for name in (*(name for name in at_once if name in now), *others):
         value, was = now[name], before.get(name, now[name])
         csr = CSRS[name]
         made.append(
             CsrRow(
                 name,
                 csr.number,
-                csr.lowest_mode.name,
+                "HS" if csr.is_hypervisor else csr.lowest_mode.name,
                 value,
                 None if value == was else was,
                 _fields(name, value, was),
                 meaning(name, value, symbols),
-                name in FIRST,
+                name in at_once,
             )
         )
     return tuple(made)

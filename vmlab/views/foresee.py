@@ -17,7 +17,7 @@ from vmlab.isa import causes
 from vmlab.isa.csrs import BY_NUMBER
 from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.extensions import extensions_of
-from vmlab.isa.layouts import MSTATUS, SATP
+from vmlab.isa.layouts import HSTATUS, MSTATUS, SATP
 from vmlab.isa.registers import ABI_NAMES
 from vmlab.session.snapshot import CodeLine, Registers, Snapshot
 from vmlab.views.names import Symbols, cause_name, short_hex
@@ -98,6 +98,7 @@ def pending_interrupt(now: Registers) -> int | None:
     csrs = now.csrs
     ready = csrs.get("mip", 0) & csrs.get("mie", 0)
     delegated, mstatus = csrs.get("mideleg", 0), csrs.get("mstatus", 0)
+    ready &= ~csrs.get("hideleg", 0)  # those wait for VS, where this view does not look
     to_m = ready & ~delegated if now.mode < Mode.M or mstatus & _MIE else 0
     enabled_s = now.mode < Mode.S or (now.mode is Mode.S and mstatus & _SIE)
     chosen = to_m or (ready & delegated if enabled_s else 0)
@@ -161,12 +162,24 @@ def _return(at: Next) -> Outlook:
         return _illegal(at.now, Phrase("mstatus.TSR is 1: S may not use sret."))
     target = at.now.csrs.get("mepc" if from_m else "sepc", 0)
     field = "MPP" if from_m else "SPP"
-    to = MSTATUS[field].of(mstatus)
+    to = Mode(MSTATUS[field].of(mstatus))
+    guest = (
+        MSTATUS["MPV"].of(mstatus) if from_m else HSTATUS["SPV"].of(at.now.csrs.get("hstatus", 0))
+    )
+    if guest and to is not Mode.M:
+        return Outlook(
+            False,
+            say(
+                "Returns to V{mode} at {place}: {field} is {mode}, {bit} is 1.",
+                mode=to.name, place=at.place(target), field=field,
+                bit="MPV" if from_m else "hstatus.SPV",
+            ),
+        )  # fmt: skip
     return Outlook(
         False,
         say(
             "Returns to {mode} at {place}: {field} is {mode}.",
-            mode=Mode(to).name, place=at.place(target), field=field,
+            mode=to.name, place=at.place(target), field=field,
         ),
     )  # fmt: skip
 
@@ -201,7 +214,9 @@ def _system(at: Next) -> Outlook | None:
 def _memory(at: Next) -> Outlook:
     size = _BYTES[at.insn.name[1]]
     place = at.place(at.x("rs1") + at.fields["imm"])
-    translated = SATP["MODE"].of(at.now.csrs.get("satp", 0)) and at.now.mode is not Mode.M
+    names = ("vsatp", "hgatp") if at.now.virtual else ("satp",)
+    atps = (at.now.csrs.get(name, 0) for name in names)
+    translated = any(SATP["MODE"].of(atp) for atp in atps) and at.now.mode is not Mode.M
     kind = "va" if translated else "pa"
     said = "Reads {size} bytes at {kind} {place}." if at.insn.name in _LOADS else (
         "Writes {size} bytes at {kind} {place}."
@@ -227,7 +242,8 @@ def _flow(at: Next) -> Outlook | None:
 def foresee(snapshot: Snapshot, line: CodeLine) -> Outlook:
     """What the step from here does, in words; the instruction's own description if no more."""
     now = snapshot.now
-    interrupt = pending_interrupt(now)
+    # What VS and VU may, two levels decide: here less is said rather than guessed.
+    interrupt = None if now.virtual else pending_interrupt(now)
     if interrupt is not None:
         who = _handler(now, interrupt, interrupt=True)
         said = say(
@@ -239,7 +255,7 @@ def foresee(snapshot: Snapshot, line: CodeLine) -> Outlook:
     if insn is None:
         return _illegal(now, Phrase("No instruction has this encoding."))
     at = Next(now, line, insn, decode_fields(insn, line.word), Symbols(snapshot.symbols))
-    found = _system(at)
+    found = None if now.virtual else _system(at)
     if found is None and insn.name in _LOADS | _STORES:
         found = _memory(at)
     return found or _flow(at) or Outlook(False, say("{doc}", doc=insn.doc.split("\n")[0]))

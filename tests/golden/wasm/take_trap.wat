@@ -14,6 +14,7 @@
   (local $v12 i64)
   (local $v13 i32)
   (local $v14 i64)
+  (local $t1 i64)
   (local $v15 i64)
   (local $v16 i64)
   (local $v17 i64)
@@ -26,6 +27,7 @@
   (local $v24 i64)
   (local $v25 i64)
   (local $v26 i64)
+  (local $v27 i64)
   local.get $cause
   i64.const 0x8000000000000000
   i64.and
@@ -256,27 +258,52 @@
   select
   local.set $v14
   i32.const 0
-  i64.load offset=9552
+  i64.load offset=9568
   i64.const 0
   local.get $v13
   select
-  local.set $v15
+  local.set $t1
+  i32.const 0
+  i64.load offset=9560
+  i64.const 1
+  i64.eq
+  local.get $v0
+  i32.eqz
+  i64.const 0xa0a0f0
+  local.get $v1
+  i64.shr_u
+  i64.const 1
+  i64.and
+  i64.const 0
+  i64.ne
+  i32.and
+  i32.and
+  local.get $t1
+  i64.eqz
+  i32.and
+  if
+    call $transformed
+    local.tee $v15
+    local.set $t1
+  end
+  local.get $t1
+  local.set $v16
   local.get $v4
   if
     i32.const 0
     i64.load offset=264
-    local.set $v16
-    i32.const 0
-    i64.load offset=9368
     local.set $v17
     i32.const 0
-    i64.load offset=256
+    i64.load offset=9368
     local.set $v18
     i32.const 0
-    i64.load offset=304
+    i64.load offset=256
     local.set $v19
     i32.const 0
-    local.get $v18
+    i64.load offset=304
+    local.set $v20
+    i32.const 0
+    local.get $v19
     i64.store offset=440
     i32.const 0
     local.get $cause
@@ -288,13 +315,13 @@
     local.get $v14
     i64.store offset=9432
     i32.const 0
-    local.get $v15
+    local.get $v16
     i64.store offset=9440
     i32.const 0
-    local.get $v19
+    local.get $v20
     i64.const 0xffffffffffffffdf
     i64.and
-    local.get $v19
+    local.get $v20
     i64.const 1
     i64.shr_u
     i64.const 1
@@ -306,7 +333,7 @@
     i64.and
     i64.const 0xfffffffffffffeff
     i64.and
-    local.get $v16
+    local.get $v17
     i64.const 1
     i64.and
     i64.const 8
@@ -315,24 +342,24 @@
     i64.store offset=304
     i32.const 0
     i64.load offset=9376
-    local.set $v20
+    local.set $v21
     i32.const 0
-    local.get $v20
+    local.get $v21
     i64.const 0xffffffffffffff7f
     i64.and
-    local.get $v17
+    local.get $v18
     i64.const 7
     i64.shl
     i64.or
     i64.const 0xfffffffffffffeff
     i64.and
-    local.get $v16
-    local.get $v20
+    local.get $v17
+    local.get $v21
     i64.const 8
     i64.shr_u
     i64.const 1
     i64.and
-    local.get $v17
+    local.get $v18
     i64.const 1
     i64.eq
     select
@@ -361,14 +388,14 @@
     i64.load offset=408
     i64.const 0xfffffffffffffffc
     i64.and
-    local.set $v21
+    local.set $v22
     i32.const 0
-    local.get $v21
+    local.get $v22
     local.get $cause
     i64.const 2
     i64.shl
     i64.add
-    local.get $v21
+    local.get $v22
     i32.const 0
     i64.load offset=408
     i64.const 1
@@ -392,18 +419,18 @@
   else
     i32.const 0
     i64.load offset=264
-    local.set $v22
-    i32.const 0
-    i64.load offset=9368
     local.set $v23
     i32.const 0
-    i64.load offset=256
+    i64.load offset=9368
     local.set $v24
     i32.const 0
-    i64.load offset=304
+    i64.load offset=256
     local.set $v25
     i32.const 0
-    local.get $v24
+    i64.load offset=304
+    local.set $v26
+    i32.const 0
+    local.get $v25
     i64.store offset=384
     i32.const 0
     local.get $cause
@@ -415,13 +442,13 @@
     local.get $v14
     i64.store offset=9456
     i32.const 0
-    local.get $v15
+    local.get $v16
     i64.store offset=9464
     i32.const 0
-    local.get $v25
+    local.get $v26
     i64.const 0xffffffffffffff7f
     i64.and
-    local.get $v25
+    local.get $v26
     i64.const 3
     i64.shr_u
     i64.const 1
@@ -433,13 +460,13 @@
     i64.and
     i64.const 0xffffffffffffe7ff
     i64.and
-    local.get $v22
+    local.get $v23
     i64.const 11
     i64.shl
     i64.or
     i64.const 0xffffff7fffffffff
     i64.and
-    local.get $v23
+    local.get $v24
     i64.const 39
     i64.shl
     i64.or
@@ -463,14 +490,14 @@
     i64.load offset=352
     i64.const 0xfffffffffffffffc
     i64.and
-    local.set $v26
+    local.set $v27
     i32.const 0
-    local.get $v26
+    local.get $v27
     local.get $cause
     i64.const 2
     i64.shl
     i64.add
-    local.get $v26
+    local.get $v27
     i32.const 0
     i64.load offset=352
     i64.const 1

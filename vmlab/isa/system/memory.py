@@ -17,7 +17,7 @@ from vmlab.core.modes import Mode
 from vmlab.isa.causes import ACCESS_FAULTS, MISALIGNED
 from vmlab.isa.lang import Kit, Value, kernel
 from vmlab.isa.layouts import MSTATUS as STATUS
-from vmlab.isa.state import MISALIGNED_DONE, MSTATUS, TRAP_VIRTUAL
+from vmlab.isa.state import MISALIGNED_DONE, MSTATUS, TRAP_OFFSET, TRAP_VIRTUAL
 from vmlab.isa.system.actor import actor_of, current, is_virtual, mode_of
 from vmlab.isa.system.pmp import ALLOWED, pmp_check
 from vmlab.isa.system.tlb import is_bare, tlb_context, tlb_fill, tlb_lookup
@@ -68,9 +68,11 @@ class By:
     """The memory must be executable as well as readable (hlvx)."""
 
 
-def refuse(k: Kit, by: By, cause: Value | int, va: Value) -> None:
-    """Return (cause, tval) from the kernel, and note whether it was a guest's address."""
+def refuse(k: Kit, by: By, cause: Value | int, va: Value, offset: Value | int = 0) -> None:
+    """Return (cause, tval) from the kernel, and note whether it was a guest's address, and how far
+    behind the address of the instruction it lies."""
     k[TRAP_VIRTUAL] = is_virtual(by.actor).word()
+    k[TRAP_OFFSET] = offset
     k.ret(cause, va)
 
 
@@ -83,13 +85,15 @@ def _protected(k: Kit, pa: Value, last: Value, access: int, by: By) -> Value:
     return allowed
 
 
-def locate(k: Kit, va: Value, size_bytes: Value | int, access: int, by: By) -> Value:
+def locate(
+    k: Kit, va: Value, size_bytes: Value | int, access: int, by: By, offset: Value | int = 0
+) -> Value:
     """The physical address of a permitted access; returns (cause, tval) from the kernel if not."""
     cause, pa = k.calls(translate, va, access, by.actor)
     with k.when(cause.ne(0)):
-        refuse(k, by, cause, va)
+        refuse(k, by, cause, va, offset)
     with k.when(~_protected(k, pa, pa + size_bytes - 1, access, by)):
-        refuse(k, by, ACCESS_FAULTS[access], va)
+        refuse(k, by, ACCESS_FAULTS[access], va, offset)
     if by.usual:
         page = pa & ~0xFFF
         with k.when(in_ram(k, page, 1 << 12)):
@@ -118,9 +122,10 @@ def _both_pages(k: Kit, va: Value, size: Value, access: int, by: By) -> Callable
     second = k.var(first + head)
     with k.when(head.ltu(size)):
         beyond = va + head
-        tail = locate(k, beyond, size - head, access, by)
+        skipped = head.bits(2, 0)
+        tail = locate(k, beyond, size - head, access, by, skipped)
         with k.when(~in_ram(k, tail, size - head)):
-            refuse(k, by, ACCESS_FAULTS[access], beyond)
+            refuse(k, by, ACCESS_FAULTS[access], beyond, skipped)
         second.value = tail
     start = second.value
     return lambda n: k.select(n.ltu(head), first + n, start + (n - head))

@@ -15,6 +15,7 @@ from vmlab.core.modes import VIRTUAL_ACTOR, Mode
 from vmlab.isa.causes import (
     ABOUT_ADDRESSES,
     BREAKPOINT,
+    EXPLICIT_ACCESSES,
     GUEST_PAGE_FAULTS,
     ILLEGAL_INSTRUCTION,
     INSTRUCTION_ADDRESS_MISALIGNED,
@@ -47,6 +48,7 @@ from vmlab.isa.state import (
     SEPC,
     STVAL,
     STVEC,
+    TINST_FULL,
     TRAP_TINST,
     TRAP_TVAL2,
     TRAP_VIRTUAL,
@@ -60,6 +62,7 @@ from vmlab.isa.state import (
 )
 from vmlab.isa.system.actor import actor_of, current
 from vmlab.isa.system.time import delegated_interrupts
+from vmlab.isa.system.tinst import transformed
 
 
 @dataclass(frozen=True)
@@ -180,8 +183,11 @@ def take_trap(k: Kit, cause: Value, tval: Value) -> None:
     gva = k.select(about_address, made_as, 0)
     guest = ~interrupt & (k.const(_bits(GUEST_PAGE_FAULTS)) >> number).any(1)
     tval2 = k.select(guest, k[TRAP_TVAL2], 0)
-    tinst = k.select(guest, k[TRAP_TINST], 0)
-    told = Told(cause, shown, gva, tval2, tinst)
+    tinst = k.var(k.select(guest, k[TRAP_TINST], 0), 32)
+    explicit = ~interrupt & (k.const(_bits(EXPLICIT_ACCESSES)) >> number).any(1)
+    with k.when(k[TINST_FULL].eq(1) & explicit & tinst.value.eq(0)):
+        tinst.value = k.call(transformed)
+    told = Told(cause, shown, gva, tval2, tinst.value)
     with k.when(to_s):
         _deliver(k, S_TARGET, told)
     with k.otherwise():

@@ -96,8 +96,9 @@ export function hex(digits = "0") {
   return node;
 }
 
-const OWNER_CLASS = { U: "u", S: "k", M: "hw" };
-const OWNER_LETTER = { U: "U", S: "K", M: "M" };
+// With V = 1 the same kind of program runs, a guest's: same colour, its letter after a g.
+const OWNER_CLASS = { U: "u", S: "k", M: "hw", VU: "u", VS: "k" };
+const OWNER_LETTER = { U: "U", S: "K", M: "M", VU: "gU", VS: "gK" };
 
 /** The mark of whoever runs in `mode`: letter, shape and colour say it three times. */
 export function setOwner(node, mode, label) {

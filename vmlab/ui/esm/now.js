@@ -22,9 +22,9 @@ export function now(ctx) {
       // Silent while running: a screen reader must not read ten lines a second.
       setAttr(ctx.host, "aria-live", data.quiet ? "off" : "polite");
       setAttr(ctx.host, "data-mode", data.mode);
-      setOwner(mark, data.mode, data.owner);
+      setOwner(mark, data.short, data.owner);
       setText(name, data.owner);
-      setText(mode, data.mode);
+      setText(mode, data.short);
       setText(modeName, data.mode_name);
       setText(next, data.instruction);
       nextPart.hidden = !data.instruction;

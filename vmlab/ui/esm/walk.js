@@ -18,7 +18,11 @@ export function walk(ctx) {
   const result = h("p", { class: "big" }, "pa ", pa);
   const reason = h("p", { class: "note" });
   const end = h("div", { class: "fin" }, h("p", { class: "rdl" }, ctx.t.result), result, verdict, reason);
-  const picture = h("div", { class: "wk" }, source, chain, end);
+  const heads = h("tr");
+  const lines = h("tbody");
+  const reads = h("caption");
+  const grid = h("table", { class: "grid2" }, reads, h("thead", {}, heads), lines);
+  const picture = h("div", { class: "wk" }, source, chain, grid, end);
   panel.body.append(picture, empty);
   scrollable(panel, ctx.t.title);
 
@@ -48,6 +52,38 @@ export function walk(ctx) {
     setText(words, note);
   }
 
+  // In two stages: a row for each entry of the VS-stage, a column for each level of the G-stage.
+  const makeCell = () => h("td", {}, h("b", { class: "no" }), h("span"), hex(), h("small"));
+  function patchCell(box, cell) {
+    box.hidden = false;
+    setAttr(box, "data-kind", cell ? cell[1] : "none");
+    for (const part of box.children) part.hidden = !cell;
+    if (!cell) return;
+    const [number, kind, address, pte, note] = cell;
+    setText(box.children[0], kind === "fault" ? `${number} \u2715` : String(number));
+    setText(box.children[1], " ");
+    setHex(box.children[2], address);
+    setText(box.children[3], note);
+    setAttr(box, "title", pte);
+  }
+  function drawGrid(found) {
+    grid.hidden = found === null;
+    chain.hidden = found !== null;
+    if (found === null) return;
+    setText(reads, found.reads);
+    patchList(heads, found.columns, () => h("th", { scope: "col" }), setText);
+    patchList(lines, found.rows, () => h("tr", {}, h("th", { scope: "row" }, h("span"), " ", hex())),
+      (line, [[title, gpa], cells]) => {
+        const head = line.firstElementChild;
+        setText(head.children[0], title);
+        head.children[1].hidden = gpa === "";
+        if (gpa !== "") setHex(head.children[1], gpa);
+        while (line.children.length < found.columns.length) line.append(makeCell());
+        while (line.children.length > found.columns.length) line.lastElementChild.remove();
+        for (let at = 0; at + 1 < found.columns.length; at++) patchCell(line.children[at + 1], cells[at]);
+      });
+  }
+
   return {
     draw(data) {
       setText(panel.sub, data.sub);
@@ -64,6 +100,7 @@ export function walk(ctx) {
         setText(box.children[2], low);
       });
       patchList(chain, data.levels, makeLevel, patchLevel);
+      drawGrid(data.grid);
       const ok = data.pa !== "";
       setClass(end, "bad", !ok);
       result.hidden = !ok;

@@ -25,6 +25,7 @@ _CHOICES: Final[Mapping[str, tuple[tuple[str, Phrase], ...]]] = {
     ),
     "misaligned": (("trap", Phrase("trap")), ("done", Phrase("are done"))),
     "illegal_tval": (("word", Phrase("the instruction")), ("zero", Phrase("zero"))),
+    "access_tinst": (("zero", Phrase("zero")), ("full", Phrase("the instruction, transformed"))),
     "engine": (
         ("auto", Phrase("auto: the fastest that runs here")),
         ("t1", Phrase("t1: WebAssembly")),
@@ -36,6 +37,7 @@ _TITLES: Final[Mapping[str, Phrase]] = {
     "ram": Phrase("RAM"),
     "misaligned": Phrase("Misaligned accesses"),
     "illegal_tval": Phrase("tval of an illegal instruction"),
+    "access_tinst": Phrase("htinst of a load or store that faults"),
     "engine": Phrase("Engine (changes at once)"),
 }
 _DEFAULTS: Final = {**{name: values[0][0] for name, values in _CHOICES.items()}, "ram": "64M"}

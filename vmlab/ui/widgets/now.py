@@ -34,6 +34,7 @@ class NowLine(Widget):
             sentence = t("Only counters and console are drawn while the guest runs this fast.")
         return {
             "mode": row.mode.name,
+            "short": row.short_mode,
             "owner": t(row.owner),
             "mode_name": t(row.mode_name),
             "instruction": row.instruction if drawn and not over else "",

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import param
 
+from vmlab.core.modes import mode_name
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
 from vmlab.views import traps
-from vmlab.views.names import OWNERS, short_hex
+from vmlab.views.names import GUEST_OWNERS, OWNERS, short_hex
 from vmlab.views.table import Table
 
 
@@ -29,7 +30,8 @@ class Traps(Widget):
         return {
             **panel_words(t("Trap log")),
             "columns": [t("#"), t("From, to"), t("Cause"), t("At")],
-            "owners": {mode.name: t(owner) for mode, owner in OWNERS.items()},
+            "owners": {mode.name: t(owner) for mode, owner in OWNERS.items()}
+            | {f"V{mode.name}": t(owner) for mode, owner in GUEST_OWNERS.items()},
             "go": t("Go to"),
         }
 
@@ -44,8 +46,8 @@ class Traps(Widget):
             "rows": [
                 [
                     row.count,
-                    row.from_mode.name,
-                    row.to_mode.name,
+                    mode_name(row.from_mode, row.from_virtual),
+                    mode_name(row.to_mode, row.to_virtual),
                     row.tag,
                     t(row.cause),
                     row.where or short_hex(row.address),

@@ -13,6 +13,7 @@ from vmlab.ui.widgets.base import Payload, Widget, panel_words
 from vmlab.views import walk
 from vmlab.views.table import Table
 from vmlab.views.walk import LevelRow, WalkPicture
+from vmlab.views.walk_grid import Cell, Grid
 
 _INDEX_BITS = 9
 _FORMATS = {fmt.levels: fmt.name for fmt in FORMATS}
@@ -37,6 +38,44 @@ def _card(row: LevelRow) -> list[Any]:
     ]
 
 
+def _formats(found: WalkPicture) -> str:
+    """The format of the tables; in two stages both, as `Sv39, Sv39x4`."""
+    first = _FORMATS.get(len(found.levels), "Bare")
+    if found.grid is None:
+        return first
+    second = _FORMATS.get(found.grid.columns)
+    return f"{first}, {f'{second}x4' if second else 'Bare'}"
+
+
+def _grid(found: Grid) -> Payload:
+    """The grid: titles of its columns, and rows of cells by their column."""
+    levels = reversed(range(found.columns))
+    return {
+        "columns": [
+            t("For"), *(t("G-stage level {level}", level=level) for level in levels),
+            t("VS-stage"),
+        ],
+        "rows": [
+            [
+                [t(row.title), "" if row.gpa is None else f"{row.gpa:012x}"],
+                {
+                    str(cell.column): [
+                        cell.number, _kind(cell), f"{cell.address:012x}", f"{cell.pte:016x}",
+                        t(cell.note),
+                    ]
+                    for cell in row.cells
+                },
+            ]
+            for row in found.rows
+        ],
+        "reads": t("{reads} reads; {planned} at most", reads=found.reads, planned=found.planned),
+    }  # fmt: skip
+
+
+def _kind(cell: Cell) -> str:
+    return "fault" if cell.refused else "leaf" if cell.is_leaf else "pointer"
+
+
 class PageWalk(Widget):
     """Virtual address, one card a level, and the physical address or the reason of the fault."""
 
@@ -51,7 +90,8 @@ class PageWalk(Widget):
         }
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        return (snapshot.walk, snapshot.now.csrs.get("mstatus"))
+        csrs = snapshot.now.csrs
+        return (snapshot.walk, csrs.get("mstatus"), csrs.get("vsstatus"))
 
     def payload(self, snapshot: Snapshot) -> Payload:
         found = walk.picture(snapshot)
@@ -60,10 +100,10 @@ class PageWalk(Widget):
         return self._drawn_walk(found)
 
     def _drawn_walk(self, found: WalkPicture) -> Payload:
-        where = {"verb": t(found.verb), "mode": found.mode.name}
+        where = {"verb": t(found.verb), "mode": found.short_mode}
         return {
             "empty": "",
-            "sub": f"#{found.count:,}, {_FORMATS[len(found.levels)]}",
+            "sub": f"#{found.count:,}, {_formats(found)}",
             "verb": t("{verb} in {mode} at va", **where),
             "va": f"{found.va:016x}",
             "root": f"{found.root:012x}",
@@ -75,6 +115,7 @@ class PageWalk(Widget):
             "pa": "" if found.pa is None else f"{found.pa:012x}",
             "verdict": t(found.verdict),
             "reason": t(found.reason) if found.reason else "",
+            "grid": None if found.grid is None else _grid(found.grid),
         }
 
     def table(self, snapshot: Snapshot) -> Table:
