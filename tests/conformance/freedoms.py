@@ -92,9 +92,9 @@ STORE_CONDITIONAL_GVA: Final = (
 )
 
 FENCE_I: Final = (
-    "Spike runs fence.i on a hart without Zifencei; to vmlab it is then no instruction (unprivileged "
-    "1.3: what an opcode of an absent extension does is not specified). Programs are not made with "
-    "it; where random data runs as code, the comparison ends before it."
+    "Spike runs fence.i on a hart without Zifencei; to vmlab it is then no instruction "
+    "(unprivileged 1.3: what an opcode of an absent extension does is not specified). Programs are "
+    "not made with it; where random data runs as code, the comparison ends before it."
 )
 
 INTERNAL: Final = frozenset({"mvip"})
