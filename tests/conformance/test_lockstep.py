@@ -80,7 +80,8 @@ def test_programs_cover_the_description() -> None:
     """Every instruction retires, every CSR is read, written and refused, every cause is taken."""
     coverage = Coverage()
     for family in FAMILIES:
-        for seed in range(SEEDS // 2):
+        # A guest's instructions are legal in few modes: it takes more programs to meet them all.
+        for seed in range(SEEDS if family.startswith("guest") else SEEDS // 2):
             coverage.add(run_spike(family, seed, 1)[1])
     print(coverage.summary())
     assert coverage.missing(UNWRITTEN) == []

@@ -57,6 +57,8 @@ def running(checkout: Path) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever started the tests in the background made them, and all below, deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     # Setting up takes a minute or three; a quarter of an hour is a hang.
     killer = threading.Timer(900, os.killpg, (process.pid, signal.SIGKILL))

@@ -276,7 +276,7 @@
                       i64.extend_i32_s
                       local.get $place
                       i64.extend_i32_u
-                      call $slow_load
+                      call $slow_seen_load
                       i32.wrap_i64
                       local.set $place
                       local.set $i64_1
@@ -341,7 +341,7 @@
                     i64.extend_i32_s
                     local.get $place
                     i64.extend_i32_u
-                    call $slow_store
+                    call $slow_seen_store
                     i32.wrap_i64
                     local.set $place
                     local.set $i64_2

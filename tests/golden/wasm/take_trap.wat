@@ -39,7 +39,7 @@
   i64.and
   local.set $v1
   i32.const 0
-  i64.load offset=9368
+  i64.load offset=9672
   local.set $v2
   i64.const 0
   local.get $tval
@@ -89,9 +89,9 @@
   i64.eq
   i32.and
   i32.const 0
-  i64.load offset=9392
+  i64.load offset=9696
   i32.const 0
-  i64.load offset=9384
+  i64.load offset=9688
   local.get $v0
   select
   local.get $v1
@@ -136,20 +136,20 @@
     i64.load offset=256
     local.set $v8
     i32.const 0
-    i64.load offset=9472
+    i64.load offset=9776
     local.set $v9
     i32.const 0
-    i64.load offset=9368
+    i64.load offset=9672
     local.set $v10
     i32.const 0
     local.get $v8
-    i64.store offset=9496
+    i64.store offset=9800
     i32.const 0
     local.get $v6
-    i64.store offset=9504
+    i64.store offset=9808
     i32.const 0
     local.get $v3
-    i64.store offset=9512
+    i64.store offset=9816
     i32.const 0
     local.get $v9
     i64.const 0xffffffffffffffdf
@@ -172,18 +172,18 @@
     i64.const 8
     i64.shl
     i64.or
-    i64.store offset=9472
+    i64.store offset=9776
     i32.const 0
     i64.const 1
     i64.store offset=264
     i32.const 0
     i64.const 1
-    i64.store offset=9368
+    i64.store offset=9672
     i32.const 0
     i64.const 0
     i64.store offset=296
     i32.const 0
-    i64.load offset=9480
+    i64.load offset=9784
     i64.const 0xfffffffffffffffc
     i64.and
     local.set $v11
@@ -195,7 +195,7 @@
     i64.add
     local.get $v11
     i32.const 0
-    i64.load offset=9480
+    i64.load offset=9784
     i64.const 1
     i64.and
     i64.const 0
@@ -219,7 +219,7 @@
   end
   local.get $v2
   i32.const 0
-  i64.load offset=9536
+  i64.load offset=9840
   local.get $cause
   i64.eqz
   local.get $cause
@@ -252,19 +252,19 @@
   i32.and
   local.set $v13
   i32.const 0
-  i64.load offset=9544
+  i64.load offset=9848
   i64.const 0
   local.get $v13
   select
   local.set $v14
   i32.const 0
-  i64.load offset=9568
+  i64.load offset=9872
   i64.const 0
   local.get $v13
   select
   local.set $t1
   i32.const 0
-  i64.load offset=9560
+  i64.load offset=9864
   i64.const 1
   i64.eq
   local.get $v0
@@ -294,7 +294,7 @@
     i64.load offset=264
     local.set $v17
     i32.const 0
-    i64.load offset=9368
+    i64.load offset=9672
     local.set $v18
     i32.const 0
     i64.load offset=256
@@ -313,10 +313,10 @@
     i64.store offset=456
     i32.const 0
     local.get $v14
-    i64.store offset=9432
+    i64.store offset=9736
     i32.const 0
     local.get $v16
-    i64.store offset=9440
+    i64.store offset=9744
     i32.const 0
     local.get $v20
     i64.const 0xffffffffffffffdf
@@ -341,7 +341,7 @@
     i64.or
     i64.store offset=304
     i32.const 0
-    i64.load offset=9376
+    i64.load offset=9680
     local.set $v21
     i32.const 0
     local.get $v21
@@ -374,13 +374,13 @@
     i64.const 6
     i64.shl
     i64.or
-    i64.store offset=9376
+    i64.store offset=9680
     i32.const 0
     i64.const 1
     i64.store offset=264
     i32.const 0
     i64.const 0
-    i64.store offset=9368
+    i64.store offset=9672
     i32.const 0
     i64.const 0
     i64.store offset=296
@@ -421,7 +421,7 @@
     i64.load offset=264
     local.set $v23
     i32.const 0
-    i64.load offset=9368
+    i64.load offset=9672
     local.set $v24
     i32.const 0
     i64.load offset=256
@@ -440,10 +440,10 @@
     i64.store offset=400
     i32.const 0
     local.get $v14
-    i64.store offset=9456
+    i64.store offset=9760
     i32.const 0
     local.get $v16
-    i64.store offset=9464
+    i64.store offset=9768
     i32.const 0
     local.get $v26
     i64.const 0xffffffffffffff7f
@@ -482,7 +482,7 @@
     i64.store offset=264
     i32.const 0
     i64.const 0
-    i64.store offset=9368
+    i64.store offset=9672
     i32.const 0
     i64.const 0
     i64.store offset=296
