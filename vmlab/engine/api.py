@@ -61,7 +61,7 @@ class StopAt:
     breakpoints: frozenset[int] = frozenset()
     trap: bool = False
     mode: Mode | None = None
-    """Stop when the hart comes into this mode from another."""
+    """Stop when the hart comes into this mode from another; V is not asked."""
     began: tuple[int, int] | None = None
     """The pc and the count of retired instructions where the run began, if that was before this
     call: only there is a breakpoint passed over."""

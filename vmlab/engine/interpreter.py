@@ -58,7 +58,6 @@ class Interpreter:
         self.listeners: Listeners = self.reference.listeners
         self._patient = patient
         self._w = Words(arena)
-        self._words = self._w.words
         self._loop = arena.block.instantiate(engine_module(), self._imports())[RUN]
         self._ran_reference = True
         self._written: set[int] = set()

@@ -75,7 +75,7 @@ def _edited_since(package: Path, moment: float) -> bool:
 
 
 def print_file() -> bytes:
-    """The module made from the description; it takes a third of a second."""
+    """The module made from the description."""
     from vmlab.derive.t1.module import print_engine
 
     return print_engine().encode_file()

@@ -20,7 +20,8 @@ PMP_ENTRIES: Final = 16
 FIELDS: Final[dict[str, Field]] = {}
 ARRAYS: Final[dict[str, Array]] = {}
 UNHASHED: Final[set[str]] = set()
-"""Names of derived words, caches and counters: not part of the state that engines must agree on."""
+"""Names of derived words, caches and counters, and of what kernels tell an engine or note for it:
+not part of the state hash."""
 
 
 def _take(words: int) -> int:

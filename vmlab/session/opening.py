@@ -58,8 +58,9 @@ class Options:
     misaligned: str = "trap"
     """What a misaligned access does: trap, or done."""
     illegal_tval: str = "word"
-    access_tinst: str = "zero"
     """tval of an illegal instruction: its word, or zero."""
+    access_tinst: str = "zero"
+    """htinst and mtinst of a load or store that faults: zero, or full: its instruction."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Engine
 from vmlab.isa.csrs import BY_NUMBER
+from vmlab.isa.extensions import extensions_of
 from vmlab.isa.lang import Array, Field
 from vmlab.isa.state import ARRAYS, FIELDS, ISA, X
 from vmlab.machine.disk import BLOCK_BYTES
@@ -30,7 +31,7 @@ from vmlab.trace.snapshot_file import Cache, SnapshotFile, read, write
 
 _OF_THE_PLATFORM: Final = frozenset(
     {ISA.name, "insns_per_tick", "ram_base", "ram_size", "translation", "misaligned_done",
-     "tval_word"}
+     "tval_word", "tinst_full"}
 )  # fmt: skip
 """Words that are the platform's choice, which the file has in words of its own."""
 _COUNTING: Final = frozenset({0xB00, 0xB02})
@@ -87,16 +88,12 @@ def open_snapshot(data: bytes, engine: str = "auto") -> Session:
             f"expected {file.steps} steps as the snapshot says, found {session.steps} in its hart"
         )
     found = session.state_hash()
-    if not _same_state(found, file.state_hash):
+    if found != file.state_hash:
         raise BadInput(
             f"expected the state {file.state_hash[:16]}... in the snapshot, found {found[:16]}..."
         )
     session.stand_at(changed, file.console, Counter(file.trap_counts))
     return session
-
-
-def _same_state(found: str, said: str) -> bool:
-    return found == said
 
 
 # The parts ----------------------------------------------------------------------------------------
@@ -176,6 +173,8 @@ def _put_hart(machine: Machine, file: SnapshotFile) -> None:
     hart = machine.hart
     if hart.word("mode") not in [mode.value for mode in Mode]:
         raise BadInput(f"expected a mode of 0, 1 or 3, found {hart.word('mode')}")
+    if hart.virtual and (hart.mode is Mode.M or "h" not in extensions_of(machine.platform.isa)):
+        raise BadInput("expected V of 0 in M and without the hypervisor extension, found 1")
     if hart.pc & 1 or machine.arena.words[X.slot]:
         raise BadInput(f"expected an even pc and x0 of 0, found pc {hart.pc:#x}")
     if hart.retired >> 62 or hart.virtual_time >> 62:

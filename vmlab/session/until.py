@@ -49,7 +49,8 @@ class Until:
 
     @classmethod
     def mode(cls, mode: Mode | str) -> Until:
-        """The hart has entered this mode."""
+        """The hart has entered this mode from another. V is not asked: S is HS or VS, and going
+        between the two is no entry."""
         try:
             return cls(at_mode=Mode[mode] if isinstance(mode, str) else Mode(mode))
         except (KeyError, ValueError):

@@ -1,1 +1,3 @@
-"""Records of runs: the file that holds one. (Events are `core.events`; the player is a session.)"""
+"""Records of runs: batches of raw events, recordings and snapshots as files, timelines for
+Perfetto. (Events are `core.events`; what plays a file is a session.)
+"""

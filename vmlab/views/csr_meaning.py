@@ -76,7 +76,7 @@ def _instruction(value: int, _symbols: Symbols) -> Phrase:
 
 
 def _where(value: int, symbols: Symbols) -> Phrase:
-    """mepc, sepc: the symbol."""
+    """mepc, sepc, vsepc: the symbol."""
     near = symbols.near(value)
     return NOTHING if near is None else say("{where}", where=near)
 
@@ -113,6 +113,7 @@ _MEANINGS: Final[dict[str, Callable[[int, Symbols], Phrase]]] = {
     "stvec": _vector,
     "mepc": _where,
     "sepc": _where,
+    "vsepc": _where,
     "satp": _translation,
     "vsatp": _translation,
     "hgatp": _guest_translation,

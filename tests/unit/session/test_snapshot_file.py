@@ -186,6 +186,8 @@ def ready_queue(size: int, at: int) -> bytes:
         (hart("retired", "ffffffffffffffff"), r"less than 2\*\*62"),
         (hart("soul", "1"), "words of the hart that this version has, found 'soul'"),
         (hart("ram_size", "ffffffff"), "expected 1 words of ram_size"),
+        (hart("tinst_full", "1"), "expected 1 words of tinst_full"),
+        (hart("virtual", "1"), "expected V of 0 in M"),
         (hart("x", "1 " * 32), "x0 of 0"),
         (hart("mstatus", "1000"), "expected .*status as the hart could hold it"),
         (hart("satp", "1000000000000000"), "expected satp as the hart could hold it"),

@@ -27,6 +27,7 @@ from vmlab.core.bits import MASK32
 from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.decoder import LONG
 from vmlab.derive.schedule import operands, used_by
+from vmlab.derive.t1.layout import ENTRY_BYTES
 from vmlab.derive.t1.numbers import FIRST_INSTRUCTION, ILLEGAL
 from vmlab.isa.encoding import Instruction, Operand
 from vmlab.isa.extensions import has
@@ -37,9 +38,6 @@ from vmlab.isa.lang.trace import current
 from vmlab.isa.state import ARENA_HART_BYTES, X
 from vmlab.isa.table import ALWAYS, INSTRUCTIONS
 
-ENTRY_BYTES: Final = 16
-HANDLER_BYTE: Final = 0
-HANDLER_BITS: Final = 16
 NUMBER_BYTE: Final = 8
 WORD_BYTE: Final = 12
 SHORT_BYTES: Final = (2, 4, 6, 8, 10)

@@ -1,8 +1,9 @@
 """Instructions as the dispatch loop holds them: operands come from the decoded entry, registers
 stand in the arena, a page that the loop's tables know costs no call.
 
-An instruction that touches registers and memory only is printed in place. Any other (CSRs,
-returns from traps, fences) is a call of the function that `derive.wasm.instructions` prints.
+An instruction that touches registers and memory only is printed in place. Any other (floating
+point, CSRs, returns from traps, fences, hlv and hsv) is a call of the function that
+`derive.wasm.instructions` prints.
 """
 
 from __future__ import annotations

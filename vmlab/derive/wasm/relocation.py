@@ -1,8 +1,8 @@
 """Modules that can be moved: printed once, and run over an arena wherever it lies in the memory.
 
 An arena's place is known only when a machine is made (in a browser it is a piece of Python's own
-heap), and printing takes a second. So every memory instruction of a module is printed with an
-offset of five bytes, and the arena's base is added to all of them at once.
+heap), and printing takes many times as long as moving. So every memory instruction of a module is
+printed with an offset of five bytes, and the arena's base is added to all of them at once.
 
 Here the file is read; `Module.encode_file` writes it. The section at its end says where the offsets
 are: their number, then the distance of each from the one before.

@@ -2,8 +2,7 @@
 chapter).
 
 Delivery is one text over a row for each target: M, S (which is HS where there is a hypervisor)
-and VS. A monitor that owns the target mode gets
-the trap instead, before anything is written.
+and VS. A monitor that owns the target gets the trap instead, before anything is written.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Final
 
 from vmlab.core.errors import BadInput, VmlabError
 from vmlab.core.events import Access
+from vmlab.core.modes import mode_name
 from vmlab.core.units import PAGE_OFFSET, format_hex
 from vmlab.isa.layout import BitField
 from vmlab.session.edits import WORD_BYTES, Place
@@ -60,11 +61,12 @@ class Monitor:
 
     def _info(self, arguments: list[str]) -> str:
         session, hart = self._session, self._session.machine.hart
+        mode = mode_name(hart.mode, hart.virtual)
         return (
             f"guest      {session.setup.name}, {session.setup.platform.isa}\n"
             f"position   {session.position} instructions retired, {session.steps} steps\n"
             f"time       {hart.virtual_time} (with what was slept in wfi)\n"
-            f"hart       mode {hart.mode.name} at {hart.pc:#x}, {session.status.value}\n"
+            f"hart       mode {mode} at {hart.pc:#x}, {session.status.value}\n"
             f"engine     {session.engine.name}\n"
             f"addresses  {'physical' if self._memory.physical else 'virtual'}\n"
         )
@@ -135,7 +137,8 @@ class Monitor:
 
     def _moved(self) -> str:
         hart = self._session.machine.hart
-        where = f"{self._session.position} instructions, mode {hart.mode.name} at {hart.pc:#x}"
+        mode = mode_name(hart.mode, hart.virtual)
+        where = f"{self._session.position} instructions, mode {mode} at {hart.pc:#x}"
         return f"now after {where}. {_REGISTERS}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vmlab.core.modes import mode_name
 from vmlab.machine import memmap
 from vmlab.session.gdb.features import target_xml
 from vmlab.session.gdb.memory import Memory
@@ -42,7 +43,7 @@ class Queries:
             return b"%d" % self._memory.physical
         if name == b"ThreadExtraInfo":
             hart = self._session.machine.hart
-            return f"hart 0, mode {hart.mode.name}".encode().hex().encode()
+            return f"hart 0, mode {mode_name(hart.mode, hart.virtual)}".encode().hex().encode()
         return {
             b"Attached": b"1",
             b"C": b"QC1",

@@ -49,7 +49,6 @@ class Run:
 
     first: int = 0
     end: int = 0
-    to_client: bool = False
 
     @property
     def ranged(self) -> bool:
