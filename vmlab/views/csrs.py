@@ -9,9 +9,10 @@ from vmlab.core.modes import Mode
 from vmlab.core.units import format_hex
 from vmlab.isa.csrs import CSRS
 from vmlab.session.snapshot import Snapshot
+from vmlab.views import believed
 from vmlab.views.csr_meaning import meaning
 from vmlab.views.names import Symbols
-from vmlab.views.phrase import Phrase
+from vmlab.views.phrase import NOTHING, Phrase, say
 from vmlab.views.table import Table, Translate, render
 
 FIRST: Final = (
@@ -20,11 +21,13 @@ FIRST: Final = (
 )  # fmt: skip
 """The registers that traps and paging turn on: shown at once, the others on request."""
 
-FIRST_WITH_GUEST: Final = (
-    "hstatus", "hgatp", "htval", "htinst", "hedeleg", "hideleg", "hvip",
-    "vsstatus", "vscause", "vsepc", "vstval", "vstvec", "vsatp",
-)  # fmt: skip
-"""Shown at once as well while there is a guest."""
+OF_GUEST: Final = ("hstatus", "hgatp", "htval", "htinst", "hedeleg", "hideleg", "hvip")
+"""Shown first while there is a guest: what its hypervisor says about it."""
+_PAIRED: Final = tuple(name for real in believed.NAMES for name in (str(CSRS[real].virtual), real))
+"""Shown next while there is a guest: each CSR of VS, and the one whose name it bears then."""
+FIRST_WITH_GUEST: Final = (*OF_GUEST, *_PAIRED, *(name for name in FIRST if name not in _PAIRED))
+"""All that is shown at once while there is a guest."""
+_SOURCES: Final = frozenset(_PAIRED) - frozenset(believed.NAMES)
 
 _WIDE: Final = 3
 """A field of more bits than this is an address or a number, not a box to draw."""
@@ -58,6 +61,8 @@ class CsrRow:
     meaning: Phrase
     first: bool
     """Whether it belongs to the few that are shown at once."""
+    whose: Phrase = NOTHING
+    """While there is a guest, of the CSRs that it has twice: believed or real."""
 
     @property
     def changed(self) -> bool:
@@ -95,12 +100,32 @@ def has_guest(snapshot: Snapshot) -> bool:
     return snapshot.now.virtual or bool(csrs.get("hgatp", 0) | csrs.get("vsatp", 0))
 
 
+def shown_at_once(snapshot: Snapshot) -> tuple[str, ...]:
+    """The names of the few, in the order in which they stand."""
+    return FIRST_WITH_GUEST if has_guest(snapshot) else FIRST
+
+
+def world(snapshot: Snapshot) -> Phrase:
+    """What V = 1 or V = 0 means for the names of S."""
+    if snapshot.now.virtual:
+        return Phrase("the guest runs: S's names reach VS's CSRs")
+    return Phrase("the guest does not run: S's names reach HS's CSRs")
+
+
+def _whose(name: str) -> Phrase:
+    if name in _SOURCES:
+        own = next(real for real in believed.NAMES if CSRS[real].virtual == name)
+        return say("VS believes this is {name}", name=own)
+    return Phrase("real, of HS") if name in believed.NAMES else NOTHING
+
+
 def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
-    """The CSRs: those of `FIRST` in that order, then (unless `only_first`) the others by number."""
+    """The CSRs: those shown at once in their order, then (unless `only_first`) the others by
+    number."""
     now = snapshot.now.csrs
     before = now if snapshot.before is None else snapshot.before.csrs
     symbols = Symbols(snapshot.symbols)
-    at_once = (*FIRST, *FIRST_WITH_GUEST) if has_guest(snapshot) else FIRST
+    guest, at_once = has_guest(snapshot), shown_at_once(snapshot)
     others = (
         [] if only_first else sorted(now.keys() - set(at_once), key=lambda name: CSRS[name].number)
     )
@@ -118,6 +143,7 @@ def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
                 _fields(name, value, was),
                 meaning(name, value, symbols),
                 name in at_once,
+                _whose(name) if guest else NOTHING,
             )
         )
     return tuple(made)
@@ -125,10 +151,12 @@ def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
 
 def table(csrs: tuple[CsrRow, ...]) -> Table:
     """The twin of these rows. `*` stands for the changed mark of the picture."""
+    guest = any(row.whose for row in csrs)
     return Table(
         Phrase("Control and status registers"),
         (
             Phrase("Name"),
+            *((Phrase("Believed or real"),) if guest else ()),
             Phrase("Number"),
             Phrase("Value"),
             Phrase("Fields"),
@@ -138,6 +166,7 @@ def table(csrs: tuple[CsrRow, ...]) -> Table:
         tuple(
             (
                 row.name,
+                *((row.whose,) if guest else ()),
                 f"{row.number:#05x}",
                 format_hex(row.value),
                 " ".join(
