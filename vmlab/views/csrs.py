@@ -21,17 +21,20 @@ FIRST: Final = (
 )  # fmt: skip
 """The registers that traps and paging turn on: shown at once, the others on request."""
 
-OF_GUEST: Final = ("hstatus", "hgatp", "htval", "htinst", "hedeleg", "hideleg", "hvip")
+OF_GUEST: Final = ("hstatus", "hgatp")
 """Shown first while there is a guest: what its hypervisor says about it."""
+_OF_HYPERVISOR: Final = ("htval", "htinst", "hedeleg", "hideleg", "hvip")
 _PAIRED: Final = tuple(name for real in believed.NAMES for name in (str(CSRS[real].virtual), real))
 """Shown next while there is a guest: each CSR of VS, and the one whose name it bears then."""
-FIRST_WITH_GUEST: Final = (*OF_GUEST, *_PAIRED, *(name for name in FIRST if name not in _PAIRED))
+FIRST_WITH_GUEST: Final = (
+    *OF_GUEST, *_PAIRED, *_OF_HYPERVISOR, *(name for name in FIRST if name not in _PAIRED),
+)  # fmt: skip
 """All that is shown at once while there is a guest."""
-_SOURCES: Final = frozenset(_PAIRED) - frozenset(believed.NAMES)
+_BELIEVED_AS: Final = {str(CSRS[real].virtual): real for real in believed.NAMES}
 
 _WIDE: Final = 3
 """A field of more bits than this is an address or a number, not a box to draw."""
-_FIXED: Final = frozenset({"UXL", "SXL", "SD", "MODE", "Interrupt"})
+_FIXED: Final = frozenset({"UXL", "SXL", "VSXL", "SD", "MODE", "Interrupt"})
 """Fields that cannot change here, tvec's MODE, which the meaning spells out, and SD, which FS
 says."""
 _MODE_FIELDS: Final = frozenset({"MPP", "SPP"})
@@ -102,7 +105,12 @@ def has_guest(snapshot: Snapshot) -> bool:
 
 def shown_at_once(snapshot: Snapshot) -> tuple[str, ...]:
     """The names of the few, in the order in which they stand."""
-    return FIRST_WITH_GUEST if has_guest(snapshot) else FIRST
+    if not has_guest(snapshot):
+        return FIRST
+    # vstimecmp alone is no pair: a hart without Sstc has nothing that VS could take it for.
+    return tuple(
+        name for name in FIRST_WITH_GUEST if _BELIEVED_AS.get(name, name) in snapshot.now.csrs
+    )
 
 
 def world(snapshot: Snapshot) -> Phrase:
@@ -113,9 +121,8 @@ def world(snapshot: Snapshot) -> Phrase:
 
 
 def _whose(name: str) -> Phrase:
-    if name in _SOURCES:
-        own = next(real for real in believed.NAMES if CSRS[real].virtual == name)
-        return say("VS believes this is {name}", name=own)
+    if name in _BELIEVED_AS:
+        return say("VS believes this is {name}", name=_BELIEVED_AS[name])
     return Phrase("real, of HS") if name in believed.NAMES else NOTHING
 
 
@@ -143,7 +150,7 @@ def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
                 _fields(name, value, was),
                 meaning(name, value, symbols),
                 name in at_once,
-                _whose(name) if guest else NOTHING,
+                _whose(name) if guest and name in at_once else NOTHING,
             )
         )
     return tuple(made)

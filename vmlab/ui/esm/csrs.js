@@ -88,7 +88,7 @@ export function csrs(ctx) {
     value.hidden = true;
     setClass(v.cells[1], "chg", data.v_changed);
     setAttr(mark, "title", data.v_changed ? ctx.t.changed : null);
-    patchBoxes(boxes, "V", [["V", String(data.v), data.v_changed]]);
+    patchBoxes(boxes, "V", [["", String(data.v), data.v_changed]]);
     setText(words, data.world);
     patchList(hypervisor, data.rows, makeRow, patch);
     heads.forEach((head, at) => {
