@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.ui.fakes import FakeSession, open_fake
+from vmlab.session.files import loading
 from vmlab.ui.controller import Controller
 from vmlab.ui.screens.workbench import Workbench
 
@@ -33,7 +34,7 @@ def session() -> FakeSession:
 
 @pytest.fixture
 def controller(session: FakeSession) -> Iterator[Controller]:
-    made = Controller(session, opener=open_fake, trap=lambda: "next trap")
+    made = Controller(session, opener=open_fake, loader=loading, trap=lambda: "next trap")
     yield made
     made.close()
 

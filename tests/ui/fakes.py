@@ -209,6 +209,12 @@ class FakeSession:
         self.version += 1
         self.engine = name
 
+    def snapshot_file(self) -> bytes:
+        return b"PK\x03\x04 saved"
+
+    def arguments(self) -> dict[str, Any]:
+        return {"image": "tour"}
+
     def look(self, address: int, rows: int = 16, virtual: bool = False) -> tuple[MemoryRow, ...]:
         """Bytes that count up and move with each step; the second row cannot be read."""
         found = []

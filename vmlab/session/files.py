@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Generator
+from typing import Final
+
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.disk import BLOCK_BYTES
 from vmlab.machine.statehash import state_hash_1
@@ -14,6 +18,10 @@ from vmlab.trace.archive import MANIFEST, opened
 from vmlab.trace.recording import Recording
 
 _KNOWN = (recording.SCHEMA, recording.SCHEMA_WITH_EDITS, snapshot_file.SCHEMA)
+
+
+_FIRST_PIECE: Final = 1024
+_PIECE_S: Final = 0.01
 
 
 def recording_of(data: bytes) -> Recording:
@@ -33,12 +41,24 @@ def replayed(recorded: Recording, engine: str = "auto") -> Session:
 
 def loaded(data: bytes, engine: str = "auto") -> Session:
     """A saved run where it stood: a snapshot at once, a recording by playing it."""
+    return _to_its_end(loading(data, engine))
+
+
+def loading(data: bytes, engine: str = "auto") -> Generator[int, None, Session]:
+    """The same in pieces of some milliseconds, for whoever must not wait: it yields the steps that
+    are played, and returns the session. A recording may say any number of steps."""
     if _is_snapshot(data):
         return open_snapshot(data, engine)
     recorded = recording.read(data)
     session = replayed(recorded, engine)
-    if recorded.steps:
-        session.step(recorded.steps)
+    piece = _FIRST_PIECE
+    while session.steps < recorded.steps:
+        before, began = session.steps, time.perf_counter()
+        session.step(min(piece, recorded.steps - before))
+        if session.steps == before:
+            break  # it ended before: its state will not be the one that the file says
+        piece = piece * 2 if time.perf_counter() - began < _PIECE_S else max(1, piece // 2)
+        yield session.steps
     found = session.state_hash()
     if recorded.state_hash not in (found, state_hash_1(session.machine)):
         raise BadInput(
@@ -46,6 +66,15 @@ def loaded(data: bytes, engine: str = "auto") -> Session:
             f"found {found[:16]}...: the recording was made by another version or is damaged"
         )
     return session
+
+
+def _to_its_end(pieces: Generator[int, None, Session]) -> Session:
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as done:
+            session: Session = done.value
+            return session
 
 
 def _is_snapshot(data: bytes) -> bool:

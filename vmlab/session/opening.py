@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput, Unsupported
-from vmlab.core.units import PAGE_SIZE_BYTES, parse_size
+from vmlab.core.units import MIB, PAGE_SIZE_BYTES, parse_size
 from vmlab.engine.tiers import new_arena
 from vmlab.guests import catalog
 from vmlab.guests.extensions import describe, missing
@@ -23,6 +23,7 @@ from vmlab.machine.platform import CHOICES, Machine, Platform
 from vmlab.trace.recording import Start
 
 KERNEL_ADDRESS: Final = 0x8020_0000
+_PARTS: Final = ("bios", "kernel", "dtb", "disk", "initrd", "append")
 MOST_SEEDS: Final = 1 << 62
 """As many as a recording can hold."""
 
@@ -203,6 +204,32 @@ def prepare(options: Options) -> Setup:
         initrd=read_file(said.initrd, "an initial RAM disk"),
         append=command_line(said.append),
     )
+
+
+def arguments_of(setup: Setup) -> dict[str, Any]:
+    """What to say to `open` for the same setup again; what it does anyway is left unsaid, and a
+    guest of the catalogue is said by its name."""
+    image: str | bytes | None = setup.image or None
+    named, usual = setup.name, ISA_STRING
+    if named in catalog.GUESTS and catalog.resolve(named).data == setup.image:
+        image, usual = named, resolve_isa(catalog.GUESTS[named].isa)
+    platform = setup.platform
+    said = {
+        "name": named,
+        "ram": _size(platform.ram_bytes),
+        "isa": None if platform.isa == usual else platform.isa,
+        "seed": setup.seed,
+        "insns_per_tick": platform.insns_per_tick,
+        **{part: getattr(setup, part) for part in _PARTS},
+        **{choice: getattr(platform, choice) for choice in CHOICES},
+    }
+    always = {one.name: one.default for one in fields(Options)} | {"name": image}
+    return {"image": image} | {key: one for key, one in said.items() if one != always[key]}
+
+
+def _size(size_bytes: int) -> str:
+    whole, rest = divmod(size_bytes, MIB)
+    return str(size_bytes) if rest else f"{whole}M"
 
 
 def load_image(setup: Setup) -> Image | None:

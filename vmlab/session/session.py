@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from vmlab.core.errors import BadInput
 from vmlab.engine.api import Watch
 from vmlab.session import observe
 from vmlab.session.inputs import packed
 from vmlab.session.look import MemoryRow
-from vmlab.session.opening import start_of
+from vmlab.session.opening import arguments_of, start_of
 from vmlab.session.places import address_of, watch_at
 from vmlab.session.regions import Part, Region, loaded, regions
 from vmlab.session.snapshot import Reason, Snapshot, Status
@@ -101,6 +102,10 @@ class Session(Traveller):
             self.steps,
             self.state_hash(),
         )
+
+    def arguments(self) -> dict[str, Any]:
+        """What to say to `vmlab.open` for the same guest on the same machine, from the start."""
+        return arguments_of(self.setup)
 
     # Looking --------------------------------------------------------------------------------------
 

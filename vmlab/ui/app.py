@@ -10,6 +10,7 @@ import panel
 import vmlab
 from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
+from vmlab.session.files import loading
 from vmlab.ui import notebook
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, build, parse
@@ -26,7 +27,7 @@ def _catalogue() -> Mapping[str, tuple[str, str]]:
 
 
 def _controller(session: SessionLike) -> Controller:
-    return Controller(session, opener=vmlab.open, trap=vmlab.Until.trap)
+    return Controller(session, opener=vmlab.open, loader=loading, trap=vmlab.Until.trap)
 
 
 def workbench(session: SessionLike) -> Workbench:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol
@@ -17,6 +17,8 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol
 from vmlab.core.errors import VmlabError
 from vmlab.session.look import MemoryRow
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
+from vmlab.ui.i18n import t
+from vmlab.ui.saved import Saved, asked_by, file_name, piece
 
 SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
 """Instructions a second of each step of the slider; 0 is as fast as it goes."""
@@ -58,11 +60,16 @@ class SessionLike(Protocol):
     def unwatch(self, address: int) -> Any: ...
     def use_engine(self, name: str) -> None: ...
     def snapshot(self) -> Snapshot: ...
+    def snapshot_file(self) -> bytes: ...
+    def arguments(self) -> dict[str, Any]: ...
     def look(
         self, address: int, rows: int = 16, virtual: bool = False
     ) -> tuple[MemoryRow, ...]: ...
 
 
+Loader = Callable[[bytes, str], Generator[int, None, SessionLike]]
+"""`vmlab.session.files.loading`: a saved run and an engine; it yields the steps that are played
+and returns the session."""
 Options = Mapping[str, Any]
 """How a machine is built, by `vmlab.open`'s own names: isa, translation, ram, ..."""
 
@@ -91,7 +98,9 @@ def _command(
 class Controller:
     """One session on one screen. `message` is the sentence to show, or empty."""
 
-    def __init__(self, session: SessionLike, opener: Opener, trap: Callable[[], Any]) -> None:
+    def __init__(
+        self, session: SessionLike, opener: Opener, loader: Loader, trap: Callable[[], Any]
+    ) -> None:
         self.session = session
         self.message = ""
         self.level = FULL_SPEED
@@ -102,7 +111,11 @@ class Controller:
         """The raw files of what is open, by name: bios, kernel."""
         self.options: Options = {}
         """How the machine is built; it stays when another guest is opened."""
+        self.saved: Saved | None = None
+        """A file that the page has not taken yet."""
+        self._saves = 0
         self._opener = opener
+        self._loader = loader
         self._next_trap = trap
         self._watchers: list[Watcher] = []
         self._task: asyncio.Task[None] | None = None
@@ -250,9 +263,60 @@ class Controller:
     ) -> None:
         session = self._opener(image, name=label or None, **parts, **options)
         self._halt()
+        self._shows(session, image, label, parts, options)
+
+    def _shows(
+        self,
+        session: SessionLike,
+        image: str | bytes | None,
+        label: str,
+        parts: Options,
+        options: Options,
+    ) -> None:
         self.session, self.label = session, label
         self.image, self.parts, self.options = image, dict(parts), dict(options)
         self._shown, self._resume_on_input = None, False
+
+    @_command
+    def save(self) -> None:
+        """Stop, and offer the run as it stands in `saved`, for the page to keep as a file."""
+        self._halt()
+        shown = self.snapshot()
+        self._saves += 1
+        name = file_name(self.label or shown.guest, shown.position)
+        self.saved = Saved(self._saves, name, self.session.snapshot_file())
+
+    def taken(self, number: int) -> None:
+        """The page has kept the file of that number."""
+        if self.saved is not None and self.saved.number == number:
+            self.saved = None
+            self.changed()
+
+    @_command
+    def load(self, data: bytes, name: str) -> None:
+        """Go on where a run was saved, its past included. Refused, the old run stays. A recording
+        is played first, which any command gives up."""
+        pieces = self._loader(data, str(self.options.get("engine", "auto")))
+        loaded = piece(pieces, name)
+        self._halt()
+        if loaded is not None:
+            self._goes_on(loaded)
+        else:
+            self._ips = 0.0
+            self.message = t("Playing {name}. Pause gives it up.", name=name)
+            self._task = asyncio.ensure_future(self._drive(self._playing(pieces, name)))
+
+    async def _playing(self, pieces: Generator[int, None, SessionLike], name: str) -> None:
+        """Play a recording beside the session that is shown, which it then replaces."""
+        while (loaded := piece(pieces, name)) is None:
+            await asyncio.sleep(BREATH_S)
+        self.message = ""
+        self._goes_on(loaded)
+
+    def _goes_on(self, session: SessionLike) -> None:
+        """Show a run that was saved, on the machine that its file says."""
+        asked = asked_by(session, self.options)
+        self._shows(session, asked.image, asked.label, asked.parts, asked.options)
 
     @_command
     def say(self, sentence: str) -> None:

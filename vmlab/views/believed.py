@@ -17,8 +17,12 @@ from vmlab.views.names import Symbols
 from vmlab.views.phrase import Phrase
 from vmlab.views.table import Table, Translate, render
 
-NAMES: Final = tuple(csr.name for csr in CSRS.values() if csr.virtual is not None)
-"""Names of S that V = 1 gives another meaning."""
+_OF_TRAPS: Final = ("sstatus", "scause", "sepc", "stval", "stvec", "satp")
+NAMES: Final = (
+    *_OF_TRAPS,
+    *(csr.name for csr in CSRS.values() if csr.virtual is not None and csr.name not in _OF_TRAPS),
+)
+"""Names of S that V = 1 gives another meaning; those that traps and paging turn on first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from vmlab.core.modes import Mode
 from vmlab.core.units import format_hex
 from vmlab.isa.csrs import CSRS
 from vmlab.session.snapshot import Snapshot
+from vmlab.views import believed
 from vmlab.views.csr_meaning import meaning
 from vmlab.views.names import Symbols
-from vmlab.views.phrase import Phrase
+from vmlab.views.phrase import NOTHING, Phrase, say
 from vmlab.views.table import Table, Translate, render
 
 FIRST: Final = (
@@ -20,15 +21,20 @@ FIRST: Final = (
 )  # fmt: skip
 """The registers that traps and paging turn on: shown at once, the others on request."""
 
+OF_GUEST: Final = ("hstatus", "hgatp")
+"""Shown first while there is a guest: what its hypervisor says about it."""
+_OF_HYPERVISOR: Final = ("htval", "htinst", "hedeleg", "hideleg", "hvip")
+_PAIRED: Final = tuple(name for real in believed.NAMES for name in (str(CSRS[real].virtual), real))
+"""Shown next while there is a guest: each CSR of VS, and the one whose name it bears then."""
 FIRST_WITH_GUEST: Final = (
-    "hstatus", "hgatp", "htval", "htinst", "hedeleg", "hideleg", "hvip",
-    "vsstatus", "vscause", "vsepc", "vstval", "vstvec", "vsatp",
+    *OF_GUEST, *_PAIRED, *_OF_HYPERVISOR, *(name for name in FIRST if name not in _PAIRED),
 )  # fmt: skip
-"""Shown at once as well while there is a guest."""
+"""All that is shown at once while there is a guest."""
+_BELIEVED_AS: Final = {str(CSRS[real].virtual): real for real in believed.NAMES}
 
 _WIDE: Final = 3
 """A field of more bits than this is an address or a number, not a box to draw."""
-_FIXED: Final = frozenset({"UXL", "SXL", "SD", "MODE", "Interrupt"})
+_FIXED: Final = frozenset({"UXL", "SXL", "VSXL", "SD", "MODE", "Interrupt"})
 """Fields that cannot change here, tvec's MODE, which the meaning spells out, and SD, which FS
 says."""
 _MODE_FIELDS: Final = frozenset({"MPP", "SPP"})
@@ -58,6 +64,8 @@ class CsrRow:
     meaning: Phrase
     first: bool
     """Whether it belongs to the few that are shown at once."""
+    whose: Phrase = NOTHING
+    """While there is a guest, of the CSRs that it has twice: believed or real."""
 
     @property
     def changed(self) -> bool:
@@ -95,12 +103,36 @@ def has_guest(snapshot: Snapshot) -> bool:
     return snapshot.now.virtual or bool(csrs.get("hgatp", 0) | csrs.get("vsatp", 0))
 
 
+def shown_at_once(snapshot: Snapshot) -> tuple[str, ...]:
+    """The names of the few, in the order in which they stand."""
+    if not has_guest(snapshot):
+        return FIRST
+    # vstimecmp alone is no pair: a hart without Sstc has nothing that VS could take it for.
+    return tuple(
+        name for name in FIRST_WITH_GUEST if _BELIEVED_AS.get(name, name) in snapshot.now.csrs
+    )
+
+
+def world(snapshot: Snapshot) -> Phrase:
+    """What V = 1 or V = 0 means for the names of S."""
+    if snapshot.now.virtual:
+        return Phrase("the guest runs: S's names reach VS's CSRs")
+    return Phrase("the guest does not run: S's names reach HS's CSRs")
+
+
+def _whose(name: str) -> Phrase:
+    if name in _BELIEVED_AS:
+        return say("VS believes this is {name}", name=_BELIEVED_AS[name])
+    return Phrase("real, of HS") if name in believed.NAMES else NOTHING
+
+
 def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
-    """The CSRs: those of `FIRST` in that order, then (unless `only_first`) the others by number."""
+    """The CSRs: those shown at once in their order, then (unless `only_first`) the others by
+    number."""
     now = snapshot.now.csrs
     before = now if snapshot.before is None else snapshot.before.csrs
     symbols = Symbols(snapshot.symbols)
-    at_once = (*FIRST, *FIRST_WITH_GUEST) if has_guest(snapshot) else FIRST
+    guest, at_once = has_guest(snapshot), shown_at_once(snapshot)
     others = (
         [] if only_first else sorted(now.keys() - set(at_once), key=lambda name: CSRS[name].number)
     )
@@ -118,6 +150,7 @@ def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
                 _fields(name, value, was),
                 meaning(name, value, symbols),
                 name in at_once,
+                _whose(name) if guest and name in at_once else NOTHING,
             )
         )
     return tuple(made)
@@ -125,10 +158,12 @@ def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
 
 def table(csrs: tuple[CsrRow, ...]) -> Table:
     """The twin of these rows. `*` stands for the changed mark of the picture."""
+    guest = any(row.whose for row in csrs)
     return Table(
         Phrase("Control and status registers"),
         (
             Phrase("Name"),
+            *((Phrase("Believed or real"),) if guest else ()),
             Phrase("Number"),
             Phrase("Value"),
             Phrase("Fields"),
@@ -138,6 +173,7 @@ def table(csrs: tuple[CsrRow, ...]) -> Table:
         tuple(
             (
                 row.name,
+                *((row.whose,) if guest else ()),
                 f"{row.number:#05x}",
                 format_hex(row.value),
                 " ".join(

@@ -84,3 +84,25 @@ def test_of_a_guest_less_is_said_rather_than_guessed() -> None:
     line = CodeLine(0x8000_0000, 0x1020_0073, 4, "sret")
     said = foresee(snapshot(now=guest(mstatus=MSTATUS.mask("TSR"))), line)
     assert not said.traps
+
+
+def test_each_csr_of_vs_stands_before_the_one_that_it_is_taken_for() -> None:
+    shown = csrs.rows(snapshot(now=guest(hgatp=8 << 60)), only_first=True)
+    names = [row.name for row in shown]
+    assert names[:2] == ["hstatus", "hgatp"]
+    assert names[2:6] == ["vsstatus", "sstatus", "vscause", "scause"]
+    assert len(names) == len(set(names)) and set(csrs.FIRST) <= set(names)
+    whose = {row.name: str(row.whose) for row in shown}
+    assert whose["vsepc"] == "VS believes this is sepc"
+    assert (whose["sepc"], whose["mepc"]) == ("real, of HS", "")
+    assert "Believed or real" in [str(column) for column in csrs.table(shown).columns]
+    without = csrs.rows(snapshot(now=registers()), only_first=True)
+    assert [row.name for row in without] == list(csrs.FIRST)
+    assert "Believed or real" not in [str(column) for column in csrs.table(without).columns]
+
+
+def test_without_sstc_vs_has_no_timer_to_believe_in() -> None:
+    bare = guest(hgatp=8 << 60)
+    bare.csrs.pop("stimecmp")
+    names = [row.name for row in csrs.rows(snapshot(now=bare), only_first=True)]
+    assert "vstimecmp" not in names and "vsstatus" in names

@@ -1,4 +1,5 @@
-// Decoded control and status registers: value or field boxes, and the meaning in words.
+// Decoded control and status registers: value or field boxes, and the meaning in words. While there
+// is a guest, V and its hypervisor's CSRs come first, then what VS believes beside what is real.
 
 import { h, hex, patchList, reveal, setAttr, setClass, setHex, setText } from "./dom.js";
 import { makePanel, scrollable } from "./panel.js";
@@ -8,27 +9,28 @@ export function csrs(ctx) {
   all.addEventListener("click", () => ctx.send({ command: "all", on: all.getAttribute("aria-pressed") !== "true" }));
   const panel = makePanel(ctx, all);
   const rows = h("tbody");
-  panel.body.append(h("table", { class: "cs" }, rows));
+  const v = makeRow();
+  const hypervisor = h("tbody");
+  const heads = ctx.t.heads.map((head) => h("th", { scope: "col" }, head, " ", h("span", { class: "tag" })));
+  const pairs = h("tbody");
+  const guest = h("div", { class: "gst", hidden: true },
+    h("table", { class: "cs" }, h("tbody", {}, v), hypervisor),
+    h("table", { class: "cs prs" }, h("caption", {}, ctx.t.pairs), h("thead", {}, h("tr", {}, ...heads)), pairs));
+  panel.body.append(guest, h("table", { class: "cs" }, rows));
   scrollable(panel, ctx.t.title);
 
-  const make = () => h("tr", {}, h("th", { scope: "row" }), h("td", {},
-    h("span", { class: "mk" }), hex(), h("span", { class: "fs" }), h("span", { class: "two mean" }),
-    h("span", { class: "was" })));
+  function makeValue() {
+    return h("td", {}, h("span", { class: "mk" }), hex(), h("span", { class: "fs" }),
+      h("span", { class: "two mean" }), h("span", { class: "was" }));
+  }
+  function makeRow() {
+    return h("tr", {}, h("th", { scope: "row" }), makeValue());
+  }
+  function makePair() {
+    return h("tr", {}, h("th", { scope: "row" }, h("span"), h("span", { class: "ne", role: "img" })), makeValue(), makeValue());
+  }
 
-  function patch(row, [name, level, digits, before, meaning, fields]) {
-    const [mark, value, boxes, words, old] = row.cells[1].children;
-    setText(row.cells[0], name);
-    setAttr(row, "data-csr", name);
-    setAttr(row, "data-level", level);
-    setAttr(row.cells[0], "title", ctx.t.numbers[name]);
-    setClass(row.cells[1], "chg", before !== "");
-    setAttr(mark, "title", before === "" ? null : ctx.t.changed);
-    // Field boxes say all that the digits would, so the digits go into the title then.
-    value.hidden = fields.length > 0 || ctx.t.worded.includes(name);
-    setHex(value, digits);
-    setAttr(row.cells[1], "title", `0x${digits}` + (before === "" ? "" : `, ${ctx.t.was} 0x${before}`));
-    setText(words, meaning);
-    setText(old, "");
+  function patchBoxes(boxes, name, fields) {
     patchList(boxes, fields, () => h("span", { class: "f" }, "", h("b")), (box, [label, text, changed]) => {
       if (box.firstChild.data !== label) box.firstChild.data = label;
       setText(box.lastElementChild, text);
@@ -38,14 +40,75 @@ export function csrs(ctx) {
     });
   }
 
+  function patchValue(cell, [name, , digits, before, meaning, fields]) {
+    const [mark, value, boxes, words, old] = cell.children;
+    setClass(cell, "chg", before !== "");
+    setAttr(mark, "title", before === "" ? null : ctx.t.changed);
+    // Field boxes say all that the digits would, so the digits go into the title then.
+    value.hidden = fields.length > 0 || ctx.t.worded.includes(name);
+    setHex(value, digits);
+    setAttr(cell, "title", `0x${digits}` + (before === "" ? "" : `, ${ctx.t.was} 0x${before}`));
+    setText(words, meaning);
+    setText(old, "");
+    patchBoxes(boxes, name, fields);
+  }
+
+  function patch(row, csr) {
+    const [name, level] = csr;
+    setText(row.cells[0], name);
+    setAttr(row, "data-csr", name);
+    setAttr(row, "data-level", level);
+    setAttr(row.cells[0], "title", ctx.t.numbers[name]);
+    patchValue(row.cells[1], csr);
+  }
+
+  function patchPair(row, [name, believed, real, differs]) {
+    const [word, mark] = row.cells[0].children;
+    setText(word, name);
+    setAttr(row, "data-csr", name);
+    setAttr(word, "title", ctx.t.numbers[name]);
+    setClass(row, "differs", Boolean(differs));
+    mark.hidden = !differs;
+    setText(mark, "\u2260");
+    setAttr(mark, "title", ctx.t.differs);
+    setAttr(mark, "aria-label", ctx.t.differs);
+    [believed, real].forEach((csr, at) => {
+      patchValue(row.cells[at + 1], csr);
+      setAttr(row.cells[at + 1], "data-held", csr[0]);
+    });
+  }
+
+  function drawGuest(data) {
+    guest.hidden = data === null;
+    if (data === null) return;
+    const [mark, value, boxes, words] = v.cells[1].children;
+    setText(v.cells[0], "V");
+    setAttr(v.cells[0], "title", ctx.t.v);
+    setAttr(v, "data-csr", "V");
+    value.hidden = true;
+    setClass(v.cells[1], "chg", data.v_changed);
+    setAttr(mark, "title", data.v_changed ? ctx.t.changed : null);
+    patchBoxes(boxes, "V", [["", String(data.v), data.v_changed]]);
+    setText(words, data.world);
+    patchList(hypervisor, data.rows, makeRow, patch);
+    heads.forEach((head, at) => {
+      const reached = at === (data.v ? 1 : 2);
+      head.lastElementChild.hidden = !reached;
+      setText(head.lastElementChild, ctx.t.reached);
+      setAttr(head, "title", reached ? ctx.t.reached_hint : null);
+    });
+    patchList(pairs, data.pairs, makePair, patchPair);
+  }
+
   return {
     draw(data) {
       setText(panel.sub, data.sub);
       setText(all, data.all_label);
       setAttr(all, "aria-pressed", data.all ? "true" : "false");
       panel.drawTwin(data.twin);
-      patchList(rows, data.rows, make, patch);
-      const changed = rows.querySelectorAll("tr:has(.chg)");
+      drawGuest(data.guest);
+      patchList(rows, data.rows, makeRow, patch);
+      const changed = panel.body.querySelectorAll("tr:has(.chg)");
       // With many changes there is no one place to show.
       if (changed.length && changed.length < 6) reveal(panel.body, changed[0], 60);
     },

@@ -1,12 +1,20 @@
-// Which guest: one of the catalogue, a file chosen, or a file dropped anywhere on the page.
+// Which guest: one of the catalogue, a file chosen, or a file dropped anywhere on the page; and
+// its run saved as a file.
 
 import { h, icon, patchList, setAttr, setText } from "./dom.js";
+
+const KEPT_MS = 60_000;  // the browser reads a saved file within this time
 
 export function guests(ctx) {
   const select = h("select", { class: "btn", "aria-label": ctx.t.choose });
   const file = h("input", { type: "file", hidden: true });
   const open = h("button", { class: "btn", type: "button", title: ctx.t.open_hint, onclick: () => file.click() },
     icon("open"), h("span", {}, ctx.t.open));
+  const save = h("button", {
+    class: "btn save", type: "button", title: ctx.t.save_hint,
+    onclick: () => { asked = true; ctx.send({ command: "save" }); },
+  }, icon("save"), h("span", {}, ctx.t.save));
+  let asked = false;  // here, and not in another view of the same run
   const over = h("div", { class: "drop", hidden: true }, h("p", {}, ctx.t.drop));
   const words = h("span");
   const close = h("button", {
@@ -19,7 +27,7 @@ export function guests(ctx) {
   }, label);
   const ask = h("div", { class: "ask-file", role: "alert", hidden: true }, question,
     choice("bios", ctx.t.bios), choice("kernel", ctx.t.kernel), choice("cancel", ctx.t.cancel));
-  ctx.host.append(select, open, file);
+  ctx.host.append(select, open, file, save);
   ctx.root.append(over);
   ctx.messageHost.append(message, ask);
 
@@ -53,6 +61,16 @@ export function guests(ctx) {
     else ctx.send({ command: "file", name: chosen.name, data: await chosen.arrayBuffer() });
   }
 
+  function keep([number, name, base64]) {
+    if (!asked) return;
+    asked = false;
+    ctx.send({ command: "saved", number });
+    const data = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const url = URL.createObjectURL(new Blob([data], { type: "application/octet-stream" }));
+    h("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
+  }
+
   const target = ctx.page ? document : ctx.root;
   const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   let depth = 0;
@@ -79,6 +97,7 @@ export function guests(ctx) {
         setAttr(option, "value", name);
       });
       select.value = data.guest;
+      if (data.saved) keep(data.saved);
       setText(words, data.message);
       message.hidden = data.message === "";
       setText(question, data.ask);

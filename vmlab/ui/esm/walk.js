@@ -9,9 +9,10 @@ export function walk(ctx) {
   const va = hex();
   const verb = h("span", { class: "two" });
   const fields = h("div", { class: "vaf" });
+  const rootOf = h("span");
   const root = hex();
   const source = h("div", { class: "src" }, h("p", {}, verb, " ", va), fields,
-    h("p", { class: "two" }, ctx.t.root, " ", root));
+    h("p", { class: "two" }, rootOf, " ", root));
   const chain = h("ol", { class: "chain" });
   const verdict = h("p", { class: "verdict" });
   const pa = hex();
@@ -93,6 +94,7 @@ export function walk(ctx) {
       if (data.empty !== "") return;
       setText(verb, data.verb);
       setHex(va, data.va);
+      setText(rootOf, data.root_of);
       setHex(root, data.root);
       patchList(fields, data.fields, makeField, (box, [top, value, low]) => {
         setText(box.children[0], top);

@@ -1,7 +1,8 @@
-"""Choosing a guest: from the catalogue, from disk, or dropped on the page."""
+"""Choosing a guest: from the catalogue, from disk, or dropped on the page; keeping its run."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
@@ -18,10 +19,11 @@ LIMIT_BYTES: Final = 64 << 20
 """The machine has 64 MiB of RAM unless told otherwise: a larger file cannot be a guest."""
 RAW_ENDINGS: Final = (".bin", ".img", ".raw")
 _ELF: Final = b"\x7fELF"
+_ZIP: Final = b"PK\x03\x04"
 
 
 class Guests(Widget):
-    """The catalogue as a list, a button for a file, and the message of the last refusal."""
+    """The catalogue as a list, buttons to open and save, the message of the last refusal."""
 
     catalogue = param.Dict(
         default={}, doc="Guests to choose from: name to a pair of title and what it does."
@@ -33,11 +35,16 @@ class Guests(Widget):
     def labels(self) -> Mapping[str, Any]:
         return {
             "choose": t("Guest"),
-            "open": t("Open ELF"),
+            "open": t("Open"),
             "open_hint": t(
-                "Run a bare-metal RV64 ELF from disk; dropping it on the page works too"
+                "Run a bare-metal RV64 ELF from disk, or go on with a saved run (.vmlab); "
+                "dropping it on the page works too"
             ),
-            "drop": t("Drop a bare-metal RV64 ELF, or raw firmware (.bin), to run it"),
+            "save": t("Save"),
+            "save_hint": t(
+                "Save this run as a file: it goes on, and back, in any browser, Jupyter or terminal"
+            ),
+            "drop": t("Drop a bare-metal RV64 ELF, raw firmware (.bin) or a saved run (.vmlab)"),
             "bios": t("Firmware, at 0x80000000"),
             "kernel": t("Kernel, at 0x80200000"),
             "cancel": t("Cancel"),
@@ -53,14 +60,16 @@ class Guests(Widget):
         """A kernel that waits for its firmware."""
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
+        saved = self.controller.saved
         shown = (self.controller.message, self.controller.label, self._raw and self._raw[0])
-        return (snapshot.guest, self.catalogue, *shown)
+        return (snapshot.guest, self.catalogue, *shown, saved and saved.number)
 
     def payload(self, snapshot: Snapshot) -> Payload:
         current = visible(self.controller.label or snapshot.guest)
         known = [[name, t(title)] for name, (title, _) in self.catalogue.items()]
         if current not in self.catalogue:
             known.append([current, current])
+        saved = self.controller.saved
         return {
             "guests": known,
             "guest": current,
@@ -69,6 +78,7 @@ class Guests(Widget):
             "ask": ""
             if self._raw is None
             else t("{name} is a raw file. Where does it go?", name=visible(self._raw[0])),
+            "saved": saved and [saved.number, saved.name, b64encode(saved.data).decode()],
         }
 
     def table(self, snapshot: Snapshot) -> Table:
@@ -99,12 +109,16 @@ class Guests(Widget):
                 self.controller.say(
                     t("Expected {name} beside the page, found no answer.", name=visible(str(name)))
                 )
+            case "save":
+                self.controller.save()
+            case "saved":
+                self.controller.taken(int(message.get("number", 0)))
             case "raw" if self._raw is not None:
                 self._load_raw(str(message.get("role")))
             case "too_large":
                 self.controller.say(
                     t(
-                        "Expected an ELF of at most {limit} bytes, found {name} with {n}.",
+                        "Expected a file of at most {limit} bytes, found {name} with {n}.",
                         limit=f"{LIMIT_BYTES:,}", name=visible(str(name)),
                         n=f"{message.get('size', 0):,}",
                     )
@@ -113,9 +127,11 @@ class Guests(Widget):
                 self.controller.say("")
 
     def _take(self, name: str, data: bytes) -> None:
-        """An ELF says where it goes; of a raw file somebody has to say it."""
+        """An ELF says where it goes, a saved run what it is; of a raw file somebody says it."""
         self._raw = None
-        if name.lower().endswith(RAW_ENDINGS) and not data.startswith(_ELF):
+        if data.startswith(_ZIP) or name.lower().endswith(".vmlab"):
+            self.controller.load(data, name)
+        elif name.lower().endswith(RAW_ENDINGS) and not data.startswith(_ELF):
             self._raw = (name, data)
             self.controller.say("")
         else:

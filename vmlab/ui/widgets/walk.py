@@ -84,7 +84,6 @@ class PageWalk(Widget):
     def labels(self) -> Mapping[str, Any]:
         return {
             **panel_words(t("Last page walk")),
-            "root": t("satp: root table at pa"),
             "entry_at": t("at pa"),
             "result": t("Result"),
         }
@@ -106,6 +105,7 @@ class PageWalk(Widget):
             "sub": f"#{found.count:,}, {_formats(found)}",
             "verb": t("{verb} in {mode} at va", **where),
             "va": f"{found.va:016x}",
+            "root_of": t("vsatp: root table at gpa" if found.virtual else "satp: root table at pa"),
             "root": f"{found.root:012x}",
             "fields": [
                 *(_field(row) for row in found.levels),
