@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -15,7 +17,7 @@ from tests.gdb.conftest import serving
 from tests.unit.programs import elf
 from vmlab.core.errors import BadInput
 from vmlab.session import Session, open
-from vmlab.session.gdb.packets import MOST_BYTES, Framer, Packet, escape, frame
+from vmlab.session.gdb.packets import ENDLESS_BYTES, MOST_BYTES, Framer, Packet, escape, frame
 from vmlab.session.gdb.server import HOST, Server
 from vmlab.session.gdb.stub import Stub
 
@@ -263,6 +265,31 @@ def test_damaged_packets_do_no_harm(batch: int) -> None:
     stub.close()
     run.reset()
     assert Stub(run).handle(b"p20") == (0x1000).to_bytes(8, "little").hex().encode()
+
+
+def test_a_flood_of_interrupts_and_a_packet_without_end_do_not_hold_the_server(talk: Talk) -> None:
+    with serving(fresh(EVER)) as server:
+        for flood in (b"\x03" * 300_000, b"$" + b"A" * (ENDLESS_BYTES + 2 * MOST_BYTES)):
+            rude = talk(server)
+            with contextlib.suppress(OSError):  # it is given up while it sends
+                rude.raw(flood)
+            rude.socket.close()
+            served = False
+            for _ in range(50):
+                polite = talk(server)
+                with contextlib.suppress(AssertionError, OSError):
+                    served = polite.ask(b"qAttached") == b"1"
+                polite.socket.close()
+                if served:
+                    break
+                time.sleep(0.1)  # the rude one's end has not been seen yet
+            assert served
+
+
+def test_an_empty_range_is_a_step() -> None:
+    session = open("tour")
+    Stub(session).handle(b"vCont;r0,0")
+    assert session.steps == 1
 
 
 def test_a_server_outlives_streams_of_rubbish(talk: Talk) -> None:

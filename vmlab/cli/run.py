@@ -164,7 +164,7 @@ def run(
 
       vmlab run --bios fw_jump.bin --kernel u-boot.bin --send 'Hit any key' ' ' --until '=> $'
 
-      vmlab run tour --watch table:4:rw --break main+0x10
+      vmlab run tour --watch kernel_data:4:rw --break s_trap+0x10
 
       vmlab run echo --record talk.zip && vmlab run --replay talk.zip
 
@@ -242,6 +242,7 @@ def run(
         write_file(dump_dtb, device_tree(session.setup, session.machine))
         return
     keyboard = None if recorded else Keyboard(STDIN)
+    began = session.position
     player = Player(session, script, max_insns, recorded, keyboard=keyboard)
     with _tracing(session, trace) as player.tracer:
         outcome = player.play()
@@ -251,7 +252,7 @@ def run(
         write_file(save, session.snapshot_file())
     # The state hash reads all of RAM: only for those who asked.
     asked_for_stats = stats is not None or as_json
-    facts = stats_of(session, player.wall_s, outcome.reason) if asked_for_stats else {}
+    facts = stats_of(session, player.wall_s, outcome.reason, began) if asked_for_stats else {}
     if stats is not None:
         write_file(stats, (json.dumps(facts, indent=2) + "\n").encode())
     # Not to sys.stderr itself, which is None where the shell closed it.

@@ -225,7 +225,11 @@ class Driver:
         halt = Halt.BUDGET
         if self.position < goal:
             stop = until.stop_at(self.breakpoints, self.watches, self._began)
-            halt = self._advance(min(most, goal - self.position), stop)
+            try:
+                halt = self._advance(min(most, goal - self.position), stop)
+            except BaseException:
+                self._stopped(Reason.PAUSE)  # whoever listened failed: what has run has run
+                raise
         if halt is not Halt.BUDGET:
             self._stopped(reason_of(halt, self.machine, self.breakpoints))
         elif self.position >= goal:

@@ -28,6 +28,8 @@ def _number(text: str) -> int | None:
 def address_of(place: int | str, symbols: Mapping[int, str]) -> int:
     """A virtual address: a number, or a symbol, or a symbol and how far behind it (`table+0x10`).
     Raises `BadInput`."""
+    if not isinstance(place, int | str):
+        raise BadInput(f"expected an address or a symbol, found {place!r}")
     if isinstance(place, int):
         found: int | None = place
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from vmlab.core.errors import BadInput
 from vmlab.core.events import Event, EventKind
 from vmlab.engine.api import Listeners
 from vmlab.session.log import RunLog
@@ -49,7 +50,9 @@ class Relay:
             self._engine.kinds |= kinds
 
     def subscribe(self, kinds: EventKind, listener: Listener) -> Callable[[], None]:
-        """Add a subscriber; returns how to end that."""
+        """Add a subscriber; returns how to end that. Raises `BadInput`."""
+        if not isinstance(kinds, EventKind):
+            raise BadInput(f"expected kinds of events such as EventKind.TRAP, found {kinds!r}")
         entry = (kinds, listener)
         self._subscribers.append(entry)
         self.silence(self.quiet)

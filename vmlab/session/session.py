@@ -50,9 +50,11 @@ class Session(Traveller):
         self.version += 1
         return made
 
-    def unwatch(self, address: int | str) -> bool:
-        """Clear the watchpoints that begin at an address or symbol; False if there are none."""
-        first = address_of(address, self.symbols)
+    def unwatch(self, address: int | str | Watch) -> bool:
+        """Clear the watchpoints that begin at an address or symbol, or where one that `watch` gave
+        begins; False if there are none."""
+        place = address.first if isinstance(address, Watch) else address
+        first = address_of(place, self.symbols)
         kept = tuple(watch for watch in self.watches if watch.first != first)
         there = len(kept) < len(self.watches)
         if there:
@@ -116,6 +118,8 @@ class Session(Traveller):
 
     def memory(self, pa: int, length: int) -> bytes:
         """Bytes of RAM by physical address."""
+        if length < 0:
+            raise BadInput(f"expected a length of at least 0, found {length}")
         return self.machine.read(pa, length)
 
     def look(self, address: int, rows: int = 16, virtual: bool = False) -> tuple[MemoryRow, ...]:

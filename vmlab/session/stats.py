@@ -9,12 +9,15 @@ from vmlab.session.session import Session
 SCHEMA: Final = "vmlab/stats/1"
 
 
-def stats(session: Session, wall_s: float, reason: str | None = None) -> dict[str, object]:
+def stats(
+    session: Session, wall_s: float, reason: str | None = None, began: int = 0
+) -> dict[str, object]:
     """Counts of the whole run, its speed, why it stopped, and the hash of its state.
 
-    `wall_s` is the host time that the run took; the session itself knows no clock. `reason` is
-    why the caller stopped it, if it was the caller. Addresses are hexadecimal strings: a JSON
-    reader may keep numbers as floats, which lose bits above 2**53. Reads all of RAM, for the hash.
+    `wall_s` is the host time that the run took from the position `began` on; the session itself
+    knows no clock. `reason` is why the caller stopped it, if it was the caller. Addresses are
+    hexadecimal strings: a JSON reader may keep numbers as floats, which lose bits above 2**53.
+    Reads all of RAM, for the hash.
     """
     stop = session.stop
     return {
@@ -24,7 +27,7 @@ def stats(session: Session, wall_s: float, reason: str | None = None) -> dict[st
         "virtual_time": session.machine.hart.virtual_time,
         "traps": session.trap_counts,
         "wall_s": round(wall_s, 6),
-        "mips": round(session.position / wall_s / 1e6, 3) if wall_s > 0 else 0.0,
+        "mips": round((session.position - began) / wall_s / 1e6, 3) if wall_s > 0 else 0.0,
         "engine": session.tier,
         "isa": session.setup.platform.isa,
         "stop": {

@@ -65,6 +65,10 @@ def unescape(data: bytes) -> bytes:
     return first + b"".join(bytes((part[0] ^ _FLIP,)) + part[1:] for part in others if part)
 
 
+ENDLESS_BYTES: Final = 1 << 22
+"""What is passed over of one packet that is too long, before its sender is given up."""
+
+
 class Framer:
     """Finds the packets in a stream of bytes. Noise between them is passed over."""
 
@@ -74,6 +78,12 @@ class Framer:
         self._check = b""
         self._ended = False
         self._too_long = False
+        self._lost_bytes = 0
+
+    @property
+    def endless(self) -> bool:
+        """True if a packet is many times longer than any may be: no debugger sends such."""
+        return self._lost_bytes > ENDLESS_BYTES
 
     @property
     def held_bytes(self) -> int:
@@ -104,11 +114,13 @@ class Framer:
             self._data.append(byte)
         else:
             self._too_long = True
+            self._lost_bytes += 1
         return None
 
     def _begin(self) -> None:
         self._data, self._check = bytearray(), b""
         self._ended = self._too_long = False
+        self._lost_bytes = 0
 
     def _close(self) -> Item:
         data, said, too_long = bytes(self._data or b""), self._check, self._too_long

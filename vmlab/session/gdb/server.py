@@ -11,6 +11,7 @@ import errno
 import os
 import selectors
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -23,7 +24,7 @@ HOST: Final = "127.0.0.1"
 CHUNK_BYTES: Final = 1 << 16
 MOST_CHUNKS: Final = 16
 """So many are taken at once from a client that talks without end."""
-MOST_WAITING: Final = 1_000_000
+MOST_WAITING: Final = 10_000
 """A client that asks more than this without waiting for replies is dropped."""
 SEND_S: Final = 10.0
 """A client that does not take a reply for so long is dropped."""
@@ -41,7 +42,7 @@ class Client:
         self._closing = closing
         self.stub = stub
         self._framer = Framer()
-        self._waiting: list[Item] = []
+        self._waiting: deque[Item] = deque()
         self._sent = b""
         connection.settimeout(SEND_S)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -53,14 +54,19 @@ class Client:
             received = self.connection.recv(CHUNK_BYTES)
         except OSError:
             return False
-        self._waiting += self._framer.feed(received)
-        return bool(received) and len(self._waiting) <= MOST_WAITING
+        for item in self._framer.feed(received):
+            again = item is Signal.INTERRUPT and self._waiting and self._waiting[-1] is item
+            if not again:
+                self._waiting.append(item)
+            if len(self._waiting) > MOST_WAITING:
+                return False
+        return bool(received) and not self._framer.endless
 
     def answer(self) -> bool:
         """Answer what waits; False if the client has gone, or takes no answer."""
         try:
-            while self._waiting and not self.stub.gone:
-                self._take(self._waiting.pop(0))
+            while self._waiting and not self.stub.gone and not self._closing():
+                self._take(self._waiting.popleft())
         except OSError:
             return False
         return not self.stub.gone
@@ -100,7 +106,7 @@ class Client:
         """During a run back: has the client asked to stop, or gone?"""
         here = self.is_here()
         asked = Signal.INTERRUPT in self._waiting
-        self._waiting = [item for item in self._waiting if item is not Signal.INTERRUPT]
+        self._waiting = deque(item for item in self._waiting if item is not Signal.INTERRUPT)
         return asked or not here or self._closing()
 
 

@@ -278,7 +278,7 @@ class Stub:
             return self._step(b"")
         if action[:1] == b"r":
             first, end = numbers(action[1:], 2)
-            return self._begin(Run(first, end))
+            return self._begin(Run(first, end)) if first < end else self._step(b"")
         return BAD
 
     def tick(self) -> bytes | None:
