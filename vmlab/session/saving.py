@@ -88,12 +88,17 @@ def open_snapshot(data: bytes, engine: str = "auto") -> Session:
             f"expected {file.steps} steps as the snapshot says, found {session.steps} in its hart"
         )
     found = session.state_hash()
-    if found != file.state_hash:
+    if not _same_state(found, file.state_hash):
         raise BadInput(
             f"expected the state {file.state_hash[:16]}... in the snapshot, found {found[:16]}..."
         )
     session.stand_at(changed, file.console, Counter(file.trap_counts))
     return session
+
+
+def _same_state(found: str, said: str) -> bool:
+    """Apart so that a test can let a damaged file go on to what comes after this check."""
+    return found == said
 
 
 # The parts ----------------------------------------------------------------------------------------
