@@ -6,7 +6,7 @@ import random
 from typing import Any, Final
 
 from vmlab.derive.pysrc import kernel_source
-from vmlab.derive.t1.decode import decode
+from vmlab.derive.t1.code import decode
 from vmlab.derive.wasm.interp import print_module
 from vmlab.engine.hosts.wasmtime_host import WasmtimeHost
 from vmlab.isa.extensions import ISA_STRING, isa_word

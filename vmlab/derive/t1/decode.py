@@ -28,15 +28,13 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.decoder import LONG
 from vmlab.derive.schedule import operands, used_by
 from vmlab.derive.t1.layout import ENTRY_BYTES
-from vmlab.derive.t1.numbers import FIRST_INSTRUCTION, ILLEGAL
 from vmlab.isa.encoding import Instruction, Operand
 from vmlab.isa.extensions import has
 from vmlab.isa.lang import Kernel, Kit, Value
 from vmlab.isa.lang.ir import Param, Read, Traced, Write, XReg, walk
 from vmlab.isa.lang.ops import const
 from vmlab.isa.lang.trace import current
-from vmlab.isa.state import ARENA_HART_BYTES, X
-from vmlab.isa.table import ALWAYS, INSTRUCTIONS
+from vmlab.isa.table import ALWAYS
 
 NUMBER_BYTE: Final = 8
 WORD_BYTE: Final = 12
@@ -287,16 +285,3 @@ def _raw(word: Value, operand: Operand) -> Value:
     for piece in operand.pieces:
         value = value | (word.bits(piece.high, piece.low) << piece.value_low)
     return value + operand.first
-
-
-# The kernel of what is built --------------------------------------------------------------------
-
-SINK_OFFSET_BYTES: Final = ARENA_HART_BYTES - 8
-"""The last word of the hart's part of the arena: no state is there, and 16 bits reach it."""
-
-HANDLER_OF: Final = {id(row): FIRST_INSTRUCTION + at for at, row in enumerate(INSTRUCTIONS)}
-"""The handler of each instruction, by identity."""
-
-decode: Final = decode_kernel(
-    INSTRUCTIONS, lambda row: HANDLER_OF[id(row)], X.offset_bytes, SINK_OFFSET_BYTES, ILLEGAL
-)

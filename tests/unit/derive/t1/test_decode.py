@@ -13,17 +13,16 @@ from vmlab.core.bits import sext64
 from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.decoder import decoder, size_of
 from vmlab.derive.pysrc import kernel_source
+from vmlab.derive.t1.code import decode
 from vmlab.derive.t1.decode import (
-    HANDLER_OF,
-    SINK_OFFSET_BYTES,
     WORD_BYTE,
     Slot,
-    decode,
     decode_kernel,
     numbered,
     slots_of,
     written,
 )
+from vmlab.derive.t1.layout import SINK_AT
 from vmlab.derive.t1.numbers import FIRST_INSTRUCTION, ILLEGAL
 from vmlab.isa.encoding import Extension, Instruction, decode_fields, encode
 from vmlab.isa.extensions import ISA_STRING, enabled, isa_word
@@ -79,7 +78,9 @@ def check(instruction: Instruction | None, word: int, found: tuple[int, int]) ->
         assert found[0] == ILLEGAL and found[1] == counts << 32, title
         return
     title = f"{instruction.name} {title}"
-    assert int.from_bytes(entry[:2], "little") == HANDLER_OF[id(instruction)], title
+    assert int.from_bytes(entry[:2], "little") == FIRST_INSTRUCTION + INSTRUCTIONS.index(
+        instruction
+    ), title
     fields = decode_fields(instruction, counts)
     writes = texts_places(instruction)[1]
     slots = slots_of(instruction)
@@ -89,7 +90,7 @@ def check(instruction: Instruction | None, word: int, found: tuple[int, int]) ->
         if slot.kind == "register":
             only = key == name and written(name) not in slots
             sinks = expected == 0 and name in writes and (only or key == written(name))
-            expected = SINK_OFFSET_BYTES if sinks else X.offset_bytes + 8 * expected
+            expected = SINK_AT if sinks else X.offset_bytes + 8 * expected
         assert content(bytes(entry), slot) == expected, f"{title} {key}"
         entry[slot.byte : slot.byte + slot.width // 8] = bytes(slot.width // 8)
     assert not any(entry[2:WORD_BYTE]), f"{title}: more than the operands"
@@ -188,7 +189,7 @@ def fold(k: Kit, rs1: Reg, rs2: Reg, imm: Value) -> None:
 def test_an_instruction_that_is_added_is_decoded() -> None:
     table = [*INSTRUCTIONS, *toys.instructions]
     number_of = {id(insn): FIRST_INSTRUCTION + at for at, insn in enumerate(table)}
-    kernel = decode_kernel(table, lambda insn: number_of[id(insn)], 64, SINK_OFFSET_BYTES, ILLEGAL)
+    kernel = decode_kernel(table, lambda insn: number_of[id(insn)], 64, SINK_AT, ILLEGAL)
     run = printed(kernel, "rv64i")
     for toy, fields in (
         (toys.instructions[0], {"rd": 0, "rs1": 4, "rs2": 31, "uimm": 0xFF}),
@@ -209,7 +210,7 @@ def test_an_instruction_that_is_added_is_decoded() -> None:
             sinks = fields[name] == 0 and (key != name or (name in writes and key == "rs1"))
             if toy.body is weigh:
                 sinks = key == "rd" and fields[name] == 0
-            assert content(entry, slot) == (SINK_OFFSET_BYTES if sinks else 64 + 8 * fields[name])
+            assert content(entry, slot) == (SINK_AT if sinks else 64 + 8 * fields[name])
     reserved = encode(toys.instructions[1], {"rd": 3, "rs1": 1, "imm": 0})
     assert run(reserved) == (ILLEGAL, reserved << 32)
 
@@ -241,7 +242,7 @@ def test_the_sink_is_no_word_of_state() -> None:
     taken = {field.offset_bytes for field in FIELDS.values()}
     for array in ARRAYS.values():
         taken |= set(range(array.offset_bytes, array.offset_bytes + 8 * array.length, 8))
-    assert SINK_OFFSET_BYTES not in taken
+    assert SINK_AT not in taken
 
 
 def test_the_kernel_only_reads() -> None:
