@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 import numpy as np
@@ -18,21 +17,13 @@ import numpy.typing as npt
 from vmlab.core.events import Access, Event, EventKind, PteRead, Stage, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import split_actor
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET
+from vmlab.derive.t1.layout import RECORD_WORDS
+from vmlab.derive.t1.notes import Kind
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.layouts import PTE
 from vmlab.isa.system.walk import INDEX_BITS
 
-RECORD_WORDS: Final = 9
-
-
-class Kind(IntEnum):
-    """What a record is; the arguments that follow are those of the note of that name."""
-
-    TRAP = 1
-    XRET = 2
-    WALK = 3
-    PTE = 4
-
+__all__ = ["RECORD_WORDS", "WANTED_BY", "Batch", "Kind"]
 
 WANTED_BY: Final = {
     Kind.TRAP: EventKind.TRAP,

@@ -8,14 +8,23 @@ them, and the guest keeps its speed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Final
 
 from vmlab.derive.t1.layout import LISTEN, RECORD_WORDS, RING, RING_RECORDS, RING_USED
 from vmlab.isa.lang import Kernel, Kit, Value
 from vmlab.isa.state import RETIRED
 
-TRAP, XRET, WALK, PTE = 1, 2, 3, 4
-"""The kinds of record."""
+
+class Kind(IntEnum):
+    """What a record is; the arguments that follow are those of the note of that name."""
+
+    TRAP = 1
+    XRET = 2
+    WALK = 3
+    PTE = 4
+
+
 LAST: Final = (RING_RECORDS - 1) * RECORD_WORDS
 
 
@@ -35,8 +44,10 @@ def _noting(name: str, kind: int, arguments: Sequence[str]) -> Kernel:
 
 
 NOTES: Final = (
-    _noting("trap", TRAP, ("from_actor", "to_actor", "cause", "epc", "tval", "tval2", "tinst")),
-    _noting("xret", XRET, ("from_actor", "to_actor", "pc")),
-    _noting("walk", WALK, ("va", "access", "actor", "root", "cause", "found", "shape")),
-    _noting("pte", PTE, ("level", "address", "pte", "stage", "entry", "of")),
+    _noting(
+        "trap", Kind.TRAP, ("from_actor", "to_actor", "cause", "epc", "tval", "tval2", "tinst")
+    ),
+    _noting("xret", Kind.XRET, ("from_actor", "to_actor", "pc")),
+    _noting("walk", Kind.WALK, ("va", "access", "actor", "root", "cause", "found", "shape")),
+    _noting("pte", Kind.PTE, ("level", "address", "pte", "stage", "entry", "of")),
 )
