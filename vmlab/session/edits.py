@@ -15,11 +15,10 @@ from vmlab.core.modes import Mode
 from vmlab.engine.api import Engine
 from vmlab.isa.csrs import BY_NUMBER
 from vmlab.isa.extensions import extensions_of
-from vmlab.isa.state import ARRAYS, FIELDS
+from vmlab.isa.state import ARRAYS
 from vmlab.machine.platform import Machine
 
 WORD_BYTES: Final = 8
-_V: Final = "virtual"
 MOST_BYTES: Final = 1 << 20
 """The longest change of memory; a longer one is several."""
 
@@ -80,7 +79,7 @@ def check(machine: Machine, edit: Edit) -> None:
 
 def _length(place: Place) -> int:
     """How many registers of a file the machine has."""
-    return ARRAYS[place.value].length if place.value in ARRAYS else 0
+    return ARRAYS[place.value].length
 
 
 def csr_exists(machine: Machine, number: int) -> bool:
@@ -103,8 +102,8 @@ def apply(machine: Machine, engine: Engine, edit: Edit) -> None:
         machine.hart.pc = edit.word & ~1
     elif edit.place is Place.MODE:
         machine.hart.set_word("mode", edit.word)
-        if edit.word == Mode.M and _V in FIELDS:
-            machine.hart.set_word(_V, 0)  # M never has V = 1
+        if edit.word == Mode.M:
+            machine.hart.set_word("virtual", 0)  # M never has V = 1
     elif edit.place is Place.X:
         machine.hart.x[edit.number] = edit.word
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, Final
 
 from vmlab.core.events import EventKind
-from vmlab.isa.state import COUNTERS, FIELDS
+from vmlab.isa.state import COUNTERS
 from vmlab.session.session import Session
 from vmlab.trace.chrome_json import ChromeJson
 from vmlab.trace.perfetto import Perfetto
@@ -30,7 +30,7 @@ class Tracer:
         form = Perfetto if name.endswith(PERFETTO_ENDS) else ChromeJson
         writer: Writer = form(file, facts)
         hart = session.machine.hart
-        virtual = "virtual" in FIELDS and bool(hart.word("virtual"))
+        virtual = hart.virtual
         self._timeline = Timeline(writer, hart.mode, session.position, virtual)
         self._unsubscribe = session.subscribe(
             EventKind.TRAP | EventKind.TRAP_RETURN, self._timeline.heard

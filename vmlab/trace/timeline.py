@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from vmlab.core.events import Event, TrapReturn, TrapTaken
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
 
 SAMPLE_INSNS: Final = 100_000
@@ -55,7 +55,7 @@ class Timeline:
         self._writer = writer
         self._lanes: set[str] = set()
         self._arrows = 0
-        self._lane = lane = f"V{mode.name}" if virtual else mode.name
+        self._lane = lane = mode_name(mode, virtual)
         self._samples: dict[str, int] = {}
         self.next_sample = at
         self._enter(lane, at, None)
@@ -68,11 +68,11 @@ class Timeline:
                 self._lane, cause_name(event), event.count, _facts(event), self._arrows
             )
             self._writer.end(self._lane, event.count)
-            self._enter(_lane(event, "to"), event.count, self._arrows)
+            self._enter(_lane(event), event.count, self._arrows)
         elif isinstance(event, TrapReturn):
             # The xRET itself retires in the mode that it leaves.
             self._writer.end(self._lane, event.count + 1)
-            self._enter(_lane(event, "to"), event.count + 1, None)
+            self._enter(_lane(event), event.count + 1, None)
 
     def _enter(self, lane: str, at: int, arrow: int | None) -> None:
         if lane not in self._lanes:
@@ -96,10 +96,9 @@ class Timeline:
         self._writer.close()
 
 
-def _lane(event: TrapTaken | TrapReturn, side: str) -> str:
-    """The mode on one side of an event, with V where the machine has it."""
-    mode = event.to_mode if side == "to" else event.from_mode
-    return f"V{mode.name}" if getattr(event, f"{side}_virtual", False) else mode.name
+def _lane(event: TrapTaken | TrapReturn) -> str:
+    """The lane that an event leads to."""
+    return mode_name(event.to_mode, event.to_virtual)
 
 
 def cause_name(event: TrapTaken) -> str:

@@ -19,7 +19,7 @@ from vmlab.isa.csrs import CSRS
 from vmlab.isa.extensions import extensions_of
 from vmlab.isa.layout import BitField
 from vmlab.isa.registers import ABI_NAMES
-from vmlab.isa.state import ARRAYS, FIELDS
+from vmlab.isa.state import ARRAYS
 from vmlab.session.edits import WORD_BYTES, Place
 from vmlab.session.observe import SHOWN_CSRS
 from vmlab.session.session import Session
@@ -39,7 +39,6 @@ _F_NAMES: Final = (
     *(f"ft{n}" for n in range(8)), "fs0", "fs1", *(f"fa{n}" for n in range(8)),
     *(f"fs{n}" for n in range(2, 12)), *(f"ft{n}" for n in range(8, 12)),
 )  # fmt: skip
-_VIRT_WORD: Final = "virtual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def registers_of(session: Session) -> dict[int, Register]:
 
 def _all(session: Session) -> Iterator[Register]:
     extensions = extensions_of(session.setup.platform.isa)
-    has_floats = "f" in extensions and "f" in ARRAYS
+    has_floats = "f" in extensions
     kinds = {"ra": "code_ptr", "sp": "data_ptr", "gp": "data_ptr", "tp": "data_ptr"}
     for index, name in enumerate(ABI_NAMES):
         name = "fp" if name == "s0" else name
@@ -80,7 +79,7 @@ def _all(session: Session) -> Iterator[Register]:
             place = None if csr.is_read_only else Place.CSR
             yield Register(FIRST_CSR + csr.number, csr.name, feature, place, csr.number, csr.fields)
     yield Register(PRIV, "priv", VIRTUAL, Place.MODE)
-    if _VIRT_WORD in FIELDS and "h" in extensions:
+    if "h" in extensions:
         yield Register(VIRT, "virt", VIRTUAL, None)
 
 
@@ -96,7 +95,7 @@ def _value(session: Session, register: Register) -> int:
     if register.number == PRIV:
         return hart.mode.value
     if register.number == VIRT:
-        return hart.word(_VIRT_WORD)
+        return int(hart.virtual)
     if register.place is Place.X:
         return hart.x[register.index]
     if register.place is Place.F:
