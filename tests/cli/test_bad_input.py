@@ -44,6 +44,14 @@ CASES = {
     "record nowhere": (["run", "tour", "--record", "no/s.zip"], "no such folder"),
     "replay of nothing": (["run", "--replay", "none.zip"], "none.zip"),
     "replay of something else": (["run", "--replay", "text.elf"], "text.elf"),
+    "replay on another machine": (
+        ["run", "--replay", "x.zip", "--ram", "8M"],
+        "the file has its own guest and input, found --ram too",
+    ),
+    "load with a disk": (
+        ["run", "--load", "x.zip", "--disk", "x"],
+        "--load: the file has its own guest and input, found --disk too",
+    ),
     "replay with an image": (
         ["run", "tour", "--replay", "x.zip"],
         "the file has its own guest and input, found IMAGE too",
