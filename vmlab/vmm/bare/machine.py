@@ -22,7 +22,7 @@ from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.host import real_engine
 from vmlab.vmm.common.sbi import Sbi
 from vmlab.vmm.common.vhart import VirtualHart
-from vmlab.vmm.common.vm import Payload, State, power_on
+from vmlab.vmm.common.vm import Payload, State, power_on, traps_for_ever
 
 
 class BareMachine:
@@ -48,6 +48,7 @@ class BareMachine:
         self.counters = Counters()
         self.firmware_calls = 0
         self.state = State.READY
+        self.why = ""
         self._start()
 
     def _start(self) -> None:
@@ -79,6 +80,7 @@ class BareMachine:
                 self.state = State.WAITING
             elif halt is Halt.TRAP_LOOP:
                 self.state = State.CRASHED
+                self.why = traps_for_ever(self.machine.hart.pc)
             elif halt is Halt.REQUEST or self.machine.finisher.written is not None:
                 self._end()
         now = self._events()
@@ -107,6 +109,10 @@ class BareMachine:
         changed = self.machine.reboot()
         self.hart.hand_over(self.payload.entry, self.machine.tree_address)
         self.engine.forget(changed)
+
+    def run_slice(self, insns: int) -> None:
+        """As `run`: it has the hart to itself."""
+        self.run(insns)
 
     def settle(self) -> None:
         """Nothing: its words are where they belong."""

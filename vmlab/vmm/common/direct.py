@@ -39,7 +39,7 @@ from vmlab.isa.state import (
 from vmlab.machine.devices.finisher import RESET
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.vm import State, Vm
+from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 
 _X: Final = slice(X.slot, X.slot + X.length)
 _F: Final = slice(F.slot, F.slot + F.length)
@@ -158,7 +158,7 @@ class DirectMonitor:
     def _acted(self, vm: Vm, halt: Halt | None) -> None:
         self.host.monitor_wrote(vm)
         if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
@@ -250,7 +250,7 @@ class DirectMonitor:
         wait for input."""
         halt = vm.hart.between()
         if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
             return False
         if halt is Halt.WAITING:
             vm.stop(State.WAITING)
