@@ -7,6 +7,8 @@ counts the guest alone, here as under every monitor.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from vmlab.core.errors import BrokenInvariant
@@ -21,6 +23,7 @@ from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.host import real_engine
 from vmlab.vmm.common.sbi import Sbi
+from vmlab.vmm.common.subject import NOWHERE
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, power_on, traps_for_ever
 
@@ -67,15 +70,21 @@ class BareMachine:
         if self.state is State.WAITING:
             self.state = State.READY
 
-    def run(self, most: int) -> None:
-        """Run until `most` more instructions have retired, it waits for input, or it is over."""
+    def run(self, most: int, stops: frozenset[int] = NOWHERE) -> bool:
+        """Run until `most` more instructions have retired, it waits for input, it is over, or it
+        stands before an instruction at one of `stops`: then True."""
+        go: Callable[[int], Halt] = partial(self.engine.run, stop=StopAt(stops))
         goal = self.hart.retired + most
         misses, reads = self._events()
-        before = self.hart.retired
+        before, met = self.hart.retired, False
         while self.runnable and self.hart.retired < goal:
-            halt = self.engine.go_on(goal - self.hart.retired)
+            halt = go(goal - self.hart.retired)
+            go = self.engine.go_on
             if halt is Halt.INTERCEPT:
                 self._call()
+            elif halt is Halt.BREAKPOINT:
+                met = True
+                break
             elif halt is Halt.WAITING:
                 self.state = State.WAITING
             elif halt is Halt.TRAP_LOOP:
@@ -87,6 +96,7 @@ class BareMachine:
         self.counters.direct_insns += self.hart.retired - before
         self.counters.tlb_misses += now[0] - misses
         self.counters.pte_reads += now[1] - reads
+        return met
 
     def _events(self) -> tuple[int, int]:
         words = self.hart.words

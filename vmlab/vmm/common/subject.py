@@ -13,7 +13,7 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
-from vmlab.vmm.common.direct import DirectMonitor
+from vmlab.vmm.common.direct import NOWHERE, DirectMonitor
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, Vm
@@ -49,9 +49,10 @@ class Subject(Protocol):
     @property
     def runnable(self) -> bool: ...
 
-    def run(self, most: int) -> None:
+    def run(self, most: int, stops: frozenset[int] = NOWHERE) -> bool:
         """Carry out at most so many more of the guest's instructions: exactly so many, unless it
-        ends or waits for input before."""
+        ends or waits for input before. True if it stands before an instruction at one of `stops`
+        (virtual addresses); one at which it stands already is passed over."""
 
     def run_slice(self, insns: int) -> None:
         """Run for a slice of so many of the real hart's instructions. Who owns a real timer ends
@@ -103,8 +104,8 @@ class Monitored:
     def mode(self) -> Mode:
         return self.vm.mode
 
-    def run(self, most: int) -> None:
-        self.monitor.run(self.vm, most)
+    def run(self, most: int, stops: frozenset[int] = NOWHERE) -> bool:
+        return self.monitor.run(self.vm, most, stops=stops)
 
     def run_slice(self, insns: int) -> None:
         host = self.monitor.host
