@@ -21,9 +21,9 @@ from vmlab.isa.state import FIELDS, INTERCEPTS
 from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
+from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.host import real_engine
 from vmlab.vmm.common.sbi import Sbi
-from vmlab.vmm.common.subject import NOWHERE
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, power_on, traps_for_ever
 
