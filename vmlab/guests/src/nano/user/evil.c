@@ -20,7 +20,10 @@ static void attack(const char *what, long result) {
 
 long main_evil(const char *argument) {
     char name[] = "a program that is not there";
+    long status, child = fork();
     (void)argument;
+    if (!child)
+        exit(0);
     catch(1);
     attack("read the kernel", AT(KERNEL, "ld a0, 0(a0)"));
     attack("write the kernel", AT(KERNEL, "sd zero, 0(a0)"));
@@ -40,8 +43,11 @@ long main_evil(const char *argument) {
     attack("read input into the kernel", read((char *)KERNEL, 1));
     attack("load a sector into the kernel", blk_read(0, (u8 *)KERNEL));
     attack("a child's status into the kernel", wait((long *)KERNEL));
+    allowed += wait(&status) != child; /* it is still there */
     attack("the kernel as a command", exec((char *)KERNEL));
     attack("a program that is not there", exec(name));
+    attack("a call that is not there", call(SYSTEM_CALLS, 0, 0));
+    attack("the hart for ever", call(SYS_BENCH, BENCH_CSR, ~0ul));
     attack("more memory than there is", (long)mmap(~0ul - PAGE));
     attack("unmap the kernel", munmap((u8 *)KERNEL));
     attack("unmap its text", munmap((u8 *)USER_BASE));
