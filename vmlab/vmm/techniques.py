@@ -14,10 +14,10 @@ from typing import Final
 from vmlab.core.errors import BadInput
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
-from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.subject import Subject, admitted, host_for
+from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.interpret.monitor import Interpreter
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
 
@@ -58,12 +58,12 @@ class Technique:
     mechanism: str
     profiles: frozenset[Profile]
     promise: Promise
-    monitor: Callable[[Host], DirectMonitor] | None
+    monitor: Callable[[Host], Vmm] | None
     alone: Callable[[Platform, Payload, str], Subject]
     """One guest, on an engine of this name."""
 
 
-def _under(make: Callable[[Host], DirectMonitor]) -> Callable[[Platform, Payload, str], Subject]:
+def _under(make: Callable[[Host], Vmm]) -> Callable[[Platform, Payload, str], Subject]:
     def start(platform: Platform, payload: Payload, engine: str) -> Subject:
         return admitted(make(host_for((platform,), engine)), platform, payload)
 
@@ -77,7 +77,7 @@ def _row(
     name: str,
     title: str,
     mechanism: str,
-    monitor: Callable[[Host], DirectMonitor],
+    monitor: Callable[[Host], Vmm],
     profiles: frozenset[Profile] = _NATIVE,
     promise: Promise = Promise(),
 ) -> Technique:
@@ -93,6 +93,13 @@ _ALL: Final = (
         Promise(),
         None,
         BareMachine,
+    ),
+    _row(
+        "interpret",
+        "Pure interpretation",
+        "a program carries out every instruction; the guest never has the hart",
+        Interpreter,
+        promise=Promise(efficiency=Verdict.FAILS),
     ),
     _row(
         "trap_emulate",

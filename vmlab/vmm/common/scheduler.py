@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.vmm.common.direct import DirectMonitor
-from vmlab.vmm.common.subject import Monitored
+from vmlab.vmm.common.subject import Monitored, Vmm
 from vmlab.vmm.common.vm import State
 
 SLICE_INSNS: Final = 20_000
@@ -27,7 +26,7 @@ def next_to_run(subjects: Sequence[Monitored]) -> Monitored | None:
 
 
 def run_all(
-    monitor: DirectMonitor,
+    monitor: Vmm,
     subjects: Sequence[Monitored],
     most: int,
     slice_insns: int = SLICE_INSNS,
