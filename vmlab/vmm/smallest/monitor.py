@@ -20,8 +20,8 @@ from vmlab.vmm.smallest.loop import Vm
 
 A0, A7 = REGISTER_NUMBERS["a0"], REGISTER_NUMBERS["a7"]
 SIE, SPIE, SPP = MSTATUS["SIE"].mask, MSTATUS["SPIE"].mask, MSTATUS["SPP"].mask
-TIMER = INTERRUPTS["STI"]
-NEVER = (1 << 64) - 1
+TIMER, NEVER = INTERRUPTS["STI"], (1 << 64) - 1
+KNOWN = ("sstatus", "sie", "sip", "stvec", "sscratch", "sepc", "scause", "stval", "time")
 
 
 class SmallestMonitor:
@@ -30,7 +30,7 @@ class SmallestMonitor:
     owns = Mode.S
 
     def __init__(self) -> None:
-        self.csr = dict.fromkeys("sstatus sie sip stvec sscratch sepc scause stval time".split(), 0)
+        self.csr = dict.fromkeys(KNOWN, 0)
         self.mode = Mode.S
         self.printed = bytearray()
 
