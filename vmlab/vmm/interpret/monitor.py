@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Halt, StopAt
 from vmlab.isa.causes import ECALL_FROM_S
 from vmlab.isa.state import FIELDS, INTERCEPTS
+from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.vm import State, Vm
+from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 from vmlab.vmm.interpret.counting import CountingReference
 
 _MISSES, _READS = FIELDS["tlb_misses"].slot, FIELDS["pte_reads"].slot
-_RUN_ON: Final = StopAt()
 
 
 class Interpreter:
@@ -51,19 +51,29 @@ class Interpreter:
 
     # The loop ------------------------------------------------------------------------------------
 
-    def run(self, vm: Vm, most: int, slice_insns: int | None = None) -> None:
+    def run(
+        self,
+        vm: Vm,
+        most: int,
+        slice_insns: int | None = None,
+        stops: frozenset[int] = NOWHERE,
+    ) -> bool:
         """Carry out at most `most` more of the guest's instructions, fewer if its slice ends, it
-        waits for input, or it is over. Whoever carries a guest out needs no timer to end that."""
+        waits for input, it is over, or it stands before an instruction at one of `stops`: then
+        True. Who carries a guest out needs no timer to end its slice."""
         if self.current is not vm:
             vm.counters.world_switches += self.current is not None
             self.current = vm
         goal = vm.hart.retired + (most if slice_insns is None else min(most, slice_insns))
+        # Where it stands now it may go on, though that be a stop.
+        stop = StopAt(stops, began=(vm.machine.hart.pc, vm.hart.retired))
+        halt: Halt | None = None
         with self.accounted(vm):
-            while vm.runnable and vm.hart.retired < goal:
-                self.act_on(
-                    vm, self._one_by_one(vm, goal) if self.count_ops else self._on(vm, goal)
-                )
+            while vm.runnable and vm.hart.retired < goal and halt is not Halt.BREAKPOINT:
+                halt = self._some(vm, goal, stop)
+                self.act_on(vm, halt)
         self.host.monitor_wrote(vm)
+        return halt is Halt.BREAKPOINT
 
     @contextmanager
     def accounted(self, vm: Vm) -> Iterator[None]:
@@ -80,16 +90,21 @@ class Interpreter:
             vm.counters.pte_reads += words[_READS] - reads
             vm.counters.host_ops += counting.operations - operations if counting else 0
 
-    def _on(self, vm: Vm, goal: int) -> Halt:
-        """Until something is to be done; what is run again and again is printed as blocks."""
-        return vm.hart.reference.run(goal - vm.hart.retired, _RUN_ON)
-
-    def _one_by_one(self, vm: Vm, goal: int) -> Halt | None:
-        """The same, which is how an interpreter is written."""
-        hart, halt = vm.hart, None
-        while halt is None and hart.retired < goal and not vm.asks:
-            halt = hart.between() or hart.emulate()
-        return halt
+    def _some(self, vm: Vm, goal: int, stop: StopAt) -> Halt | None:
+        """Until something is to be done. What is run again and again is printed as blocks, unless
+        operations are to be counted: then all goes the way that interpreters are written."""
+        hart = vm.hart
+        if not self.count_ops:
+            return hart.reference.run(goal - hart.retired, stop)
+        while hart.retired < goal and not vm.asks:
+            halt = hart.between()
+            pc = vm.machine.hart.pc
+            if halt is None and pc in stop.breakpoints and (pc, hart.retired) != stop.began:
+                halt = Halt.BREAKPOINT
+            halt = halt or hart.emulate()
+            if halt is not None:
+                return halt
+        return None
 
     def act_on(self, vm: Vm, halt: Halt | None) -> None:
         """The virtual hart has stopped: what the board and its firmware do then."""
@@ -98,7 +113,7 @@ class Interpreter:
         elif halt is Halt.WAITING:
             vm.stop(State.WAITING)
         elif halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
         if vm.asks:
             self._end(vm)
 
