@@ -14,10 +14,10 @@ from typing import Final
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
-from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.subject import Subject, admitted, host_for
+from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.interpret.monitor import Interpreter
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
 
@@ -74,7 +74,7 @@ class Technique:
         return self.start(((platform, payload),), engine)[0]
 
 
-def _under(make: Callable[[Host], DirectMonitor]) -> Start:
+def _under(make: Callable[[Host], Vmm]) -> Start:
     """Guests under one monitor."""
 
     def start(guests: Guests, engine: str) -> tuple[Subject, ...]:
@@ -100,7 +100,7 @@ def _row(
     name: str,
     title: str,
     mechanism: str,
-    monitor: Callable[[Host], DirectMonitor],
+    monitor: Callable[[Host], Vmm],
     profiles: frozenset[Profile] = _NATIVE,
     promise: Promise = Promise(),
 ) -> Technique:
@@ -116,6 +116,13 @@ _ALL: Final = (
         Promise(),
         _bare,
         divides=False,
+    ),
+    _row(
+        "interpret",
+        "Pure interpretation",
+        "a program carries out every instruction; the guest never has the hart",
+        Interpreter,
+        promise=Promise(efficiency=Verdict.FAILS),
     ),
     _row(
         "trap_emulate",

@@ -7,14 +7,14 @@ technique keeps elsewhere is brought there. That reading is what is compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Listeners
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
-from vmlab.vmm.common.direct import NOWHERE, DirectMonitor
+from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, Vm
@@ -70,11 +70,40 @@ class Subject(Protocol):
         """Input arrives at its console."""
 
 
+class Vmm(Protocol):
+    """A monitor as those see it who drive it: one that lets its guests run on the hart
+    (`common.direct`), or one that carries them out itself."""
+
+    name: ClassVar[str]
+
+    @property
+    def host(self) -> Host: ...
+
+    def admit(self, vm: Vm) -> None:
+        """A virtual machine has been placed: make what it needs."""
+
+    def run(
+        self,
+        vm: Vm,
+        most: int,
+        slice_insns: int | None = None,
+        stops: frozenset[int] = NOWHERE,
+    ) -> bool:
+        """Let the guest go on for at most `most` instructions or until its slice ends; True if
+        it stands before an instruction at one of `stops`."""
+
+    def settle(self, vm: Vm) -> None:
+        """Bring a virtual machine's words up to date."""
+
+    def type(self, vm: Vm, data: bytes) -> None:
+        """Input arrives at a virtual machine's console."""
+
+
 @dataclass(frozen=True, slots=True)
 class Monitored:
     """One virtual machine under a monitor, as a subject."""
 
-    monitor: DirectMonitor
+    monitor: Vmm
     vm: Vm
 
     @property
@@ -138,7 +167,7 @@ def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: s
     return Host(sum(ram_for(1, board.ram_bytes) for board in platforms), engine, **choices)
 
 
-def admitted(monitor: DirectMonitor, platform: Platform, payload: Payload) -> Monitored:
+def admitted(monitor: Vmm, platform: Platform, payload: Payload) -> Monitored:
     """A new virtual machine under a monitor."""
     vm = monitor.host.place(platform, payload)
     monitor.admit(vm)
