@@ -87,7 +87,7 @@ def cost(
         payload = payload_of(
             GUEST + technique.build, append=bench_command(benchmark, many), ram_bytes=RAM_BYTES
         )
-        subject = technique.alone(platform, payload, engine)
+        subject = technique.alone(platform, payload, engine, counting=True)
         counted.append(_between_marks(subject, payload))
     return Cost(benchmark, technique.name, times, counted[1].minus(counted[0]))
 
