@@ -29,8 +29,9 @@ def code_lines(source: str) -> int:
     """Lines with code on them: imports count; comments, docstrings and empty lines do not."""
     prose: set[int] = set()
     for node in ast.walk(ast.parse(source)):
-        named = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        if named and ast.get_docstring(node) is not None:
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if ast.get_docstring(node) is not None:
             first = node.body[0]
             prose.update(range(first.lineno, (first.end_lineno or 0) + 1))
     layout = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
