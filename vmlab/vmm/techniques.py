@@ -69,9 +69,15 @@ class Technique:
     divides: bool = True
     """False if there is nobody who could divide the machine among several guests."""
 
-    def alone(self, platform: Platform, payload: Payload, engine: str = "auto") -> Subject:
-        """One guest, on an engine of this name."""
-        return self.start(((platform, payload),), engine)[0]
+    counting: Start | None = None
+    """The same, with the monitor's own operations counted, where that has to be asked for."""
+
+    def alone(
+        self, platform: Platform, payload: Payload, engine: str = "auto", counting: bool = False
+    ) -> Subject:
+        """One guest, on an engine of this name; with everything counted if `counting`."""
+        start = (self.counting if counting else None) or self.start
+        return start(((platform, payload),), engine)[0]
 
 
 def _under(make: Callable[[Host], Vmm]) -> Start:
@@ -103,8 +109,17 @@ def _row(
     monitor: Callable[[Host], Vmm],
     profiles: frozenset[Profile] = _NATIVE,
     promise: Promise = Promise(),
+    counting: Callable[[Host], Vmm] | None = None,
 ) -> Technique:
-    return Technique(name, title, mechanism, profiles, promise, _under(monitor))
+    return Technique(
+        name,
+        title,
+        mechanism,
+        profiles,
+        promise,
+        _under(monitor),
+        counting=None if counting is None else _under(counting),
+    )
 
 
 _ALL: Final = (
@@ -123,6 +138,7 @@ _ALL: Final = (
         "a program carries out every instruction; the guest never has the hart",
         Interpreter,
         promise=Promise(efficiency=Verdict.FAILS),
+        counting=lambda host: Interpreter(host, count_ops=True),
     ),
     _row(
         "trap_emulate",

@@ -38,6 +38,11 @@ class Preset:
     exits: Mapping[Reason, Cost]
     counts: Mapping[str, Cost]
 
+    def prices(self) -> dict[str, Cost]:
+        """Every price that is not 0, by what it is the price of."""
+        named = {reason.value: cost for reason, cost in self.exits.items()} | dict(self.counts)
+        return {name: cost for name, cost in named.items() if cost.cycles}
+
 
 @dataclass(frozen=True, slots=True)
 class Modelled:

@@ -11,6 +11,7 @@ from typing import ClassVar, Final, Protocol
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
+from vmlab.engine.api import Listeners
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
@@ -38,6 +39,10 @@ class Subject(Protocol):
     @property
     def output(self) -> bytearray:
         """What it has printed."""
+
+    @property
+    def listeners(self) -> Listeners:
+        """Who hears of what the hart does that carries the guest."""
 
     @property
     def state(self) -> State: ...
@@ -116,6 +121,10 @@ class Monitored:
     @property
     def output(self) -> bytearray:
         return self.vm.output
+
+    @property
+    def listeners(self) -> Listeners:
+        return self.monitor.host.engine.listeners
 
     @property
     def state(self) -> State:

@@ -108,7 +108,7 @@ class Vm:
         size = ARENA_HART_BYTES + platform.ram_bytes
         arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
-        self.machine = Machine(platform, seed=number, disk=disk, arena=arena)
+        self.machine = Machine(platform, disk=disk, arena=arena)
         self.hart = VirtualHart(self.machine, reference(self.machine))
         self.sbi = Sbi(self.hart)
         self.ram_at = words_at + ARENA_HART_BYTES
