@@ -69,6 +69,10 @@ class Subject(Protocol):
     def type(self, data: bytes) -> None:
         """Input arrives at its console."""
 
+    def count_operations(self, on: bool) -> None:
+        """Whether what the monitor itself does is counted from now on, where that makes it slower
+        and was asked for when it was started."""
+
 
 class Vmm(Protocol):
     """A monitor as those see it who drive it: one that lets its guests run on the hart
@@ -97,6 +101,9 @@ class Vmm(Protocol):
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
+
+    def count_operations(self, on: bool) -> None:
+        """Whether the monitor's own operations are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,9 @@ class Monitored:
 
     def type(self, data: bytes) -> None:
         self.monitor.type(self.vm, data)
+
+    def count_operations(self, on: bool) -> None:
+        self.monitor.count_operations(on)
 
 
 def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: str) -> Host:

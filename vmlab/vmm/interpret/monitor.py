@@ -49,6 +49,12 @@ class Interpreter:
         """Input arrives at a virtual machine's console."""
         vm.type(data)
 
+    def count_operations(self, on: bool) -> None:
+        """Count operations from now on, or go faster. It must have been made with `count_ops`."""
+        if on and self.host.reference is not CountingReference:
+            raise BrokenInvariant("expected an interpreter that can count, found a plain one")
+        self.count_ops = on
+
     # The loop ------------------------------------------------------------------------------------
 
     def run(
