@@ -16,7 +16,7 @@ guest's: to change them is to change nothing of the monitor's.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +38,7 @@ from vmlab.vmm.popek_goldberg.rv64_machine import (
 )
 from vmlab.vmm.popek_goldberg.rv64_rows import POINTER, Form, forms
 from vmlab.vmm.popek_goldberg.states import Mode, State
-from vmlab.vmm.popek_goldberg.subject import Names, Row, Subject
+from vmlab.vmm.popek_goldberg.subject import Finding, Names, Row, Subject
 
 IMAGES: Final = 4
 """States that the pool of an instruction word starts from."""
@@ -155,7 +155,40 @@ def subject(name: str, seed: int = 0, machine: Rv64Machine | None = None) -> Sub
     rows = [
         Row(form.name, runs.step, _pool_of(form, pool)) for form in forms(variant.isa)
     ]
-    return Subject(name, f"{variant.isa}", variant.doc, names, rows)
+    return Subject(
+        name, variant.isa, variant.doc, names, rows,
+        how_virtualized if variant.guest else lambda finding: "",
+        merged_status if words.MSTATUS in (variant.split.fields or {}) else lambda findings: (),
+    )  # fmt: skip
+
+
+def how_virtualized(finding: Finding) -> str:
+    """Under the hypervisor extension: what HS gets, and what the hardware gives VS of its own."""
+    if not finding.verdict.runs:
+        return "trapped: HS gets it from VS and from VU"
+    if finding.verdict.privileged and finding.verdict.innocuous:
+        return "virtualized: in VS it reaches VS's own state"
+    return ""
+
+
+def merged_status(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """What is to be said of FS: it is the guest's, in a word that is otherwise the monitor's."""
+    writers = [one.name for one in findings if _writes_last_register(one.row)]
+    return (
+        "FS of sstatus is counted as the guest's (merged status): the hardware sets it to Dirty "
+        f"in U, without a trap, in {len(writers)} instructions ({', '.join(writers[:4])}, ...). Were "
+        "it the monitor's, those would be control sensitive and not privileged. So a monitor that "
+        "shows its guest a virtual sstatus must merge the real FS into it.",
+    )
+
+
+def _writes_last_register(row: Row) -> bool:
+    """True if it changes the merged field, the last of the registers, in user mode."""
+    users = [state for state in row.pool if state.mode is Mode.USER]
+    ends = ((state, row.step(state)) for state in users)
+    return any(
+        isinstance(end, State) and end.registers[-1] != state.registers[-1] for state, end in ends
+    )
 
 
 def _pool_of(form: Form, images: list[list[State]]) -> tuple[State, ...]:

@@ -46,6 +46,8 @@ class Verdict:
     """The same where only the clock differed."""
     user: State | Pair | None
     """What shows it control or location sensitive from user mode alone."""
+    runs: frozenset[Mode]
+    """The modes in which it ran to its end at least once."""
 
     @property
     def behaviour(self) -> Pair | None:
@@ -79,6 +81,7 @@ def classify(step: Step, pool: Sequence[State]) -> Verdict:
         location=_location(ran),
         timing=_location(ran, clock_only=True),
         user=_first(s for s, end in users.items() if changes_control(s, end)) or _location(users),
+        runs=frozenset(state.mode for state in ran),
     )
 
 

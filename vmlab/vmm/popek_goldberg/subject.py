@@ -33,21 +33,6 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """One instruction set in one configuration."""
-
-    isa: str
-    title: str
-    doc: str
-    names: Names
-    rows: Sequence[Row]
-    explain: Callable[[str, Verdict, Row], str] = lambda name, verdict, row: ""
-    """A remark on one verdict, empty for most."""
-    remarks: Callable[[Sequence[Finding]], tuple[str, ...]] = lambda findings: ()
-    """Remarks on the whole."""
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """An instruction's verdict, and the witnesses that were run again."""
 
@@ -58,6 +43,21 @@ class Finding:
     @property
     def name(self) -> str:
         return self.row.name
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One instruction set in one configuration."""
+
+    isa: str
+    title: str
+    doc: str
+    names: Names
+    rows: Sequence[Row]
+    note: Callable[[Finding], str] = lambda finding: ""
+    """A remark on one finding; empty for most."""
+    remarks: Callable[[Sequence[Finding]], tuple[str, ...]] = lambda findings: ()
+    """Remarks on the whole."""
 
 
 def examine(row: Row) -> Finding:

@@ -1,0 +1,159 @@
+"""A classification as text: a table of what matters, the rest by name, and the theorems."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vmlab.vmm.popek_goldberg.catalog import Classification
+from vmlab.vmm.popek_goldberg.states import Outcome, State, TrapTaken
+from vmlab.vmm.popek_goldberg.subject import Finding, Names
+from vmlab.vmm.popek_goldberg.witness import Claim, Witness
+
+WIDTH: Final = 100
+COLUMNS: Final = ("privileged", "control", "location", "mode", "user")
+MEANING: Final = {
+    Claim.PRIVILEGED: "traps in user mode and not in supervisor mode",
+    Claim.CONTROL: "changes the mode or resources, and does not trap",
+    Claim.LOCATION: "nothing traps; only the placement differed, and the program sees it",
+    Claim.MODE: "nothing traps; only the mode differed, and the results do",
+    Claim.USER: "control or location sensitive from user mode",
+    Claim.TIMING: "nothing traps; only the clock differed, and the program sees it",
+}
+
+
+def report(done: Classification) -> str:
+    """The whole as lines of text."""
+    return "\n".join(_report(done)) + "\n"
+
+
+def _report(done: Classification) -> Iterator[str]:
+    subject = done.subject
+    yield f"{subject.isa}: {subject.title}"
+    yield from textwrap.wrap(subject.doc, WIDTH)
+    yield ""
+    told = [one for one in done.findings if one.verdict.privileged or one.verdict.sensitive]
+    yield from _table(told) if told else ("No instruction is privileged or sensitive.",)
+    rest = [one for one in done.findings if one not in told]
+    yield from _list("Innocuous, and not privileged", [one for one in rest if one.verdict.runs])
+    yield from _list("Trap in either mode", [one for one in rest if not one.verdict.runs])
+    notes: dict[str, int] = {}
+    for one in done.findings:
+        if note := subject.note(one):
+            notes[note] = notes.get(note, 0) + 1
+    for note, count in notes.items():
+        yield f"{count} {note}"
+    for remark in subject.remarks(done.findings):
+        yield ""
+        yield from textwrap.wrap(remark, WIDTH)
+    yield ""
+    for theorem in done.theorems:
+        yield from textwrap.wrap(f"Theorem {theorem.number} ({theorem.condition})", WIDTH)
+        answer = "holds" if theorem.holds else "does not hold"
+        yield from textwrap.wrap(
+            f"{answer}: {theorem.reason}", WIDTH, initial_indent="  ", subsequent_indent="  "
+        )
+    yield ""
+    count = sum(len(one.witnesses) for one in done.findings)
+    yield f"{len(done.findings)} rows, {count} witnesses, each run again (seed {done.seed})."
+    yield "See one: vmlab classify --isa NAME --instruction NAME"
+
+
+def _table(findings: Sequence[Finding]) -> Iterator[str]:
+    width = max(len("instruction"), *(len(one.name) for one in findings)) + 2
+    yield "instruction".ljust(width) + "  ".join(COLUMNS)
+    for one in findings:
+        verdict = one.verdict
+        marks = (
+            verdict.privileged, verdict.control, verdict.location, verdict.mode, verdict.user
+        )  # fmt: skip
+        cells = (
+            ("yes" if mark else "-").ljust(len(column))
+            for mark, column in zip(marks, COLUMNS, strict=True)
+        )
+        alarm = "  <- sensitive, not privileged" if _offends(one) else ""
+        yield (one.name.ljust(width) + "  ".join(cells)).rstrip() + alarm
+
+
+def _offends(one: Finding) -> bool:
+    return one.verdict.sensitive and not one.verdict.privileged
+
+
+def _list(title: str, findings: Sequence[Finding]) -> Iterator[str]:
+    if findings:
+        yield ""
+        yield f"{title} ({len(findings)}):"
+        names = ", ".join(one.name for one in findings)
+        yield from textwrap.wrap(
+            names, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+        )
+
+
+# One instruction ---------------------------------------------------------------------------------
+
+
+def instruction_report(done: Classification, one: Finding) -> str:
+    """One instruction's verdict, and its witnesses: states before and after."""
+    return "\n".join(_instruction(done, one)) + "\n"
+
+
+def _instruction(done: Classification, one: Finding) -> Iterator[str]:
+    verdict = one.verdict
+    shown = [w.claim.value.replace("_", " ") for w in one.witnesses]
+    kinds = [*shown, *(["innocuous"] if verdict.innocuous else [])]
+    yield f"{one.name} ({done.subject.isa}): {', '.join(kinds)}"
+    if note := done.subject.note(one):
+        yield note
+    if verdict.sensitive and not verdict.privileged:
+        yield "It is sensitive and not privileged: a monitor may not get it."
+    if not one.witnesses:
+        where = "both modes" if verdict.runs else "neither mode"
+        yield f"Nothing was found in {len(one.row.pool)} states; it runs in {where}."
+    for witness in one.witnesses:
+        yield ""
+        yield f"{witness.claim.value.replace('_', ' ')}: {MEANING[witness.claim]}"
+        yield from _witness(witness, done.subject.names)
+
+
+def _witness(witness: Witness, names: Names) -> Iterator[str]:
+    """The words that differ anywhere, a column for each state; then what all share."""
+    columns: list[tuple[str, Outcome]] = []
+    for number, (before, after) in enumerate(zip(witness.before, witness.after, strict=True), 1):
+        suffix = f" {number}" if len(witness.before) > 1 else ""
+        columns += [(f"before{suffix}", before), (f"after{suffix}", after)]
+    yield f"  {names.operands(witness.before[0].operands)}"
+    words = [_words(outcome, names) for _, outcome in columns]
+    keys = [key for key in words[0] if len({one.get(key) for one in words if one}) > 1]
+    same = len(words[0]) - len(keys)
+    cells = [
+        ["", *(title for title, _ in columns)],
+        *(
+            [key, *(one.get(key, "") for one in words)]
+            for key in dict.fromkeys(("mode", "pc", *keys))
+        ),
+    ]
+    for at, (_, outcome) in enumerate(columns, 1):
+        if isinstance(outcome, TrapTaken):
+            cells[1][at] = f"trap: {names.cause(outcome.cause)}"
+    widths = [max(len(row[at]) for row in cells) for at in range(len(cells[0]))]
+    for row in cells:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"  {line}".rstrip()
+    yield f"  {same} other words are equal, and stay so"
+
+
+def _words(outcome: Outcome, names: Names) -> dict[str, str]:
+    if isinstance(outcome, TrapTaken):
+        return {}
+    assert isinstance(outcome, State)
+    return {
+        "mode": names.modes[outcome.mode],
+        "pc": hex(outcome.pc),
+        "base": str(outcome.base),
+        "bound": str(outcome.bound),
+        "clock": hex(outcome.clock),
+        **{f"E[{at}]": hex(word) for at, word in enumerate(outcome.mem)},
+        **{name: hex(w) for name, w in zip(names.registers, outcome.registers, strict=True)},
+        **{f"R.{name}": hex(w) for name, w in zip(names.owned, outcome.owned, strict=True)},
+    }
