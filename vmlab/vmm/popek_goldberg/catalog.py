@@ -46,7 +46,7 @@ class Classification:
 
     def _examples(self, name: str) -> str:
         """Names that look like the one that was asked for, else the first ones."""
-        word = name.split()[0] if name.split() else name
+        word = name.partition(" ")[0]
         alike = [one.name for one in self.findings if word and word in one.name]
         return ", ".join((alike or [one.name for one in self.findings])[:4])
 

@@ -9,14 +9,14 @@ the monitor itself; a monitor in M would set them against a guest in S. mcounter
 counters; scounteren keeps them from U, and with `rv64-careless` does not.
 
 `rv64h`: the pair is VS against VU, HS is the monitor. VTVM, VTW and VTSR are 1 and hcounteren is 0,
-so that what the hardware does not virtualize traps. S's CSR names reach VS's own CSRs, which are the
-guest's: to change them is to change nothing of the monitor's.
+so that what the hardware does not virtualize traps. S's CSR names reach VS's own CSRs, which are
+the guest's: to change them is to change nothing of the monitor's.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,12 +25,15 @@ from vmlab.derive.disasm import disassemble
 from vmlab.isa import state as words
 from vmlab.isa.causes import EXCEPTIONS
 from vmlab.isa.csr_rules import SSTATUS_WRITE, VS_BITS
+from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang import Field
 from vmlab.isa.layouts import COUNTEREN, ENVCFG, HSTATUS, INTERRUPTS, MSTATUS
+from vmlab.isa.table import INSTRUCTIONS
 from vmlab.vmm.popek_goldberg.pool import close
 from vmlab.vmm.popek_goldberg.rv64_machine import (
     BASES,
     PAGE_VA,
+    WHOLLY_OWNED,
     WINDOW_WORDS,
     WORD_BYTES,
     Rv64Machine,
@@ -79,11 +82,15 @@ class Variant:
     doc: str
     config: Mapping[Field, int]
     varied: Mapping[Field, int]
-    split: Split = Split()
+    split: Split = WHOLLY_OWNED
     own: Mapping[Field, int] | None = None
     """Values that the guest's words take, as masks."""
     guest: bool = False
 
+
+SWITCHED: Final = (words.SCOUNTEREN, words.SENVCFG)
+"""S's words that VS has no copies of (hypervisor chapter): while V = 1 they are the guest's, and HS
+switches them with the guest, as it does x1 to x31."""
 
 _BASE_ISA: Final = "rv64imac_zicntr_zifencei"
 _U: Final = "S against U; the monitor is in S, the guest's kernel in U."
@@ -116,10 +123,13 @@ VARIANTS: Final[Mapping[str, Variant]] = {
             words.HSTATUS: HSTATUS.mask("VTVM", "VTW", "VTSR"),
             words.HIDELEG: VS_BITS,
         },
-        {**_OF_S, words.STIMECMP: MASK64, words.HTVAL: MASK64, words.HTIMEDELTA: MASK64},
+        {
+            **{word: mask for word, mask in _OF_S.items() if word not in SWITCHED},
+            words.STIMECMP: MASK64, words.HTVAL: MASK64, words.HTIMEDELTA: MASK64,
+        },
         Split(
             (words.VSSTATUS, words.VSTVEC, words.VSSCRATCH, words.VSEPC, words.VSCAUSE,
-             words.VSTVAL, words.VSATP, words.VSTIMECMP, words.HVIP),
+             words.VSTVAL, words.VSATP, words.VSTIMECMP, words.HVIP, *SWITCHED),
             (),
             {words.MIE: VS_BITS, words.MIP: INTERRUPTS.mask("VSSI")},
         ),
@@ -127,6 +137,7 @@ VARIANTS: Final[Mapping[str, Variant]] = {
             words.VSSTATUS: SSTATUS_WRITE & ~_FS, words.VSTVEC: MASK64 & ~3,
             words.VSSCRATCH: MASK64, words.VSEPC: MASK64 & ~1, words.VSCAUSE: MASK64,
             words.VSTVAL: MASK64, words.VSTIMECMP: MASK64,
+            words.SCOUNTEREN: _COUNTERS, words.SENVCFG: ENVCFG.mask("FIOM"),
             words.MIE: VS_BITS, words.MIP: INTERRUPTS.mask("VSSI"),
         },
         guest=True,
@@ -139,8 +150,14 @@ def machine_of(variant: Variant) -> Rv64Machine:
     return Rv64Machine(variant.isa, variant.split, variant.config, variant.guest)
 
 
-def subject(name: str, seed: int = 0, machine: Rv64Machine | None = None) -> Subject:
-    """An RV64 configuration to classify; `machine` runs it, a fresh one if none is given."""
+def subject(
+    name: str,
+    seed: int = 0,
+    machine: Rv64Machine | None = None,
+    instructions: Sequence[Instruction] = INSTRUCTIONS,
+) -> Subject:
+    """An RV64 configuration to classify. `machine` runs it, a fresh one if none is given;
+    `instructions` says which rows there are, and what they are called."""
     variant = VARIANTS[name]
     runs = machine_of(variant) if machine is None else machine
     pool = _images(variant, runs, random.Random(seed))
@@ -153,13 +170,20 @@ def subject(name: str, seed: int = 0, machine: Rv64Machine | None = None) -> Sub
         lambda cause: EXCEPTIONS[cause].name,
     )  # fmt: skip
     rows = [
-        Row(form.name, runs.step, _pool_of(form, pool)) for form in forms(variant.isa)
+        Row(form.name, runs.step, _pool_of(form, pool)) for form in forms(variant.isa, instructions)
     ]
     return Subject(
         name, variant.isa, variant.doc, names, rows,
         how_virtualized if variant.guest else lambda finding: "",
-        merged_status if words.MSTATUS in (variant.split.fields or {}) else lambda findings: (),
+        _remarks_of(variant),
     )  # fmt: skip
+
+
+def _remarks_of(variant: Variant) -> Callable[[Sequence[Finding]], tuple[str, ...]]:
+    if variant.guest:
+        return hardware_virtualizes
+    merged = variant.split.fields or {}
+    return merged_status if words.MSTATUS in merged else lambda findings: ()
 
 
 def how_virtualized(finding: Finding) -> str:
@@ -167,22 +191,39 @@ def how_virtualized(finding: Finding) -> str:
     if not finding.verdict.runs:
         return "trapped: HS gets it from VS and from VU"
     if finding.verdict.privileged and finding.verdict.innocuous:
-        return "virtualized: in VS it reaches VS's own state"
+        return "direct: in VS it runs, and reaches only what is the guest's"
     return ""
+
+
+def hardware_virtualizes(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Under the hypervisor extension a guest's kernel runs in VS itself, so that what is sensitive
+    there must not merely trap in VU."""
+    direct = [one.name for one in findings if one.verdict.sensitive]
+    kinds = [how_virtualized(one) for one in findings]
+    counted = "; ".join(f"{kinds.count(kind)} rows {kind}" for kind in dict.fromkeys(kinds) if kind)
+    left = f"Sensitive, and running in VS: {', '.join(direct)}." if direct else (
+        "Nothing that runs in VS or VU is sensitive, so VS runs directly and needs no emulation "
+        "but for what traps."
+    )  # fmt: skip
+    switched = " and ".join(word.name for word in SWITCHED)
+    return (
+        f"{counted[0].upper()}{counted[1:]}. {left} {switched} have no copies for VS: they are "
+        "counted as the guest's, for HS switches them with it.",
+    )
 
 
 def merged_status(findings: Sequence[Finding]) -> tuple[str, ...]:
     """What is to be said of FS: it is the guest's, in a word that is otherwise the monitor's."""
-    writers = [one.name for one in findings if _writes_last_register(one.row)]
+    writers = [one.name for one in findings if writes_merged(one.row)]
     return (
-        "FS of sstatus is counted as the guest's (merged status): the hardware sets it to Dirty "
-        f"in U, without a trap, in {len(writers)} instructions ({', '.join(writers[:4])}, ...). Were "
-        "it the monitor's, those would be control sensitive and not privileged. So a monitor that "
-        "shows its guest a virtual sstatus must merge the real FS into it.",
+        "FS of sstatus is counted as the guest's (merged status): the hardware sets it to Dirty in "
+        f"U, without a trap, in {len(writers)} rows ({', '.join(writers[:4])}, ...). Were it the "
+        "monitor's, those would be control sensitive and not privileged. So a monitor that shows "
+        "its guest a virtual sstatus must merge the real FS into it.",
     )
 
 
-def _writes_last_register(row: Row) -> bool:
+def writes_merged(row: Row) -> bool:
     """True if it changes the merged field, the last of the registers, in user mode."""
     users = [state for state in row.pool if state.mode is Mode.USER]
     ends = ((state, row.step(state)) for state in users)
@@ -214,9 +255,7 @@ def _images(variant: Variant, machine: Rv64Machine, rng: random.Random) -> list[
             rng.getrandbits(32),
         )  # fmt: skip
         closed = close(first, BASES[1:], [other], [rng.getrandbits(32)])
-        found.append(
-            [_with_map(machine, state) for state in closed]
-        )
+        found.append([_with_map(machine, state) for state in closed])
     return found
 
 
@@ -231,7 +270,7 @@ def _with_map(machine: Rv64Machine, state: State) -> State:
 
 
 def _owned(variant: Variant, machine: Rv64Machine, rng: random.Random) -> tuple[int, ...]:
-    owned = machine.now()
+    owned = machine.configured
     for field, mask in variant.varied.items():
         fixed = machine.word(owned, field) & ~mask
         owned = machine.put(owned, field, fixed | rng.getrandbits(64) & mask)

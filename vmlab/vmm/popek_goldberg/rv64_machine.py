@@ -7,8 +7,8 @@ instruction at a time, on states of Popek and Goldberg's form.
     R   which frame the program's page is mapped to (satp, for a guest hgatp), every word of the
         hart's state that is not the program's (`Split`), and the clock
 
-The instruction is not fetched: its word is an operand, the same in both states of a pair. What a trap
-would do afterwards is not looked at either.
+The instruction is not fetched: its word is an operand, the same in both states of a pair. What a
+trap would do afterwards is not looked at either.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vmlab.engine.decoded import Instructions
 from vmlab.engine.primitives import Primitives
 from vmlab.isa.causes import ACCESS_FAULTS, GUEST_PAGE_FAULTS, MISALIGNED, PAGE_FAULTS
 from vmlab.isa.lang import Array, Field
-from vmlab.isa.layouts import HGATP, PTE, SATP
+from vmlab.isa.layouts import HGATP, PMPCFG, PTE, SATP
 from vmlab.isa.state import (
     ARRAYS,
     FIELDS,
@@ -39,8 +39,6 @@ from vmlab.isa.state import (
     RETIRED,
     TLB_EPOCH,
     UNHASHED,
-    VIRTUAL,
-    F,
     X,
 )
 from vmlab.isa.state import HGATP as HGATP_WORD
@@ -75,12 +73,16 @@ _APART: Final = frozenset({X.name, PC.name, MODE.name, RESERVATION.name, RETIRED
 @dataclass(frozen=True, slots=True)
 class Split:
     """Which words of the hart's state are the program's; all others are R's. A new word is R's
-    until somebody says otherwise here, so a new CSR that S can write is sensitive from the start."""
+    until somebody says otherwise here: a new CSR that S can write is sensitive from the start."""
 
     words: tuple[Field, ...] = ()
     arrays: tuple[Array, ...] = ()
     fields: Mapping[Field, int] | None = None
     """Parts of words, as masks, that are the program's."""
+
+
+WHOLLY_OWNED: Final = Split()
+"""Nothing but the integer registers is the program's."""
 
 
 class Rv64Machine:
@@ -93,8 +95,7 @@ class Rv64Machine:
         self.functions: dict[str, Any] = primitives.functions
         self._instructions = Instructions(self.functions, primitives.code)
         self._s = self.machine.arena.words
-        self.guest = guest
-        for word, value in config.items():
+                for word, value in config.items():
             self._s[word.slot] = value
         self._open_pmp()
         own = {field.name for field in split.words} | {one.name for one in split.arrays}
@@ -105,9 +106,7 @@ class Rv64Machine:
             for name, field in FIELDS.items()
             if name not in own | _APART and (name not in UNHASHED or field is _FLUSHES)
         ]
-        owned_arrays = [
-            one for name, one in ARRAYS.items() if name not in own | _APART | UNHASHED
-        ]
+        owned_arrays = [one for name, one in ARRAYS.items() if name not in own | _APART | UNHASHED]
         self.owned, self._owned = _slots(owned_fields, owned_arrays)
         self._shared = [(field.slot, mask) for field, mask in parts.items()]
         self._at = {slot: at for at, slot in enumerate(self._owned)}
@@ -116,7 +115,6 @@ class Rv64Machine:
             *(f"x{number}" for number in range(X.length)),
             RESERVATION.name, *self.registers, *(f"{name} (merged)" for name in shown),
         )  # fmt: skip
-        self._get_own = itemgetter(*self._own) if len(self._own) > 1 else None
         self._get_owned = itemgetter(*self._owned)
         map_word, layout = (HGATP_WORD, HGATP) if guest else (SATP_WORD, SATP)
         self.map_word = map_word
@@ -132,11 +130,11 @@ class Rv64Machine:
                   frame * PAGE_SIZE_BYTES // WORD_BYTES + WINDOW_WORDS)
             for frame in _FRAMES
         )  # fmt: skip
+        self.configured: tuple[int, ...] = self._get_owned(self._s)
+        """The words that are R's as the configuration left them."""
 
     def _open_pmp(self) -> None:
         """Entry 0 gives S and U all of memory."""
-        from vmlab.isa.layouts import PMPCFG
-
         address, entry = ARRAYS["pmpaddr"], ARRAYS["pmpcfg"]
         self._s[address.slot] = (1 << address.width) - 1
         self._s[entry.slot] = PMPCFG.mask("R", "W", "X", "A")
@@ -157,10 +155,6 @@ class Rv64Machine:
         return table
 
     # States --------------------------------------------------------------------------------------
-
-    def now(self) -> tuple[int, ...]:
-        """The words that are R's as the configuration left them, for the first map."""
-        return self.with_map(0, self._get_owned(self._s))
 
     def with_map(self, number: int, owned: tuple[int, ...]) -> tuple[int, ...]:
         """The same words with the map that belongs to a base."""
@@ -208,7 +202,10 @@ class Rv64Machine:
 
     def _state(self, before: State, pc: int, frame: int) -> State:
         s = self._s
-        mem = (*self.machine.arena.ram8[self._windows[0]], *self.machine.arena.ram8[self._windows[1]])
+        mem = (
+            *self.machine.arena.ram8[self._windows[0]],
+            *self.machine.arena.ram8[self._windows[1]],
+        )
         reservation = s[RESERVATION.slot]
         reserved = 0 if reservation == NO_RESERVATION else reservation - frame + 1
         own = [s[slot] for slot in self._own]

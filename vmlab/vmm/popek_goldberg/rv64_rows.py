@@ -116,8 +116,6 @@ def csr_groups(here: frozenset[str]) -> list[tuple[str, list[Csr]]]:
             return "(of M)"
         return "hpmcounter3..31" if csr.extension == "zihpm" else csr.name
 
-    rows = [
-        csr for csr in CSRS.values() if csr.extension is None or csr.extension in here
-    ]
+    rows = [csr for csr in CSRS.values() if csr.extension is None or csr.extension in here]
     ordered = sorted(rows, key=lambda csr: (group_of(csr), csr.number))
     return [(name, list(group)) for name, group in groupby(ordered, group_of)]

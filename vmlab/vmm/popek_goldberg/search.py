@@ -1,9 +1,9 @@
 """The classifier: what an instruction does in a pool of states says what it is.
 
-It knows no instruction set. It steps each state once and compares outcomes of states that differ in
-one part of S = (E, M, P, R) only. A step that traps is never evidence of sensitivity: the monitor
-gets it. A finding is proved by the states that show it (`witness` runs them again); that nothing was
-found holds for the pool, and is no proof.
+It knows no instruction set. It steps each state once and compares outcomes of states that differ
+in one part of S = (E, M, P, R) only. A step that traps is never evidence of sensitivity: the
+monitor gets it. A finding is proved by the states that show it (`witness` runs them again); that
+nothing was found holds for the pool, and is no proof.
 """
 
 from __future__ import annotations
@@ -72,15 +72,16 @@ def classify(step: Step, pool: Sequence[State]) -> Verdict:
     fair = [pair for pair in pairs if not any(_is_memory_trap(after[one]) for one in pair)]
     privileged = bool(fair) and all(s in ran and u not in ran for s, u in fair)
     both = [(s, u) for s, u in pairs if s in ran and u in ran]
+    controls = [s for s, end in ran.items() if changes_control(s, end)]
     users = {state: end for state, end in ran.items() if state.mode is Mode.USER}
     return Verdict(
         privileged=privileged,
         example=fair[0] if privileged else None,
-        control=_first(s for s, end in ran.items() if changes_control(s, end)),
+        control=_first(s for s in controls if ran[s].mode is not s.mode) or _first(controls),
         mode=_first(pair for pair in both if differ_beyond_mode(ran[pair[0]], ran[pair[1]])),
         location=_location(ran),
         timing=_location(ran, clock_only=True),
-        user=_first(s for s, end in users.items() if changes_control(s, end)) or _location(users),
+        user=_first(s for s in controls if s in users) or _location(users),
         runs=frozenset(state.mode for state in ran),
     )
 

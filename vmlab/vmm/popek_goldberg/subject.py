@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.vmm.popek_goldberg.search import Verdict, classify
+from vmlab.vmm.popek_goldberg.shrink import shrink
 from vmlab.vmm.popek_goldberg.states import Mode, State, Step
 from vmlab.vmm.popek_goldberg.witness import Witness, verify, witnesses
 
@@ -63,6 +64,7 @@ class Subject:
 def examine(row: Row) -> Finding:
     """Classify one row and run its witnesses again: what comes back has passed."""
     verdict = classify(row.step, row.pool)
+    verdict = shrink(row.step, verdict)
     shown = witnesses(row.step, verdict)
     for witness in shown:
         verify(witness, row.step)

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vmlab.vmm.popek_goldberg.catalog import Classification
-from vmlab.vmm.popek_goldberg.states import Outcome, State, TrapTaken
+from vmlab.vmm.popek_goldberg.states import Outcome, State, TrapTaken, others
 from vmlab.vmm.popek_goldberg.subject import Finding, Names
 from vmlab.vmm.popek_goldberg.witness import Claim, Witness
 
 WIDTH: Final = 100
+MANY: Final = 5
+"""So many rows of one mnemonic that are alike share a line."""
+Marks = tuple[bool, bool, bool, bool, bool]
 COLUMNS: Final = ("privileged", "control", "location", "mode", "user")
 MEANING: Final = {
     Claim.PRIVILEGED: "traps in user mode and not in supervisor mode",
@@ -38,12 +41,6 @@ def _report(done: Classification) -> Iterator[str]:
     rest = [one for one in done.findings if one not in told]
     yield from _list("Innocuous, and not privileged", [one for one in rest if one.verdict.runs])
     yield from _list("Trap in either mode", [one for one in rest if not one.verdict.runs])
-    notes: dict[str, int] = {}
-    for one in done.findings:
-        if note := subject.note(one):
-            notes[note] = notes.get(note, 0) + 1
-    for note, count in notes.items():
-        yield f"{count} {note}"
     for remark in subject.remarks(done.findings):
         yield ""
         yield from textwrap.wrap(remark, WIDTH)
@@ -61,33 +58,67 @@ def _report(done: Classification) -> Iterator[str]:
 
 
 def _table(findings: Sequence[Finding]) -> Iterator[str]:
-    width = max(len("instruction"), *(len(one.name) for one in findings)) + 2
-    yield "instruction".ljust(width) + "  ".join(COLUMNS)
+    groups: dict[tuple[str, Marks], list[str]] = {}
     for one in findings:
-        verdict = one.verdict
-        marks = (
-            verdict.privileged, verdict.control, verdict.location, verdict.mode, verdict.user
-        )  # fmt: skip
+        groups.setdefault((_mnemonic(one), _marks(one)), []).append(one.name)
+    lines = [
+        line
+        for (mnemonic, marks), names in groups.items()
+        for line in (
+            [(f"{mnemonic} ...", marks, names)] if len(names) >= MANY
+            else [(name, marks, []) for name in names]
+        )
+    ]  # fmt: skip
+    width = max(len("instruction"), *(len(name) for name, _, _ in lines)) + 2
+    yield "instruction".ljust(width) + "  ".join(COLUMNS)
+    for name, marks, members in lines:
         cells = (
             ("yes" if mark else "-").ljust(len(column))
             for mark, column in zip(marks, COLUMNS, strict=True)
         )
-        alarm = "  <- sensitive, not privileged" if _offends(one) else ""
-        yield (one.name.ljust(width) + "  ".join(cells)).rstrip() + alarm
+        privileged, *kinds = marks
+        alarm = "  <- sensitive, not privileged" if any(kinds) and not privileged else ""
+        yield (name.ljust(width) + "  ".join(cells)).rstrip() + alarm
+        if members:
+            operands = ", ".join(_operand(one) for one in members)
+            yield from textwrap.wrap(operands, WIDTH, initial_indent="    ",
+                                     subsequent_indent="    ")  # fmt: skip
 
 
-def _offends(one: Finding) -> bool:
-    return one.verdict.sensitive and not one.verdict.privileged
+def _marks(one: Finding) -> Marks:
+    verdict = one.verdict
+    return (
+        verdict.privileged,
+        verdict.control is not None,
+        verdict.location is not None,
+        verdict.mode is not None,
+        verdict.user is not None,
+    )
+
+
+def _mnemonic(one: Finding) -> str:
+    return one.name.partition(" ")[0]
+
+
+def _operand(name: str) -> str:
+    return name.partition(" ")[2]
 
 
 def _list(title: str, findings: Sequence[Finding]) -> Iterator[str]:
-    if findings:
-        yield ""
-        yield f"{title} ({len(findings)}):"
-        names = ", ".join(one.name for one in findings)
-        yield from textwrap.wrap(
-            names, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
-        )
+    if not findings:
+        return
+    yield ""
+    yield f"{title} ({len(findings)}):"
+    groups: dict[str, list[str]] = {}
+    for one in findings:
+        groups.setdefault(_mnemonic(one), []).append(one.name)
+    names = ", ".join(
+        f"{mnemonic} of {len(names)} kinds" if len(names) >= MANY else ", ".join(names)
+        for mnemonic, names in groups.items()
+    )
+    yield from textwrap.wrap(
+        names, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
 
 
 # One instruction ---------------------------------------------------------------------------------
@@ -153,7 +184,12 @@ def _words(outcome: Outcome, names: Names) -> dict[str, str]:
         "base": str(outcome.base),
         "bound": str(outcome.bound),
         "clock": hex(outcome.clock),
-        **{f"E[{at}]": hex(word) for at, word in enumerate(outcome.mem)},
+        **{f"E[base+{at}]": hex(word) for at, word in enumerate(_window(outcome))},
+        **{f"E elsewhere {at}": hex(word) for at, word in enumerate(others(outcome))},
         **{name: hex(w) for name, w in zip(names.registers, outcome.registers, strict=True)},
         **{f"R.{name}": hex(w) for name, w in zip(names.owned, outcome.owned, strict=True)},
     }
+
+
+def _window(s: State) -> tuple[int, ...]:
+    return s.mem[s.base : s.base + s.bound]

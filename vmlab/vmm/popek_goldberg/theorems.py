@@ -38,7 +38,12 @@ def _first(findings: Sequence[Finding]) -> Theorem:
         "sufficient for a virtual machine monitor: every sensitive instruction is privileged",
         not against,
         against,
-        _verdict(against, "sensitive", "a monitor gets each of them and may answer"),
+        _verdict(
+            against,
+            "sensitive",
+            any(one.verdict.sensitive for one in findings),
+            "a monitor gets each of them and may answer",
+        ),
     )
 
 
@@ -70,9 +75,7 @@ def _second(findings: Sequence[Finding]) -> Theorem:
 
 def _third(findings: Sequence[Finding]) -> Theorem:
     against = tuple(
-        one.name
-        for one in findings
-        if one.verdict.user is not None and not one.verdict.privileged
+        one.name for one in findings if one.verdict.user is not None and not one.verdict.privileged
     )
     return Theorem(
         3,
@@ -80,11 +83,18 @@ def _third(findings: Sequence[Finding]) -> Theorem:
         "user-sensitive instruction is privileged",
         not against,
         against,
-        _verdict(against, "user sensitive", "user code may run as it is"),
+        _verdict(
+            against,
+            "user sensitive",
+            any(one.verdict.user is not None for one in findings),
+            "user code may run as it is",
+        ),
     )
 
 
-def _verdict(against: Sequence[str], kind: str, well: str) -> str:
+def _verdict(against: Sequence[str], kind: str, some: bool, well: str) -> str:
+    if not some:
+        return f"nothing that runs is {kind}"
     if not against:
         return f"all that is {kind} traps in user mode: {well}"
     return f"{_listed(against)}: {kind}, and not privileged"

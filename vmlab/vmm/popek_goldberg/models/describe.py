@@ -1,14 +1,14 @@
 """What a model is written with: words of state, one function an instruction, printed as Python.
 
-    toy = Model("toy", registers=("r0", "r1"), owned=("mask",))
+    toy = Model("toy", ..., registers=("r0", "r1"), owned={"mask": (0, 1)})
 
-    @toy.instruction
+    @toy.instruction("setm")
     def setm(k: Kit, r: Value, a: Value) -> None:
         k.supervisor_only()
         k[toy["mask"]] = k[toy.R, r]
 
-Every function gets the operands `r`, a register's number, and `a`, an address or a number. The rules
-of the language hold as for RISC-V: what may trap stands before the first write.
+Every function gets the operands `r`, a register's number, and `a`, an address or a number. The
+rules of the language hold as for RISC-V: what may trap stands before the first write.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Model:
     doc: str
     registers: tuple[str, ...]
     owned: Mapping[str, tuple[int, ...]]
-    """The words that R has besides the relocation-bounds register, each with values for the pool."""
+    """The words that R has besides the relocation-bounds register, with values for the pool."""
     modes: tuple[str, str] = ("supervisor", "user")
     ranges: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Values for registers that do not hold just anything."""
@@ -124,9 +124,7 @@ class Model:
     def __getitem__(self, name: str) -> Field:
         return self.words[name]
 
-    def instruction(
-        self, name: str, a: Iterable[int] = (0, 3)
-    ) -> Callable[[Body], Body]:
+    def instruction(self, name: str, a: Iterable[int] = (0, 3)) -> Callable[[Body], Body]:
         """Decorator: the function below is the meaning of the instruction `name`."""
 
         def declare(body: Body) -> Body:
@@ -197,9 +195,7 @@ class Model:
             lambda operands: "r = {}, a = {}".format(*operands),
             lambda cause: CAUSES[cause],
         )
-        rows = [
-            Row(one.name, self.step_of(one), self.pool(one, seed)) for one in self.instructions
-        ]
+        rows = [Row(one.name, self.step_of(one), self.pool(one, seed)) for one in self.instructions]
         return Subject(self.name, self.title, self.doc, names, rows)
 
 

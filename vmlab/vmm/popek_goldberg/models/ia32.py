@@ -5,11 +5,11 @@ nor is this one.
 
 The monitor's choices: IOPL is 0, there is no I/O bitmap, CR4.TSD is set.
 
-The model's choices: CPL is 0 or 3; one descriptor, which all selectors name, with its DPL, base and
-limit; a flat stack that all levels share; of EFLAGS, ZF and IF; a call gate and a gate for INT n. INT n
-is a transfer of control through that gate, as Robin and Irvine see it; the exception that would reach
-a monitor is general protection (`refused` here). The hidden parts of DS and CS (their bases) are the
-program's: they decide what its addresses mean.
+The model's choices: CPL is 0 or 3; one descriptor, which all selectors name, with its DPL, base
+and limit; a flat stack that all levels share; of EFLAGS, ZF and IF; one gate, for far calls and for
+INT n. INT n is a transfer of control through that gate, as Robin and Irvine see it; the exception
+that would reach a monitor is general protection (`refused` here). The hidden parts of DS and CS
+(their bases) are the program's: they decide what its addresses mean.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A part of the DEC PDP-10 (KA10): executive and user mode, the flags of the PC word, JRST and I/O.
 
-Popek and Goldberg's example. JRST 1 enters user mode; in user mode it only jumps, and does not trap.
-JRSTF restores flags and may enter user mode, but never leaves it. JSP and PUSHJ store the PC word,
-whose bit 5 says which mode it is: they tell the mode. None of that hurts user code that runs in user
-mode, so the condition of theorem 3 holds.
+Popek and Goldberg's example. JRST 1 enters user mode; in user mode it only jumps, and does not
+trap. JRSTF restores flags and may enter user mode, but never leaves it. JSP and PUSHJ store the PC
+word, whose bit 5 says which mode it is: they tell the mode. None of that hurts user code that runs
+in user mode, so the condition of theorem 3 holds.
 
 The model's choices: user mode with user I/O off; of the flags, overflow and USER, numbered as bits
 of our own word; a trapped instruction (an MUUO) is a trap; DATAO APR sets base and bound.

@@ -1,9 +1,9 @@
 """The toy machine of the museum and of lesson L04: a dozen instructions on S = (E, M, P, R).
 
 Invented for teaching. Three instructions are holes of the kinds that real machines had: `popf` is
-ignored in user mode where it should trap (as POPF of IA-32), `gmode` tells the mode (as the selector
-in CS does there), and `lra` tells a real address (as LOAD REAL ADDRESS would, were it not privileged
-on System/370).
+ignored in user mode where it should trap (as POPF of IA-32), `gmode` tells the mode (as the
+selector in CS does there), and `lra` tells a real address (as LOAD REAL ADDRESS would, were it not
+privileged on System/370).
 """
 
 from __future__ import annotations
