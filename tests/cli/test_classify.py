@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
+import os
 
 import pytest
 
 from tests.cli.conftest import Vmlab
 
 SECONDS = 10
-"""What the slowest instruction set may take."""
+"""What the slowest instruction set may take; of the processor, for tests share their host."""
+
+
+def processor_seconds() -> float:
+    """Used so far by processes that were waited for."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def test_the_table_says_which_theorems_hold_and_why(vmlab: Vmlab) -> None:
@@ -42,9 +48,9 @@ def test_an_instruction_is_shown_with_both_states_before_and_after(vmlab: Vmlab)
 
 
 def test_the_slowest_ends_in_time_and_its_json_is_whole(vmlab: Vmlab) -> None:
-    began = time.monotonic()
+    began = processor_seconds()
     done = vmlab("classify", "--isa", "rv64gc", "--json", "--seed", "3")
-    assert time.monotonic() - began < SECONDS
+    assert processor_seconds() - began < SECONDS
     data = json.loads(done.stdout)
     assert data["schema"] == "vmlab/classify/1"
     assert data["seed"] == 3

@@ -31,8 +31,8 @@ COMMANDS = dict(leaves(get_command(app)))
 
 def test_all_commands_of_the_contract_are_there() -> None:
     assert {*COMMANDS} == {
-        ("run",), ("gdb",), ("asm",), ("disasm",), ("guests",), ("bench",), ("classify",), ("site", "build"),
-        ("serve",),
+        ("run",), ("gdb",), ("asm",), ("disasm",), ("guests",), ("bench",), ("site", "build"),
+        ("serve",), ("classify",),
     }  # fmt: skip
 
 

@@ -1,2 +1,4 @@
-"""Popek and Goldberg's test of an instruction set: a search for witnesses, and what follows from
-them. `search.classify` is the whole idea; the other files give it machines and check it."""
+"""The classifier of Popek and Goldberg: which instructions trap, and which of them should.
+
+`search.classify` is the whole idea; the other files give it machines and check what it says.
+"""

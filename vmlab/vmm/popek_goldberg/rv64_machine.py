@@ -95,7 +95,7 @@ class Rv64Machine:
         self.functions: dict[str, Any] = primitives.functions
         self._instructions = Instructions(self.functions, primitives.code)
         self._s = self.machine.arena.words
-                for word, value in config.items():
+        for word, value in config.items():
             self._s[word.slot] = value
         self._open_pmp()
         own = {field.name for field in split.words} | {one.name for one in split.arrays}

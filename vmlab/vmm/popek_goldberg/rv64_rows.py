@@ -22,6 +22,8 @@ from vmlab.isa.table import ALWAYS, INSTRUCTIONS
 
 POINTER: Final = 8
 """The register that points into the program's page; x2 does, too, for the forms that mean sp."""
+SOURCES: Final = (10, 11)
+"""Registers that CSR instructions write from; between them, every bit is 0 once and 1 once."""
 _OPERANDS: Final = (
     {"rd": 9, "rs1": POINTER, "rs2": 10, "frd": 9, "frs1": 8, "frs2": 10, "frs3": 11},
     {"rd": 0, "rs1": 0, "rs2": 0, "frd": 0, "frs1": 0, "frs2": 0, "frs3": 0},
@@ -79,7 +81,7 @@ def _value(operand: Operand, registers: dict[str, int], choice: int) -> int:
 
 def _csr_forms(one: Instruction, here: frozenset[str]) -> Iterator[Form]:
     reads = one.body is zicsr.csrrs
-    sources = (31, 10) if _is_number(one) else (10, 11)
+    sources = (31, 10) if _is_number(one) else SOURCES
     for name, group in csr_groups(here):
         tried = sources if len(group) == 1 else sources[:1]
         changing = [_csr_word(one, csr.number, source) for csr in group for source in tried]

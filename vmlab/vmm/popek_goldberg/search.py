@@ -66,7 +66,7 @@ class Verdict:
 def classify(step: Step, pool: Sequence[State]) -> Verdict:
     """Classify the instruction that `step` executes. The pool should be closed under change of mode
     and of placement (`pool.close`): what has no partner in it is compared with nothing."""
-    after: dict[State, Outcome] = {state: step(state) for state in pool}
+    after: dict[State, Outcome] = {state: step(state) for state in dict.fromkeys(pool)}
     ran = {state: end for state, end in after.items() if isinstance(end, State)}
     pairs = [(s, flip(s)) for s in after if s.mode is Mode.SUPERVISOR and flip(s) in after]
     fair = [pair for pair in pairs if not any(_is_memory_trap(after[one]) for one in pair)]

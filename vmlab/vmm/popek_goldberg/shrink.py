@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vmlab.vmm.popek_goldberg.search import Pair, Verdict
+from vmlab.vmm.popek_goldberg.search import Pair, Verdict, keeps_map
 from vmlab.vmm.popek_goldberg.states import State, Step, image
 
 
@@ -36,8 +36,11 @@ def smaller(step: Step, pair: Pair) -> Pair:
 
 
 def _still_differs(step: Step, a: State, b: State) -> bool:
-    ends = step(a), step(b)
-    kept = all(
-        isinstance(end, State) and (end.base, end.bound) == (a.base, a.bound) for end in ends
+    x, y = step(a), step(b)
+    return (
+        isinstance(x, State)
+        and isinstance(y, State)
+        and keeps_map(a, x)
+        and keeps_map(b, y)
+        and image(x) != image(y)
     )
-    return kept and image(ends[0]) != image(ends[1])  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from vmlab.derive.pysrc import instruction_source
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.kit import InstructionKit as Kit
 from vmlab.isa.lang import Reg, Value
-from vmlab.isa.state import MODE, RESERVATION, RETIRED, SATP, SEPC, SSCRATCH
+from vmlab.isa.state import MODE, RESERVATION, RETIRED, SATP, SEPC, SSCRATCH, WAITING
 from vmlab.isa.system import trap
 from vmlab.isa.system.csr import csr_read, csr_write
 from vmlab.isa.system.tlb import tlb_flush
@@ -44,8 +44,6 @@ def sret_in_u(k: Kit) -> None:
 
 
 def wfi_ignored_in_u(k: Kit) -> None:
-    from vmlab.isa.state import WAITING
-
     with k.when(in_s(k)):
         k[WAITING] = 1
 
@@ -155,7 +153,7 @@ class Unchecked(describe.Kit):
 
 
 class Silent(describe.Kit):
-    """Traces an instruction whose check refuses nothing: in user mode it goes on, with a jump."""
+    """Traces an instruction whose check does not refuse: in user mode it only leads elsewhere."""
 
     def supervisor_only(self) -> None:
         with self.when(self.in_user()):
@@ -196,6 +194,5 @@ def test_a_store_that_forgets_the_bounds_is_caught() -> None:
 
     one = describe.Instruction("store", store, (0, 3))
     verdict = examine(Row("store", toy.step_of(one), toy.pool(one, 0))).verdict
-    assert isinstance(verdict.user, object)
     assert verdict.user is not None
     assert verdict.control is not None, "it writes storage that is not the program's"

@@ -166,7 +166,8 @@ class Model:
         for a in instruction.a:
             for r in range(min(2, len(self.registers))):
                 for _ in range(IMAGES):
-                    found += close(self._state(rng, r, a), *self._placements(rng))
+                    state = self._state(rng, r, a)
+                    found += close(state, *self._placements(rng, state.owned))
         return tuple(found)
 
     def _state(self, rng: random.Random, r: int, a: int) -> State:
@@ -181,9 +182,17 @@ class Model:
         return tuple(rng.choice(values) for values in self.owned.values())
 
     def _placements(
-        self, rng: random.Random
+        self, rng: random.Random, owned: tuple[int, ...]
     ) -> tuple[Iterable[int], Iterable[tuple[int, ...]], Iterable[int]]:
-        return BASES[1:], [self._owned(rng), self._owned(rng)], [rng.randrange(1 << 16)]
+        return BASES[1:], [self._other(owned)], [rng.randrange(1 << 16)]
+
+    def _other(self, owned: tuple[int, ...]) -> tuple[int, ...]:
+        """Another value for every owned word that has one."""
+        choices = self.owned.values()
+        return tuple(
+            values[(values.index(word) + 1) % len(values)]
+            for word, values in zip(owned, choices, strict=True)
+        )
 
     def subject(self, seed: int = 0) -> Subject:
         """The model as something to classify."""
