@@ -48,17 +48,19 @@ def classify(
 
       vmlab classify --isa rv64h --json
     """
-    from vmlab.vmm.popek_goldberg.catalog import classification
+    from vmlab.vmm.popek_goldberg.catalog import classification, row_of, subject_of
     from vmlab.vmm.popek_goldberg.data import SCHEMA, as_data, finding_data
+    from vmlab.vmm.popek_goldberg.subject import examine
     from vmlab.vmm.popek_goldberg.text import instruction_report, report
 
-    done = classification(isa, seed)
     if instruction is None:
+        done = classification(isa, seed)
         typer.echo(json.dumps(as_data(done), indent=1) if as_json else report(done), nl=as_json)
         return
-    one = done.finding(instruction)
+    subject = subject_of(isa, seed)
+    one = examine(row_of(subject, instruction))
     if as_json:
         data = {"schema": SCHEMA, "isa": isa, "seed": seed}
-        typer.echo(json.dumps({**data, "instructions": [finding_data(done, one)]}, indent=1))
+        typer.echo(json.dumps({**data, "instructions": [finding_data(subject, one)]}, indent=1))
     else:
-        typer.echo(instruction_report(done, one), nl=False)
+        typer.echo(instruction_report(subject, one), nl=False)

@@ -14,7 +14,7 @@ from vmlab.vmm.popek_goldberg.models.ia32 import ia32
 from vmlab.vmm.popek_goldberg.models.pdp10 import pdp10
 from vmlab.vmm.popek_goldberg.models.s370 import s370
 from vmlab.vmm.popek_goldberg.models.toy import toy
-from vmlab.vmm.popek_goldberg.subject import Finding, Subject, examine
+from vmlab.vmm.popek_goldberg.subject import Finding, Row, Subject, examine
 from vmlab.vmm.popek_goldberg.theorems import Theorem, theorems
 
 SUBJECTS: Final[Mapping[str, Callable[[int], Subject]]] = MappingProxyType(
@@ -36,26 +36,34 @@ class Classification:
 
     def finding(self, name: str) -> Finding:
         """One instruction's. Raises `BadInput` for a name that is none."""
-        for one in self.findings:
-            if one.name == name:
-                return one
-        raise BadInput(
-            f"expected an instruction of {self.subject.isa}, such as "
-            f"{self._examples(name)}, found {name!r}"
-        )
+        row = row_of(self.subject, name)
+        return next(one for one in self.findings if one.row is row)
 
-    def _examples(self, name: str) -> str:
-        """Names that look like the one that was asked for, else the first ones."""
-        word = name.partition(" ")[0]
-        alike = [one.name for one in self.findings if word and word in one.name]
-        return ", ".join((alike or [one.name for one in self.findings])[:4])
+
+def row_of(subject: Subject, name: str) -> Row:
+    """The row of one instruction. Raises `BadInput` for a name that is none."""
+    for row in subject.rows:
+        if row.name == name:
+            return row
+    names = [row.name for row in subject.rows]
+    word = name.partition(" ")[0]
+    alike = [one for one in names if word and word in one]
+    raise BadInput(
+        f"expected an instruction of {subject.isa}, such as {', '.join((alike or names)[:4])}, "
+        f"found {name!r}"
+    )
+
+
+def subject_of(name: str, seed: int = 0) -> Subject:
+    """An instruction set by its name. Raises `BadInput` for a name that is none."""
+    if name not in SUBJECTS:
+        raise BadInput(f"expected --isa to be one of {', '.join(SUBJECTS)}, found {name!r}")
+    return SUBJECTS[name](seed)
 
 
 def classification(name: str, seed: int = 0) -> Classification:
     """Classify an instruction set by its name. Raises `BadInput` for a name that is none."""
-    if name not in SUBJECTS:
-        raise BadInput(f"expected --isa to be one of {', '.join(SUBJECTS)}, found {name!r}")
-    return classification_of(SUBJECTS[name](seed), seed)
+    return classification_of(subject_of(name, seed), seed)
 
 
 def classification_of(subject: Subject, seed: int = 0) -> Classification:

@@ -12,7 +12,7 @@ from typing import Any
 from vmlab.core.errors import BadInput
 from vmlab.vmm.popek_goldberg.catalog import Classification
 from vmlab.vmm.popek_goldberg.states import Mode, Outcome, State, TrapTaken
-from vmlab.vmm.popek_goldberg.subject import Finding, Names
+from vmlab.vmm.popek_goldberg.subject import Finding, Names, Subject
 from vmlab.vmm.popek_goldberg.theorems import Theorem
 from vmlab.vmm.popek_goldberg.witness import Claim, Witness
 
@@ -32,7 +32,7 @@ def as_data(done: Classification) -> Data:
         "modes": {mode.name.lower(): name for mode, name in subject.names.modes.items()},
         "theorems": {str(one.number): _theorem(one) for one in done.theorems},
         "remarks": list(subject.remarks(done.findings)),
-        "instructions": [finding_data(done, one) for one in done.findings],
+        "instructions": [finding_data(subject, one) for one in done.findings],
     }
 
 
@@ -45,9 +45,9 @@ def _theorem(one: Theorem) -> Data:
     }
 
 
-def finding_data(done: Classification, one: Finding) -> Data:
+def finding_data(subject: Subject, one: Finding) -> Data:
     """One instruction's row."""
-    verdict, names = one.verdict, done.subject.names
+    verdict, names = one.verdict, subject.names
     return {
         "name": one.name,
         Claim.PRIVILEGED.value: verdict.privileged,
@@ -57,7 +57,7 @@ def finding_data(done: Classification, one: Finding) -> Data:
         Claim.USER.value: verdict.user is not None,
         Claim.TIMING.value: verdict.timing is not None,
         "innocuous": verdict.innocuous,
-        "note": done.subject.note(one),
+        "note": subject.note(one),
         "witness": {w.claim.value: witness_data(w, names) for w in one.witnesses} or None,
     }
 

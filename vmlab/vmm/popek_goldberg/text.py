@@ -8,7 +8,7 @@ from typing import Final
 
 from vmlab.vmm.popek_goldberg.catalog import Classification
 from vmlab.vmm.popek_goldberg.states import Outcome, State, TrapTaken, others
-from vmlab.vmm.popek_goldberg.subject import Finding, Names
+from vmlab.vmm.popek_goldberg.subject import Finding, Names, Subject
 from vmlab.vmm.popek_goldberg.witness import Claim, Witness
 
 WIDTH: Final = 100
@@ -124,17 +124,17 @@ def _list(title: str, findings: Sequence[Finding]) -> Iterator[str]:
 # One instruction ---------------------------------------------------------------------------------
 
 
-def instruction_report(done: Classification, one: Finding) -> str:
+def instruction_report(subject: Subject, one: Finding) -> str:
     """One instruction's verdict, and its witnesses: states before and after."""
-    return "\n".join(_instruction(done, one)) + "\n"
+    return "\n".join(_instruction(subject, one)) + "\n"
 
 
-def _instruction(done: Classification, one: Finding) -> Iterator[str]:
+def _instruction(subject: Subject, one: Finding) -> Iterator[str]:
     verdict = one.verdict
     shown = [w.claim.value.replace("_", " ") for w in one.witnesses]
     kinds = [*shown, *(["innocuous"] if verdict.innocuous else [])]
-    yield f"{one.name} ({done.subject.isa}): {', '.join(kinds)}"
-    if note := done.subject.note(one):
+    yield f"{one.name} ({subject.isa}): {', '.join(kinds)}"
+    if note := subject.note(one):
         yield note
     if verdict.sensitive and not verdict.privileged:
         yield "It is sensitive and not privileged: a monitor may not get it."
@@ -144,7 +144,7 @@ def _instruction(done: Classification, one: Finding) -> Iterator[str]:
     for witness in one.witnesses:
         yield ""
         yield f"{witness.claim.value.replace('_', ' ')}: {MEANING[witness.claim]}"
-        yield from _witness(witness, done.subject.names)
+        yield from _witness(witness, subject.names)
 
 
 def _witness(witness: Witness, names: Names) -> Iterator[str]:
