@@ -28,10 +28,11 @@ SOURCES: Final = Path(__file__).parent / "src"
 IMAGES: Final = Path(__file__).parent / "images"
 MANIFEST: Final = "manifest.json"
 
+CPU: Final = "generic_rv64+m+zicsr+zifencei"
 COMMON_FLAGS: Final = (
     "-target",
     "riscv64-freestanding-none",
-    "-mcpu=generic_rv64+m+zicsr+zifencei",
+    f"-mcpu={CPU}",
     "-mabi=lp64",
     "-g0",
     "-nostdlib",
@@ -66,6 +67,8 @@ class Recipe:
     sources: tuple[str, ...]
     script: str
     extra: tuple[str, ...] = ()
+    cpu: str = CPU
+    """What the compiler may use, as its option `-mcpu` has it."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -73,6 +76,23 @@ class Recipe:
         return (*self.sources, *self.extra, self.script)
 
 
+_CAPSTONE_PARTS: Final = "main exits mmio sbi timer gstage frames tree console power".split()
+_CAPSTONE: Final = Recipe(
+    "capstone",
+    (
+        "capstone/start.S",
+        "capstone/world.S",
+        *(f"capstone/{part}.c" for part in _CAPSTONE_PARTS),
+    ),
+    "capstone/capstone.ld",
+    extra=(
+        "capstone/riscv.h",
+        "capstone/vm.h",
+        *(f"capstone/{part}.h" for part in _CAPSTONE_PARTS if part != "main"),
+        "bench/tohost.h",
+    ),
+    cpu=f"{CPU}+h",
+)
 _BENCH_FILES: Final = ("runtime/kernel.c", "runtime/user.h", "bench/tohost.h", "bench/bench.h")
 
 
@@ -109,6 +129,13 @@ RECIPES: Final = (
         "bench/bench.ld",
         extra=("supervisor/calls.h", "bench/tohost.h"),
     ),
+    _CAPSTONE,
+    Recipe(
+        "testguest",
+        ("capstone/testguest/start.S", "capstone/testguest/guest.c"),
+        "capstone/testguest/testguest.ld",
+        cpu=f"{CPU}+h",
+    ),
 )
 
 
@@ -130,15 +157,16 @@ def build(recipe: Recipe, cache: Path | None = None) -> bytes:
             "ZIG_LOCAL_CACHE_DIR": str(cache or scratch / "cache"),
             "ZIG_GLOBAL_CACHE_DIR": str(cache or scratch / "cache"),
         }
+        cpu = () if recipe.cpu == CPU else (f"-mcpu={recipe.cpu}",)
         objects = []
         for source in recipe.sources:
             # The linker scripts tell the kernel's parts from the user's by these names.
             target = scratch / Path(source).with_suffix(".o").name
             flags = COMPILE_FLAGS if source.endswith(".c") else ASSEMBLE_FLAGS
-            _compiler([*flags, "-c", source, "-o", str(target)], SOURCES, environment)
+            _compiler([*flags, *cpu, "-c", source, "-o", str(target)], SOURCES, environment)
             objects.append(target.name)
         script = str(SOURCES / recipe.script)
-        _compiler([*LINK_FLAGS, "-T", script, *objects, "-o", "image.elf"], scratch, environment)
+        _compiler([*LINK_FLAGS, *cpu, "-T", script, *objects, "-o", "image.elf"], scratch, environment)
         return (scratch / "image.elf").read_bytes()
 
 

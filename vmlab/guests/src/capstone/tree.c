@@ -1,0 +1,93 @@
+#include "tree.h"
+#include "gstage.h"
+#include "power.h"
+
+/* A flattened tree is a list of big-endian words (Devicetree Specification, 5.4). What the guest has
+ * not is struck out in place, word by word: a reader skips over NOP. */
+enum token { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, NOP = 4, END = 9 };
+enum { MAGIC = 0, SIZE = 1, STRUCTURE = 2, STRINGS = 3 }; /* words of the header */
+#define MAGIC_WORD 0xd00dfeedu
+
+static u32 tree[TREE_BYTES / 4];
+
+static u32 swapped(u32 word) { return __builtin_bswap32(word); }
+
+static int begins(const char *text, const char *with) {
+    while (*with && *text == *with)
+        text++, with++;
+    return !*with;
+}
+
+static u32 words(u64 bytes) { return (u32)((bytes + 3) / 4); }
+
+static u32 length(const char *text) {
+    u32 bytes = 0;
+    while (text[bytes])
+        bytes++;
+    return bytes;
+}
+
+/* The guest has a CPU, RAM, a command line and a UART; in the tree, depth 2 stands below the root. */
+static int has(u32 depth, int in_soc, const char *name) {
+    if (depth == 2)
+        return begins(name, "cpus") || begins(name, "memory@") || begins(name, "chosen") ||
+               begins(name, "soc");
+    return depth != 3 || !in_soc || begins(name, "serial@") || begins(name, "ns16550@");
+}
+
+/* reg of the memory: two cells of base, two of size. The end of the host's; the guest's is put in. */
+static u64 replace_memory(u32 *reg) {
+    u64 base = (u64)swapped(reg[0]) << 32 | swapped(reg[1]);
+    u64 size = (u64)swapped(reg[2]) << 32 | swapped(reg[3]);
+    reg[0] = reg[2] = 0;
+    reg[1] = swapped(GUEST_RAM);
+    reg[3] = swapped(GUEST_RAM_BYTES);
+    return base + size;
+}
+
+u64 tree_read(const void *host) {
+    const u32 *header = host;
+    if (!header || swapped(header[MAGIC]) != MAGIC_WORD || swapped(header[SIZE]) > TREE_BYTES)
+        give_up("expected a device tree of at most 16 KiB, found none at", (u64)host);
+    for (u32 at = 0; at < words(swapped(header[SIZE])); at++)
+        tree[at] = header[at];
+
+    const char *strings = (const char *)tree + swapped(tree[STRINGS]);
+    u32 *at = tree + swapped(tree[STRUCTURE]) / 4, depth = 0, struck = 0;
+    int in_memory = 0, in_soc = 0;
+    u64 ram_end = 0;
+    for (u32 token; (token = swapped(*at)) != END;) {
+        u32 *first = at++;
+        if (token == BEGIN_NODE) {
+            const char *name = (const char *)at;
+            at += words(length(name) + 1);
+            depth++;
+            if (depth == 2) {
+                in_memory = begins(name, "memory@");
+                in_soc = begins(name, "soc");
+            }
+            if (!struck && !has(depth, in_soc, name))
+                struck = depth;
+        } else if (token == PROP) {
+            u32 bytes = swapped(at[0]);
+            const char *name = strings + swapped(at[1]);
+            if (in_memory && length(name) == 3 && begins(name, "reg"))
+                ram_end = replace_memory(at + 2);
+            at += 2 + words(bytes);
+        }
+        int was_struck = struck;
+        if (token == END_NODE && depth-- == struck)
+            struck = 0;
+        for (; was_struck && first < at; first++)
+            *first = swapped(NOP);
+    }
+    return ram_end;
+}
+
+void tree_give(struct vm *vm) {
+    for (u64 offset = 0; offset < TREE_BYTES; offset += PAGE_BYTES) {
+        u64 *page = (u64 *)gstage_byte(vm, GUEST_TREE + offset);
+        for (u64 at = 0; at < PAGE_BYTES / sizeof *page; at++)
+            page[at] = ((u64 *)tree)[offset / sizeof *page + at];
+    }
+}
