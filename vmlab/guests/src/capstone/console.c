@@ -10,7 +10,8 @@ void console_put(u8 byte) {
     UART[THR] = byte;
 }
 
-int console_get(void) { return UART[LSR] & LSR_DR ? UART[RBR] : -1; }
+int console_has(void) { return UART[LSR] & LSR_DR; }
+int console_get(void) { return console_has() ? UART[RBR] : -1; }
 
 void console_text(const char *text) {
     while (*text)

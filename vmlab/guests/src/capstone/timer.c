@@ -24,7 +24,8 @@ void timer_set(u64 when) {
         return;
     }
     csr_clear(hvip, INTERRUPTS_VSTI);
-    ask_firmware(when - csr_read(htimedelta));
+    u64 ours = when - csr_read(htimedelta);
+    ask_firmware(ours < when ? -1ul : ours); /* our time is ahead: -1 stays never */
     csr_set(sie, INTERRUPTS_STI);
 }
 

@@ -8,6 +8,8 @@
 #define GUEST_ENTRY 0x80200000ul
 #define GUEST_TREE (GUEST_RAM + GUEST_RAM_BYTES - TREE_BYTES)
 #define GUEST_UART 0x10000000ul
+#define GUEST_SLOTS 0x10001000ul /* of virtio, all empty */
+#define GUEST_SLOTS_BYTES (8 * PAGE_BYTES)
 #define TREE_BYTES (4 * PAGE_BYTES)
 
 /* The host's: where the guest's kernel was loaded, and where frames to give away begin. The bytes

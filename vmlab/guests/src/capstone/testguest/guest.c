@@ -38,7 +38,8 @@ extern const volatile struct {
 } wanted;
 enum deed {
     GOOD, LOAD_NOTHING, LOAD_BEYOND, STORE_FINISHER, JUMP_BEYOND, WORD_OF_UART, PRINT_BEYOND,
-    WRITE_HGATP, TABLE_BEYOND, NO_HANDLER, IMAGE_OF_HOST,
+    WRITE_HGATP, TABLE_BEYOND, NO_HANDLER, IMAGE_OF_HOST, EMPTY_SLOT,
+    STALE_CODE,
 };
 
 struct frame {
@@ -49,10 +50,11 @@ struct frame {
 void s_trap(void);
 void frame_enter(struct frame *frame) __attribute__((noreturn));
 u64 attempt_load(u64 va);
+u64 attempt_short_load(u64 va);
 void attempt_store(u64 va);
-void attempt_jump(u64 va);
+void attempt_jump(u64 va, u64 *argument);
 void attempt_hgatp(void);
-extern char user_page[];
+extern char user_page[], stale_code[];
 
 static u64 root[512] __attribute__((aligned(4096)));
 static u64 low[512] __attribute__((aligned(4096)));
@@ -141,7 +143,7 @@ static void evil(u64 deed) {
         attempt_store(0x100000ul);
         break;
     case JUMP_BEYOND:
-        attempt_jump(BEYOND);
+        attempt_jump(BEYOND, 0);
         break;
     case WORD_OF_UART:
         attempt_load(UART);
@@ -149,13 +151,21 @@ static void evil(u64 deed) {
     case WRITE_HGATP:
         attempt_hgatp();
         break;
+    case STALE_CODE:
+        user[2] = entry(stale_code, R | X | A);
+        attempt_jump(USER + 2 * PAGE + (u64)stale_code % PAGE, &user[2]);
+        break;
+    case EMPTY_SLOT:
+        seen = attempt_short_load(UART + PAGE);
+        break;
     case IMAGE_OF_HOST:
         seen = attempt_load(0x80000000ul);
         break;
     }
     expected = 0;
-    char text[] = "deed: cause 0\n";
-    text[12] = (char)('0' + trapped);
+    char text[] = "deed: cause 00\n";
+    text[12] = (char)('0' + trapped / 10);
+    text[13] = (char)('0' + trapped % 10);
     print_and_end(seen ? text : "deed: found zeros\n", 0);
 }
 

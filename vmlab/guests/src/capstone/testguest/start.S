@@ -64,6 +64,24 @@ attempt_store:
 .globl attempt_jump
 attempt_jump:
         jr      a0
+
+# To be jumped to where another page table entry maps it, whose address is in a1. It takes its own code
+# away without telling the hart, and loads from the UART: whoever emulates that finds no instruction.
+.balign 16
+.globl stale_code
+stale_code:
+        sd      zero, (a1)
+        lui     a2, 0x10000
+        lb      a2, 7(a2)
+        ret
+.globl attempt_short_load
+attempt_short_load:
+        .option push
+        .option arch, +c
+        c.lw    a0, 0(a0)
+        c.nop
+        .option pop
+        ret
 .globl attempt_hgatp
 attempt_hgatp:
         csrw    hgatp, zero
