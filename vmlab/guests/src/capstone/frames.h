@@ -3,4 +3,4 @@
 #include "riscv.h"
 
 void frames_between(u64 first, u64 end);
-u64 *frame_new(void); /* a frame of zeros */
+u64 *frame_new(const u64 *content); /* a copy of that frame, or zeros for 0 */

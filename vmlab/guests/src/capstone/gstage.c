@@ -22,7 +22,7 @@ static u64 *leaf_of(struct vm *vm, u64 gpa) {
     u64 *slot = &vm->gstage[gpa >> 30];
     for (int level = LEVELS - 2; level >= 0; level--) {
         if (!(*slot & PTE_V))
-            *slot = entry(frame_new(), PTE_V);
+            *slot = entry(frame_new(0), PTE_V);
         slot = &frame_of(*slot)[gpa >> (12 + 9 * level) & 511];
     }
     return slot;
@@ -30,15 +30,10 @@ static u64 *leaf_of(struct vm *vm, u64 gpa) {
 
 static int is_ram(u64 gpa) { return gpa >= GUEST_RAM && gpa < GUEST_RAM + GUEST_RAM_BYTES; }
 
-/* What RAM holds before the guest runs: its kernel, and zeros. */
-static u64 *first_content(u64 gpa) {
-    u64 *frame = frame_new(), offset = (gpa & -PAGE_BYTES) - GUEST_ENTRY;
-    if (offset < PAYLOAD_BYTES) {
-        const u64 *payload = (const u64 *)(PAYLOAD + offset);
-        for (u64 at = 0; at < PAGE_BYTES / sizeof *frame; at++)
-            frame[at] = payload[at];
-    }
-    return frame;
+/* A frame with what this page of RAM holds before the guest runs: its kernel, or zeros. */
+static u64 *new_page(u64 gpa) {
+    u64 offset = (gpa & -PAGE_BYTES) - GUEST_ENTRY;
+    return frame_new(offset < PAYLOAD_BYTES ? (const u64 *)(PAYLOAD + offset) : 0);
 }
 
 int gstage_fill(struct vm *vm, u64 gpa) {
@@ -48,7 +43,7 @@ int gstage_fill(struct vm *vm, u64 gpa) {
     if (*leaf & PTE_V) /* the hart remembered that it was not: it may, until it is told */
         asm volatile("hfence.gvma %0, zero" ::"r"(gpa >> 2) : "memory");
     else
-        *leaf = entry(first_content(gpa), LEAF);
+        *leaf = entry(new_page(gpa), LEAF);
     return 1;
 }
 
@@ -57,6 +52,6 @@ u8 *gstage_byte(struct vm *vm, u64 gpa) {
         return 0;
     u64 *leaf = leaf_of(vm, gpa);
     if (!(*leaf & PTE_V))
-        *leaf = entry(first_content(gpa), LEAF);
+        *leaf = entry(new_page(gpa), LEAF);
     return (u8 *)frame_of(*leaf) + gpa % PAGE_BYTES;
 }

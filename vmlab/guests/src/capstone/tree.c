@@ -2,10 +2,10 @@
 #include "gstage.h"
 #include "power.h"
 
-/* A flattened tree is a list of big-endian words (Devicetree Specification, 5.4). What the guest has
- * not is struck out in place, word by word: a reader skips over NOP. */
+/* A flattened tree is a list of big-endian words (Devicetree Specification, chapter 5). What the guest
+ * has not is left out, and the words behind it move up. */
 enum token { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, NOP = 4, END = 9 };
-enum { MAGIC = 0, SIZE = 1, STRUCTURE = 2, STRINGS = 3 }; /* words of the header */
+enum { MAGIC = 0, SIZE = 1, STRUCTURE = 2, STRINGS = 3, STRUCTURE_BYTES = 9 }; /* words of the header */
 #define MAGIC_WORD 0xd00dfeedu
 
 static u32 tree[TREE_BYTES / 4];
@@ -53,7 +53,8 @@ u64 tree_read(const void *host) {
         tree[at] = header[at];
 
     const char *strings = (const char *)tree + swapped(tree[STRINGS]);
-    u32 *at = tree + swapped(tree[STRUCTURE]) / 4, depth = 0, struck = 0;
+    u32 *const structure = tree + swapped(tree[STRUCTURE]) / 4, *at = structure, *to = structure;
+    u32 depth = 0, left_out = 0; /* the depth of a node that is, with all that is in it */
     int in_memory = 0, in_soc = 0;
     u64 ram_end = 0;
     for (u32 token; (token = swapped(*at)) != END;) {
@@ -66,8 +67,8 @@ u64 tree_read(const void *host) {
                 in_memory = begins(name, "memory@");
                 in_soc = begins(name, "soc");
             }
-            if (!struck && !has(depth, in_soc, name))
-                struck = depth;
+            if (!left_out && !has(depth, in_soc, name))
+                left_out = depth;
         } else if (token == PROP) {
             u32 bytes = swapped(at[0]);
             const char *name = strings + swapped(at[1]);
@@ -75,12 +76,14 @@ u64 tree_read(const void *host) {
                 ram_end = replace_memory(at + 2);
             at += 2 + words(bytes);
         }
-        int was_struck = struck;
-        if (token == END_NODE && depth-- == struck)
-            struck = 0;
-        for (; was_struck && first < at; first++)
-            *first = swapped(NOP);
+        for (; first < at; first++)
+            if (!left_out)
+                *to++ = *first;
+        if (token == END_NODE && depth-- == left_out)
+            left_out = 0;
     }
+    *to++ = swapped(END);
+    tree[STRUCTURE_BYTES] = swapped((u32)((u8 *)to - (u8 *)structure));
     return ram_end;
 }
 

