@@ -25,9 +25,9 @@ def by_breakpoints() -> list[int]:
     enter, leave = symbols()["exit_enter"], symbols()["exit_leave"]
     session.run(Until.pc(leave), limit=LIMIT)  # the first entry ends no exit
     costs = []
-    while session.run(Until.pc(enter), limit=LIMIT).reason is Reason.BREAKPOINT:
+    while session.run(Until.pc(enter), limit=LIMIT).reason is Reason.PC:
         began = session.position
-        if session.run(Until.pc(leave), limit=LIMIT).reason is Reason.BREAKPOINT:
+        if session.run(Until.pc(leave), limit=LIMIT).reason is Reason.PC:
             costs.append(session.position + 1 - began)
     return costs
 
