@@ -28,11 +28,14 @@ SOURCES: Final = Path(__file__).parent / "src"
 IMAGES: Final = Path(__file__).parent / "images"
 MANIFEST: Final = "manifest.json"
 
-CPU: Final = "generic_rv64+m+zicsr+zifencei"
+PLAIN_CPU: Final = "-mcpu=generic_rv64+m+zicsr+zifencei"
+"""Every instruction has 32 bits, and every machine that we can build runs it."""
+KERNEL_CPU: Final = "-mcpu=generic_rv64+m+a+c+zicsr+zifencei"
+"""With instructions of 16 bits, and the reservations that a kernel must take away."""
+HYPERVISOR_CPU: Final = f"{PLAIN_CPU}+h"
 COMMON_FLAGS: Final = (
     "-target",
     "riscv64-freestanding-none",
-    f"-mcpu={CPU}",
     "-mabi=lp64",
     "-g0",
     "-nostdlib",
@@ -67,8 +70,8 @@ class Recipe:
     sources: tuple[str, ...]
     script: str
     extra: tuple[str, ...] = ()
-    cpu: str = CPU
-    """What the compiler may use, as its option `-mcpu` has it."""
+    flags: tuple[str, ...] = (PLAIN_CPU,)
+    """What the compiler is told besides `COMMON_FLAGS`; a folder (-I) is relative to `src/`."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ _CAPSTONE: Final = Recipe(
         *(f"capstone/{part}.h" for part in _CAPSTONE_PARTS if part != "main"),
         "bench/tohost.h",
     ),
-    cpu=f"{CPU}+h",
+    flags=(HYPERVISOR_CPU,),
 )
 _BENCH_FILES: Final = ("runtime/kernel.c", "runtime/user.h", "bench/tohost.h", "bench/bench.h")
 
@@ -111,6 +114,42 @@ def _benchmark(name: str) -> Recipe:
         extra=_BENCH_FILES,
     )
 
+
+_NANO_FILES: Final = (
+    *(f"nano/{name}.h" for name in ("abi", "riscv", "kernel", "format")),
+    *(f"nano/user/{name}.h" for name in ("user", "programs")),
+    "firmware/sbi.h",
+)
+_NANO_KERNEL: Final = tuple(
+    f"nano/{name}"
+    for name in (
+        "start.S",
+        "main.c",
+        "fdt.c",
+        "page.c",
+        "vm.c",
+        "proc.c",
+        "trap.c",
+        "syscall.c",
+        "timer.c",
+        "console.c",
+        "string.c",
+        "programs.c",
+        "bench.c",
+    )
+)
+_NANO_NATIVE: Final = tuple(
+    f"nano/native/{name}.c" for name in ("sbi", "map", "block", "probe")
+)
+NANO_PROGRAMS: Final = (
+    *("sh", "sys", "mmu", "sieve", "slices", "probe", "selfsum", "tick", "blk", "evil", "bench"),
+    *("cow", "spin", "grow", "crash", "panic"),
+)
+"""The programs of nano, each a file."""
+_NANO_USER: Final = (
+    "nano/user/start.S",
+    *(f"nano/user/{name}.c" for name in ("lib", "programs", *NANO_PROGRAMS)),
+)
 
 RECIPES: Final = (
     Recipe("tour", ("tour/tour.S",), "assembly.ld"),
@@ -134,7 +173,21 @@ RECIPES: Final = (
         "testguest",
         ("capstone/testguest/start.S", "capstone/testguest/guest.c"),
         "capstone/testguest/testguest.ld",
-        cpu=f"{CPU}+h",
+        flags=(HYPERVISOR_CPU,),
+    ),
+    Recipe(
+        "firmware",
+        ("firmware/start.S", "firmware/sbi.c"),
+        "firmware/firmware.ld",
+        extra=("firmware/sbi.h",),
+        flags=(KERNEL_CPU,),
+    ),
+    Recipe(
+        "nano",
+        (*_NANO_KERNEL, *_NANO_NATIVE, *_NANO_USER),
+        "nano/nano.ld",
+        extra=(*_NANO_FILES, "nano/native/platform.h"),
+        flags=(KERNEL_CPU, "-Inano/native"),
     ),
 )
 
@@ -157,16 +210,16 @@ def build(recipe: Recipe, cache: Path | None = None) -> bytes:
             "ZIG_LOCAL_CACHE_DIR": str(cache or scratch / "cache"),
             "ZIG_GLOBAL_CACHE_DIR": str(cache or scratch / "cache"),
         }
-        cpu = () if recipe.cpu == CPU else (f"-mcpu={recipe.cpu}",)
         objects = []
         for source in recipe.sources:
             # The linker scripts tell the kernel's parts from the user's by these names.
-            target = scratch / Path(source).with_suffix(".o").name
+            target = scratch / Path(source).with_suffix(".o").as_posix().replace("/", "_")
             flags = COMPILE_FLAGS if source.endswith(".c") else ASSEMBLE_FLAGS
-            _compiler([*flags, *cpu, "-c", source, "-o", str(target)], SOURCES, environment)
+            _compiler([*flags, *recipe.flags, "-c", source, "-o", str(target)], SOURCES, environment)
             objects.append(target.name)
         script = str(SOURCES / recipe.script)
-        _compiler([*LINK_FLAGS, *cpu, "-T", script, *objects, "-o", "image.elf"], scratch, environment)
+        link = (*LINK_FLAGS, *(flag for flag in recipe.flags if not flag.startswith("-I")))
+        _compiler([*link, "-T", script, *objects, "-o", "image.elf"], scratch, environment)
         return (scratch / "image.elf").read_bytes()
 
 
@@ -177,6 +230,7 @@ def manifest(images: dict[str, bytes]) -> str:
             "image": f"{recipe.name}.elf",
             "sha256": hashlib.sha256(images[recipe.name]).hexdigest(),
             "size_bytes": len(images[recipe.name]),
+            "flags": list(recipe.flags),
             "sources": source_hashes(recipe),
         }
         for recipe in RECIPES
