@@ -21,6 +21,8 @@ ELF = build.IMAGES / "capstone.elf"
 KERNEL = 0x8020_0000
 """Where the guest's kernel is loaded, and where the guest believes it to be."""
 FRAMES = 0x8040_0000
+RAM = "16M"
+"""The host's; the guest has half of it, which its own source says too."""
 GUEST_RAM = range(0x8000_0000, 0x8080_0000)
 LIMIT = 2_000_000
 
@@ -53,6 +55,7 @@ class Wanted:
     prints: int = 2
     naps: int = 1
     deed: Deed = Deed.GOOD
+    fresh: int = 0x8060_0000
 
 
 @cache
@@ -71,14 +74,14 @@ def kernel(wanted: Wanted) -> bytes:
     """The test guest as a raw file, told what to do."""
     (segment,) = image("testguest").segments
     at = symbols("testguest")["wanted"] - KERNEL
-    words = struct.pack("<6Q", *astuple(wanted))
+    words = struct.pack("<7Q", *astuple(wanted))
     return segment.data[:at] + words + segment.data[at + len(words) :]
 
 
 USUAL = Wanted()
 
 
-def opened(wanted: Wanted = USUAL, ram: str = "16M", **options: Any) -> Session:
+def opened(wanted: Wanted = USUAL, ram: str = RAM, **options: Any) -> Session:
     """A session in which the guest has not begun yet."""
     return vmlab.open(str(ELF), kernel=kernel(wanted), ram=ram, **options)
 

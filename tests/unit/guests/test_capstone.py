@@ -226,7 +226,7 @@ def test_a_guest_that_fetches_what_it_took_away_is_let_fault_by_itself() -> None
 
 
 def test_a_host_without_memory_for_it_says_so() -> None:
-    session = ran(Wanted(pages=400), ram="5M")
+    session = ran(Wanted(pages=400, fresh=GUEST_RAM.start), ram="5M")
     assert session.stop is not None
     assert session.stop.reason is Reason.FAILED
     assert said(session)[-1].startswith("capstone: stopped: no frame is left")

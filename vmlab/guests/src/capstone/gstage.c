@@ -28,7 +28,7 @@ static u64 *leaf_of(struct vm *vm, u64 gpa) {
     return slot;
 }
 
-static int is_ram(u64 gpa) { return gpa >= GUEST_RAM && gpa < GUEST_RAM + GUEST_RAM_BYTES; }
+static int is_ram(struct vm *vm, u64 gpa) { return gpa >= GUEST_RAM && gpa < vm->ram_end; }
 
 /* A frame with what this page of RAM holds before the guest runs: its kernel, or zeros. */
 static u64 *new_page(u64 gpa) {
@@ -37,7 +37,7 @@ static u64 *new_page(u64 gpa) {
 }
 
 int gstage_fill(struct vm *vm, u64 gpa) {
-    if (!is_ram(gpa))
+    if (!is_ram(vm, gpa))
         return 0;
     u64 *leaf = leaf_of(vm, gpa);
     if (*leaf & PTE_V) /* the hart remembered that it was not: it may, until it is told */
@@ -48,7 +48,7 @@ int gstage_fill(struct vm *vm, u64 gpa) {
 }
 
 u8 *gstage_byte(struct vm *vm, u64 gpa) {
-    if (!is_ram(gpa))
+    if (!is_ram(vm, gpa))
         return 0;
     u64 *leaf = leaf_of(vm, gpa);
     if (!(*leaf & PTE_V))

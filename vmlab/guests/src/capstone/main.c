@@ -24,10 +24,11 @@ static struct vm vm;
 void main(u64 hart, const void *tree) {
     csr_write(stvec, exit_enter);
     csr_write(sie, 0);
-    frames_between(FRAMES, tree_read(tree));
+    u64 ram_bytes = tree_read(tree);
+    frames_between(FRAMES, RAM + ram_bytes);
 
+    vm.ram_end = GUEST_RAM + (ram_bytes / 2 & -PAGE_BYTES); /* the guest's is half of the host's */
     gstage_new(&vm);
-    tree_give(&vm);
     csr_write(hedeleg, ITS_OWN);
     csr_write(hideleg, INTERRUPTS_VSSI | INTERRUPTS_VSTI | INTERRUPTS_VSEI);
     csr_write(hvip, 0);
@@ -38,10 +39,12 @@ void main(u64 hart, const void *tree) {
 
     vm.world.sepc = GUEST_ENTRY;
     vm.world.x[A0] = hart;
-    vm.world.x[A1] = GUEST_TREE;
+    vm.world.x[A1] = tree_give(&vm);
     /* As after an exit from VS, with interrupts off in HS; and wfi exits. */
     vm.world.sstatus = MSTATUS_SPP | MSTATUS_FS;
     vm.world.hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW;
-    console_text("capstone: a machine of 8 MiB, entered in VS\n");
+    console_text("capstone: a machine of ");
+    console_number((vm.ram_end - GUEST_RAM) >> 20);
+    console_text(" MiB, entered in VS\n");
     world_enter(&vm.world);
 }

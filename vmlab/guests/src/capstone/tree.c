@@ -9,6 +9,7 @@ enum { MAGIC = 0, SIZE = 1, STRUCTURE = 2, STRINGS = 3, STRUCTURE_BYTES = 9 }; /
 #define MAGIC_WORD 0xd00dfeedu
 
 static u32 tree[TREE_BYTES / 4];
+static u32 *memory; /* the two cells of the guest's RAM size in it */
 
 static u32 swapped(u32 word) { return __builtin_bswap32(word); }
 
@@ -35,16 +36,6 @@ static int has(u32 depth, int in_soc, const char *name) {
     return depth != 3 || !in_soc || begins(name, "serial@") || begins(name, "ns16550@");
 }
 
-/* reg of the memory: two cells of base, two of size. The end of the host's; the guest's is put in. */
-static u64 replace_memory(u32 *reg) {
-    u64 base = (u64)swapped(reg[0]) << 32 | swapped(reg[1]);
-    u64 size = (u64)swapped(reg[2]) << 32 | swapped(reg[3]);
-    reg[0] = reg[2] = 0;
-    reg[1] = swapped(GUEST_RAM);
-    reg[3] = swapped(GUEST_RAM_BYTES);
-    return base + size;
-}
-
 u64 tree_read(const void *host) {
     const u32 *header = host;
     if (!header || swapped(header[MAGIC]) != MAGIC_WORD || swapped(header[SIZE]) > TREE_BYTES)
@@ -56,7 +47,6 @@ u64 tree_read(const void *host) {
     u32 *const structure = tree + swapped(tree[STRUCTURE]) / 4, *at = structure, *to = structure;
     u32 depth = 0, left_out = 0; /* the depth of a node that is, with all that is in it */
     int in_memory = 0, in_soc = 0;
-    u64 ram_end = 0;
     for (u32 token; (token = swapped(*at)) != END;) {
         u32 *first = at++;
         if (token == BEGIN_NODE) {
@@ -73,7 +63,7 @@ u64 tree_read(const void *host) {
             u32 bytes = swapped(at[0]);
             const char *name = strings + swapped(at[1]);
             if (in_memory && length(name) == 3 && begins(name, "reg"))
-                ram_end = replace_memory(at + 2);
+                memory = to + (at + 4 - first); /* at + 2: two cells of base, two of size */
             at += 2 + words(bytes);
         }
         for (; first < at; first++)
@@ -84,13 +74,19 @@ u64 tree_read(const void *host) {
     }
     *to++ = swapped(END);
     tree[STRUCTURE_BYTES] = swapped((u32)((u8 *)to - (u8 *)structure));
-    return ram_end;
+    if (!memory)
+        give_up("expected a memory node in the device tree, found none at", (u64)host);
+    return (u64)swapped(memory[0]) << 32 | swapped(memory[1]);
 }
 
-void tree_give(struct vm *vm) {
+u64 tree_give(struct vm *vm) {
+    u64 place = vm->ram_end - TREE_BYTES, bytes = vm->ram_end - GUEST_RAM;
+    memory[0] = swapped((u32)(bytes >> 32));
+    memory[1] = swapped((u32)bytes);
     for (u64 offset = 0; offset < TREE_BYTES; offset += PAGE_BYTES) {
-        u64 *page = (u64 *)gstage_byte(vm, GUEST_TREE + offset);
+        u64 *page = (u64 *)gstage_byte(vm, place + offset);
         for (u64 at = 0; at < PAGE_BYTES / sizeof *page; at++)
             page[at] = ((u64 *)tree)[offset / sizeof *page + at];
     }
+    return place;
 }

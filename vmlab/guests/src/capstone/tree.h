@@ -2,8 +2,8 @@
 #pragma once
 #include "vm.h"
 
-/* Read the host's tree and make the guest's of it. Returns where the host's RAM ends. */
+/* Read the host's tree and make the guest's of it. Returns the size of the host's RAM in bytes. */
 u64 tree_read(const void *host);
 
-/* Put the guest's tree into its RAM, at GUEST_TREE. */
-void tree_give(struct vm *vm);
+/* Put the guest's tree at the end of its RAM. Returns its guest-physical address. */
+u64 tree_give(struct vm *vm);

@@ -26,7 +26,6 @@ enum { SYS_NOTHING = 0 };
 #define PAGE 4096ul
 #define TICK 2000ul
 #define BEYOND 0x80800000ul /* where 8 MiB of RAM end */
-#define FRESH 0x80600000ul /* RAM that nobody has touched */
 
 #define csr_read(name) ({ u64 v_; asm volatile("csrr %0, " #name : "=r"(v_)::"memory"); v_; })
 #define csr_write(name, v) asm volatile("csrw " #name ", %0" ::"r"(v) : "memory")
@@ -35,6 +34,7 @@ enum { SYS_NOTHING = 0 };
 
 extern const volatile struct {
     u64 calls, pages, registers, prints, naps, deed;
+    u64 fresh; /* the first of the pages: RAM that nobody has touched */
 } wanted;
 enum deed {
     GOOD, LOAD_NOTHING, LOAD_BEYOND, STORE_FINISHER, JUMP_BEYOND, WORD_OF_UART, PRINT_BEYOND,
@@ -170,7 +170,7 @@ static void evil(u64 deed) {
 }
 
 static void __attribute__((noreturn)) after_program(void) {
-    volatile u64 *fresh = (volatile u64 *)FRESH;
+    volatile u64 *fresh = (volatile u64 *)wanted.fresh;
     for (u64 i = 0; i < wanted.pages; i++)
         fresh[i * PAGE / sizeof *fresh] = i;
     registers_of_uart();

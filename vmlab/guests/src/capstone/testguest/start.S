@@ -11,7 +11,7 @@ _start:
 .balign 8
 .globl wanted
 wanted:                                 # struct wanted (guest.h): a test writes it into the image
-        .dword  10, 4, 3, 2, 1, 0
+        .dword  10, 4, 3, 2, 1, 0, 0x80600000
 1:      la      sp, kernel_stack_top
         call    kernel_main
 
