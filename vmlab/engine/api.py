@@ -106,6 +106,16 @@ class Engine(Protocol):
         """Run until `budget` more instructions have retired or something in `stop` happens."""
         ...
 
+    def go_on(self, budget: int) -> Halt:
+        """`run` once more, with the stops of the last time: the way back in after an exit, with
+        as little as can be in between."""
+        ...
+
+    def device_wrote(self, offset: int, length: int) -> None:
+        """So many bytes of RAM from its start on are about to be written from outside, between two
+        instructions: by a device, or by a monitor."""
+        ...
+
     def request_stop(self) -> None:
         """Make `run` come back after the instruction that is running now."""
         ...

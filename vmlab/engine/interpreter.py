@@ -16,7 +16,7 @@ from typing import Any, Final
 from vmlab.core.bits import MASK64
 from vmlab.core.events import Access, EventKind, Mmio
 from vmlab.derive.t1 import layout
-from vmlab.derive.t1.layout import BETWEEN, MOST_BREAKPOINTS, MOST_WATCHES
+from vmlab.derive.t1.layout import ARENA_AT, BETWEEN, MOST_BREAKPOINTS, MOST_WATCHES
 from vmlab.derive.t1.loop import RUN
 from vmlab.derive.t1.module import HOST
 from vmlab.derive.t1.numbers import Out
@@ -41,6 +41,20 @@ HALTS: Final = {
     Out.INTERCEPT: Halt.INTERCEPT,
 }
 NO_MODE: Final = 7
+_INTERCEPT: Final = int(Out.INTERCEPT)
+# Where `go_on` finds what it needs, in the block's words.
+_END, _STOP_REQUESTED, _RING_USED, _RETIRED, _PC, _CAUSE, _TVAL = (
+    (ARENA_AT + field.offset_bytes) >> 3
+    for field in (
+        layout.END,
+        layout.STOP_REQUESTED,
+        layout.RING_USED,
+        RETIRED,
+        PC,
+        TRAP_CAUSE,
+        TRAP_TVAL,
+    )
+)
 NO_DOUBLEWORD: Final = 1
 """An address that no doubleword has."""
 FARTHEST: Final = (1 << 63) - 1
@@ -66,10 +80,13 @@ class Interpreter:
         """Pages that T1 has written since the reference engine last ran."""
         self._breakpoints: frozenset[int] = frozenset()
         self._watches: tuple[Watch, ...] = ()
+        self._asked: StopAt | None = None
+        """What the last run on T1 was asked for."""
+        self._heard = EventKind(0)
         self._w[layout.TOHOST] = NO_DOUBLEWORD if machine.tohost is None else machine.tohost
         self._tells_accesses = self._keeps_order = False
         self._tell_reference = machine.dma.on_write
-        machine.dma.on_write = self._dma_written
+        machine.dma.on_write = self.device_wrote
 
     @property
     def name(self) -> str:
@@ -84,6 +101,7 @@ class Interpreter:
         w = self._w
         self.watch_hit = None
         self._take_over()
+        self._asked, self._heard = stop, self.listeners.kinds
         w[layout.END] = min(w[RETIRED] + budget, FARTHEST)
         w[layout.STOP_AT_TRAP] = int(stop.trap)
         w[layout.STOP_MODE] = NO_MODE if stop.mode is None else stop.mode
@@ -106,6 +124,26 @@ class Interpreter:
         elif out is Out.WATCHPOINT:
             self.watch_hit = self._hit()
         return HALTS[out]
+
+    def go_on(self, budget: int) -> Halt:
+        words = self._w.words
+        if (
+            self._ran_reference
+            or self._asked is None
+            or words[_STOP_REQUESTED]
+            or self.listeners.kinds is not self._heard
+        ):
+            return self.run(budget, self._asked or StopAt())
+        words[_END] = min(words[_RETIRED] + budget, FARTHEST)
+        out = self._loop()
+        if words[_RING_USED]:
+            self._drain()
+        if out == _INTERCEPT:
+            self.pending_trap = PendingTrap(words[_CAUSE], words[_TVAL], words[_PC])
+            return Halt.INTERCEPT
+        if out == Out.WATCHPOINT:
+            self.watch_hit = self._hit()
+        return HALTS[Out(out)]
 
     def request_stop(self) -> None:
         self.reference.request_stop()
@@ -222,7 +260,9 @@ class Interpreter:
         if batch is not None:
             self.listeners.batch(batch)
 
-    def _dma_written(self, offset: int, length: int) -> None:
+    # What writes RAM besides the guest -----------------------------------------------------------
+
+    def device_wrote(self, offset: int, length: int) -> None:
         self._tell_reference(offset, length)
         pages = set(range(offset >> 12, (offset + length - 1 >> 12) + 1))
         self._written |= pages

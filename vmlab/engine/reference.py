@@ -57,8 +57,8 @@ class Reference:
         self._stop_requested = False
         self._resumed_at = (0, 0)
         self._primitives = primitives(machine, self._x, self.listeners, self.request_stop)
-        self.dma_written = self._primitives.dma_written
-        machine.dma.on_write = self.dma_written
+        self._asked = StopAt()
+        machine.dma.on_write = self.device_wrote
         self._functions = self._primitives.functions
         self._instructions = Instructions(self._functions, self._primitives.code)
         self._fetch = self._functions["fetch"]
@@ -130,8 +130,39 @@ class Reference:
         """A kernel's Python form on this machine, for tests and tools."""
         return self._functions[name]
 
+    def device_wrote(self, offset: int, length: int) -> None:
+        self._primitives.dma_written(offset, length)
+
+    def go_on(self, budget: int) -> Halt:
+        return self.run(budget, self._asked)
+
+    def emulate(self, word: int | None = None) -> Halt | None:
+        """Run the instruction at pc and nothing before it, as a monitor does for a virtual hart
+        with an instruction that trapped. `word` is the instruction, if it is known already.
+        None, or how the machine ended or went on."""
+        s = self._s
+        self._x[:] = s[_X]
+        self._stop_requested = False
+        try:
+            return self._one(self._asked, word)
+        finally:
+            s[_X] = memoryview(array("Q", self._x))
+
+    def deliver(self, cause: int, tval: int) -> Halt | None:
+        """Take a trap whose instruction is at pc, as the hart would."""
+        self._x[:] = self._s[_X]
+        return self._trap(cause, tval, self._asked)
+
+    def between(self) -> Halt | None:
+        """What comes before the next instruction: the end of a wait, what devices do by
+        themselves, an interrupt, which is taken. `Halt.WAITING` if nothing but input can end the
+        wait."""
+        self._x[:] = self._s[_X]
+        return self._before(self._asked)
+
     def run(self, budget: int, stop: StopAt) -> Halt:
         s = self._s
+        self._asked = stop
         self._x[:] = s[_X]
         self._stop_requested = False
         self.watch_hit = None
@@ -242,11 +273,11 @@ class Reference:
         settle(pc, left)
         return None
 
-    def _one(self, stop: StopAt) -> Halt | None:
+    def _one(self, stop: StopAt, known: int | None = None) -> Halt | None:
         """Run the instruction at pc, whatever it is."""
         s = self._s
         pc = s[_PC]
-        cause, word = self._fetch(pc)
+        cause, word = self._fetch(pc) if known is None else (0, known)
         if cause:
             return self._trap(cause, word, stop)
         if self.listeners.kinds & EventKind.RETIRE:

@@ -171,7 +171,7 @@ def alternate(here: Machine) -> Callable[[int], None]:
 
     def told(offset: int, length: int) -> None:
         for engine in pair:
-            engine.dma_written(offset, length)
+            engine.device_wrote(offset, length)
 
     here.dma.on_write = told
     for engine in pair:

@@ -1,97 +1,173 @@
-"""The virtual machine as its monitor sees it, and the loop that runs it."""
+"""A virtual machine: a whole machine whose words lie in the memory of another.
+
+    real RAM    ...  | the virtual hart's words | the guest's RAM |  ...
+                       the monitor's               the guest's
+
+`machine` is the board that the guest believes in, with its own UART, PLIC, timer and disk. While
+the guest runs, its registers are on the real hart; `Monitor.settle` brings them home. So what a
+virtual machine *is* can be read off at any moment and compared with the machine it imitates: that
+reading is the homomorphism of Popek and Goldberg.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
-from vmlab.core.bits import MASK64
-from vmlab.core.errors import BrokenInvariant
+from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
-from vmlab.core.units import PAGE_BITS
-from vmlab.engine.api import Engine, StopAt
-from vmlab.engine.api import Halt as EngineHalt
-from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.core.units import MIB
+from vmlab.isa.extensions import BUILT, extensions_of, isa_string
+from vmlab.isa.state import ARENA_HART_BYTES
 from vmlab.machine import memmap
-from vmlab.machine.hart import Registers
-from vmlab.machine.platform import Machine
-from vmlab.vmm.common.exits import Decision, Enter, Halt, TrapExit
+from vmlab.machine.arena import Arena
+from vmlab.machine.devices.finisher import PASS
+from vmlab.machine.disk import Disk
+from vmlab.machine.platform import Machine, Platform
+from vmlab.vmm.common.counters import Counters
+from vmlab.vmm.common.sbi import Sbi
+from vmlab.vmm.common.vhart import VirtualHart
+
+GUEST_ISA: Final = isa_string(frozenset(BUILT) - {"h"})
+"""What a guest's hart has where nobody says otherwise: all but the hypervisor extension."""
+DEFAULT_GUEST_RAM_BYTES: Final = 16 * MIB
+KERNEL_ENTRY: Final = memmap.RAM + 0x20_0000
+"""Where firmware starts a raw kernel."""
+
+
+class State(Enum):
+    """Where a virtual machine stands."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    """It sleeps, and only input from outside can wake it."""
+    ENDED = "ended"
+    CRASHED = "crashed"
+    """Its hart could only trap for ever."""
+    STOPPED = "stopped"
+    """Its monitor ended it: it broke a rule that the technique has."""
+
+
+RUNNABLE: Final = frozenset({State.READY})
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a virtual machine starts with: bytes at guest-physical addresses, and where its kernel
+    begins, in S under SBI."""
+
+    name: str
+    segments: tuple[tuple[int, bytes], ...]
+    entry: int = KERNEL_ENTRY
+    append: str | None = None
+    """The kernel's command line."""
+    disk: bytes | None = None
+    symbols: Mapping[int, str] | None = None
+
+
+def guest_platform(ram_bytes: int = DEFAULT_GUEST_RAM_BYTES, isa: str = GUEST_ISA) -> Platform:
+    """A board for a guest. Its hart must have S's own timer, and no hypervisor of its own."""
+    parts = extensions_of(isa)
+    if "h" in parts:
+        raise Unsupported("expected a guest without the hypervisor extension, found H in its ISA")
+    if "sstc" not in parts:
+        raise BadInput("expected a guest's ISA with Sstc, found none: firmware sets its timer so")
+    return Platform(ram_bytes, isa=isa)
+
+
+def power_on(machine: Machine, hart: VirtualHart, payload: Payload) -> None:
+    """Load a payload and stand where firmware would start it."""
+    tree = machine.device_tree(payload.append) if payload.append else None
+    machine.load(payload.segments, payload.entry, tree)
+    hart.hand_over(payload.entry, machine.tree_address)
+
+
+def traps_for_ever(pc: int) -> str:
+    """Why a guest crashed that can only trap. `pc` is virtual, the guest's."""
+    return f"traps for ever at {pc:#x} (it must be a kernel that starts in S under SBI)"
 
 
 class Vm:
-    """One guest: its registers, memory and counters. The monitor reads and writes it in exits."""
+    """One virtual machine, in real memory that begins at `words_at`."""
 
-    def __init__(self, machine: Machine, engine: Engine) -> None:
-        self.machine = machine
-        self.engine = engine
-        self.counters: Counter[str] = Counter()
+    def __init__(
+        self, number: int, real: Machine, words_at: int, platform: Platform, payload: Payload
+    ) -> None:
+        self.number = number
+        self.payload = payload
+        offset = words_at - memmap.RAM
+        size = ARENA_HART_BYTES + platform.ram_bytes
+        arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
+        disk = None if payload.disk is None else Disk(payload.disk)
+        self.machine = Machine(platform, seed=number, disk=disk, arena=arena)
+        self.hart = VirtualHart(self.machine)
+        self.sbi = Sbi(self.hart)
+        self.ram_at = words_at + ARENA_HART_BYTES
+        """The real physical address of the guest's first byte of RAM."""
+        self.counters = Counters()
+        self.state = State.READY
+        self.why = ""
+        """Why it was stopped or crashed."""
+        self.home = True
+        """True while its registers are in its own words, and not on the real hart."""
+        self.output = bytearray()
+        """What it has printed."""
+        self.machine.uart.on_output = self.output.append
+        self.machine.terminal.on_output = self.output.append
+        power_on(self.machine, self.hart, payload)
+
+    # Memory --------------------------------------------------------------------------------------
+
+    def spa(self, gpa: int) -> int | None:
+        """The real address of a guest-physical one; None if it is not the guest's RAM."""
+        offset = gpa - memmap.RAM
+        return self.ram_at + offset if 0 <= offset < self.machine.platform.ram_bytes else None
+
+    def gpa(self, spa: int) -> int | None:
+        """The guest-physical address of a real one; None if that is not the guest's."""
+        offset = spa - self.ram_at
+        return memmap.RAM + offset if 0 <= offset < self.machine.platform.ram_bytes else None
+
+    def read(self, gpa: int, length: int) -> bytes:
+        """Guest memory. Raises `BadInput` outside RAM."""
+        return self.machine.read(gpa, length)
+
+    # How it stands -------------------------------------------------------------------------------
 
     @property
-    def x(self) -> Registers:
-        return self.machine.hart.x
-
-    @property
-    def pc(self) -> int:
-        return self.machine.hart.pc
-
-    @pc.setter
-    def pc(self, value: int) -> None:
-        self.machine.hart.pc = value & MASK64
+    def runnable(self) -> bool:
+        return self.state in RUNNABLE
 
     @property
     def mode(self) -> Mode:
-        return self.machine.hart.mode
+        """The mode that the guest believes in."""
+        return self.hart.mode
 
-    def read(self, address: int, length: int) -> bytes:
-        """Guest memory by physical address."""
-        return self.machine.read(address, length)
+    def stop(self, state: State, why: str = "") -> None:
+        """It runs no more."""
+        self.state, self.why = state, why
 
-    def write(self, address: int, data: bytes) -> None:
-        """Write guest memory by physical address; cached code there is dropped."""
-        self.machine.write(address, data)
-        offset = address - memmap.RAM
-        pages = range(offset >> PAGE_BITS, (offset + len(data) - 1 >> PAGE_BITS) + 1)
-        self.engine.forget(set(pages))
+    def type(self, data: bytes) -> None:
+        """Input arrives at its console."""
+        self.machine.receive(data)
+        if self.state is State.WAITING:
+            self.state = State.READY
 
+    @property
+    def asks(self) -> bool:
+        """True if the guest has asked for the end of its machine, or for its beginning."""
+        return self.machine.finisher.written is not None
 
-class Monitor(Protocol):
-    """A VMM: it owns a level, and decides what happens at each exit."""
+    @property
+    def passed(self) -> bool:
+        """True if it has ended, and says that all went well."""
+        written = self.machine.finisher.written
+        return self.state is State.ENDED and written is not None and written & 0xFFFF == PASS
 
-    owns: Mode
-
-    def on_exit(self, vm: Vm, exit: TrapExit) -> Decision: ...
-
-
-def run_monitor(vm: Vm, monitor: Monitor, budget: int) -> Halt | None:
-    """Run the guest under the monitor for at most `budget` retired instructions.
-
-    Traps that would go to the owned level come to the monitor instead. Returns its `Halt`, or
-    None when the budget ended first. The exit counts stand in `vm.counters`.
-    """
-    hart = vm.machine.hart
-    end = hart.retired + budget
-    hart.set_word("intercepts", 1 << monitor.owns)
-    try:
-        while hart.retired < end:
-            why = vm.engine.run(end - hart.retired, StopAt())
-            if why is EngineHalt.BUDGET:
-                return None
-            if why is not EngineHalt.INTERCEPT:
-                raise BrokenInvariant(
-                    f"expected an intercepted trap, found the engine stop {why.value}"
-                )
-            pending = vm.engine.pending_trap
-            assert pending is not None
-            interrupt = bool(pending.cause & INTERRUPT_BIT)
-            cause = pending.cause & ~INTERRUPT_BIT
-            vm.counters["exits_total"] += 1
-            vm.counters[f"exits.{'i' if interrupt else ''}{cause}"] += 1
-            decision = monitor.on_exit(
-                vm, TrapExit(cause, interrupt, pending.tval, pending.epc, hart.mode)
-            )
-            if isinstance(decision, Halt):
-                return decision
-            assert isinstance(decision, Enter)
-        return None
-    finally:
-        hart.set_word("intercepts", 0)
+    def reboot(self) -> set[int]:
+        """Start again as after power-on; which pages of its RAM that may have changed."""
+        changed = self.machine.reboot()
+        self.hart.hand_over(self.payload.entry, self.machine.tree_address)
+        return changed

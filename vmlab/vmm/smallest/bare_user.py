@@ -10,8 +10,8 @@ from __future__ import annotations
 from vmlab.core.modes import Mode
 from vmlab.isa.causes import ECALL_FROM_U
 from vmlab.isa.registers import REGISTER_NUMBERS
-from vmlab.vmm.common.exits import Decision, Enter, Halt, TrapExit
-from vmlab.vmm.common.vm import Vm
+from vmlab.vmm.smallest.exits import Decision, Enter, Halt, TrapExit
+from vmlab.vmm.smallest.loop import Vm
 
 PRINT = 1
 EXIT = 93

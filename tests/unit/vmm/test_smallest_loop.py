@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.unit.programs import elf
 from vmlab.core.modes import Mode
 from vmlab.session import Session, open
-from vmlab.vmm.bare_user.monitor import FAULTED, BareUser
-from vmlab.vmm.common.exits import Halt
-from vmlab.vmm.common.vm import Vm, run_monitor
+from vmlab.vmm.smallest.bare_user import FAULTED, BareUser
+from vmlab.vmm.smallest.exits import Halt
+from vmlab.vmm.smallest.loop import Vm, run_monitor
 
 # Firmware's part: open memory to U, delegate everything to S, and drop to U.
 TO_USER = """

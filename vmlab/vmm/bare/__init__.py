@@ -1,0 +1,1 @@
+"""No monitor at all: the guest on the real machine, which every technique is compared with."""

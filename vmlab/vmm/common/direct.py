@@ -1,0 +1,291 @@
+"""The loop of every monitor that lets the guest run on the real hart.
+
+    before an entry   what the guest's own hart would do first: end a wait, take an interrupt
+    entry             its registers go to the real hart, and the real timer is set
+    the guest runs    until a trap goes to the level that the monitor owns
+    exit              the technique answers
+
+An exit that needs nothing but the tables (a hidden fault) leaves the registers where they are;
+for any other they come home, the virtual hart acts, and they go back: `vm.home` says where they
+are. The guest's clock counts its own instructions, the hart's and the monitor's, so that a virtual
+machine is in step with a bare one, and hears nothing of its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar, Final
+
+from vmlab.core.errors import BrokenInvariant
+from vmlab.core.modes import Mode
+from vmlab.engine.api import Halt, StopAt
+from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.isa.layouts import INTERRUPTS
+from vmlab.isa.layouts import MSTATUS as STATUS
+from vmlab.isa.state import (
+    FFLAGS,
+    FRM,
+    INTERCEPTS,
+    MIDELEG,
+    MIE,
+    MSTATUS,
+    NO_RESERVATION,
+    PC,
+    RESERVATION,
+    RETIRED,
+    STIMECMP,
+    F,
+    X,
+)
+from vmlab.machine.devices.finisher import RESET
+from vmlab.vmm.common.exits import Reason, TrapExit
+from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.vm import State, Vm, traps_for_ever
+
+_X: Final = slice(X.slot, X.slot + X.length)
+_F: Final = slice(F.slot, F.slot + F.length)
+_FS: Final = STATUS.mask("FS", "SD")
+_PC, _MSTATUS, _RETIRED, _RESERVATION = PC.slot, MSTATUS.slot, RETIRED.slot, RESERVATION.slot
+_NEVER: Final = (1 << 64) - 1
+NOWHERE: Final[frozenset[int]] = frozenset()
+MOST_FUTILE_FAULTS: Final = 64
+"""So many hidden faults with nothing retired in between are a bug of the monitor's."""
+
+
+class DirectMonitor:
+    """What techniques share; each says what it owns, and answers its exits (`on_exit`)."""
+
+    name: ClassVar[str]
+    owns: ClassVar[Mode]
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.current: Vm | None = None
+        """Whose registers the real hart holds, or held last."""
+        self._retired = 0
+        """The real hart's count when it was last looked at."""
+        self._counted = (0, 0)
+        self._futile = 0
+        self._slice_end: int | None = None
+        self._go: Callable[[int], Halt] = host.engine.go_on
+        self.set_up()
+
+    # What a technique adds -----------------------------------------------------------------------
+
+    def set_up(self) -> None:
+        """Take the real hart over: the state that firmware leaves, and the monitor's own CSRs."""
+        host = self.host
+        host.hart.hand_over(0, 0)
+        host.hart.csr_write("mcounteren", 0)  # no guest reads the real clock
+        host.words[MIDELEG.slot] |= INTERRUPTS["STI"].mask
+        host.words[MIE.slot] |= INTERRUPTS["STI"].mask
+        host.words[INTERCEPTS.slot] = 1 << self.owns
+        host.engine.forget(set())
+        host.engine.run(0, StopAt())
+
+    def admit(self, vm: Vm) -> None:
+        """A virtual machine has been placed: make what it needs."""
+
+    def enter(self, vm: Vm) -> None:
+        """The registers are on the real hart: put there whatever else the guest runs on."""
+        raise NotImplementedError
+
+    def leave(self, vm: Vm) -> None:
+        """Bring home what `enter` put there and the guest may have changed."""
+
+    def on_exit(self, vm: Vm, exit: TrapExit) -> Reason:
+        """Answer an exit, and say what it was for."""
+        raise NotImplementedError
+
+    def after_reset(self, vm: Vm) -> None:
+        """The guest has rebooted: nothing that was derived from its memory holds."""
+
+    # Home and away -------------------------------------------------------------------------------
+
+    def pull(self, vm: Vm) -> None:
+        """Bring the registers home from the real hart."""
+        if vm.home:
+            return
+        real, own = self.host.words, vm.hart.words
+        own[_X] = real[_X]
+        own[_PC] = real[_PC]
+        status = real[_MSTATUS] & _FS
+        if status:
+            own[_F] = real[_F]
+            own[FFLAGS.slot], own[FRM.slot] = real[FFLAGS.slot], real[FRM.slot]
+            # The hart says by itself that FP registers are dirty: the guest is to see that.
+            own[_MSTATUS] = own[_MSTATUS] & ~_FS | status
+        reserved = real[_RESERVATION]
+        own[_RESERVATION] = (vm.gpa(reserved) or NO_RESERVATION) if reserved else NO_RESERVATION
+        vm.home = True
+        self.leave(vm)
+
+    def push(self, vm: Vm) -> None:
+        """Put the registers onto the real hart."""
+        real, own = self.host.words, vm.hart.words
+        real[_X] = own[_X]
+        real[_PC] = own[_PC]
+        status = own[_MSTATUS] & _FS
+        real[_MSTATUS] = real[_MSTATUS] & ~_FS | status
+        if status:
+            real[_F] = own[_F]
+            real[FFLAGS.slot], real[FRM.slot] = own[FFLAGS.slot], own[FRM.slot]
+        reserved = own[_RESERVATION]
+        real[_RESERVATION] = (vm.spa(reserved) or NO_RESERVATION) if reserved else NO_RESERVATION
+        vm.home = False
+        self.enter(vm)
+        self.set_timer(vm)
+
+    def settle(self, vm: Vm) -> None:
+        """Bring a virtual machine's words up to date, so that it can be looked at."""
+        if vm is self.current:
+            self._account(vm)
+            self.pull(vm)
+
+    # Acting for the guest ------------------------------------------------------------------------
+
+    def emulate(self, vm: Vm, word: int | None = None) -> None:
+        """Carry out the instruction at pc on the virtual hart: it may trap into the guest's own
+        kernel, and that is right. The registers must be home."""
+        self._acted(vm, vm.hart.emulate(word))
+
+    def inject(self, vm: Vm, cause: int, tval: int) -> None:
+        """The guest's hart takes an exception at pc. The registers must be home."""
+        self._acted(vm, vm.hart.deliver(cause, tval))
+
+    def call_firmware(self, vm: Vm) -> None:
+        """Answer an SBI call. The registers must be home."""
+        vm.sbi.call()
+        self._acted(vm, None)
+
+    def _acted(self, vm: Vm, halt: Halt | None) -> None:
+        self.host.monitor_wrote(vm)
+        if halt is Halt.TRAP_LOOP:
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+
+    def type(self, vm: Vm, data: bytes) -> None:
+        """Input arrives at a virtual machine's console."""
+        self.settle(vm)
+        vm.type(data)
+
+    # The clock -----------------------------------------------------------------------------------
+
+    def set_timer(self, vm: Vm) -> None:
+        """The real timer goes off at the guest's deadline, or when its slice ends."""
+        now, due = self.host.time, vm.hart.deadline()
+        at = _NEVER if due is None else now + due - vm.hart.time
+        if self._slice_end is not None:
+            at = min(at, self._slice_end)
+        self.host.words[STIMECMP.slot] = at
+
+    def _account(self, vm: Vm) -> None:
+        """The guest's clock goes on by what the hart has retired for it."""
+        real = self.host.words[_RETIRED]
+        ran = real - self._retired
+        if ran:
+            self._retired = real
+            vm.hart.words[_RETIRED] += ran
+            vm.counters.direct_insns += ran
+            self._futile = 0
+
+    def _count_events(self, vm: Vm) -> None:
+        """Charge what the hart has counted since to the machine that ran."""
+        counted = self.host.event_counts()
+        vm.counters.tlb_misses += counted[0] - self._counted[0]
+        vm.counters.pte_reads += counted[1] - self._counted[1]
+        self._counted = counted
+
+    # The loop ------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        vm: Vm,
+        most: int,
+        slice_insns: int | None = None,
+        stops: frozenset[int] = NOWHERE,
+    ) -> bool:
+        """Let the guest run until it has carried out `most` more instructions, its slice ends,
+        it waits for input, it is over, or it stands before an instruction at one of `stops`
+        (virtual addresses): then True. The slice is the real timer's; `most` is who asks."""
+        if self.current is not vm:
+            self._switch(vm)
+        self._go = partial(self.host.engine.run, stop=StopAt(stops))
+        host, hart = self.host, vm.hart
+        self._retired = host.retired
+        goal = hart.retired + most
+        end = None if slice_insns is None else host.time + slice_insns
+        if end != self._slice_end:
+            self._slice_end = end
+            if not vm.home:
+                self.set_timer(vm)
+        try:
+            while vm.runnable and hart.retired < goal:
+                if vm.home:
+                    if not self._ready(vm):
+                        break
+                    self.push(vm)
+                halt = self._go(goal - hart.retired)
+                self._account(vm)
+                if halt is Halt.INTERCEPT:
+                    # From here on, with as little as can be between an exit and an entry.
+                    self._go = host.engine.go_on
+                    if self._exit(vm) and end is not None and host.time >= end:
+                        break
+                elif halt is Halt.BREAKPOINT:
+                    return True
+                elif halt is not Halt.BUDGET:
+                    raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
+        finally:
+            self._count_events(vm)
+        return False
+
+    def _exit(self, vm: Vm) -> bool:
+        """The guest has left; True if the real timer made it."""
+        pending = self.host.engine.pending_trap
+        assert pending is not None
+        interrupt = bool(pending.cause & INTERRUPT_BIT)
+        exit = TrapExit(pending.cause & ~INTERRUPT_BIT, interrupt, pending.tval, pending.epc)
+        self._futile += 1
+        if self._futile > MOST_FUTILE_FAULTS and not vm.home:
+            raise BrokenInvariant(
+                f"expected the guest to go on after an exit, found cause {exit.cause} at "
+                f"{exit.pc:#x} again and again"
+            )
+        before = vm.hart.retired
+        reason = self.on_exit(vm, exit)
+        vm.counters.exits[reason] += 1
+        vm.counters.emulated_insns += vm.hart.retired - before
+        if vm.asks:
+            self._end(vm)
+        return interrupt
+
+    def _ready(self, vm: Vm) -> bool:
+        """What the guest's own hart would do before the next instruction; False if it can only
+        wait for input."""
+        halt = vm.hart.between()
+        if halt is Halt.TRAP_LOOP:
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+            return False
+        if halt is Halt.WAITING:
+            vm.stop(State.WAITING)
+            return False
+        return True
+
+    def _switch(self, vm: Vm) -> None:
+        """The world switch."""
+        if self.current is not None:
+            self.settle(self.current)
+            self.host.words[_RESERVATION] = NO_RESERVATION
+            vm.counters.world_switches += 1
+        self.current = vm
+        self._counted = self.host.event_counts()
+
+    def _end(self, vm: Vm) -> None:
+        """The guest has asked for its end, or to begin again."""
+        self.pull(vm)
+        if (vm.machine.finisher.written or 0) & 0xFFFF != RESET:
+            vm.stop(State.ENDED)
+            return
+        self.host.pages_changed(vm, vm.reboot())
+        self.after_reset(vm)

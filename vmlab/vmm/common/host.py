@@ -1,0 +1,155 @@
+"""The real machine under a monitor: its hart, its memory, and the virtual machines in it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vmlab.core.bits import align_up
+from vmlab.core.errors import BadInput
+from vmlab.core.units import MIB, PAGE_BITS
+from vmlab.engine.api import Engine
+from vmlab.engine.interpreter import Interpreter
+from vmlab.engine.tiers import make_engine, new_arena, why_not_t1
+from vmlab.isa.extensions import ISA_STRING
+from vmlab.isa.state import (
+    ARENA_HART_BYTES,
+    FIELDS,
+    RETIRED,
+    SKIPPED,
+    TLB_EPOCH,
+    TLB_SUPERPAGES,
+)
+from vmlab.machine import memmap
+from vmlab.machine.platform import Machine, Platform
+from vmlab.vmm.common.frames import MONITOR, Frames
+from vmlab.vmm.common.vhart import VirtualHart
+from vmlab.vmm.common.vm import Payload, Vm
+
+POOL_BYTES: Final = MIB
+"""The monitor's own memory for the tables that it makes, for each virtual machine."""
+MOST_SPACES: Final = (1 << 16) - 1
+"""Real address-space numbers, from 1."""
+MOST_VMS: Final = 64
+
+
+def real_engine(machine: Machine, name: str) -> Engine:
+    """The engine of a machine under a monitor. `auto` never changes tiers in mid-run: exits come
+    after few instructions as well as after many."""
+    if name == "auto":
+        name = "t0" if why_not_t1() else "t1"
+    return make_engine(machine, name)
+
+
+class Host:
+    """A real machine; `ram_for` says how much RAM virtual machines need."""
+
+    def __init__(
+        self,
+        ram_bytes: int,
+        engine: str = "auto",
+        *,
+        isa: str = ISA_STRING,
+        illegal_tval: str = "word",
+        access_tinst: str = "zero",
+    ) -> None:
+        platform = Platform(
+            ram_bytes, isa=isa, illegal_tval=illegal_tval, access_tinst=access_tinst
+        )
+        self.machine = Machine(platform, arena=new_arena(ram_bytes))
+        self.engine = real_engine(self.machine, engine)
+        self.words = self.machine.arena.words
+        # The kernels' Python form on the real hart: to set it up, and to ask.
+        real = self.engine
+        self.hart = VirtualHart(
+            self.machine, real.reference if isinstance(real, Interpreter) else None
+        )
+        self.frames = Frames(ram_bytes)
+        self._spaces = list(range(MOST_SPACES, 0, -1))
+        self.vms: list[Vm] = []
+        self.written: set[int] = set()
+        """Pages of real RAM that the monitor has written since somebody asked."""
+
+    # Memory --------------------------------------------------------------------------------------
+
+    def place(self, platform: Platform, payload: Payload) -> Vm:
+        """A new virtual machine, its memory in one piece behind the words of its hart."""
+        if len(self.vms) >= MOST_VMS:
+            raise BadInput(f"expected at most {MOST_VMS} virtual machines, found one more")
+        words_at = self.frames.take_range(MONITOR, ARENA_HART_BYTES)
+        number = len(self.vms)
+        self.frames.take_range(number, platform.ram_bytes)
+        vm = Vm(number, self.machine, words_at, platform, payload)
+        self.vms.append(vm)
+        self._listen_to_devices(vm)
+        return vm
+
+    def _listen_to_devices(self, vm: Vm) -> None:
+        """What the virtual machine's devices write, the real engine hears of, too."""
+        first, own = vm.ram_at - memmap.RAM, vm.machine.dma.on_write
+
+        def written(offset: int, length: int) -> None:
+            own(offset, length)
+            self.engine.device_wrote(first + offset, length)
+
+        vm.machine.dma.on_write = written
+
+    def monitor_wrote(self, vm: Vm) -> None:
+        """The monitor has acted for the guest: tell the engine which of its pages that wrote."""
+        self.pages_changed(vm, vm.hart.take_dirty_pages())
+
+    def pages_changed(self, vm: Vm, pages: set[int]) -> None:
+        """These pages of a guest's RAM have been written, and not by the hart."""
+        for page in pages:
+            at = vm.ram_at - memmap.RAM + (page << PAGE_BITS)
+            self.engine.device_wrote(at, 1 << PAGE_BITS)
+
+    def read8(self, pa: int) -> int:
+        """A doubleword of real RAM."""
+        return self.machine.arena.ram8[(pa - memmap.RAM) >> 3]
+
+    def write8(self, pa: int, value: int) -> None:
+        """Write a doubleword of the monitor's memory, which holds no code."""
+        offset = pa - memmap.RAM
+        self.machine.arena.ram8[offset >> 3] = value
+        self.written.add(offset >> PAGE_BITS)
+
+    def clear_page(self, pa: int) -> None:
+        """Fill a page of the monitor's with zeros."""
+        offset = pa - memmap.RAM
+        self.machine.arena.ram[offset : offset + (1 << PAGE_BITS)] = bytes(1 << PAGE_BITS)
+        self.written.add(offset >> PAGE_BITS)
+
+    # The hart ------------------------------------------------------------------------------------
+
+    def flush_tlb(self) -> None:
+        """Forget every translation of the real hart, as sfence.vma does."""
+        words = self.words
+        words[TLB_EPOCH.slot] = (words[TLB_EPOCH.slot] + 1) & ((1 << TLB_EPOCH.width) - 1)
+        words[TLB_SUPERPAGES.slot] = 0
+
+    def take_space(self) -> int:
+        """A real address-space number (ASID, VMID) that no table uses."""
+        return self._spaces.pop()
+
+    def give_space(self, space: int) -> None:
+        """A table is no more. The TLB must be flushed before its number is used again."""
+        self._spaces.append(space)
+
+    @property
+    def retired(self) -> int:
+        return self.words[RETIRED.slot]
+
+    @property
+    def time(self) -> int:
+        """Real virtual time: what the real timer compares with."""
+        return self.words[RETIRED.slot] + self.words[SKIPPED.slot]
+
+    def event_counts(self) -> tuple[int, int]:
+        """(TLB misses, page-table entries read) of the real hart, up to now."""
+        return self.words[FIELDS["tlb_misses"].slot], self.words[FIELDS["pte_reads"].slot]
+
+
+def ram_for(vms: int, guest_ram_bytes: int) -> int:
+    """Real RAM in bytes for so many virtual machines of this size."""
+    each = ARENA_HART_BYTES + align_up(guest_ram_bytes, 1 << PAGE_BITS)
+    return vms * (POOL_BYTES + each)

@@ -1,0 +1,1 @@
+"""Paravirtualization: the guest is built to ask its monitor (Xen)."""

@@ -1,0 +1,1 @@
+"""The classifier of Popek and Goldberg: which instructions trap, and which of them should."""

@@ -1,0 +1,141 @@
+"""The techniques, by name: what each runs, how one is started, and what it promises.
+
+Techniques do not know of each other; this table knows them all, and everything above reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from vmlab.core.errors import BadInput, Unsupported
+from vmlab.machine.platform import Platform
+from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.common.direct import DirectMonitor
+from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.subject import Subject, admitted, host_for
+from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
+
+
+class Profile(Enum):
+    """How a guest's kernel is built."""
+
+    NATIVE = "native"
+    """For the bare machine, with page tables of its own."""
+    NATIVE_FLAT = "native-flat"
+    """For the bare machine, without translation."""
+    PARAVIRTUAL = "pv"
+    """From the same sources, for a monitor that it knows."""
+
+
+class Verdict(Enum):
+    """What a law comes to."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The verdicts that a technique declares."""
+
+    equivalence: Verdict = Verdict.HOLDS
+    control: Verdict = Verdict.HOLDS
+    efficiency: Verdict = Verdict.HOLDS
+
+
+Guests = Sequence[tuple[Platform, Payload]]
+Start = Callable[[Guests, str], tuple[Subject, ...]]
+"""Starts guests on one real machine, on an engine of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """A row."""
+
+    name: str
+    title: str
+    mechanism: str
+    profiles: frozenset[Profile]
+    promise: Promise
+    start: Start
+    build: str = ""
+    """What is added to the name of a guest of the catalogue for the build that this runs."""
+    divides: bool = True
+    """False if there is nobody who could divide the machine among several guests."""
+
+    def alone(self, platform: Platform, payload: Payload, engine: str = "auto") -> Subject:
+        """One guest, on an engine of this name."""
+        return self.start(((platform, payload),), engine)[0]
+
+
+def _under(make: Callable[[Host], DirectMonitor]) -> Start:
+    """Guests under one monitor."""
+
+    def start(guests: Guests, engine: str) -> tuple[Subject, ...]:
+        monitor = make(host_for(tuple(platform for platform, _ in guests), engine))
+        return tuple(admitted(monitor, platform, payload) for platform, payload in guests)
+
+    return start
+
+
+def _bare(guests: Guests, engine: str) -> tuple[Subject, ...]:
+    if len(guests) != 1:
+        raise Unsupported(
+            f"expected one guest on the bare machine, found {len(guests)}: nobody is there to "
+            "divide it"
+        )
+    return (BareMachine(*guests[0], engine),)
+
+
+_NATIVE: Final = frozenset({Profile.NATIVE, Profile.NATIVE_FLAT})
+
+
+def _row(
+    name: str,
+    title: str,
+    mechanism: str,
+    monitor: Callable[[Host], DirectMonitor],
+    profiles: frozenset[Profile] = _NATIVE,
+    promise: Promise = Promise(),
+) -> Technique:
+    return Technique(name, title, mechanism, profiles, promise, _under(monitor))
+
+
+_ALL: Final = (
+    Technique(
+        "bare",
+        "No monitor",
+        "the guest is alone on the machine; firmware in M answers its SBI calls",
+        _NATIVE,
+        Promise(),
+        _bare,
+        divides=False,
+    ),
+    _row(
+        "trap_emulate",
+        "Trap and emulate, shadow page tables",
+        "the guest's kernel runs in U; what needs S traps to a monitor that owns S",
+        TrapAndEmulate,
+    ),
+    _row(
+        "trap_emulate_traced",
+        "Trap and emulate, traced shadow page tables",
+        "the same, with the guest's tables read-only, so that each store to one is seen",
+        lambda host: TrapAndEmulate(host, "traced"),
+    ),
+)
+
+TECHNIQUES: Final[Mapping[str, Technique]] = MappingProxyType({row.name: row for row in _ALL})
+
+
+def find(name: str) -> Technique:
+    """The technique of this name. Raises `BadInput` that lists those that there are."""
+    if name not in TECHNIQUES:
+        raise BadInput(f"expected a technique of {', '.join(TECHNIQUES)}, found {name!r}")
+    return TECHNIQUES[name]

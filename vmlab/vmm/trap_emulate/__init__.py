@@ -1,0 +1,1 @@
+"""Trap and emulate, with shadow page tables: CP-67, VM/370, Disco."""
