@@ -79,7 +79,10 @@ class Recipe:
         return (*self.sources, *self.extra, self.script)
 
 
-_CAPSTONE_PARTS: Final = "main exits mmio sbi timer gstage frames tree console power".split()
+_CAPSTONE_PARTS: Final = (
+    *("main", "exits", "mmio", "sbi", "timer"),
+    *("gstage", "frames", "tree", "console", "power"),
+)
 _CAPSTONE: Final = Recipe(
     "capstone",
     (

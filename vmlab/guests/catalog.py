@@ -167,8 +167,9 @@ _ALL: Final = (
         name="capstone",
         title="A hypervisor",
         summary=(
-            "Runs nano, unchanged, as a virtual machine: it is in HS, nano in VS, and nano's programs "
-            "in VU. --kernel FILE gives it another kernel, --append NAME a program of nano's."
+            "Runs nano, unchanged, as a virtual machine: it is in HS, nano in VS, and nano's "
+            "programs in VU. --kernel FILE gives it another kernel, --append NAME a program of "
+            "nano's."
         ),
         look_for=(
             "Two stages of tables: nano's own, and the hypervisor's, filled in page by page.",

@@ -38,9 +38,7 @@ from vmlab.isa.causes import (
     INSTRUCTION_ACCESS_FAULT,
     INSTRUCTION_PAGE_FAULT,
     LOAD_ACCESS_FAULT,
-    LOAD_GUEST_PAGE_FAULT,
     STORE_ACCESS_FAULT,
-    STORE_GUEST_PAGE_FAULT,
     SUPERVISOR_TIMER,
     VIRTUAL_INSTRUCTION,
 )
@@ -52,8 +50,7 @@ BANNER = "capstone: a machine of 8 MiB, entered in VS"
 HELLO = [BANNER, "testguest: hello", ""]
 ALL_CAME = "testguest: every call, fault and tick came"
 TRAP_LOOP = (
-    "capstone: stopped: the guest's trap handler traps at once, "
-    f"cause ({INSTRUCTION_ACCESS_FAULT})"
+    f"capstone: stopped: the guest's trap handler traps at once, cause ({INSTRUCTION_ACCESS_FAULT})"
 )
 BEYOND = GUEST_RAM.stop
 
@@ -133,7 +130,9 @@ def test_the_hart_and_the_hypervisor_count_the_same_exits(isa: str | None) -> No
 
 
 @pytest.mark.parametrize(
-    "options", [{"access_tinst": "full"}, {"illegal_tval": "zero"}, {"translation": "sv39"}], ids=str
+    "options",
+    [{"access_tinst": "full"}, {"illegal_tval": "zero"}, {"translation": "sv39"}],
+    ids=str,
 )
 def test_what_a_hart_may_choose_changes_nothing(options: dict[str, str]) -> None:
     other, usual = ran(**options), ran()

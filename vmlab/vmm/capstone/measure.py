@@ -1,9 +1,9 @@
 """What an exit costs, in instructions that the hypervisor really retires.
 
-A Python monitor retires nothing, so its costs are modelled. The capstone is RISC-V code on the same
-hart as its guest: between the trap that leaves V = 1 and the xRET that goes back, the instructions can
-be counted. Nothing of the hypervisor has to be known for that: what an exit was for shows in its
-cause and in where the guest goes on.
+A Python monitor retires nothing, so its costs are modelled. The capstone is RISC-V code on the
+same hart as its guest: between the trap that leaves V = 1 and the xRET that goes back, instructions
+can be counted. Nothing of the hypervisor has to be known for that: what an exit was for shows in
+its cause and in where the guest goes on.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ExitKind(StrEnum):
 
 
 class ExitMeter:
-    """A listener to `KINDS` of a run: `insns[kind]` has an entry for each exit that came to its end,
+    """A listener to `KINDS` of a run. `insns[kind]` has an entry for each exit that ended:
     the number of instructions from the first of the handler to its xRET, both counted."""
 
     KINDS: Final = EventKind.TRAP | EventKind.TRAP_RETURN
@@ -70,9 +70,9 @@ class ExitMeter:
 
 
 def kind_of(exit: TrapTaken, resumed: int) -> ExitKind | None:
-    """What an exit was, by its cause and the pc at which the guest goes on. None for an interrupt of
-    M's, which is no exit to the hypervisor. Raises `BrokenInvariant` for a cause that it leaves to
-    its guest."""
+    """What an exit was, by its cause and the pc at which the guest goes on. None for an interrupt
+    of M's, which is no exit to the hypervisor. Raises `BrokenInvariant` for a cause that it leaves
+    to its guest."""
     if exit.interrupt:
         return ExitKind.TIMER if exit.cause == SUPERVISOR_TIMER else None
     if exit.cause == ECALL_FROM_VS:
@@ -103,8 +103,8 @@ class Runs(Protocol):
 
 
 def measure(session: Runs, limit: int | None = None) -> Mapping[ExitKind, list[int]]:
-    """Run a session of the capstone to its end, or for `limit` instructions: instructions retired in
-    each exit, by its kind."""
+    """Run a session of the capstone to its end, or for `limit` instructions. Returns how many
+    instructions retired in each exit, by its kind."""
     meter = ExitMeter()
     end = session.subscribe(ExitMeter.KINDS, meter)
     try:

@@ -44,8 +44,8 @@ static struct result base(u64 function, u64 extension) {
     }
 }
 
-/* The bytes stand at a guest-physical address: only the guest's own RAM is ever looked at, and a page
- * of it at most, so that no call keeps the hart for long. SBI allows an answer of fewer bytes. */
+/* The bytes stand at a guest-physical address: only the guest's own RAM is ever looked at, and so
+ * much of it at most that no call keeps the hart for long. SBI allows an answer of fewer bytes. */
 static struct result move(struct vm *vm, u64 function, u64 gpa, u64 length) {
     u64 done = 0;
     for (; done < length && done < PAGE_BYTES; done++) {

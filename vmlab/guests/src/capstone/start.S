@@ -1,5 +1,5 @@
-# The first instructions, in M: this hart's only firmware. It gives all of memory and every trap that
-# it can to HS, and goes there. Afterwards M is only for the timer, and that only without Sstc.
+# The first instructions, in M: this hart's only firmware. It gives all of memory and every trap
+# that it can to HS, and goes there. Afterwards M is only for the timer, and only without Sstc.
 
 #define FINISHER        0x100000
 #define FAIL            0x3333
@@ -41,8 +41,8 @@ _start:                                 # a0 = hart, a1 = device tree: both go o
 1:      la      sp, stack_top
         call    main                    # (hart, tree)
 
-# A trap to M. The timer's interrupt is passed on as HS's. An ecall from HS asks for the next one, at
-# the time in a0, and has t0 and t1 to lose. Anything else is our own mistake: fail with cause + 1.
+# A trap to M. The timer's interrupt is passed on as HS's. An ecall from HS asks for the next one,
+# at the time in a0, and has t0 to lose. Anything else is our own mistake: fail with cause + 1.
 .balign 4
 m_trap:
         csrrw   t0, mscratch, t0

@@ -15,7 +15,7 @@ void timer_start(void) {
 /* Ask M for an interrupt of ours (start.S). */
 static void ask_firmware(u64 when) {
     register u64 a0 asm("a0") = when;
-    asm volatile("ecall" ::"r"(a0) : "t0", "t1", "memory");
+    asm volatile("ecall" ::"r"(a0) : "t0", "memory");
 }
 
 void timer_set(u64 when) {

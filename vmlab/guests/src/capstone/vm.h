@@ -10,8 +10,8 @@
 #define GUEST_SLOTS_BYTES (8 * PAGE_BYTES)
 #define TREE_BYTES (4 * PAGE_BYTES)
 
-/* The host's: its RAM, where the guest's kernel was loaded, and where frames to give away begin. The bytes
- * between these two are what guest RAM from GUEST_ENTRY on holds at first. */
+/* The host's: its RAM, where the guest's kernel was loaded, and where frames to give away begin.
+ * The bytes between these two are what guest RAM from GUEST_ENTRY on holds at first. */
 #define RAM 0x80000000ul
 #define PAYLOAD 0x80200000ul
 #define PAYLOAD_BYTES (2ul << 20)
