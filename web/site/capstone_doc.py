@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from statistics import median_low
 from typing import Final
@@ -30,6 +31,7 @@ def _opened(command: str, isa: str | None = None) -> Session:
     return vmlab.open("capstone", ram=RAM, append=command, isa=isa)
 
 
+@cache
 def costs() -> str:
     """Instructions that the hypervisor retires in an exit, by what the exit is for."""
     runs = [_opened(program) for program in PROGRAMS]
@@ -59,6 +61,7 @@ def benchmark(name: str, times: int) -> tuple[Counter[ExitKind], int, int]:
     return exits, sum(map(sum, meter.insns.values())), session.position - began
 
 
+@cache
 def operations() -> str:
     """What one operation of each benchmark costs under the hypervisor."""
     rows = []
