@@ -43,6 +43,7 @@ class Deed(IntEnum):
     IMAGE_OF_HOST = 10
     EMPTY_SLOT = 11
     STALE_CODE = 12
+    TABLE_IN_SLOT = 13
 
 
 @dataclass(frozen=True, slots=True)

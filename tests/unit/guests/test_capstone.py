@@ -198,6 +198,7 @@ ANSWERS = {
     Deed.IMAGE_OF_HOST: "deed: found zeros",
     Deed.EMPTY_SLOT: "deed: found zeros",
     Deed.STALE_CODE: f"deed: cause {INSTRUCTION_PAGE_FAULT:02}",
+    Deed.TABLE_IN_SLOT: f"deed: cause {LOAD_ACCESS_FAULT:02}",
 }
 STOPPED = {Deed.TABLE_BEYOND, Deed.NO_HANDLER}
 

@@ -51,11 +51,14 @@ u32 guest_instruction(struct vm *vm) {
 
 void skip(struct vm *vm, u32 instruction) { vm->world.sepc += (instruction & 3) == 3 ? 4 : 2; }
 
+/* htinst is neither 0 nor an instruction: the guest's own walk wanted an entry of its tables. */
+static int is_of_a_walk(const struct exit *why) { return why->inst && !(why->inst & 1); }
+
 /* The guest touched a page that its G-stage does not map. */
 static enum reason page_missing(struct vm *vm, const struct exit *why) {
     if (gstage_fill(vm, why->gpa))
         return FILL;
-    if (why->cause == LOAD_GUEST_PAGE_FAULT || why->cause == STORE_GUEST_PAGE_FAULT) {
+    if (why->cause != INSTRUCTION_GUEST_PAGE_FAULT && !is_of_a_walk(why)) {
         enum reason reason = mmio(vm, why);
         if (reason != INJECTED)
             return reason;

@@ -39,7 +39,7 @@ extern const volatile struct {
 enum deed {
     GOOD, LOAD_NOTHING, LOAD_BEYOND, STORE_FINISHER, JUMP_BEYOND, WORD_OF_UART, PRINT_BEYOND,
     WRITE_HGATP, TABLE_BEYOND, NO_HANDLER, IMAGE_OF_HOST, EMPTY_SLOT,
-    STALE_CODE,
+    STALE_CODE, TABLE_IN_SLOT,
 };
 
 struct frame {
@@ -150,6 +150,11 @@ static void evil(u64 deed) {
         break;
     case WRITE_HGATP:
         attempt_hgatp();
+        break;
+    case TABLE_IN_SLOT: /* the load is of nothing odd, but the walk reads its entry from there */
+        root[1] = entry((void *)(UART + PAGE), 0);
+        asm volatile("sfence.vma" ::: "memory");
+        seen = attempt_load(0x40000000ul);
         break;
     case STALE_CODE:
         user[2] = entry(stale_code, R | X | A);
