@@ -94,6 +94,10 @@ class DirectMonitor:
         """Answer an exit, and say what it was for."""
         raise NotImplementedError
 
+    def due(self, vm: Vm) -> int | None:
+        """The guest's virtual time at which it needs its monitor, if it will."""
+        return vm.hart.deadline()
+
     def after_reset(self, vm: Vm) -> None:
         """The guest has rebooted: nothing that was derived from its memory holds."""
 
@@ -158,7 +162,11 @@ class DirectMonitor:
     def _acted(self, vm: Vm, halt: Halt | None) -> None:
         self.host.monitor_wrote(vm)
         if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
+            self._crash(vm)
+
+    def _crash(self, vm: Vm) -> None:
+        """Its hart can only trap for ever. The registers must be home."""
+        vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
@@ -168,8 +176,8 @@ class DirectMonitor:
     # The clock -----------------------------------------------------------------------------------
 
     def set_timer(self, vm: Vm) -> None:
-        """The real timer goes off at the guest's deadline, or when its slice ends."""
-        now, due = self.host.time, vm.hart.deadline()
+        """The real timer goes off when the guest needs its monitor, or when its slice ends."""
+        now, due = self.host.time, self.due(vm)
         at = _NEVER if due is None else now + due - vm.hart.time
         if self._slice_end is not None:
             at = min(at, self._slice_end)
@@ -225,6 +233,10 @@ class DirectMonitor:
         self._account(vm)
         if halt is Halt.BUDGET:
             return False
+        if halt is Halt.TRAP_LOOP:  # of a guest that takes its traps itself
+            self.pull(vm)
+            self._crash(vm)
+            return False
         if halt is not Halt.INTERCEPT:
             raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
         pending = engine.pending_trap
@@ -250,7 +262,7 @@ class DirectMonitor:
         wait for input."""
         halt = vm.hart.between()
         if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
+            self._crash(vm)
             return False
         if halt is Halt.WAITING:
             vm.stop(State.WAITING)
