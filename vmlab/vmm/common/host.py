@@ -6,7 +6,7 @@ from typing import Final
 
 from vmlab.core.bits import align_up
 from vmlab.core.errors import BadInput
-from vmlab.core.units import MIB, PAGE_BITS
+from vmlab.core.units import MIB, PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.engine.api import Engine
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.tiers import make_engine, new_arena, why_not_t1
@@ -71,10 +71,12 @@ class Host:
 
     # Memory --------------------------------------------------------------------------------------
 
-    def place(self, platform: Platform, payload: Payload) -> Vm:
-        """A new virtual machine, its memory in one piece behind the words of its hart."""
+    def place(self, platform: Platform, payload: Payload, align_bytes: int = PAGE_SIZE_BYTES) -> Vm:
+        """A new virtual machine, its memory in one piece behind the words of its hart. RAM begins
+        at a multiple of `align_bytes`; the pages that this leaves out are free for tables."""
         if len(self.vms) >= MOST_VMS:
             raise BadInput(f"expected at most {MOST_VMS} virtual machines, found one more")
+        self.frames.skip(align_bytes, ARENA_HART_BYTES)
         words_at = self.frames.take_range(MONITOR, ARENA_HART_BYTES)
         number = len(self.vms)
         self.frames.take_range(number, platform.ram_bytes)
@@ -90,6 +92,8 @@ class Host:
         def written(offset: int, length: int) -> None:
             own(offset, length)
             self.engine.device_wrote(first + offset, length)
+            if vm.touched is not None:
+                vm.touched.update(range(offset >> PAGE_BITS, (offset + length - 1 >> PAGE_BITS) + 1))
 
         vm.machine.dma.on_write = written
 
@@ -99,6 +103,8 @@ class Host:
 
     def pages_changed(self, vm: Vm, pages: set[int]) -> None:
         """These pages of a guest's RAM have been written, and not by the hart."""
+        if vm.touched is not None:
+            vm.touched |= pages
         for page in pages:
             at = vm.ram_at - memmap.RAM + (page << PAGE_BITS)
             self.engine.device_wrote(at, 1 << PAGE_BITS)
