@@ -93,7 +93,9 @@ class Host:
             own(offset, length)
             self.engine.device_wrote(first + offset, length)
             if vm.touched is not None:
-                vm.touched.update(range(offset >> PAGE_BITS, (offset + length - 1 >> PAGE_BITS) + 1))
+                vm.touched.update(
+                    range(offset >> PAGE_BITS, (offset + length - 1 >> PAGE_BITS) + 1)
+                )
 
         vm.machine.dma.on_write = written
 
