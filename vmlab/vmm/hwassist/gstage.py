@@ -77,7 +77,7 @@ class GStage:
             self._log.add(gpa - memmap.RAM >> PAGE_BITS)
 
     def _find(self, gpa: int) -> tuple[int, int]:
-        """The real address of the entry that is, or will be, the leaf of this address; its level."""
+        """The real address of the entry that is or will be the leaf of an address; its level."""
         wanted, table = self._level_for(gpa), self.root
         for level in reversed(range(FORMAT.levels)):
             number = gpa >> PAGE_BITS + INDEX_BITS * level

@@ -1,4 +1,4 @@
-"""Hardware assistance in two stages: the monitor owns HS, and the guest has a hart of its own, V = 1.
+"""Hardware assistance in two stages: the monitor owns HS, and the guest runs with V = 1.
 
 Its kernel runs in VS, its user in VU; traps between them, page tables and the timer are the
 hardware's. Nothing that the guest does to its own state comes here. What does: a page of memory met
