@@ -120,9 +120,7 @@ _NANO_KERNEL: Final = tuple(
         "bench.c",
     )
 )
-_NANO_NATIVE: Final = tuple(
-    f"nano/native/{name}.c" for name in ("sbi", "map", "block", "probe")
-)
+_NANO_NATIVE: Final = tuple(f"nano/native/{name}.c" for name in ("sbi", "map", "block", "probe"))
 NANO_PROGRAMS: Final = (
     *("sh", "sys", "mmu", "sieve", "slices", "probe", "selfsum", "tick", "blk", "evil", "bench"),
     *("cow", "spin", "grow", "crash", "panic"),
@@ -190,7 +188,9 @@ def build(recipe: Recipe, cache: Path | None = None) -> bytes:
             # The linker scripts tell the kernel's parts from the user's by these names.
             target = scratch / Path(source).with_suffix(".o").as_posix().replace("/", "_")
             flags = COMPILE_FLAGS if source.endswith(".c") else ASSEMBLE_FLAGS
-            _compiler([*flags, *recipe.flags, "-c", source, "-o", str(target)], SOURCES, environment)
+            _compiler(
+                [*flags, *recipe.flags, "-c", source, "-o", str(target)], SOURCES, environment
+            )
             objects.append(target.name)
         script = str(SOURCES / recipe.script)
         link = (*LINK_FLAGS, *(flag for flag in recipe.flags if not flag.startswith("-I")))

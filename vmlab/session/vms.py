@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from vmlab.core.errors import BadInput
 from vmlab.core.units import parse_size
+from vmlab.guests import catalog
 from vmlab.machine.devices.finisher import FAIL
 from vmlab.vmm.common.payloads import payload_of, raw_kernel
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all
@@ -44,7 +45,8 @@ class VmOptions:
 
 
 def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
-    """What each of the virtual machines starts with."""
+    """What each of the virtual machines starts with: of a guest of the catalogue, the build that
+    the technique runs."""
     if (options.guest is None) == (options.kernel is None):
         found = "neither" if options.guest is None else "both"
         raise BadInput(f"expected a guest or a raw kernel, found {found}")

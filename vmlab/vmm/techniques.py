@@ -65,6 +65,8 @@ class Technique:
     profiles: frozenset[Profile]
     promise: Promise
     start: Start
+    build: str = ""
+    """What is added to the name of a guest of the catalogue for the build that this runs."""
     divides: bool = True
     """False if there is nobody who could divide the machine among several guests."""
 

@@ -38,8 +38,8 @@ def payload_of(
     source = catalog.resolve(spec)
     if isinstance(spec, str) and spec in (*catalog.GUESTS, *catalog.BENCHMARKS):
         guest = catalog.find(spec)
-        if not guest.firmware:
-            names = [name for name, row in catalog.GUESTS.items() if row.firmware]
+        if not guest.needs_sbi:
+            names = [name for name, row in catalog.GUESTS.items() if row.needs_sbi]
             raise BadInput(
                 f"expected a guest that starts in S under SBI ({', '.join(names)}), found {spec}, "
                 "which starts in M and brings its own firmware"
