@@ -46,6 +46,8 @@ from vmlab.vmm.hwassist import state
 from vmlab.vmm.hwassist.gstage import GStage
 
 _ACCESS: Final = {cause: Access(number) for number, cause in enumerate(GUEST_PAGE_FAULTS)}
+_TELL_THE_WORD: Final = (ILLEGAL_INSTRUCTION, VIRTUAL_INSTRUCTION)
+"""tval of these may be the instruction."""
 _EVENT_AT, _HGATP, _TVAL2 = EVENT_AT.slot, HGATP.slot, TRAP_TVAL2.slot
 
 
@@ -145,7 +147,7 @@ class HardwareAssist(DirectMonitor):
             reason = self.answer_firmware_call(vm)
         else:
             # What VS or VU may not do at all, or only in its own belief: the virtual hart knows.
-            self.emulate(vm, exit.tval or None)
+            self.emulate(vm, exit.tval if exit.cause in _TELL_THE_WORD and exit.tval else None)
             sensitive = exit.cause == VIRTUAL_INSTRUCTION
             reason = Reason.SENSITIVE if sensitive else Reason.EXCEPTION
             if vm.hart.words[WAITING.slot]:
