@@ -44,7 +44,7 @@ class Frames:
         in between stay free, for `take`."""
         at = memmap.RAM + (self._next << PAGE_BITS)
         pages = min(-(at + before_bytes) % align_bytes >> PAGE_BITS, len(self.owner) - self._next)
-        self._returned += (at + (page << PAGE_BITS) for page in range(pages))
+        self._returned += range(self._next, self._next + pages)
         self._next += pages
 
     def take(self, owner: int) -> int | None:
