@@ -18,9 +18,8 @@ from vmlab.isa.state import (
     FIELDS,
     RETIRED,
     SKIPPED,
-    TLB_EPOCH,
-    TLB_SUPERPAGES,
 )
+from vmlab.isa.system.tlb import tlb_flush
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.frames import MONITOR, Frames
@@ -42,6 +41,13 @@ def real_engine(machine: Machine, name: str) -> Engine:
     return make_engine(machine, name)
 
 
+def _reference_of(engine: Engine) -> Reference | None:
+    """The T0 that runs a machine, or stands by."""
+    if isinstance(engine, Interpreter):
+        return engine.reference
+    return engine if isinstance(engine, Reference) else None
+
+
 class Host:
     """A real machine; `ram_for` says how much RAM virtual machines need."""
 
@@ -61,10 +67,8 @@ class Host:
         self.engine = real_engine(self.machine, engine)
         self.words = self.machine.arena.words
         # The kernels' Python form on the real hart: to set it up, and to ask.
-        real = self.engine
-        self.hart = VirtualHart(
-            self.machine, real.reference if isinstance(real, Interpreter) else None
-        )
+        self.hart = VirtualHart(self.machine, _reference_of(self.engine))
+        self._flush = self.hart.kernel(tlb_flush.name)
         self.frames = Frames(ram_bytes)
         self._spaces = list(range(MOST_SPACES, 0, -1))
         self.vms: list[Vm] = []
@@ -134,10 +138,9 @@ class Host:
     # The hart ------------------------------------------------------------------------------------
 
     def flush_tlb(self) -> None:
-        """Forget every translation of the real hart, as sfence.vma does."""
-        words = self.words
-        words[TLB_EPOCH.slot] = (words[TLB_EPOCH.slot] + 1) & ((1 << TLB_EPOCH.width) - 1)
-        words[TLB_SUPERPAGES.slot] = 0
+        """Forget every translation of the real hart, as sfence.vma does. T0 remembers more of
+        pages than the TLB's words, and hears of it by the kernel alone."""
+        self._flush()
 
     def take_space(self) -> int:
         """A real address-space number (ASID, VMID) that no table uses."""
