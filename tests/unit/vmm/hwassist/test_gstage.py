@@ -279,8 +279,8 @@ def test_the_dirty_log_sees_what_a_walk_writes_into_a_table() -> None:
 
 def table_of_leaves(vm: Vm) -> int:
     """Where the guest's last table is: the root points to the middle one, that to the leaves."""
-    table = SATP.get(vm.machine.hart.word("satp"), "PPN") << PAGE_BITS
+    table = (vm.machine.hart.word("satp") & SATP["PPN"].mask) << PAGE_BITS
     for index in (2, 0):
         pte = int.from_bytes(vm.read(table + 8 * index, 8), "little")
-        table = PTE.get(pte, "PPN") << PAGE_BITS
+        table = (pte & PTE["PPN"].mask) >> PTE["PPN"].low << PAGE_BITS
     return table
