@@ -18,8 +18,8 @@ from functools import partial
 from typing import ClassVar, Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.core.modes import Mode
-from vmlab.engine.api import Halt, StopAt
+from vmlab.core.modes import Mode, mode_name
+from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.layouts import MSTATUS as STATUS
@@ -69,6 +69,9 @@ class DirectMonitor:
         self._futile = 0
         self._slice_end: int | None = None
         self._go: Callable[[int], Halt] = host.engine.go_on
+        self.on_told: Callable[[TrapExit, Reason, int], None] | None = None
+        """Hears of each exit when it has been answered: what it was, what it was for, and the
+        guest's count of instructions when it came."""
         self.set_up()
 
     # What a technique adds -----------------------------------------------------------------------
@@ -101,6 +104,27 @@ class DirectMonitor:
     def due(self, vm: Vm) -> int | None:
         """The guest's virtual time at which it needs its monitor, if it will."""
         return vm.hart.deadline()
+
+    def listeners(self, vm: Vm) -> Listeners:
+        """Who hears of what the real hart does."""
+        return self.host.engine.listeners
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """The mode that the guest believes to be in, wherever its registers are."""
+        return vm.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        """The mode that the hart is in while the guest believes to be in this one."""
+        return mode_name(Mode.U)
+
+    @property
+    def owner_mode(self) -> str:
+        """The mode that the monitor owns."""
+        return mode_name(self.owns)
+
+    def ahead(self, vm: Vm) -> int:
+        """How much the guest's count of instructions is ahead of the hart's, while it runs."""
+        return vm.hart.retired - self._retired
 
     def after_reset(self, vm: Vm) -> None:
         """The guest has rebooted: nothing that was derived from its memory holds."""
@@ -266,6 +290,8 @@ class DirectMonitor:
         reason = self.on_exit(vm, exit)
         vm.counters.exits[reason] += 1
         vm.counters.emulated_insns += vm.hart.retired - before
+        if self.on_told is not None:
+            self.on_told(exit, reason, before)
         if vm.asks:
             self._end(vm)
         return interrupt

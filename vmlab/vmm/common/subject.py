@@ -6,6 +6,7 @@ technique keeps elsewhere is brought there. That reading is what is compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
@@ -15,6 +16,7 @@ from vmlab.engine.api import Listeners
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
+from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, Vm
@@ -86,6 +88,9 @@ class Vmm(Protocol):
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
 
+    def listeners(self, vm: Vm) -> Listeners:
+        """Who hears of what the hart does that carries the guest."""
+
     def run(
         self,
         vm: Vm,
@@ -104,6 +109,22 @@ class Vmm(Protocol):
 
     def count_operations(self, on: bool) -> None:
         """Whether the monitor's own operations are counted."""
+
+    on_told: Callable[[TrapExit, Reason, int], None] | None
+    """Hears of each exit (`common.whoran`)."""
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """The mode that the guest believes to be in."""
+
+    def real_mode(self, believed: Mode) -> str:
+        """The mode that the hart is in meanwhile."""
+
+    @property
+    def owner_mode(self) -> str:
+        """The mode that the monitor owns."""
+
+    def ahead(self, vm: Vm) -> int:
+        """How much the guest's count is ahead of the count of its hart's events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +152,7 @@ class Monitored:
 
     @property
     def listeners(self) -> Listeners:
-        return self.monitor.host.engine.listeners
+        return self.monitor.listeners(self.vm)
 
     @property
     def state(self) -> State:

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from vmlab.core.errors import Unsupported
 from vmlab.core.events import Access
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
 from vmlab.engine.api import StopAt
 from vmlab.isa.causes import (
     ECALL_FROM_VS,
@@ -121,6 +121,19 @@ class HardwareAssist(DirectMonitor):
 
     def leave(self, vm: Vm) -> None:
         state.fetch(self.host, vm)
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """VS is the guest's S, and VU its U, by the same numbers."""
+        return vm.hart.mode if vm.home else self.host.machine.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        """With V = 1."""
+        return mode_name(believed, virtual=True)
+
+    @property
+    def owner_mode(self) -> str:
+        """S with V = 0 is HS where there is a hypervisor."""
+        return "HS"
 
     def due(self, vm: Vm) -> int | None:
         """A device; the guest's timer goes off without us."""
