@@ -63,8 +63,8 @@ _AFTER: Final = TRAPPED_AFTER.slot
 _PROGRESS: Final = slice(_AFTER, TRAPPED_X.slot + TRAPPED_X.length)
 
 
-def put(host: Host, vm: Vm, own_clock: bool) -> None:
-    """The guest's words go to the real hart. `own_clock` says that VS reads `time` and has its
+def put(host: Host, vm: Vm, clock: bool) -> None:
+    """The guest's words go to the real hart. `clock` says that VS reads `time` and has its
     timer there; else the timer's interrupt is injected like any other."""
     real, own = host.words, vm.hart.words
     for word, virtual in PAIRS:
@@ -81,7 +81,7 @@ def put(host: Host, vm: Vm, own_clock: bool) -> None:
     software = (own[_MIP] & _SOFTWARE) << 1
     real[_MIP] = real[_MIP] & ~_VS_SOFTWARE | software
     lines = (own[_MIP] | own[_EXTERNAL]) & _EXTERNAL_LINE
-    if own_clock:
+    if clock:
         now = vm.hart.kernel(mtime.name)()
         real[HTIMEDELTA.slot] = now - host.hart.kernel(mtime.name)() & MASK64
     else:
