@@ -14,6 +14,7 @@ from typing import Final
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.capstone.machine import CapstoneMachine
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
@@ -91,16 +92,24 @@ def _under(make: Callable[[Host], Vmm]) -> Start:
     return start
 
 
-def _bare(guests: Guests, engine: str) -> tuple[Subject, ...]:
+def _only(guests: Guests) -> tuple[Platform, Payload]:
+    """The guest, where nobody is there to divide the machine."""
     if len(guests) != 1:
         raise Unsupported(
-            f"expected one guest on the bare machine, found {len(guests)}: nobody is there to "
-            "divide it"
+            f"expected one guest where nobody divides the machine, found {len(guests)}"
         )
-    return (BareMachine(*guests[0], engine),)
+    return guests[0]
+
+
+def _bare(guests: Guests, engine: str) -> tuple[Subject, ...]:
+    return (BareMachine(*_only(guests), engine),)
 
 
 _NATIVE: Final = frozenset({Profile.NATIVE, Profile.NATIVE_FLAT})
+
+
+def _capstone(guests: Guests, engine: str) -> tuple[Subject, ...]:
+    return (CapstoneMachine(*_only(guests), engine),)
 
 
 def _row(
@@ -160,6 +169,17 @@ _ALL: Final = (
         HardwareAssist,
     ),
 )
+
+CAPSTONE: Final = Technique(
+    "capstone",
+    "A hypervisor of RISC-V code, two stages",
+    "the monitor is code in HS on the guest's own hart: what an exit costs is counted",
+    frozenset({Profile.NATIVE}),
+    Promise(),
+    _capstone,
+    divides=False,
+)
+"""A column of the comparison. It is no row of the table: its guest's time is the hart's."""
 
 TECHNIQUES: Final[Mapping[str, Technique]] = MappingProxyType({row.name: row for row in _ALL})
 
