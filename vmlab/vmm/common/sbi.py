@@ -2,7 +2,7 @@
 
 A monitor stands where firmware would stand, so it answers for it; on the bare machine the same
 text is the firmware. A call changes the caller's registers a0 and a1, its timer and its devices,
-all of them in one machine's words: those of the guest.
+all of them in one machine's words: those of the guest. It counts as one instruction.
 
     a7 extension   a6 function   a0.. arguments   ->   a0 error, a1 value
 """
@@ -15,7 +15,7 @@ from typing import Final
 from vmlab.core.bits import MASK64
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.registers import REGISTER_NUMBERS
-from vmlab.isa.state import MIP, WAITING
+from vmlab.isa.state import MIP, RETIRED, WAITING
 from vmlab.isa.system.tlb import tlb_flush
 from vmlab.machine.devices.finisher import FAIL, PASS, RESET
 from vmlab.machine.devices.uart import LSR, LSR_DATA_READY, RBR_THR_DLL
@@ -69,9 +69,11 @@ class Sbi:
     def call(self) -> None:
         """Answer the ecall at pc, and go on behind it."""
         hart = self._machine.hart
-        x = hart.x
+        x, words = hart.x, self._hart.words
         extension, function = x[A7], x[A6]
         hart.pc += 4
+        # Firmware takes time: a kernel that does nothing but call gets on, and does not stop time.
+        words[RETIRED.slot] += 1
         if extension <= LEGACY_SHUTDOWN:
             x[A0] = self._legacy(extension)
             return

@@ -106,12 +106,25 @@ def test_a_guest_may_need_its_monitor_as_often_in_a_row_as_it_likes(
     assert in_step(technique, guest(source), [FAR]).state is State.ENDED
 
 
+@pytest.mark.parametrize("technique", NATIVE)
+def test_a_guest_that_only_calls_its_firmware_can_be_stopped(technique: str) -> None:
+    """No ecall retires by itself, and a page of them can be mapped a million times over."""
+    calls = guest("li a7, 0x10\nli a6, 0\n" + "ecall\n" * 500 + SHUTDOWN)
+    subject, bare = alone(technique, calls), alone("bare", calls)
+    for each in (subject, bare):
+        each.run(100)
+        each.run(100)
+    assert facts(subject) == facts(bare)
+    assert subject.hart.retired == 200
+    assert subject.state is State.READY
+
+
 def test_a_hidden_fault_that_mends_nothing_is_the_monitors_bug(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monitor = TrapAndEmulate(Host(ram_for(1, BOARD.ram_bytes)))
     subject = admitted(monitor, BOARD, guest(SHUTDOWN))
-    monkeypatch.setattr(monitor, "on_exit", lambda vm, exit: Reason.HIDDEN_FAULT)
+    monkeypatch.setattr(monitor, "on_exit", lambda vm, left: Reason.HIDDEN_FAULT)
     with pytest.raises(BrokenInvariant, match=f"at {ENTRY:#x} again and again"):
         subject.run(FAR)
 
