@@ -69,7 +69,9 @@ def compare(
     from vmlab.vmm.techniques import TECHNIQUES
 
     if guest != GUEST:
-        raise BadInput(f"--guest: expected {GUEST}, whose nanobenchmarks are known, found {guest!r}")
+        raise BadInput(
+            f"--guest: expected {GUEST}, whose nanobenchmarks are known, found {guest!r}"
+        )
     if as_json and as_csv:
         raise BadInput("expected --json or --csv, found both")
     check_can_write(output)
