@@ -49,6 +49,8 @@ _FS: Final = STATUS.mask("FS", "SD")
 _PC, _MSTATUS, _RETIRED, _RESERVATION = PC.slot, MSTATUS.slot, RETIRED.slot, RESERVATION.slot
 _NEVER: Final = (1 << 64) - 1
 NOWHERE: Final[frozenset[int]] = frozenset()
+_GONE_ON: Final = (1, 0)
+"""Where no run begins."""
 MOST_FUTILE_FAULTS: Final = 64
 """So many hidden faults with nothing retired in between are a bug of the monitor's."""
 
@@ -260,8 +262,12 @@ class DirectMonitor:
                 self._account(vm)
                 if halt is Halt.INTERCEPT:
                     # From here on, with as little as can be between an exit and an entry.
-                    self._go = host.engine.go_on
-                    if self._exit(vm) and end is not None and host.time >= end:
+                    self._go, emulated = host.engine.go_on, vm.counters.emulated_insns
+                    timer = self._exit(vm)
+                    if stops and vm.counters.emulated_insns != emulated:
+                        # The monitor has gone on for the guest: no stop is passed over any more.
+                        self._go = partial(host.engine.run, stop=StopAt(stops, began=_GONE_ON))
+                    if timer and end is not None and host.time >= end:
                         break
                 elif halt is Halt.BREAKPOINT:
                     return True
@@ -280,12 +286,6 @@ class DirectMonitor:
         assert pending is not None
         interrupt = bool(pending.cause & INTERRUPT_BIT)
         exit = TrapExit(pending.cause & ~INTERRUPT_BIT, interrupt, pending.tval, pending.epc)
-        self._futile += 1
-        if self._futile > MOST_FUTILE_FAULTS and not vm.home:
-            raise BrokenInvariant(
-                f"expected the guest to go on after an exit, found cause {exit.cause} at "
-                f"{exit.pc:#x} again and again"
-            )
         before = vm.hart.retired
         reason = self.on_exit(vm, exit)
         vm.counters.exits[reason] += 1
@@ -294,6 +294,13 @@ class DirectMonitor:
             self.on_told(exit, reason, before)
         if vm.asks:
             self._end(vm)
+        # Where the registers came home, the monitor has acted: that is going on, too.
+        self._futile = 0 if vm.home else self._futile + 1
+        if self._futile > MOST_FUTILE_FAULTS:
+            raise BrokenInvariant(
+                f"expected the guest to go on after an exit, found cause {exit.cause} at "
+                f"{exit.pc:#x} again and again"
+            )
         return interrupt
 
     def _ready(self, vm: Vm) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
-from vmlab.core.errors import BrokenInvariant
+from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.modes import Mode
+from vmlab.core.units import MIB
 from vmlab.engine.api import Listeners
-from vmlab.machine.platform import Machine, Platform
+from vmlab.machine.platform import MAX_RAM_BYTES, Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.exits import Reason, TrapExit
@@ -194,8 +195,15 @@ class Monitored:
 
 
 def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: str) -> Host:
-    """A host with room for virtual machines on these boards."""
-    return Host(sum(ram_for(1, board.ram_bytes) for board in platforms), engine, **choices)
+    """A host with room for virtual machines on these boards. Raises `BadInput` where no machine
+    has so much."""
+    needed = sum(ram_for(1, board.ram_bytes) for board in platforms)
+    if needed > MAX_RAM_BYTES:
+        raise BadInput(
+            f"expected virtual machines that fit into {MAX_RAM_BYTES // MIB}M of RAM with their "
+            f"monitor, found {len(platforms)} that need {-(-needed // MIB)}M"
+        )
+    return Host(needed, engine, **choices)
 
 
 def admitted(monitor: Vmm, platform: Platform, payload: Payload) -> Monitored:
