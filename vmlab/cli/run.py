@@ -172,7 +172,7 @@ def run(
 
       vmlab run tour --trace tour.perfetto-trace
     """
-    script = _script(send or [], until)
+    script = script_of(send or [], until)
     check_can_write(dump_dtb, record, save, trace, stats)
     if replay is not None or load is not None:
         _alone(
@@ -299,7 +299,8 @@ def _named(path: Path) -> Iterator[None]:
         raise type(error)(said if str(path) in said else f"{path}: {said}") from None
 
 
-def _script(sends: list[str], until: str | None) -> Script:
+def script_of(sends: list[str], until: str | None) -> Script:
+    """The conversation that `--send` and `--until` ask for. Raises `BadInput`."""
     pairs = []
     for joined in sends:
         regex, found, text = joined.partition(_PAIR)

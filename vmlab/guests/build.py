@@ -28,10 +28,13 @@ SOURCES: Final = Path(__file__).parent / "src"
 IMAGES: Final = Path(__file__).parent / "images"
 MANIFEST: Final = "manifest.json"
 
+PLAIN_CPU: Final = "-mcpu=generic_rv64+m+zicsr+zifencei"
+"""Every instruction has 32 bits, and every machine that we can build runs it."""
+KERNEL_CPU: Final = "-mcpu=generic_rv64+m+a+c+zicsr+zifencei"
+"""With instructions of 16 bits, and the reservations that a kernel must take away."""
 COMMON_FLAGS: Final = (
     "-target",
     "riscv64-freestanding-none",
-    "-mcpu=generic_rv64+m+zicsr+zifencei",
     "-mabi=lp64",
     "-g0",
     "-nostdlib",
@@ -66,6 +69,8 @@ class Recipe:
     sources: tuple[str, ...]
     script: str
     extra: tuple[str, ...] = ()
+    flags: tuple[str, ...] = (PLAIN_CPU,)
+    """What the compiler is told besides `COMMON_FLAGS`; a folder (-I) is relative to `src/`."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -92,6 +97,40 @@ def _benchmark(name: str) -> Recipe:
     )
 
 
+_NANO_FILES: Final = (
+    *(f"nano/{name}.h" for name in ("abi", "riscv", "kernel", "format")),
+    *(f"nano/user/{name}.h" for name in ("user", "programs")),
+    "firmware/sbi.h",
+)
+_NANO_KERNEL: Final = tuple(
+    f"nano/{name}"
+    for name in (
+        "start.S",
+        "main.c",
+        "fdt.c",
+        "page.c",
+        "vm.c",
+        "proc.c",
+        "trap.c",
+        "syscall.c",
+        "timer.c",
+        "console.c",
+        "string.c",
+        "programs.c",
+        "bench.c",
+    )
+)
+_NANO_NATIVE: Final = tuple(f"nano/native/{name}.c" for name in ("sbi", "map", "block", "probe"))
+NANO_PROGRAMS: Final = (
+    *("sh", "sys", "mmu", "sieve", "slices", "probe", "selfsum", "tick", "blk", "evil", "bench"),
+    *("cow", "spin", "grow", "crash", "panic"),
+)
+"""The programs of nano, each a file."""
+_NANO_USER: Final = (
+    "nano/user/start.S",
+    *(f"nano/user/{name}.c" for name in ("lib", "programs", *NANO_PROGRAMS)),
+)
+
 RECIPES: Final = (
     Recipe("tour", ("tour/tour.S",), "assembly.ld"),
     Recipe(
@@ -108,6 +147,20 @@ RECIPES: Final = (
         ("runtime/start.S", "supervisor/kernel.c", "supervisor/tasks.c"),
         "bench/bench.ld",
         extra=("supervisor/calls.h", "bench/tohost.h"),
+    ),
+    Recipe(
+        "firmware",
+        ("firmware/start.S", "firmware/sbi.c"),
+        "firmware/firmware.ld",
+        extra=("firmware/sbi.h",),
+        flags=(KERNEL_CPU,),
+    ),
+    Recipe(
+        "nano",
+        (*_NANO_KERNEL, *_NANO_NATIVE, *_NANO_USER),
+        "nano/nano.ld",
+        extra=(*_NANO_FILES, "nano/native/platform.h"),
+        flags=(KERNEL_CPU, "-Inano/native"),
     ),
 )
 
@@ -133,12 +186,15 @@ def build(recipe: Recipe, cache: Path | None = None) -> bytes:
         objects = []
         for source in recipe.sources:
             # The linker scripts tell the kernel's parts from the user's by these names.
-            target = scratch / Path(source).with_suffix(".o").name
+            target = scratch / Path(source).with_suffix(".o").as_posix().replace("/", "_")
             flags = COMPILE_FLAGS if source.endswith(".c") else ASSEMBLE_FLAGS
-            _compiler([*flags, "-c", source, "-o", str(target)], SOURCES, environment)
+            _compiler(
+                [*flags, *recipe.flags, "-c", source, "-o", str(target)], SOURCES, environment
+            )
             objects.append(target.name)
         script = str(SOURCES / recipe.script)
-        _compiler([*LINK_FLAGS, "-T", script, *objects, "-o", "image.elf"], scratch, environment)
+        link = (*LINK_FLAGS, *(flag for flag in recipe.flags if not flag.startswith("-I")))
+        _compiler([*link, "-T", script, *objects, "-o", "image.elf"], scratch, environment)
         return (scratch / "image.elf").read_bytes()
 
 
@@ -149,6 +205,7 @@ def manifest(images: dict[str, bytes]) -> str:
             "image": f"{recipe.name}.elf",
             "sha256": hashlib.sha256(images[recipe.name]).hexdigest(),
             "size_bytes": len(images[recipe.name]),
+            "flags": list(recipe.flags),
             "sources": source_hashes(recipe),
         }
         for recipe in RECIPES

@@ -17,6 +17,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB
 from vmlab.guests.extensions import SUPPORTED
 from vmlab.guests.loader import Image, load_elf
+from vmlab.guests.sbi import firmware
 
 DEFAULT_RAM_BYTES: Final = 64 * MIB
 _LARGEST_FILE_BYTES: Final = 1024 * MIB
@@ -43,6 +44,8 @@ class Guest:
     """The machine that it is about, where everything that is built would be too much."""
     group: str = "guest"
     """`guest` is to be looked at, `benchmark` is to be timed: see `vmlab bench`."""
+    needs_sbi: bool = False
+    """It begins in S, and our firmware (`guests.sbi`) is loaded with it."""
 
     @property
     def image(self) -> str:
@@ -62,6 +65,8 @@ class Source:
     data: bytes
     isa: str | None = None
     """The machine to run it on when nobody says otherwise."""
+    bios: bytes | None = None
+    """The firmware to run it under when nobody says otherwise."""
 
 
 _ALL: Final = (
@@ -131,6 +136,28 @@ _ALL: Final = (
         expected="prints what was typed, says Bye and ends as passed after a q",
         max_insns=10_000,
         typed=b"hello\rq",
+    ),
+    Guest(
+        name="nano",
+        title="nano, a small kernel",
+        summary=(
+            "A kernel with processes, demand paging, copy-on-write, time slices and a shell, in C "
+            "to be read, on firmware of our own. --append NAME runs one program instead of the "
+            "shell."
+        ),
+        look_for=(
+            "Three modes: firmware in M, the kernel in S from 0x80200000, programs in U from "
+            "0x400000.",
+            "A system call changes no satp: every address space has the kernel in it.",
+            "fork copies no page; the first store to one does (type cow).",
+            "At the prompt the hart waits in wfi, and the timer wakes it a hundred times a second.",
+        ),
+        source="nano/main.c",
+        expected="shows a prompt, runs the programs that you name (ls lists them), and ends as "
+        "passed after exit",
+        max_insns=3_000_000,
+        typed=b"help\rsieve\rcow\rexit\r",
+        needs_sbi=True,
     ),
 )
 
@@ -211,7 +238,7 @@ def resolve(spec: str | bytes | Path) -> Source:
         return Source("image", bytes(spec))
     if isinstance(spec, str) and (spec in GUESTS or spec in BENCHMARKS):
         guest = find(spec)
-        return Source(spec, guest.read(), guest.isa)
+        return Source(spec, guest.read(), guest.isa, firmware() if guest.needs_sbi else None)
     try:
         path = Path(spec)
         if not path.is_file():

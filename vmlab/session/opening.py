@@ -183,6 +183,8 @@ def prepare(options: Options) -> Setup:
     source = None if said.image is None else catalog.resolve(said.image)
     if source is not None and not source.data:
         raise BadImage(f"{source.name}: expected an ELF file, found an empty file")
+    if raw_bios is None and source is not None:
+        raw_bios = source.bios
     isa = source.isa if said.isa is None and source is not None else said.isa
     return Setup(
         name=said.name or (source.name if source else "bios"),
@@ -210,9 +212,12 @@ def arguments_of(setup: Setup) -> dict[str, Any]:
     """What to say to `open` for the same setup again; what it does anyway is left unsaid, and a
     guest of the catalogue is said by its name."""
     image: str | bytes | None = setup.image or None
-    named, usual = setup.name, ISA_STRING
-    if named in catalog.GUESTS and catalog.resolve(named).data == setup.image:
-        image, usual = named, resolve_isa(catalog.GUESTS[named].isa)
+    named, usual, bios = setup.name, ISA_STRING, setup.bios
+    guest = catalog.resolve(named) if named in catalog.GUESTS else None
+    # A guest that brings its firmware can not be named without any.
+    if guest and guest.data == setup.image and (guest.bios is None or bios is not None):
+        image, usual = named, resolve_isa(guest.isa)
+        bios = None if bios == guest.bios else bios
     platform = setup.platform
     said = {
         "name": named,
@@ -220,7 +225,7 @@ def arguments_of(setup: Setup) -> dict[str, Any]:
         "isa": None if platform.isa == usual else platform.isa,
         "seed": setup.seed,
         "insns_per_tick": platform.insns_per_tick,
-        **{part: getattr(setup, part) for part in _PARTS},
+        **{part: getattr(setup, part) for part in _PARTS} | {"bios": bios},
         **{choice: getattr(platform, choice) for choice in CHOICES},
     }
     always = {one.name: one.default for one in fields(Options)} | {"name": image}

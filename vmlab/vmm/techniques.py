@@ -5,13 +5,13 @@ Techniques do not know of each other; this table knows them all, and everything 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from vmlab.core.errors import BadInput
+from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.direct import DirectMonitor
@@ -49,25 +49,48 @@ class Promise:
     efficiency: Verdict = Verdict.HOLDS
 
 
+Guests = Sequence[tuple[Platform, Payload]]
+Start = Callable[[Guests, str], tuple[Subject, ...]]
+"""Starts guests on one real machine, on an engine of this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Technique:
-    """A row. `monitor` makes the monitor of a host; None where no monitor owns a hart."""
+    """A row."""
 
     name: str
     title: str
     mechanism: str
     profiles: frozenset[Profile]
     promise: Promise
-    monitor: Callable[[Host], DirectMonitor] | None
-    alone: Callable[[Platform, Payload, str], Subject]
-    """One guest, on an engine of this name."""
+    start: Start
+    build: str = ""
+    """What is added to the name of a guest of the catalogue for the build that this runs."""
+    divides: bool = True
+    """False if there is nobody who could divide the machine among several guests."""
+
+    def alone(self, platform: Platform, payload: Payload, engine: str = "auto") -> Subject:
+        """One guest, on an engine of this name."""
+        return self.start(((platform, payload),), engine)[0]
 
 
-def _under(make: Callable[[Host], DirectMonitor]) -> Callable[[Platform, Payload, str], Subject]:
-    def start(platform: Platform, payload: Payload, engine: str) -> Subject:
-        return admitted(make(host_for((platform,), engine)), platform, payload)
+def _under(make: Callable[[Host], DirectMonitor]) -> Start:
+    """Guests under one monitor."""
+
+    def start(guests: Guests, engine: str) -> tuple[Subject, ...]:
+        monitor = make(host_for(tuple(platform for platform, _ in guests), engine))
+        return tuple(admitted(monitor, platform, payload) for platform, payload in guests)
 
     return start
+
+
+def _bare(guests: Guests, engine: str) -> tuple[Subject, ...]:
+    if len(guests) != 1:
+        raise Unsupported(
+            f"expected one guest on the bare machine, found {len(guests)}: nobody is there to "
+            "divide it"
+        )
+    return (BareMachine(*guests[0], engine),)
 
 
 _NATIVE: Final = frozenset({Profile.NATIVE, Profile.NATIVE_FLAT})
@@ -81,7 +104,7 @@ def _row(
     profiles: frozenset[Profile] = _NATIVE,
     promise: Promise = Promise(),
 ) -> Technique:
-    return Technique(name, title, mechanism, profiles, promise, monitor, _under(monitor))
+    return Technique(name, title, mechanism, profiles, promise, _under(monitor))
 
 
 _ALL: Final = (
@@ -91,8 +114,8 @@ _ALL: Final = (
         "the guest is alone on the machine; firmware in M answers its SBI calls",
         _NATIVE,
         Promise(),
-        None,
-        BareMachine,
+        _bare,
+        divides=False,
     ),
     _row(
         "trap_emulate",

@@ -7,11 +7,13 @@ counts the guest alone, here as under every monitor.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
-from vmlab.engine.api import Halt, StopAt
+from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.tiers import new_arena
 from vmlab.isa.causes import ECALL_FROM_S
@@ -19,10 +21,11 @@ from vmlab.isa.state import FIELDS, INTERCEPTS
 from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
+from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.host import real_engine
 from vmlab.vmm.common.sbi import Sbi
 from vmlab.vmm.common.vhart import VirtualHart
-from vmlab.vmm.common.vm import Payload, State, power_on
+from vmlab.vmm.common.vm import Payload, State, power_on, traps_for_ever
 
 
 class BareMachine:
@@ -48,6 +51,7 @@ class BareMachine:
         self.counters = Counters()
         self.firmware_calls = 0
         self.state = State.READY
+        self.why = ""
         self._start()
 
     def _start(self) -> None:
@@ -55,6 +59,11 @@ class BareMachine:
         self.hart.words[INTERCEPTS.slot] = 1 << Mode.M
         self.engine.forget()
         self.engine.run(0, StopAt())
+
+    @property
+    def listeners(self) -> Listeners:
+        """Who hears of what the hart does."""
+        return self.engine.listeners
 
     @property
     def runnable(self) -> bool:
@@ -66,25 +75,33 @@ class BareMachine:
         if self.state is State.WAITING:
             self.state = State.READY
 
-    def run(self, most: int) -> None:
-        """Run until `most` more instructions have retired, it waits for input, or it is over."""
+    def run(self, most: int, stops: frozenset[int] = NOWHERE) -> bool:
+        """Run until `most` more instructions have retired, it waits for input, it is over, or it
+        stands before an instruction at one of `stops`: then True."""
+        go: Callable[[int], Halt] = partial(self.engine.run, stop=StopAt(stops))
         goal = self.hart.retired + most
         misses, reads = self._events()
-        before = self.hart.retired
+        before, met = self.hart.retired, False
         while self.runnable and self.hart.retired < goal:
-            halt = self.engine.go_on(goal - self.hart.retired)
+            halt = go(goal - self.hart.retired)
+            go = self.engine.go_on
             if halt is Halt.INTERCEPT:
                 self._call()
+            elif halt is Halt.BREAKPOINT:
+                met = True
+                break
             elif halt is Halt.WAITING:
                 self.state = State.WAITING
             elif halt is Halt.TRAP_LOOP:
                 self.state = State.CRASHED
+                self.why = traps_for_ever(self.machine.hart.pc)
             elif halt is Halt.REQUEST or self.machine.finisher.written is not None:
                 self._end()
         now = self._events()
         self.counters.direct_insns += self.hart.retired - before
         self.counters.tlb_misses += now[0] - misses
         self.counters.pte_reads += now[1] - reads
+        return met
 
     def _events(self) -> tuple[int, int]:
         words = self.hart.words
@@ -107,6 +124,10 @@ class BareMachine:
         changed = self.machine.reboot()
         self.hart.hand_over(self.payload.entry, self.machine.tree_address)
         self.engine.forget(changed)
+
+    def run_slice(self, insns: int) -> None:
+        """As `run`: it has the hart to itself."""
+        self.run(insns)
 
     def settle(self) -> None:
         """Nothing: its words are where they belong."""

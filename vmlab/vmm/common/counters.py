@@ -7,7 +7,7 @@ All of these are measured. Cycles are modelled from them (`common.costs`), and n
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Final
 
@@ -55,6 +55,23 @@ class Counters:
     pte_reads: int = 0
     world_switches: int = 0
     host_ops: int = 0
+
+    def copy(self) -> Counters:
+        """The counts as they are now."""
+        return self.minus(Counters())
+
+    def minus(self, earlier: Counters) -> Counters:
+        """What has been counted since."""
+        found = Counters()
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(earlier, one.name)
+            if isinstance(mine, int):
+                setattr(found, one.name, mine - theirs)
+            else:
+                grown = Counter(mine)
+                grown.subtract(theirs)
+                setattr(found, one.name, Counter({key: n for key, n in grown.items() if n}))
+        return found
 
     @property
     def exits_total(self) -> int:

@@ -13,6 +13,8 @@ machine is in step with a bare one, and hears nothing of its neighbours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Final
 
 from vmlab.core.errors import BrokenInvariant
@@ -39,13 +41,14 @@ from vmlab.isa.state import (
 from vmlab.machine.devices.finisher import RESET
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.vm import State, Vm
+from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 
 _X: Final = slice(X.slot, X.slot + X.length)
 _F: Final = slice(F.slot, F.slot + F.length)
 _FS: Final = STATUS.mask("FS", "SD")
 _PC, _MSTATUS, _RETIRED, _RESERVATION = PC.slot, MSTATUS.slot, RETIRED.slot, RESERVATION.slot
 _NEVER: Final = (1 << 64) - 1
+NOWHERE: Final[frozenset[int]] = frozenset()
 MOST_FUTILE_FAULTS: Final = 64
 """So many hidden faults with nothing retired in between are a bug of the monitor's."""
 
@@ -65,6 +68,7 @@ class DirectMonitor:
         self._counted = (0, 0)
         self._futile = 0
         self._slice_end: int | None = None
+        self._go: Callable[[int], Halt] = host.engine.go_on
         self.set_up()
 
     # What a technique adds -----------------------------------------------------------------------
@@ -158,7 +162,7 @@ class DirectMonitor:
     def _acted(self, vm: Vm, halt: Halt | None) -> None:
         self.host.monitor_wrote(vm)
         if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
@@ -194,11 +198,19 @@ class DirectMonitor:
 
     # The loop ------------------------------------------------------------------------------------
 
-    def run(self, vm: Vm, most: int, slice_insns: int | None = None) -> None:
+    def run(
+        self,
+        vm: Vm,
+        most: int,
+        slice_insns: int | None = None,
+        stops: frozenset[int] = NOWHERE,
+    ) -> bool:
         """Let the guest run until it has carried out `most` more instructions, its slice ends,
-        it waits for input, or it is over. The slice is the real timer's; `most` is who asks."""
+        it waits for input, it is over, or it stands before an instruction at one of `stops`
+        (virtual addresses): then True. The slice is the real timer's; `most` is who asks."""
         if self.current is not vm:
             self._switch(vm)
+        self._go = partial(self.host.engine.run, stop=StopAt(stops))
         host, hart = self.host, vm.hart
         self._retired = host.retired
         goal = hart.retired + most
@@ -213,21 +225,24 @@ class DirectMonitor:
                     if not self._ready(vm):
                         break
                     self.push(vm)
-                if self._run_guest(vm, goal) and end is not None and host.time >= end:
-                    break
+                halt = self._go(goal - hart.retired)
+                self._account(vm)
+                if halt is Halt.INTERCEPT:
+                    # From here on, with as little as can be between an exit and an entry.
+                    self._go = host.engine.go_on
+                    if self._exit(vm) and end is not None and host.time >= end:
+                        break
+                elif halt is Halt.BREAKPOINT:
+                    return True
+                elif halt is not Halt.BUDGET:
+                    raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
         finally:
             self._count_events(vm)
+        return False
 
-    def _run_guest(self, vm: Vm, goal: int) -> bool:
-        """Enter the guest once; True after the real timer."""
-        engine = self.host.engine
-        halt = engine.go_on(goal - vm.hart.retired)
-        self._account(vm)
-        if halt is Halt.BUDGET:
-            return False
-        if halt is not Halt.INTERCEPT:
-            raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
-        pending = engine.pending_trap
+    def _exit(self, vm: Vm) -> bool:
+        """The guest has left; True if the real timer made it."""
+        pending = self.host.engine.pending_trap
         assert pending is not None
         interrupt = bool(pending.cause & INTERRUPT_BIT)
         exit = TrapExit(pending.cause & ~INTERRUPT_BIT, interrupt, pending.tval, pending.epc)
@@ -250,7 +265,7 @@ class DirectMonitor:
         wait for input."""
         halt = vm.hart.between()
         if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, f"it traps for ever at {vm.machine.hart.pc:#x}")
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
             return False
         if halt is Halt.WAITING:
             vm.stop(State.WAITING)

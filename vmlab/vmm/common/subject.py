@@ -7,15 +7,21 @@ technique keeps elsewhere is brought there. That reading is what is compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
+from vmlab.engine.api import Listeners
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
-from vmlab.vmm.common.direct import DirectMonitor
+from vmlab.vmm.common.direct import NOWHERE, DirectMonitor
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, Vm
+
+GRACE_INSNS: Final = 1_000
+"""How long past the end of its slice a guest may be found running before the hart counts as lost:
+the real timer comes first."""
 
 
 class Subject(Protocol):
@@ -35,14 +41,27 @@ class Subject(Protocol):
         """What it has printed."""
 
     @property
+    def listeners(self) -> Listeners:
+        """Who hears of what the hart does that carries the guest."""
+
+    @property
     def state(self) -> State: ...
+
+    @property
+    def why(self) -> str:
+        """Why it was stopped or crashed."""
 
     @property
     def runnable(self) -> bool: ...
 
-    def run(self, most: int) -> None:
+    def run(self, most: int, stops: frozenset[int] = NOWHERE) -> bool:
         """Carry out at most so many more of the guest's instructions: exactly so many, unless it
-        ends or waits for input before."""
+        ends or waits for input before. True if it stands before an instruction at one of `stops`
+        (virtual addresses); one at which it stands already is passed over."""
+
+    def run_slice(self, insns: int) -> None:
+        """Run for a slice of so many of the real hart's instructions. Who owns a real timer ends
+        it by that; raises `BrokenInvariant` if the timer did not end it."""
 
     def settle(self) -> None:
         """Make `machine` hold the guest's state."""
@@ -75,8 +94,16 @@ class Monitored:
         return self.vm.output
 
     @property
+    def listeners(self) -> Listeners:
+        return self.monitor.host.engine.listeners
+
+    @property
     def state(self) -> State:
         return self.vm.state
+
+    @property
+    def why(self) -> str:
+        return self.vm.why
 
     @property
     def runnable(self) -> bool:
@@ -86,8 +113,18 @@ class Monitored:
     def mode(self) -> Mode:
         return self.vm.mode
 
-    def run(self, most: int) -> None:
-        self.monitor.run(self.vm, most)
+    def run(self, most: int, stops: frozenset[int] = NOWHERE) -> bool:
+        return self.monitor.run(self.vm, most, stops=stops)
+
+    def run_slice(self, insns: int) -> None:
+        host = self.monitor.host
+        began = host.retired
+        self.monitor.run(self.vm, insns + GRACE_INSNS, insns)
+        if host.retired - began >= insns + GRACE_INSNS:
+            raise BrokenInvariant(
+                f"expected the real timer to end a slice of {insns} instructions, found virtual "
+                f"machine {self.vm.number} still running"
+            )
 
     def settle(self) -> None:
         self.monitor.settle(self.vm)

@@ -84,6 +84,11 @@ def power_on(machine: Machine, hart: VirtualHart, payload: Payload) -> None:
     hart.hand_over(payload.entry, machine.tree_address)
 
 
+def traps_for_ever(pc: int) -> str:
+    """Why a guest crashed that can only trap. `pc` is virtual, the guest's."""
+    return f"traps for ever at {pc:#x} (it must be a kernel that starts in S under SBI)"
+
+
 class Vm:
     """One virtual machine, in real memory that begins at `words_at`."""
 

@@ -1,1 +1,1 @@
-"""The classifier of Popek and Goldberg: which instructions of an architecture trap, and which should."""
+"""The classifier of Popek and Goldberg: which instructions trap, and which of them should."""
