@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from vmlab.core.events import Access
 from vmlab.core.modes import Mode
@@ -17,30 +16,23 @@ from vmlab.core.units import PAGE_BITS
 from vmlab.isa.causes import (
     ECALL_FROM_S,
     ECALL_FROM_U,
-    ILLEGAL_INSTRUCTION,
     STORE_PAGE_FAULT,
-    SUPERVISOR_TIMER,
 )
-from vmlab.isa.layouts import INTERRUPTS, MSTATUS, PTE
+from vmlab.isa.layouts import INTERRUPTS, MSTATUS
 from vmlab.isa.state import (
     MENVCFG,
     MIE,
-    MODE,
     NO_RESERVATION,
     PC,
     RESERVATION,
-    RETIRED,
     SATP,
     SCOUNTEREN,
     SENVCFG,
     SKIPPED,
     SSCRATCH,
     STVEC,
-    X,
 )
 from vmlab.isa.state import MSTATUS as STATUS
-from vmlab.isa.system.time import NEVER
-from vmlab.vmm.common import shadow as shadow_module
 from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
@@ -286,7 +278,7 @@ class TimerForgotten(TrapAndEmulate):
 
     def set_timer(self, vm: Vm) -> None:
         super().set_timer(vm)
-        from vmlab.isa.state import STIMECMP  # noqa: PLC0415
+        from vmlab.isa.state import STIMECMP
 
         self.host.words[STIMECMP.slot] = (
             (1 << 64) - 1 if self._slice_end is None else self._slice_end
@@ -357,7 +349,7 @@ class SvadeForced(TrapAndEmulate):
 
     def admit(self, vm: Vm) -> None:
         super().admit(vm)
-        from vmlab.isa.layouts import ENVCFG  # noqa: PLC0415
+        from vmlab.isa.layouts import ENVCFG
 
         vm.hart.words[MENVCFG.slot] &= ~ENVCFG.mask("ADUE")
 

@@ -26,7 +26,7 @@ from vmlab.engine.decoded import Instructions
 from vmlab.engine.primitives import Primitives
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
 from vmlab.isa.csrs import CSRS
-from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, VIRTUAL, X
+from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, TRAP_TVAL, VIRTUAL, X
 from vmlab.isa.system.between import DEVICE, INTERRUPT, STALLED
 from vmlab.isa.system.contexts import CONTEXT_ACTOR, UNTRANSLATED
 from vmlab.machine.platform import Machine
@@ -36,6 +36,7 @@ _MODE = MODE.slot
 _VIRTUAL = VIRTUAL.slot
 _RETIRED = RETIRED.slot
 _SKIPPED = SKIPPED.slot
+_TVAL = TRAP_TVAL.slot
 _PTE_READS = FIELDS["pte_reads"].slot
 _X = slice(X.slot, X.slot + X.length)
 _NO_BLOCK: Final = (lambda left, load, store: (0, 0)), 1 << 62
@@ -205,7 +206,7 @@ class Reference:
         self._primitives.watching.hit = None  # an instruction that traps accesses nothing
         from_mode, from_actor, epc = s[_MODE], self._actor(), s[_PC]
         if self._take_trap(cause, tval):
-            self.pending_trap = PendingTrap(cause, tval, epc)
+            self.pending_trap = PendingTrap(cause, s[_TVAL], epc)
             return Halt.INTERCEPT
         s[_X] = memoryview(array("Q", self._x))
         if self._trap_repeats(from_actor, cause, tval, epc):

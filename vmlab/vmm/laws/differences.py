@@ -55,9 +55,9 @@ def _all(bare: Machine, subject: Machine) -> Iterator[Difference]:
         if one.state() != other.state():
             yield Difference(f"the device {one.name}", one.state().hex(), other.state().hex())
     yield from _pages(bare, subject)
-    if bare.disk is not None and subject.disk is not None:
-        if list(bare.disk.state()) != list(subject.disk.state()):
-            yield Difference("the disk", "its content", "another")
+    disks = [[] if one.disk is None else list(one.disk.state()) for one in (bare, subject)]
+    if disks[0] != disks[1]:
+        yield Difference("the disk", "its content", "another")
 
 
 def _pages(bare: Machine, subject: Machine) -> Iterator[Difference]:

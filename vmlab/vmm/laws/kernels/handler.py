@@ -18,7 +18,7 @@ from vmlab.isa.layouts import MSTATUS
 from vmlab.vmm.common.sbi import SRST
 from vmlab.vmm.laws.kernels.places import FUEL, LOG
 
-FUEL_TRAPS: Final = 192
+FUEL_TRAPS: Final = 400
 _VECTORS: Final = 16
 """Entries of a vectored stvec: all lead to the one handler."""
 

@@ -7,14 +7,13 @@ about tables comes to nothing but its fences.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Final
-
-from typing_extensions import assert_never
+from typing import ClassVar, Final, assert_never
 
 from vmlab.derive.asm import assemble
 from vmlab.isa.layouts import INTERRUPTS, MSTATUS
 from vmlab.isa.system.walk import BY_NAME
 from vmlab.machine import memmap
+from vmlab.machine.devices.uart import LSR
 from vmlab.machine.virtio import transport
 from vmlab.vmm.common.sbi import TIME
 from vmlab.vmm.laws.kernels import operations as ops
@@ -298,11 +297,20 @@ class Native:
     def _reserve(self, step: ops.Reserve, after: str) -> None:
         self._emit(f"li a1, {self.address(step.place):#x}", f"li a0, {step.value:#x}")
         self._emit("lr.d a2, (a1)")
-        if step.trap:
-            inside = self._label()
-            self._emit(f"la {self._resume}, {inside}", ".4byte 0")
-            self._place(inside)
-            self._emit(f"la {self._resume}, {after}")
+        match step.between:
+            case ops.Between.TRAP:
+                inside = self._label()
+                self._emit(f"la {self._resume}, {inside}", ".4byte 0")
+                self._place(inside)
+                self._emit(f"la {self._resume}, {after}")
+            case ops.Between.CSR:
+                self._emit("rdtime a2")
+            case ops.Between.DEVICE:
+                self._emit(f"li a3, {memmap.UART + LSR:#x}", "lbu a2, 0(a3)")
+            case ops.Between.STORE:
+                self._emit("sd a2, 0(a1)")
+            case ops.Between.NOTHING:
+                pass
         self._emit("sc.d a0, a0, (a1)")
 
 

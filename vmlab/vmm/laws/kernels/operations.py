@@ -41,13 +41,23 @@ class Touch:
     value: int
 
 
+class Between(Enum):
+    """What comes between lr and sc. Only the first ends the reservation."""
+
+    TRAP = "a trap"
+    CSR = "a read of time"
+    DEVICE = "a load of a device register"
+    STORE = "a store to the same place"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """lr and sc of a doubleword, with a trap in between or without one."""
+    """lr and sc of a doubleword."""
 
     place: Place
     value: int
-    trap: bool
+    between: Between
 
 
 @dataclass(frozen=True, slots=True)
