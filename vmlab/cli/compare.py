@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +70,9 @@ def compare(
     from vmlab.vmm.techniques import TECHNIQUES
 
     if guest != GUEST:
-        raise BadInput(f"--guest: expected {GUEST}, whose nanobenchmarks are known, found {guest!r}")
+        raise BadInput(
+            f"--guest: expected {GUEST}, whose nanobenchmarks are known, found {guest!r}"
+        )
     if as_json and as_csv:
         raise BadInput("expected --json or --csv, found both")
     check_can_write(output)
@@ -77,7 +80,7 @@ def compare(
     benchmarks = _chosen("--benchmark", benchmark, list(BENCHMARKS))
     presets = _chosen("--preset", preset, list(PRESETS))
     with typer.progressbar(
-        length=report.steps(len(names), len(benchmarks)), label="comparing", file=_errors()
+        length=report.steps(len(names), len(benchmarks)), label="comparing", file=sys.stderr
     ) as bar:
         found = report.compare(
             [TECHNIQUES[name] for name in names],
@@ -102,8 +105,3 @@ def compare(
         typer.echo(text, nl=False)
     else:
         write_file(output, text.encode())
-
-
-def _errors() -> object:
-    """Standard error, as a text stream that a progress bar can draw on."""
-    return typer.get_text_stream("stderr")

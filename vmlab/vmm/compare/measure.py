@@ -65,6 +65,7 @@ def _address(payload: Payload, symbol: str) -> int:
 
 def _between_marks(subject: Subject, payload: Payload) -> Counters:
     """What is counted from the first mark to the second."""
+    subject.count_operations(False)  # the way to the first mark is long
     for symbol in (BEGIN_SYMBOL, END_SYMBOL):
         if not subject.run(MOST_INSNS, frozenset({_address(payload, symbol)})):
             raise BrokenInvariant(
@@ -72,6 +73,7 @@ def _between_marks(subject: Subject, payload: Payload) -> Counters:
                 f"{subject.why} after {subject.counters.instructions} instructions"
             )
         if symbol == BEGIN_SYMBOL:
+            subject.count_operations(True)
             before = subject.counters.copy()
     return subject.counters.minus(before)
 
@@ -87,7 +89,7 @@ def cost(
         payload = payload_of(
             GUEST + technique.build, append=bench_command(benchmark, many), ram_bytes=RAM_BYTES
         )
-        subject = technique.alone(platform, payload, engine)
+        subject = technique.alone(platform, payload, engine, counting=True)
         counted.append(_between_marks(subject, payload))
     return Cost(benchmark, technique.name, times, counted[1].minus(counted[0]))
 
