@@ -315,7 +315,7 @@ class Generator:
             case Slot.USER_TEXT:
                 index = self.random.randrange(USER_TEXT_PAGES // 4)
                 good = PTE.mask("V", "R", "X", "U")
-                bits = self._permissions() if self.odds(3) else good
+                bits = self._permissions() if self.odds(6) else good
                 entry = tables.pte(USER_TEXT_AT + index * PAGE_SIZE_BYTES, bits)
             case Slot.KERNEL:
                 index, fence = self.random.randrange(2), self.one_of(_WIDE)
