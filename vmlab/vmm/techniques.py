@@ -9,15 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.path import GuestPath
 from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
 from vmlab.vmm.interpret.monitor import Interpreter
+from vmlab.vmm.trap_emulate.bound import most_exits, most_exits_traced
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
 
@@ -50,8 +52,17 @@ class Promise:
 
 
 Guests = Sequence[tuple[Platform, Payload]]
-Start = Callable[[Guests, str], tuple[Subject, ...]]
-"""Starts guests on one real machine, on an engine of this name."""
+
+
+class Start(Protocol):
+    """Starts guests on one real machine, on an engine of this name; `choices` are freedoms of the
+    manual that the real machine decides, where there is one beside the guest's (`Host`)."""
+
+    def __call__(self, guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]: ...
+
+
+Bound = Callable[[GuestPath], int]
+"""From what a guest does on the bare machine to the exits that it may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ class Technique:
     divides: bool = True
     """False if there is nobody who could divide the machine among several guests."""
 
+    bound: Bound | None = None
+    """How many exits a guest may cost, by its own path; None: nothing is promised."""
     counting: Start | None = None
     """The same, with the monitor's own operations counted, where that has to be asked for."""
 
@@ -83,14 +96,14 @@ class Technique:
 def _under(make: Callable[[Host], Vmm]) -> Start:
     """Guests under one monitor."""
 
-    def start(guests: Guests, engine: str) -> tuple[Subject, ...]:
-        monitor = make(host_for(tuple(platform for platform, _ in guests), engine))
+    def start(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
+        monitor = make(host_for(tuple(platform for platform, _ in guests), engine, **choices))
         return tuple(admitted(monitor, platform, payload) for platform, payload in guests)
 
     return start
 
 
-def _bare(guests: Guests, engine: str) -> tuple[Subject, ...]:
+def _bare(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
     if len(guests) != 1:
         raise Unsupported(
             f"expected one guest on the bare machine, found {len(guests)}: nobody is there to "
@@ -110,6 +123,7 @@ def _row(
     profiles: frozenset[Profile] = _NATIVE,
     promise: Promise = Promise(),
     counting: Callable[[Host], Vmm] | None = None,
+    bound: Bound | None = None,
 ) -> Technique:
     return Technique(
         name,
@@ -118,6 +132,7 @@ def _row(
         profiles,
         promise,
         _under(monitor),
+        bound=bound,
         counting=None if counting is None else _under(counting),
     )
 
@@ -145,12 +160,14 @@ _ALL: Final = (
         "Trap and emulate, shadow page tables",
         "the guest's kernel runs in U; what needs S traps to a monitor that owns S",
         TrapAndEmulate,
+        bound=most_exits,
     ),
     _row(
         "trap_emulate_traced",
         "Trap and emulate, traced shadow page tables",
         "the same, with the guest's tables read-only, so that each store to one is seen",
         lambda host: TrapAndEmulate(host, "traced"),
+        bound=most_exits_traced,
     ),
 )
 
