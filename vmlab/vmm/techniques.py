@@ -143,7 +143,7 @@ _ALL: Final = (
         "No monitor",
         "the guest is alone on the machine; firmware in M answers its SBI calls",
         _NATIVE,
-        Promise(),
+        Promise(control=Verdict.OPEN),
         _bare,
         divides=False,
     ),

@@ -30,8 +30,8 @@ class GuestPath:
     devices: int
     """Loads and stores of device registers."""
     misses: int
-    """Translations that the TLB did not hold: at least one for each page, context and right that
-    a fence had made unknown."""
+    """Walks that ended well, for the TLB did not hold the page: at least one for each page, context
+    and right that a fence had made unknown."""
     untranslated: int
     """Pages met without translation, for each mode, SUM and MXR, and again after each fence."""
     pages: int

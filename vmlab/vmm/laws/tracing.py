@@ -34,7 +34,7 @@ class Tracer:
     def __init__(self, bare: BareMachine, engine: Reference) -> None:
         self._bare, self._engine, self._words = bare, engine, bare.hart.words
         self.sensitive = self.counters = self.exceptions = self.illegal = self.waits = 0
-        self.deadlines = self.devices = self.untranslated = self.table_stores = 0
+        self.deadlines = self.devices = self.untranslated = self.table_stores = self.misses = 0
         self.pages: set[int] = set()
         self._tables: set[int] = set()
         self._known: set[tuple[int, int, int]] = set()
@@ -51,6 +51,7 @@ class Tracer:
                 self._tables |= {read.address >> PAGE_BITS for read in event.reads}
                 self.pages |= {read.address >> PAGE_BITS for read in event.reads}
                 if event.pa is not None:
+                    self.misses += 1
                     self._touched(event.pa)
             case Mmio():
                 self.devices += 1
@@ -141,7 +142,7 @@ def trace(platform: Platform, payload: Payload, most: int) -> GuestPath:
         waits=tracer.waits,
         deadlines=tracer.deadlines,
         devices=tracer.devices,
-        misses=bare.counters.tlb_misses,
+        misses=tracer.misses,
         untranslated=tracer.untranslated,
         pages=len(tracer.pages),
         table_stores=tracer.table_stores,
