@@ -25,7 +25,7 @@ from vmlab.vmm.techniques import Technique
 SLICE_INSNS: Final = 600
 MOST_SLICES: Final = 160
 """A guest that never ends is left after so many slices in all."""
-PATIENT_SLICES: Final = 6
+PATIENT_SLICES: Final = 3
 """A guest that never ends gets so many more once its neighbour is over."""
 
 

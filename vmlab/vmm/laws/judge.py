@@ -21,6 +21,8 @@ from vmlab.vmm.techniques import Technique, Verdict, find
 LAWS: Final = ("equivalence", "control", "efficiency")
 MOST_PROGRAMS: Final = 100_000
 NEIGHBOUR_SEED: Final = 1_000_003
+NEIGHBOUR_OPERATIONS: Final = 24
+"""Enough of each kind, and soon over: it runs beside every guest."""
 HARTS: Final[tuple[dict[str, str], ...]] = (
     {},
     {"illegal_tval": "zero", "access_tinst": "full"},
@@ -105,7 +107,9 @@ class _Case:
         self._technique, self._engine, self._laws = technique, engine, laws
         self._bare = find("bare")
         self._alone: Controlled | None = None
-        self._neighbour = board(), random_program(NEIGHBOUR_SEED).payload()
+        whole = random_program(NEIGHBOUR_SEED)
+        neighbour = whole.only(whole.operations[:NEIGHBOUR_OPERATIONS])
+        self._neighbour = board(), neighbour.payload()
         if not technique.divides:
             laws["control"].open = "nobody divides the machine among guests"
 
