@@ -14,10 +14,13 @@ from typing import Final, Protocol
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.capstone.machine import CapstoneMachine
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.path import GuestPath
 from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.hwassist.bound import most_exits as hardware_exits
+from vmlab.vmm.hwassist.monitor import HardwareAssist
 from vmlab.vmm.interpret.monitor import Interpreter
 from vmlab.vmm.trap_emulate.bound import most_exits, most_exits_traced
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
@@ -103,16 +106,24 @@ def _under(make: Callable[[Host], Vmm]) -> Start:
     return start
 
 
-def _bare(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
+def _only(guests: Guests) -> tuple[Platform, Payload]:
+    """The guest, where nobody is there to divide the machine."""
     if len(guests) != 1:
         raise Unsupported(
-            f"expected one guest on the bare machine, found {len(guests)}: nobody is there to "
-            "divide it"
+            f"expected one guest where nobody divides the machine, found {len(guests)}"
         )
-    return (BareMachine(*guests[0], engine),)
+    return guests[0]
+
+
+def _bare(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
+    return (BareMachine(*_only(guests), engine),)
 
 
 _NATIVE: Final = frozenset({Profile.NATIVE, Profile.NATIVE_FLAT})
+
+
+def _capstone(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
+    return (CapstoneMachine(*_only(guests), engine),)
 
 
 def _row(
@@ -169,7 +180,25 @@ _ALL: Final = (
         lambda host: TrapAndEmulate(host, "traced"),
         bound=most_exits_traced,
     ),
+    _row(
+        "hwassist",
+        "Hardware assistance, two stages",
+        "the guest's kernel runs in VS with registers and tables of its own; the G-stage bounds it",
+        HardwareAssist,
+        bound=hardware_exits,
+    ),
 )
+
+CAPSTONE: Final = Technique(
+    "capstone",
+    "A hypervisor of RISC-V code, two stages",
+    "the monitor is code in HS on the guest's own hart: what an exit costs is counted",
+    frozenset({Profile.NATIVE}),
+    Promise(),
+    _capstone,
+    divides=False,
+)
+"""A column of the comparison. It is no row of the table: its guest's time is the hart's."""
 
 TECHNIQUES: Final[Mapping[str, Technique]] = MappingProxyType({row.name: row for row in _ALL})
 
