@@ -41,6 +41,7 @@ from vmlab.isa.state import (
 from vmlab.machine.devices.finisher import RESET
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.lending import REGISTERS, Lent
 from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 
 _X: Final = slice(X.slot, X.slot + X.length)
@@ -60,6 +61,8 @@ class DirectMonitor:
 
     name: ClassVar[str]
     owns: ClassVar[Mode]
+    lends: ClassVar[Lent] = REGISTERS
+    """Words of the real hart that may hold the guest's values."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
