@@ -8,7 +8,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --durations 15
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run site test check test-long bench wheel notebooks clean
+.PHONY: help setup run site test check test-long bench wheel notebooks catalogues clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ wheel: setup ## build dist/vmlab-*.whl
 
 notebooks: setup ## make notebooks/ anew from lessons/
 	@$(BIN)/python -m vmlab.course.notebooks
+
+catalogues: setup ## find new strings, and compile vmlab/ui/locale/*.po
+	@$(BIN)/python -m vmlab.ui.locale.make
 
 clean: ## remove what was built (.venv and downloads stay)
 	rm -rf build/site dist

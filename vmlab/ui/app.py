@@ -11,10 +11,11 @@ import vmlab
 from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
 from vmlab.session.files import loading
-from vmlab.ui import notebook
+from vmlab.ui import i18n, notebook
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, build, parse
 from vmlab.ui.screens.workbench import Workbench
+from vmlab.views.phrase import heard
 
 if TYPE_CHECKING:
     from vmlab.ui.controller import SessionLike
@@ -42,6 +43,8 @@ def workbench(session: SessionLike) -> Workbench:
 def page(link: Link | None = None) -> Workbench:
     """The workbench with a page of its own and a new session of what `link` asks for."""
     asked = link or Link()
+    if asked.language is not None:
+        i18n.use(asked.language)
     wanted = {
         "isa": asked.isa,
         "engine": asked.engine,
@@ -56,14 +59,15 @@ def page(link: Link | None = None) -> Workbench:
         controller.toggle_breakpoint(address)
     note = controller.snapshot().engine_note
     if note is not None:
-        controller.say(note)
+        controller.say(heard(note))
     if asked.position is not None:
         controller.run(vmlab.Until.count(asked.position))
     return Workbench(controller, _catalogue(), page=True)
 
 
-def _address(controller: Controller) -> str:
-    """The part of the page's address that opens the same guest on the same machine again."""
+def _address(controller: Controller, language: str | None = None) -> str:
+    """The part of the page's address that opens the same guest on the same machine again, in this
+    language."""
     options, image = controller.options, controller.image
     guest = image if isinstance(image, str) else None
     names = ("isa", "translation", "ram", "engine")
@@ -71,16 +75,26 @@ def _address(controller: Controller) -> str:
     if engine == "auto":
         engine = None
     if guest == FIRST_GUEST and not (isa or translation or ram or engine):
-        return ""
-    return build(Link(guest=guest, isa=isa, translation=translation, ram=ram, engine=engine))
+        guest = None
+    return build(
+        Link(
+            guest=guest, isa=isa, translation=translation, ram=ram, engine=engine,
+            language=language,
+        )
+    )  # fmt: skip
 
 
-def _follow_address(controller: Controller, location: Any) -> None:
-    """Keep the page's address up to date. A file that was dropped has no name to put there."""
-    last = [_address(controller)]
+def _follow_address(controller: Controller, location: Any, says_language: bool) -> None:
+    """Keep the page's address up to date. A file that was dropped has no name to put there. An
+    address that said a language goes on saying the one that is spoken."""
+
+    def address() -> str:
+        return _address(controller, i18n.language() if says_language else None)
+
+    last = [address()]
 
     def changed() -> None:
-        now = _address(controller)
+        now = address()
         if now != last[0]:
             last[0] = location.hash = now
 
@@ -91,11 +105,12 @@ def browser_main() -> None:
     """What the page's worker calls once Python is ready. A link that cannot be followed is said
     in the page, which then shows the first guest."""
     location = panel.state.location
+    asked = location.hash if location is not None else ""
     try:
-        made = page(parse(location.hash if location is not None else ""))
+        made = page(parse(asked))
     except VmlabError as refusal:
         made = page()
-        made.controller.say(str(refusal))
+        made.controller.say(heard(str(refusal)))
     if location is not None:
-        _follow_address(made.controller, location)
+        _follow_address(made.controller, location, says_language="lang=" in asked)
     made.screen.servable()

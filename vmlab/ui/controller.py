@@ -19,6 +19,7 @@ from vmlab.session.look import MemoryRow
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
 from vmlab.ui.i18n import t
 from vmlab.ui.saved import Saved, asked_by, file_name, piece
+from vmlab.views.phrase import NOTHING, Phrase, heard, say
 
 SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
 """Instructions a second of each step of the slider; 0 is as fast as it goes."""
@@ -86,23 +87,23 @@ def _command(
     @wraps(method)
     def guarded(self: Controller, /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            self.message = ""
+            self._message = NOTHING
             method(self, *args, **kwargs)
         except VmlabError as refusal:
-            self.message = str(refusal)
+            self._message = heard(str(refusal))
         self.changed()
 
     return guarded
 
 
 class Controller:
-    """One session on one screen. `message` is the sentence to show, or empty."""
+    """One session on one screen."""
 
     def __init__(
         self, session: SessionLike, opener: Opener, loader: Loader, trap: Callable[[], Any]
     ) -> None:
         self.session = session
-        self.message = ""
+        self._message = NOTHING
         self.level = FULL_SPEED
         self.label = ""
         self.image: str | bytes | None = None
@@ -123,6 +124,11 @@ class Controller:
         self._resume_on_input = False
         self._shown: Snapshot | None = None
         self._ips = 0.0
+
+    @property
+    def message(self) -> str:
+        """The sentence to show, in the user's language; or empty."""
+        return t(self._message)
 
     # Watching --------------------------------------------------------------------------------
 
@@ -303,14 +309,14 @@ class Controller:
             self._goes_on(loaded)
         else:
             self._ips = 0.0
-            self.message = t("Playing {name}. Pause gives it up.", name=name)
+            self._message = say("Playing {name}. Pause gives it up.", name=name)
             self._task = asyncio.ensure_future(self._drive(self._playing(pieces, name)))
 
     async def _playing(self, pieces: Generator[int, None, SessionLike], name: str) -> None:
         """Play a recording beside the session that is shown, which it then replaces."""
         while (loaded := piece(pieces, name)) is None:
             await asyncio.sleep(BREATH_S)
-        self.message = ""
+        self._message = NOTHING
         self._goes_on(loaded)
 
     def _goes_on(self, session: SessionLike) -> None:
@@ -319,9 +325,9 @@ class Controller:
         self._shows(session, asked.image, asked.label, asked.parts, asked.options)
 
     @_command
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: Phrase) -> None:
         """Show a sentence; an empty one clears it."""
-        self.message = sentence
+        self._message = sentence
 
     def close(self) -> None:
         """Stop running and forget the watchers."""
@@ -350,7 +356,7 @@ class Controller:
         try:
             await coroutine
         except VmlabError as refusal:
-            self.message = str(refusal)
+            self._message = heard(str(refusal))
         finally:
             if self._task is me:
                 self._task = None

@@ -1,8 +1,8 @@
 """Deep links: the part of the page's address after `#`, `u=1&g=tour&isa=rv64im&n=120`.
 
 The keys are the contract in the design: `g` guest, `isa`, `sv` the longest translation format,
-`ram` its size, `e` engine, `n` position, `b`
-breakpoints in hexadecimal, `t` technique. Keys that nobody knows are ignored; a key that asks for
+`ram` its size, `e` engine, `n` position, `b` breakpoints in hexadecimal, `t` technique, `lang` the
+language. Keys that nobody knows are ignored; a key that asks for
 a part which is not built is refused with a sentence.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from vmlab.core.errors import BadInput, Unsupported
-from vmlab.ui.i18n import t
+from vmlab.ui.i18n import known
 
 VERSION: Final = "1"
 _MAX_POSITION: Final = 1 << 40
@@ -31,11 +31,13 @@ class Link:
     breakpoints: tuple[int, ...] = ()
     translation: str | None = None
     ram: str | None = None
+    language: str | None = None
+    """The tag of a language that there is."""
 
 
 def _position(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > _MAX_POSITION:
-        raise BadInput(t("expected a position such as n=120 in the address, found {n}", n=text))
+        raise BadInput(f"expected a position such as n=120 in the address, found {text}")
     return int(text)
 
 
@@ -47,7 +49,7 @@ def _breakpoints(text: str) -> tuple[int, ...]:
         found = (-1,)
     if len(found) > _MAX_BREAKPOINTS or any(not 0 <= one < 1 << 64 for one in found):
         raise BadInput(
-            t("expected breakpoints such as b=80000100,80000200 in the address, found {b}", b=text)
+            f"expected breakpoints such as b=80000100,80000200 in the address, found {text}"
         )
     return found
 
@@ -56,10 +58,10 @@ def parse(fragment: str) -> Link:
     """Read a fragment, with or without its `#`. An empty one asks for nothing."""
     asked = dict(parse_qsl(fragment.removeprefix("#")))
     if asked.get("u", VERSION) != VERSION:
-        raise Unsupported(t("expected an address of version u=1, found u={u}", u=asked["u"]))
+        raise Unsupported(f"expected an address of version u=1, found u={asked['u']}")
     if "t" in asked:
         raise Unsupported(
-            t("expected no technique in the address, found t={t}: none is built", t=asked["t"])
+            f"expected no technique in the address, found t={asked['t']}: none is built"
         )
     return Link(
         asked.get("g"),
@@ -69,6 +71,7 @@ def parse(fragment: str) -> Link:
         _breakpoints(asked.get("b", "")),
         asked.get("sv"),
         asked.get("ram"),
+        known(asked.get("lang")),
     )
 
 
@@ -82,6 +85,7 @@ def build(link: Link) -> str:
         "e": link.engine,
         "n": None if link.position is None else str(link.position),
         "b": ",".join(f"{address:x}" for address in link.breakpoints) or None,
+        "lang": link.language and link.language.partition("-")[0],
     }
     said = {name: value for name, value in parts.items() if value}
     return "#" + urlencode({"u": VERSION, **said}, safe=",") if said else ""

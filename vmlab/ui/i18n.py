@@ -1,34 +1,79 @@
-"""One function, `t`, for every string that a user sees.
+"""One function, `t`, for every string that a user sees, and the language that it speaks.
 
-Gettext style: the English sentence is the key. A catalogue is looked up when one is installed
-with `use`; without one, or for a sentence that it lacks, the English stands.
+Gettext style: the English sentence is the key. `use` chooses a language, whose catalogue is in
+`vmlab/ui/locale`; without one, or for a sentence that it lacks, the English stands.
+
+A page has one language at a time, and so has a process. Whoever draws asks `language()` whether
+what it drew is still in the user's language.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
+from vmlab.ui.locale.reading import load
+from vmlab.ui.locale.sentences import Sentences
 from vmlab.views.phrase import Phrase
 
-_catalogue: Mapping[str, str] = {}
+ENGLISH: Final = "en"
+LANGUAGES: Final[Mapping[str, str]] = {ENGLISH: "EN", "zh-Hans": "中文"}
+"""The languages by their BCP 47 tag, each with the name that its switch shows."""
 
 
-def use(catalogue: Mapping[str, str]) -> None:
-    """Install a catalogue: English template to translated template, with the same names."""
-    global _catalogue  # noqa: PLW0603  # one page has one language
-    _catalogue = dict(catalogue)
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """`messages`: English template to translated template, with the same names in braces.
+    `sentences` are those of lower layers, which arrive with their values filled in."""
+
+    messages: Mapping[str, str] = field(default_factory=dict)
+    sentences: Sentences = field(default_factory=lambda: Sentences({}))
+
+
+_language = ENGLISH
+_catalogue = Catalogue()
+
+
+def language() -> str:
+    """The tag of the language that is spoken now."""
+    return _language
+
+
+def known(asked: str | None) -> str | None:
+    """The language that a tag such as `zh`, `zh_CN` or `en-GB` asks for; None if there is none."""
+    main = (asked or "").replace("_", "-").partition("-")[0].lower()
+    return next((tag for tag in LANGUAGES if tag.partition("-")[0] == main), None)
+
+
+def use(asked: str) -> None:
+    """Speak this language from now on; one that nobody knows changes nothing."""
+    tag = known(asked)
+    if tag == ENGLISH:
+        install(tag, {}, {})
+    elif tag is not None:
+        kept = load(tag)
+        install(tag, kept["messages"], kept["heard"])
+
+
+def install(tag: str, messages: Mapping[str, str], heard: Mapping[str, str]) -> None:
+    """Speak with these catalogues: of our own templates, and of sentences of lower layers."""
+    global _catalogue, _language  # one page has one language
+    _language, _catalogue = tag, Catalogue(dict(messages), Sentences(heard))
 
 
 def t(message: str | Phrase, **values: object) -> str:
     """`message` in the user's language, its values filled in. A `Phrase` brings its own."""
     if isinstance(message, Phrase):
+        if message.is_heard:
+            return _catalogue.sentences.translate(message.template)
         filled: dict[str, object] = {
             name: t(value) if isinstance(value, Phrase) else value for name, value in message.values
         }
         template = message.template
     else:
         filled, template = values, message
-    translated = _catalogue.get(template, template)
+    translated = _catalogue.messages.get(template, template)
     return translated.format_map(filled) if filled or isinstance(message, Phrase) else translated
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
 from vmlab.machine.platform import CHOICES
-from vmlab.ui.i18n import t
 
 if TYPE_CHECKING:
     from vmlab.ui.controller import SessionLike
@@ -58,7 +57,7 @@ def piece(pieces: Generator[int, None, SessionLike], name: str) -> SessionLike |
         raise type(refusal)(f"{name}: {refusal}") from None
     except MemoryError:
         raise BadInput(
-            t("{name}: expected a run that fits into memory here, found a larger one", name=name)
+            f"{name}: expected a run that fits into memory here, found a larger one"
         ) from None
     return None
 

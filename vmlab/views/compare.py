@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from vmlab.views.phrase import Phrase, say
+from vmlab.views.phrase import Phrase, described, say
 from vmlab.views.table import Table
 from vmlab.vmm.common.counters import DEFINITIONS
 from vmlab.vmm.compare.papers import PAPERS, Figure, Paper
@@ -47,7 +47,7 @@ def _table(title: Phrase, found: Comparison, cells: Sequence[Cell]) -> Table:
         (benchmark, *(number(values.get((benchmark, name))) for name in found.techniques))
         for benchmark in found.benchmarks
     )
-    columns = (Phrase("Benchmark"), *(Phrase(name) for name in found.techniques))
+    columns = (Phrase("Benchmark"), *(described(name) for name in found.techniques))
     return Table(title, columns, rows, Phrase("Nothing was compared"))
 
 
@@ -117,7 +117,7 @@ def paper_table(paper: Paper, found: Comparison, preset: str) -> Table:
         Phrase("Operation"),
         *(say("paper: {column}", column=name) for name in columns),
         Phrase("ours"),
-        *(Phrase(name) for name in found.techniques),
+        *(described(name) for name in found.techniques),
     )
     title = say(
         "{paper} ({unit}; ~ derived from its text), and ours modelled by {preset}",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from vmlab.core.units import PAGE_BITS
 from vmlab.isa.layouts import HGATP, PMPCFG, SATP, TVEC
 from vmlab.isa.system.walk import BARE, FORMATS, IMPLICIT_READ, IMPLICIT_WRITE
 from vmlab.views.names import Symbols, cause_name, cause_tag, short_hex, split_cause
-from vmlab.views.phrase import NOTHING, Phrase, say
+from vmlab.views.phrase import NOTHING, Phrase, described, say
 
 _TRANSLATION: Final = {fmt.number: fmt.name for fmt in FORMATS}
 _LIST_LIMIT: Final = 3
@@ -78,7 +78,7 @@ def _instruction(value: int, _symbols: Symbols) -> Phrase:
 def _where(value: int, symbols: Symbols) -> Phrase:
     """mepc, sepc, vsepc: the symbol."""
     near = symbols.near(value)
-    return NOTHING if near is None else say("{where}", where=near)
+    return NOTHING if near is None else described(near)
 
 
 def _exceptions(value: int, _symbols: Symbols) -> Phrase:
@@ -88,9 +88,14 @@ def _exceptions(value: int, _symbols: Symbols) -> Phrase:
         return Phrase("none")
     if len(chosen) > _LIST_LIMIT:
         return say("causes {tags}", tags=", ".join(map(str, chosen)))
-    listed = cause_name(chosen[0], False)
-    for cause in chosen[1:]:
-        listed = say("{rest}; {name}", rest=listed, name=cause_name(cause, False))
+    return _listed([cause_name(cause, False) for cause in chosen])
+
+
+def _listed(phrases: Sequence[Phrase]) -> Phrase:
+    """One or more phrases, in a row."""
+    listed = phrases[0]
+    for one in phrases[1:]:
+        listed = say("{rest}; {name}", rest=listed, name=one)
     return listed
 
 
@@ -102,8 +107,10 @@ def _pmp_entries(value: int, _symbols: Symbols) -> Phrase:
         kind = _PMP_MATCHING[PMPCFG["A"].of(entry)]
         if kind != "off":
             rights = "".join(right if PMPCFG[right].of(entry) else "-" for right in "RWX")
-            said.append(f"{at}: {kind} {rights}{' locked' if PMPCFG['L'].of(entry) else ''}")
-    return say("{entries}", entries="; ".join(said)) if said else Phrase("all entries off")
+            one = f"{at}: {kind} {rights}"
+            is_locked = PMPCFG["L"].of(entry)
+            said.append(say("{entry} locked", entry=one) if is_locked else described(one))
+    return _listed(said) if said else Phrase("all entries off")
 
 
 _MEANINGS: Final[dict[str, Callable[[int, Symbols], Phrase]]] = {

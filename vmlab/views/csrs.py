@@ -12,7 +12,7 @@ from vmlab.session.snapshot import Snapshot
 from vmlab.views import believed
 from vmlab.views.csr_meaning import meaning
 from vmlab.views.names import Symbols
-from vmlab.views.phrase import NOTHING, Phrase, say
+from vmlab.views.phrase import NOTHING, Phrase, described, say
 from vmlab.views.table import Table, Translate, render
 
 FIRST: Final = (
@@ -90,7 +90,7 @@ def _fields(name: str, value: int, was: int) -> tuple[FieldRow, ...]:
             FieldRow(
                 field.name,
                 _field_text(field.name, now),
-                Phrase(field.meaning.replace("{", "{{").replace("}", "}}")),
+                described(field.meaning),
                 now != field.of(was),
             )
         )

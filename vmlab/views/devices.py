@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmlab.session.snapshot import Snapshot
-from vmlab.views.phrase import Phrase
+from vmlab.views.phrase import Phrase, heard
 from vmlab.views.table import Table, Translate, render, visible
 
 
@@ -26,7 +26,7 @@ def rows(snapshot: Snapshot) -> tuple[DeviceRow, ...]:
         DeviceRow(
             device.name,
             device.base,
-            Phrase(label.replace("{", "{{").replace("}", "}}")),
+            heard(label),
             visible(value),
             at == 0,
         )
@@ -45,7 +45,7 @@ def table(devices: tuple[DeviceRow, ...]) -> Table:
                 row.device if row.first else "",
                 f"{row.base:#x}" if row.first else "",
                 row.label,
-                row.value,
+                heard(row.value),
             )
             for row in devices
         ),

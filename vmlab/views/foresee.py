@@ -20,8 +20,8 @@ from vmlab.isa.extensions import extensions_of
 from vmlab.isa.layouts import HSTATUS, MSTATUS, SATP
 from vmlab.isa.registers import ABI_NAMES
 from vmlab.session.snapshot import CodeLine, Registers, Snapshot
-from vmlab.views.names import Symbols, cause_name, short_hex
-from vmlab.views.phrase import NOTHING, Phrase, say
+from vmlab.views.names import Symbols, cause_name, short_hex, summary
+from vmlab.views.phrase import NOTHING, Phrase, described, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ _TVM, _TW, _TSR, _SIE, _MIE = (MSTATUS.mask(bit) for bit in ("TVM", "TW", "TSR",
 _BYTES: Final = {"b": 1, "h": 2, "w": 4, "d": 8}
 _LOADS: Final = frozenset({"lb", "lh", "lw", "ld", "lbu", "lhu", "lwu"})
 _STORES: Final = frozenset({"sb", "sh", "sw", "sd"})
+_WRITES: Final = {
+    "csrrw": Phrase("Writes {given} to {name}."),
+    "csrrs": Phrase("Sets the bits of {given} in {name}."),
+    "csrrc": Phrase("Clears the bits of {given} in {name}."),
+}
 _BRANCHES: Final[Mapping[str, Callable[[int, int], bool]]] = {
     "beq": lambda a, b: a == b,
     "bne": lambda a, b: a != b,
@@ -139,16 +144,8 @@ def _csr_sentence(at: Next, name: str, writes: bool) -> Phrase:
     given = f"{at.fields['uimm']}" if source is None else ABI_NAMES[source]
     if action == "csrrw" and rd and rd == source:
         return say("Swaps {name} and {rd}.", name=name, rd=ABI_NAMES[rd])
-    what = {
-        "csrrw": "Writes {given} to {name}.",
-        "csrrs": "Sets the bits of {given} in {name}.",
-        "csrrc": "Clears the bits of {given} in {name}.",
-    }[action]
-    if not rd:
-        return say(what, name=name, given=given)
-    return say(
-        "{what} {rd} gets its old value.", what=say(what, name=name, given=given), rd=ABI_NAMES[rd]
-    )
+    what = say(_WRITES[action].template, name=name, given=given)
+    return say("{what} {rd} gets its old value.", what=what, rd=ABI_NAMES[rd]) if rd else what
 
 
 def _return(at: Next) -> Outlook:
@@ -218,10 +215,11 @@ def _memory(at: Next) -> Outlook:
     atps = (at.now.csrs.get(name, 0) for name in names)
     translated = any(SATP["MODE"].of(atp) for atp in atps) and at.now.mode is not Mode.M
     kind = "va" if translated else "pa"
-    said = "Reads {size} bytes at {kind} {place}." if at.insn.name in _LOADS else (
-        "Writes {size} bytes at {kind} {place}."
-    )  # fmt: skip
-    return Outlook(False, say(said, size=size, kind=kind, place=place))
+    if at.insn.name in _LOADS:
+        said = say("Reads {size} bytes at {kind} {place}.", size=size, kind=kind, place=place)
+    else:
+        said = say("Writes {size} bytes at {kind} {place}.", size=size, kind=kind, place=place)
+    return Outlook(False, said)
 
 
 def _flow(at: Next) -> Outlook | None:
@@ -258,4 +256,4 @@ def foresee(snapshot: Snapshot, line: CodeLine) -> Outlook:
     found = None if now.virtual else _system(at)
     if found is None and insn.name in _LOADS | _STORES:
         found = _memory(at)
-    return found or _flow(at) or Outlook(False, say("{doc}", doc=insn.doc.split("\n")[0]))
+    return found or _flow(at) or Outlook(False, described(summary(insn.doc)))

@@ -92,10 +92,10 @@ def watch_words(watch: Watch) -> Phrase:
     """A watchpoint in a list."""
     reads, writes = (watch.accesses >> access & 1 for access in (Access.LOAD, Access.STORE))
     template = (
-        "{va}, {n} bytes, read or written" if reads and writes
-        else "{va}, {n} bytes, read" if reads
-        else "{va}, {n} bytes, written"
-    )  # fmt: skip
+        Phrase("{va}, {n} bytes, read or written") if reads and writes
+        else Phrase("{va}, {n} bytes, read") if reads
+        else Phrase("{va}, {n} bytes, written")
+    ).template  # fmt: skip
     return say(template, va=short_hex(watch.first), n=watch.last - watch.first + 1)
 
 

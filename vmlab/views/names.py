@@ -6,10 +6,11 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Final
 
+from vmlab.core.events import Access
 from vmlab.core.modes import Mode
 from vmlab.core.units import format_hex
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPT_BIT, INTERRUPTS
-from vmlab.views.phrase import Phrase, say
+from vmlab.views.phrase import Phrase, described, say
 from vmlab.views.table import visible
 
 _NEAR_BYTES: Final = 1 << 20
@@ -41,6 +42,14 @@ GUEST_MODES: Final[Mapping[Mode, Phrase]] = {
 }
 
 
+ACCESSES: Final[Mapping[Access, Phrase]] = {
+    Access.FETCH: Phrase("fetch"),
+    Access.LOAD: Phrase("load"),
+    Access.STORE: Phrase("store"),
+}
+"""What a hart does with an address, as a noun."""
+
+
 def owner(mode: Mode, virtual: bool) -> Phrase:
     """Who runs in a mode, with this V."""
     return (GUEST_OWNERS if virtual else OWNERS)[mode]
@@ -54,7 +63,14 @@ def long_mode(mode: Mode, virtual: bool) -> Phrase:
 def cause_name(cause: int, interrupt: bool) -> Phrase:
     """The manual's name of a trap cause (privileged manual, table of mcause values)."""
     known = (INTERRUPTS if interrupt else EXCEPTIONS).get(cause)
-    return Phrase(known.name) if known is not None else say("reserved cause {cause}", cause=cause)
+    return (
+        described(known.name) if known is not None else say("reserved cause {cause}", cause=cause)
+    )
+
+
+def summary(doc: str) -> str:
+    """The first paragraph of an instruction's description, on one line."""
+    return " ".join(doc.partition("\n\n")[0].split())
 
 
 def cause_tag(cause: int, interrupt: bool) -> str:

@@ -10,7 +10,7 @@ from vmlab.core.events import Access
 from vmlab.engine.api import WatchHit
 from vmlab.session.snapshot import ENDINGS, Reason, Snapshot, Status, Stop
 from vmlab.views.names import short_hex
-from vmlab.views.phrase import NOTHING, Phrase, say
+from vmlab.views.phrase import NOTHING, Phrase, described, heard, say
 from vmlab.views.table import Table, Translate, render, visible
 
 
@@ -76,7 +76,7 @@ def stop_sentence(stop: Stop) -> Phrase:
         what=NOTHING if stop.hit is None else _hit(stop.hit),
     )  # fmt: skip
     if stop.detail and stop.reason in _DETAILED:
-        return say("{said}. {detail}", said=said, detail=visible(stop.detail))
+        return say("{said}. {detail}", said=said, detail=heard(visible(stop.detail)))
     return said
 
 
@@ -87,10 +87,10 @@ _TIERS: Final = {
 
 
 def _engine_hint(snapshot: Snapshot) -> Phrase:
-    what = _TIERS.get(snapshot.engine, Phrase(snapshot.engine))
+    what = _TIERS.get(snapshot.engine, described(snapshot.engine))
     if snapshot.engine_note is None:
         return what
-    return say("{what}. {note}", what=what, note=visible(snapshot.engine_note))
+    return say("{what}. {note}", what=what, note=heard(visible(snapshot.engine_note)))
 
 
 def _look(snapshot: Snapshot) -> Look:

@@ -39,15 +39,26 @@ def visible(text: str) -> str:
     )
 
 
+def columns_of(text: str) -> int:
+    """How many columns a terminal gives `text`: a Chinese character has two."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def render(table: Table, translate: Translate = str) -> str:
     """The table as aligned lines of text, its title first."""
     title = translate(table.title)
     if not table.rows:
         return f"{title}\n  {translate(table.empty)}\n"
     lines = [[translate(cell) for cell in row] for row in (table.columns, *table.rows)]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(table.columns))]
+    widths = [max(columns_of(line[at]) for line in lines) for at in range(len(table.columns))]
     body = (
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        "  "
+        + "  ".join(
+            cell + " " * (width - columns_of(cell))
+            for cell, width in zip(line, widths, strict=True)
+        )
         for line in lines
     )
     return title + "\n" + "".join(line.rstrip() + "\n" for line in body)

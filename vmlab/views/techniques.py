@@ -19,10 +19,16 @@ def techniques() -> Table:
         )
         for row in TECHNIQUES.values()
     ]
-    columns = ("Technique", "What it is", "Equivalence", "Control", "Efficiency")
+    columns = (
+        Phrase("Technique"),
+        Phrase("What it is"),
+        Phrase("Equivalence"),
+        Phrase("Control"),
+        Phrase("Efficiency"),
+    )
     return Table(
         Phrase("Techniques"),
-        tuple(Phrase(column) for column in columns),
+        columns,
         tuple(rows),
         Phrase("None"),
     )

@@ -12,7 +12,7 @@ from vmlab.core.modes import Mode, mode_name
 from vmlab.core.units import PAGE_BITS, format_hex
 from vmlab.isa.layouts import PTE
 from vmlab.session.snapshot import Snapshot
-from vmlab.views.names import cause_name, short_hex
+from vmlab.views.names import ACCESSES, cause_name, short_hex
 from vmlab.views.phrase import Phrase, say
 from vmlab.views.table import Table, Translate, render
 from vmlab.views.walk_grid import Grid, grid
@@ -21,9 +21,6 @@ from vmlab.views.walk_reason import FLAGS, LEAF, fault_reason
 
 _INDEX_BITS: Final = 9
 _SIZES: Final = ("4 KiB", "2 MiB", "1 GiB", "512 GiB", "256 TiB")
-_VERBS: Final = {
-    Access.FETCH: Phrase("fetch"), Access.LOAD: Phrase("load"), Access.STORE: Phrase("store"),
-}  # fmt: skip
 
 
 class Kind(Enum):
@@ -78,7 +75,7 @@ class WalkPicture:
     @property
     def verb(self) -> Phrase:
         """What the access was."""
-        return _VERBS[self.access]
+        return ACCESSES[self.access]
 
 
 def _note(read: PteRead, kind: Kind) -> Phrase:
@@ -128,7 +125,7 @@ def picture(snapshot: Snapshot) -> WalkPicture | None:
     if walk is None:
         return None
     if walk.fault is None:
-        verdict = say("{verb} allowed", verb=_VERBS[walk.access])
+        verdict = say("{verb} allowed", verb=ACCESSES[walk.access])
         reason = _composed(walk)
     else:
         verdict = say("{name}, cause {cause}", name=cause_name(walk.fault, False), cause=walk.fault)

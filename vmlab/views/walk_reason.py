@@ -16,7 +16,7 @@ from vmlab.core.modes import Mode
 from vmlab.isa.causes import GUEST_PAGE_FAULTS, PAGE_FAULTS
 from vmlab.isa.layouts import MSTATUS, PTE
 from vmlab.isa.system.walk import FORMATS, Format
-from vmlab.views.names import short_hex
+from vmlab.views.names import ACCESSES, short_hex
 from vmlab.views.phrase import Phrase, say
 
 V, R, W, X, U, A, D = (PTE.mask(flag) for flag in "VRWXUAD")
@@ -48,7 +48,7 @@ def _not_permitted(pte: int, walk: Walk, status: int, mxr: bool) -> Phrase | Non
     if not pte & need:
         return say(
             "Step 5: a {verb} needs {letter}, which is 0.",
-            verb=walk.access.name.lower(), letter=letter,
+            verb=ACCESSES[walk.access], letter=letter,
         )  # fmt: skip
     name, kernel = ("VU", "VS") if walk.virtual else ("U", "S")
     if walk.mode is Mode.U and not pte & U:
@@ -122,7 +122,7 @@ def _g_stage(walk: Walk, mxr: bool) -> Phrase:
         if not last.pte & need:
             return say(
                 "Step 5: a {verb} needs {letter}, which is 0.",
-                verb=access.name.lower(), letter=letter,
+                verb=ACCESSES[access], letter=letter,
             )  # fmt: skip
         return _unusable_leaf(last, access)
 

@@ -2,6 +2,7 @@
 // The worker answers each of our patches with "idle"; until then changes wait here, and of two
 // changes of one property only the later one is sent.
 
+import { t } from "./language.js";
 import { trouble, untrouble } from "./trouble.js";
 
 const SLOW_MS = 10_000;  // a slice of the machine takes 8 ms: this long means something is wrong
@@ -76,7 +77,7 @@ export class DocumentLink {
     this.waiting = [];
     this.busy = true;
     this.slow = setTimeout(() => trouble("The machine does not answer",
-      `Python has been busy for ${SLOW_MS / 1000} seconds. Wait, or restart.`, "", "wait"), SLOW_MS);
+      () => t("Python has been busy for {n} seconds. Wait, or restart.", { n: SLOW_MS / 1000 }), "", "wait"), SLOW_MS);
     this.worker.postMessage({ type: "patch", patch });
   }
 

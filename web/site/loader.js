@@ -2,6 +2,8 @@
 // Every number is counted from what arrived. Sizes are unpacked sizes, because that is what a
 // browser hands out, however the server packed it.
 
+import { onLanguage, t } from "./language.js";
+
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 const TYPICAL = "vmlab-start-ms";  // how long the last start took on this device
 
@@ -21,6 +23,7 @@ export class Loader {
       return segment;
     }));
     this.draw();
+    onLanguage(() => { this.draw(); this.said?.(); });
   }
 
   /** Fetch a step's files, in order; resolves to their ArrayBuffers. */
@@ -30,9 +33,9 @@ export class Loader {
 
   async fetchFile(step, file) {
     const failed = (why) => new Error(
-      `${file.url} could not be loaded: ${why}. Check the connection, then restart.`);
+      t("{url} could not be loaded: {why}. Check the connection, then restart.", { url: file.url, why }));
     const response = await fetch(new URL(file.url, this.site)).catch((e) => { throw failed(e.message); });
-    if (!response.ok) throw failed(`the server answered ${response.status}`);
+    if (!response.ok) throw failed(t("the server answered {status}", { status: response.status }));
     const chunks = [];
     const reader = response.body.getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -52,23 +55,32 @@ export class Loader {
     const current = this.steps.findIndex((step) => this.had.get(step) < this.total.get(step));
     if (current >= 0) this.say(current, this.steps[current].name);
     this.bar.setAttribute("aria-valuenow", had);
-    this.bar.setAttribute("aria-valuetext", `${megabytes(had)} of ${megabytes(this.all)} megabytes`);
-    document.getElementById("load-bytes").innerHTML =
-      `<b>${megabytes(had)} of ${megabytes(this.all)} MB</b> unpacked, then kept on this device`;
+    const size = { had: megabytes(had), all: megabytes(this.all) };
+    this.bar.setAttribute("aria-valuetext", t("{had} of {all} megabytes", size));
+    const bytes = document.createElement("b");
+    bytes.textContent = t("{had} of {all} MB", size);
+    document.getElementById("load-bytes").replaceChildren(bytes, " ", t("unpacked, then kept on this device"));
   }
 
   say(index, name) {
-    const text = `step ${index + 1} of ${this.steps.length + 1}, ${name}`;
+    this.said = () => this.say(index, name);
+    const text = t("step {k} of {n}, {name}", { k: index + 1, n: this.steps.length + 1, name: name ? t(name) : this.startingWords() });
     const place = document.getElementById("load-step");
     if (place.textContent !== text) place.textContent = text;  // only news is read aloud
+  }
+
+  startingWords() {
+    return this.starts
+      ? t("starting, took {seconds} s last time on this device", { seconds: this.starts })
+      : t("starting");
   }
 
   /** Everything is here; the worker starts Python. No bytes to count, so: how long it took last. */
   async starting(until) {
     await until;
     const typical = localStorage.getItem(TYPICAL);
-    const seconds = typical && `, took ${(typical / 1000).toFixed(1)} s last time on this device`;
-    this.say(this.steps.length, `starting${seconds ?? ""}`);
+    this.starts = typical && (typical / 1000).toFixed(1);
+    this.say(this.steps.length, "");
     this.since = performance.now();
   }
 

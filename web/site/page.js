@@ -3,10 +3,11 @@
 
 import { Loader } from "./loader.js";
 import { DocumentLink } from "./document_link.js";
+import { t } from "./language.js";
 import { trouble } from "./trouble.js";
 
 const plan = JSON.parse(document.getElementById("plan").textContent);
-const site = new URL("./", document.baseURI).href;
+const site = new URL(plan.root ?? "./", document.baseURI).href;
 
 document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;
@@ -37,7 +38,7 @@ function startWorker() {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    trouble("The worker stopped", "Python could not go on in this tab.", event.message);
+    trouble("The worker stopped", () => t("Python could not go on in this tab."), event.message);
   });
   worker.postMessage({
     type: "start",
@@ -46,6 +47,7 @@ function startWorker() {
     scripts: new URL(plan.scripts, site).href,
     app: plan.app,
     fragment: location.hash,
+    language: document.documentElement.lang,
   });
   return worker;
 }

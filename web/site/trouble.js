@@ -1,12 +1,25 @@
 // The message strip: what happened, in a sentence, and a way out. Never a silent stop.
 
+import { onLanguage, t } from "./language.js";
+
 const part = (name) => document.getElementById(`trouble${name}`);
 
-/** Show a message; `kind` "wait" is one that may pass by itself. */
+let shown = null;
+
+function say() {
+  if (!shown) return;
+  const { title, text } = shown;
+  part("-title").textContent = t("{title}.", { title: t(title) });
+  part("-text").textContent = typeof text === "function" ? text() : text;
+}
+onLanguage(say);
+
+/** Show a message: the key of its title, and its text or what gives it in the page's language;
+ *  `kind` "wait" is one that may pass by itself. */
 export function trouble(title, text, details = "", kind = "error") {
+  shown = { title, text };
   part("").dataset.kind = kind;
-  part("-title").textContent = `${title}.`;
-  part("-text").textContent = text;
+  say();
   part("-more").hidden = !details;
   part("-more").querySelector("pre").textContent = details;
   part("").hidden = false;

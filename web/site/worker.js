@@ -19,7 +19,7 @@ function report(title, error, fatal) {
   postMessage({ type: "trouble", title, text, details, fatal });
 }
 
-async function start({ site, runtime, scripts, app, fragment }) {
+async function start({ site, runtime, scripts, app, fragment, language }) {
   const { loadPyodide } = await import(new URL("pyodide.mjs", runtime));
   const python = await loadPyodide({
     indexURL: runtime,
@@ -42,7 +42,7 @@ async function start({ site, runtime, scripts, app, fragment }) {
   python.runPython("import importlib; importlib.invalidate_caches()");
 
   boot = python.pyimport("vmlab.ui.browser.boot");
-  await boot.start(app, fragment, (message) => postMessage(JSON.parse(message)));
+  await boot.start(app, fragment, (message) => postMessage(JSON.parse(message)), language);
 }
 
 self.onmessage = ({ data }) => {

@@ -41,7 +41,10 @@ LEFT_OUT = re.compile(
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-VMLAB_LEFT_OUT = re.compile(r"^vmlab/(cli|_web|guests/src|engine/t1)/|(^|/)__pycache__/|\.pyc$")
+VMLAB_LEFT_OUT = re.compile(
+    r"^vmlab/(cli|_web|guests/src|engine/t1)/|(^|/)__pycache__/|\.pyc$"
+    r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
+)
 
 Member = tuple[str, bytes]
 

@@ -1,6 +1,7 @@
 """The recipe of the site: which file comes from where, and where it lies.
 
     index.html                    the page, asked for anew at each visit like those in docs/
+    zh/index.html                 the same in Chinese
     docs/machine.html             what is built, from web/docs/machine.md
     favicon.svg
     assets/DIGEST/                style sheets, page.js, worker.js
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -98,10 +99,17 @@ def build(
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     page = Piece("index.html", _page(web, app, core, scripts, assets, archives))
+    translated = [
+        Piece(
+            f"{folder}/index.html",
+            _page(web, app, core, scripts, assets, archives, folder),
+        )
+        for folder in languages.FOLDERS
+    ]
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [page, document, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces = [page, *translated, document, *foreign, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -135,15 +143,19 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece]) -> bytes:  # fmt: skip
-    """index.html with the names of all that it loads, and the sizes that its loader counts."""
+          archives: list[Piece], language: str = "") -> bytes:  # fmt: skip
+    """index.html with the names of all that it loads, and the sizes that its loader counts;
+    or as it lies in the folder of a language."""
 
     def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
         return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
 
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
+    words = languages.words(Path(vmlab.__file__).parent)
     plan = {
         "app": app,
+        "root": "../" if language else "./",
+        "words": words,
         "firmware": firmware.offers(firmware.files()),
         "runtime": core[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",
@@ -158,6 +170,8 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     sheets = _sheets(assets, "")
     page = (web / "site" / "index.html").read_text("utf-8")
     page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", folder + "/")
+    if language:
+        page = languages.translated(page, language, words[languages.FOLDERS[language]])
     return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()
 
 

@@ -28,6 +28,9 @@ from panel.io.pyodide import init_doc, write_doc
 from panel.io.state import state
 
 from vmlab.core.errors import VmlabError
+from vmlab.ui import i18n
+from vmlab.ui.i18n import t
+from vmlab.views.phrase import heard
 
 PAGE = "js"  # the setter of changes that came from the page: they are not sent back to it
 
@@ -73,7 +76,7 @@ class Link:
         """Tell the user what went wrong: our own errors are sentences, others bring a traceback."""
         own = isinstance(error, VmlabError)
         first = str(error).partition("\n")[0]
-        text = str(error) if own else f"{type(error).__name__}: {first}"
+        text = t(heard(str(error))) if own else f"{type(error).__name__}: {first}"
         details = "" if own else "".join(traceback.format_exception(error))
         self.send(type="trouble", title=title, text=text, details=details, fatal=fatal)
 
@@ -81,12 +84,16 @@ class Link:
 _link: Link | None = None
 
 
-async def start(app: str, fragment: str, post: Callable[[str], object]) -> None:
+async def start(
+    app: str, fragment: str, post: Callable[[str], object], language: str = i18n.ENGLISH
+) -> None:
     """Run `app` ("module:function") and send its document: models, render items, root ids.
 
-    `fragment` is the page's #..., which the app finds in `panel.state.location.hash`.
+    `fragment` is the page's #..., which the app finds in `panel.state.location.hash`; `language`
+    is what the page speaks when it starts.
     """
     global _link  # noqa: PLW0603  # one worker has one document, and JavaScript calls functions
+    i18n.use(language)
     bokeh.resources._cdn_base_url = lambda: os.environ["VMLAB_BOKEH_ROOT"].rstrip("/")
     init_doc()
     document = state.curdoc

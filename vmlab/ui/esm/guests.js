@@ -32,10 +32,12 @@ export function guests(ctx) {
   ctx.messageHost.append(message, ask);
 
   // Firmware of others that the site brings along: the page's plan says where it lies.
-  const firmware = (ctx.page && JSON.parse(document.getElementById("plan")?.textContent ?? "{}").firmware) || [];
+  const plan = (ctx.page && JSON.parse(document.getElementById("plan")?.textContent ?? "null")) || {};
+  const firmware = plan.firmware ?? [];
+  const site = new URL(plan.root ?? "./", document.baseURI);
   const load = async (url) => {
     if (!url) return null;
-    const answer = await fetch(url);
+    const answer = await fetch(new URL(url, site));
     if (!answer.ok) throw new Error(`${answer.status}`);
     return answer.arrayBuffer();
   };

@@ -43,13 +43,49 @@ function watchTheme(root) {
   return { apply, remove() { watcher.disconnect(); dark.removeEventListener("change", apply); } };
 }
 
+/** Follow the language of the page, which has a switch of its own. */
+function watchLanguage(model, spoken) {
+  const tell = () => {
+    const language = document.documentElement.lang;
+    if (language && language !== spoken) model.send_msg({ to: "screen", command: "language", language });
+  };
+  const watcher = new MutationObserver(tell);
+  watcher.observe(document.documentElement, { attributeFilter: ["lang"] });
+  tell();
+  return watcher;
+}
+
 export function render({ model, el }) {
+  let view = build(model, el);
+  model.on("frame", () => view.take());
+  // Every picture has its words in it, so another language is another view in the same place.
+  model.on("setup", () => {
+    const place = view.place();
+    view.remove();
+    view = build(model, el, place);
+  });
+  if (!view.take()) model.send_msg({ to: "screen", command: "resync" });
+  view.draw();
+  model.on("lifecycle:remove", () => view.remove());
+}
+
+const FIRST_PLACE = { tabs: { tab: "code", top: "csrs", low: "traps", wide: "walk" }, open: [] };
+
+/** Make the view, with the tabs and dialogs open that `place` names. */
+function build(model, el, place = FIRST_PLACE) {
   const setup = JSON.parse(model.setup);
   const page = model.keys === "page";
-  const root = h("div", { class: `vm ${model.layout}`, "data-tab": "code", "data-top": "csrs", "data-low": "traps", "data-wide": "walk" });
+  const owned = "theme" in document.documentElement.dataset;  // our page: it has the switches
+  const root = h("div", { class: `vm ${model.layout}`, lang: setup.language });
+  Object.assign(root.dataset, place.tabs);
+  root.vmTheme = place.theme;
   const theme = watchTheme(root);
   const messageHost = h("div", { class: "msgs" });
   const contexts = {}, pictures = {}, undo = [() => theme.remove()];
+  if (page && owned) {
+    const language = watchLanguage(model, setup.language);
+    undo.push(() => language.disconnect());
+  }
 
   for (const kind of model.kinds) {
     const panel = PANELS.includes(kind);
@@ -110,13 +146,18 @@ export function render({ model, el }) {
     });
     undo.push(keys.remove);
     const toggleTheme = h("button", {
-      class: "btn quiet theme", type: "button", "aria-label": t.theme, hidden: "theme" in document.documentElement.dataset,
+      class: "btn quiet theme", type: "button", "aria-label": t.theme, hidden: owned,
       onclick: () => { root.vmTheme = root.dataset.theme === "dark" ? "light" : "dark"; theme.apply(); },
     }, icon("theme"));
+    const [other, name] = Object.entries(setup.languages).find(([tag]) => tag !== setup.language);
+    const language = h("button", {
+      class: "btn quiet theme", type: "button", lang: other, title: t.switch_language, hidden: owned,
+      onclick: () => model.send_msg({ to: "screen", command: "language", language: other }),
+    }, name);
     root.append(
       h("h1", { class: "vh" }, t.title),
       h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
-        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), toggleTheme, keys.button),
+        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), language, toggleTheme, keys.button),
       ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
       h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
         tabs("wide", t.wide_choices), ...hosts(...PANELS)),
@@ -136,6 +177,8 @@ export function render({ model, el }) {
     root.append(...hosts(...model.kinds), ...Object.values(contexts).flatMap((ctx) => ctx.dialog ?? []), messageHost);
   }
   el.append(root);
+  const dialogs = () => [...root.querySelectorAll(":scope > [role=dialog]")];
+  place.open.forEach((at) => { const dialog = dialogs()[at]; if (dialog) dialog.hidden = false; });
 
   // Frames come with only the pictures that changed; those that wait for the next repaint merge.
   let waiting = null;
@@ -155,8 +198,17 @@ export function render({ model, el }) {
     else { waiting = { ...frame.pictures }; requestAnimationFrame(draw); }
     return frame.full;
   };
-  model.on("frame", take);
-  if (!take()) model.send_msg({ to: "screen", command: "resync" });
-  draw();
-  model.on("lifecycle:remove", () => undo.forEach((step) => step()));
+  return {
+    take,
+    draw,
+    place: () => ({
+      tabs: Object.fromEntries(Object.keys(FIRST_PLACE.tabs).map((name) => [name, root.dataset[name]])),
+      theme: root.vmTheme,
+      open: dialogs().flatMap((dialog, at) => dialog.hidden ? [] : [at]),
+    }),
+    remove() {
+      undo.forEach((step) => step());
+      root.remove();
+    },
+  };
 }

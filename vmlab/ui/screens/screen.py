@@ -15,7 +15,7 @@ from typing import Any
 import param
 from panel.custom import JSComponent
 
-from vmlab.ui import theme
+from vmlab.ui import i18n, theme
 from vmlab.ui.controller import Controller
 from vmlab.ui.notebook import after_each_cell
 from vmlab.ui.widgets.base import Widget
@@ -45,7 +45,7 @@ class Screen(JSComponent):
         self,
         controller: Controller,
         widgets: tuple[Widget, ...],
-        words: Mapping[str, Any] | None = None,
+        words: Callable[[], Mapping[str, Any]] = dict,
         **params: Any,
     ) -> None:
         self._controller = controller
@@ -53,11 +53,16 @@ class Screen(JSComponent):
         self._sequence = 0
         self._unseen: set[str] = set()
         self._off: list[Callable[[], None]] = []
-        labels = {kind: dict(widget.labels()) for kind, widget in self._widgets.items()}
-        super().__init__(
-            kinds=list(self._widgets), setup=json.dumps({**labels, **(words or {})}), **params
-        )
+        self._words = words
+        self._language = ""
+        super().__init__(kinds=list(self._widgets), setup=self._make_setup(), **params)
         self.frame = self._make_frame(full=True)
+
+    def _make_setup(self) -> str:
+        self._language = i18n.language()
+        labels = {kind: dict(widget.labels()) for kind, widget in self._widgets.items()}
+        languages = {"language": self._language, "languages": dict(i18n.LANGUAGES)}
+        return json.dumps({**labels, **self._words(), **languages})
 
     def _make_frame(self, full: bool) -> str:
         snapshot = self._controller.snapshot()
@@ -77,7 +82,10 @@ class Screen(JSComponent):
         )
 
     def refresh(self) -> None:
-        """Draw what changed since the last time."""
+        """Draw what changed since the last time; all of it if the language did."""
+        if self._language != i18n.language():
+            self.param.update(setup=self._make_setup(), frame=self._make_frame(full=True))
+            return
         frame = self._make_frame(full=False)
         if frame:
             self.frame = frame
@@ -88,6 +96,9 @@ class Screen(JSComponent):
             return
         if data.get("to") == "screen" and data.get("command") == "shown":
             self._note_shown(str(data.get("kind")), data.get("on") is True)
+        elif data.get("to") == "screen" and data.get("command") == "language":
+            i18n.use(str(data.get("language")))
+            self._controller.changed()
         elif data.get("to") == "screen":
             self.frame = self._make_frame(full=True)
         elif data.get("to") in self._widgets:

@@ -47,6 +47,7 @@ def _words() -> dict[str, Any]:
             "title": t("Workbench"),
             "toolbar": t("Transport"),
             "theme": t("Switch light or dark theme"),
+            "switch_language": t("Change the language"),
             "tabs": t("Panels"),
             "groups": {"top": _TOP, "low": _LOW, "wide": _WIDE},
             "phone": _PHONE,
@@ -118,7 +119,7 @@ class Workbench(Viewer):
         self.screen = Screen(
             controller,
             self.widgets,
-            words=_words(),
+            words=_words,
             layout="workbench",
             keys="page" if self.page else "widget",
             sizing_mode="stretch_both" if self.page else "stretch_width",

@@ -9,6 +9,7 @@ from vmlab.session.snapshot import Snapshot, Status
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
 from vmlab.views import console
+from vmlab.views.phrase import say
 from vmlab.views.table import Table
 
 MAX_PASTE_BYTES: Final = 1 << 16
@@ -50,7 +51,7 @@ class Console(Widget):
         data = typed.encode("utf-8", "replace")
         if len(data) > MAX_PASTE_BYTES:
             self.controller.say(
-                t(
+                say(
                     "Expected at most {limit} pasted bytes, found {n}. Nothing was sent.",
                     limit=f"{MAX_PASTE_BYTES:,}", n=f"{len(data):,}",
                 )

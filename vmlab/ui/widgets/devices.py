@@ -11,6 +11,7 @@ from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
 from vmlab.views import devices
 from vmlab.views.names import short_hex
+from vmlab.views.phrase import heard
 from vmlab.views.table import Table
 
 
@@ -30,7 +31,9 @@ class Devices(Widget):
         rows = devices.rows(snapshot)
         cards = []
         for (name, base), facts in groupby(rows, lambda row: (row.device, row.base)):
-            cards.append([name, short_hex(base), [[t(row.label), row.value] for row in facts]])
+            cards.append(
+                [name, short_hex(base), [[t(row.label), t(heard(row.value))] for row in facts]]
+            )
         return {"cards": cards, "sub": "", "empty": t(devices.table(()).empty)}
 
     def table(self, snapshot: Snapshot) -> Table:

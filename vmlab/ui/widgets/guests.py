@@ -12,7 +12,7 @@ from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget
-from vmlab.views.phrase import Phrase
+from vmlab.views.phrase import NOTHING, Phrase, described, say
 from vmlab.views.table import Table, visible
 
 LIMIT_BYTES: Final = 64 << 20
@@ -86,7 +86,7 @@ class Guests(Widget):
             Phrase("Guests"),
             (Phrase("Name"), Phrase("What it does"), Phrase("Now")),
             tuple(
-                (name, t(about), Phrase("chosen") if name == snapshot.guest else "")
+                (name, described(about), Phrase("chosen") if name == snapshot.guest else "")
                 for name, (_, about) in self.catalogue.items()
             ),
             Phrase("No guests in the catalogue. Drop an ELF on the page."),
@@ -107,7 +107,9 @@ class Guests(Widget):
                 self.controller.open(None, visible(str(name)), parts)
             case "unreachable":
                 self.controller.say(
-                    t("Expected {name} beside the page, found no answer.", name=visible(str(name)))
+                    say(
+                        "Expected {name} beside the page, found no answer.", name=visible(str(name))
+                    )
                 )
             case "save":
                 self.controller.save()
@@ -117,14 +119,14 @@ class Guests(Widget):
                 self._load_raw(str(message.get("role")))
             case "too_large":
                 self.controller.say(
-                    t(
+                    say(
                         "Expected a file of at most {limit} bytes, found {name} with {n}.",
                         limit=f"{LIMIT_BYTES:,}", name=visible(str(name)),
                         n=f"{message.get('size', 0):,}",
                     )
                 )  # fmt: skip
             case "dismiss":
-                self.controller.say("")
+                self.controller.say(NOTHING)
 
     def _take(self, name: str, data: bytes) -> None:
         """An ELF says where it goes, a saved run what it is; of a raw file somebody says it."""
@@ -133,7 +135,7 @@ class Guests(Widget):
             self.controller.load(data, name)
         elif name.lower().endswith(RAW_ENDINGS) and not data.startswith(_ELF):
             self._raw = (name, data)
-            self.controller.say("")
+            self.controller.say(NOTHING)
         else:
             self.controller.open(data, label=name)
 
@@ -149,7 +151,7 @@ class Guests(Widget):
             bios = self.controller.parts.get("bios")
             self._kernel = (name, data)
             if bios is None:
-                said = t(
+                said = say(
                     "{name} is kept as the kernel. Now the firmware that starts it.", name=name
                 )
                 self.controller.say(said)
@@ -157,4 +159,4 @@ class Guests(Widget):
                 label = f"{self.controller.label.split(' + ')[0]} + {name}"
                 self.controller.open(None, label, {"bios": bios, "kernel": data})
         else:
-            self.controller.say("")
+            self.controller.say(NOTHING)

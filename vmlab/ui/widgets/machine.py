@@ -14,8 +14,8 @@ from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget
 from vmlab.views.address_map import size_words
-from vmlab.views.phrase import Phrase, say
-from vmlab.views.table import Table
+from vmlab.views.phrase import Phrase, described, heard, say
+from vmlab.views.table import Cell, Table
 
 RAM_SIZES: Final = ("16M", "64M", "128M", "256M")
 _CHOICES: Final[Mapping[str, tuple[tuple[str, Phrase], ...]]] = {
@@ -103,11 +103,11 @@ class MachineChoice(Widget):
 
     def table(self, snapshot: Snapshot) -> Table:
         have, now = self._built(snapshot), self._now(snapshot)
-        rows = [
-            (row.name, t(row.doc), Phrase("on") if row.name in have else Phrase("off"))
+        rows: list[tuple[Cell, ...]] = [
+            (row.name, described(row.doc), Phrase("on") if row.name in have else Phrase("off"))
             for row in ROWS
         ]
-        rows += [(t(title), "", Phrase(now[name])) for name, title in _TITLES.items()]
+        rows += [(title, "", now[name]) for name, title in _TITLES.items()]
         return Table(
             say("Machine: {isa}", isa=snapshot.isa),
             (Phrase("Name"), Phrase("What it is"), Phrase("Now")),
@@ -147,7 +147,7 @@ class MachineChoice(Widget):
         try:
             parse_size(wanted["ram"])
         except VmlabError as refusal:
-            self.controller.say(str(refusal))
+            self.controller.say(heard(str(refusal)))
             return
         # What is as always is left unsaid: the page's address stays short. A guest may have an ISA
         # of its own, so that one is said once it was touched.

@@ -17,6 +17,7 @@ from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
 from vmlab.views import memory
 from vmlab.views.memory import HexRow
+from vmlab.views.phrase import say
 from vmlab.views.table import Table
 
 _FOLLOWED: Final = ("", "pc", *ABI_NAMES[1:])
@@ -150,7 +151,7 @@ class Memory(Widget):
         (row,) = self.controller.session.look(address, 1, virtual=True)
         if not self.virtual and row.pa != row.address:
             self.controller.say(
-                t("Watchpoints are on virtual addresses, and these are physical: press va first.")
+                say("Watchpoints are on virtual addresses, and these are physical: press va first.")
             )
             return
         self.controller.toggle_watch(address, WATCHED_BYTES, access)
@@ -162,7 +163,9 @@ class Memory(Widget):
         if not hexadecimal or len(digits) > _ADDRESS_DIGITS:
             shown = typed[:40]
             self.controller.say(
-                t("Expected an address in hexadecimal such as 80000000, found {text}.", text=shown)
+                say(
+                    "Expected an address in hexadecimal such as 80000000, found {text}.", text=shown
+                )
             )
             return None
         return int(digits, 16)
