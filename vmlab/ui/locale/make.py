@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,9 +45,9 @@ def _is_source(folder: str | Path) -> bool:
     return not parts or (parts[0] in ("vmlab", "web") and not parts[-1].startswith((".", "_")))
 
 
-def tags() -> Iterator[str]:
+def tags() -> tuple[str, ...]:
     """The languages that need a catalogue."""
-    yield from (tag.replace("-", "_") for tag in LANGUAGES if tag != ENGLISH)
+    return tuple(tag.replace("-", "_") for tag in LANGUAGES if tag != ENGLISH)
 
 
 def po_file(tag: str) -> Path:

@@ -14,9 +14,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-_JOINTS: Final = ((": ", "："), (", ", "，"))
-"""Between the parts of a sentence: `name: what is wrong with it`, `priority 1, pending`."""
+_COLON: Final = (": ", "：")
+"""As in `name: what is wrong with it`."""
+_LISTS: Final = (("; ", "；"), (", ", "，"))
+"""As in `priority 1, pending`."""
 _MAX_PARTS: Final = 8
+_STRONG: Final = 20
+"""A template that begins with a value needs so many letters of its own to be tried at once."""
+_MAX_WEAK_CHARS: Final = 60
+_NUMBER: Final = re.compile(r"(0x[0-9a-f]+) (.+)")
+_WORDS: Final = re.compile(r"[a-z]{2}")
 _MAX_CHARS: Final = 600
 """Longer ones are no sentence of ours: matching takes more than linear time, and strangers choose
 names."""
@@ -29,38 +36,51 @@ class Sentences:
         self._exact = {one: to for one, to in translations.items() if "{" not in one}
         patterns = [_Pattern(one, to) for one, to in translations.items() if "{" in one]
         # The one that says most by itself is the most likely to be meant.
-        self._patterns = sorted(patterns, key=lambda one: -one.weight)
+        patterns.sort(key=lambda one: -one.weight)
+        self._strong = [one for one in patterns if one.is_strong]
+        self._weak = [one for one in patterns if not one.is_strong]
         self.translate = lru_cache(maxsize=2048)(self._translate)
 
     def _translate(self, sentence: str) -> str:
         """The sentence in the other language, or as it is."""
         if len(sentence) > _MAX_CHARS:
             return sentence
-        return self._whole(sentence) or self._in_parts(sentence) or sentence
+        return (
+            self._exact.get(sentence)
+            or self._fits(sentence, self._strong)
+            or self._named(sentence)
+            or self._listed(sentence)
+            or self._fits(sentence, self._weak)
+            or sentence
+        )
 
-    def _whole(self, sentence: str) -> str | None:
-        exact = self._exact.get(sentence)
-        if exact is not None:
-            return exact
-        for pattern in self._patterns:
+    def _fits(self, sentence: str, patterns: list[_Pattern]) -> str | None:
+        for pattern in patterns:
             found = pattern.match(sentence)
             if found is not None:
                 values = {name: self.translate(value) for name, value in found.items()}
                 return pattern.translation.format_map(values)
         return None
 
-    def _in_parts(self, sentence: str) -> str | None:
-        """A name before the first colon is data; of a list, at least one part has to be known."""
-        name, colon, rest = sentence.partition(_JOINTS[0][0])
-        if colon and (said := self._whole(rest)) is not None:
-            return name + _JOINTS[0][1] + said
-        parts = sentence.split(_JOINTS[1][0])
-        if not 1 < len(parts) <= _MAX_PARTS:
-            return None
-        said_parts = [self._whole(part) for part in parts]
-        if None in said_parts:
-            return None
-        return _JOINTS[1][1].join(part for part in said_parts if part is not None)
+    def _named(self, sentence: str) -> str | None:
+        """What stands before a colon is data, and so is a number in front."""
+        name, colon, rest = sentence.partition(_COLON[0])
+        if colon and (said := self.translate(rest)) != rest:
+            return name + _COLON[1] + said
+        number = _NUMBER.fullmatch(sentence)
+        if number is not None and (said := self.translate(number[2])) != number[2]:
+            return f"{number[1]} {said}"
+        return None
+
+    def _listed(self, sentence: str) -> str | None:
+        """A list: each part is known, or has no words."""
+        for joint, to in _LISTS:
+            parts = sentence.split(joint)
+            said = [self.translate(part) for part in parts] if 1 < len(parts) <= _MAX_PARTS else []
+            both = zip(said, parts, strict=False)
+            if said and not any(one == part and _WORDS.search(part) for one, part in both):
+                return to.join(said)
+        return None
 
 
 class _Pattern:
@@ -68,14 +88,18 @@ class _Pattern:
 
     def __init__(self, template: str, translation: str) -> None:
         self.translation = translation
-        pieces, self.weight, self._start = [], 0, ""
-        for literal, name, _, _ in string.Formatter().parse(template):
-            pieces.append(re.escape(literal))
-            self.weight += len(literal)
-            if name is not None:
-                pieces.append(f"(?P<{name}>.+?)")
-        self._start = next(iter(string.Formatter().parse(template)))[0]
-        self._pattern = re.compile("".join(pieces), re.DOTALL)
+        parts = list(string.Formatter().parse(template))
+        self.weight = sum(len(literal) for literal, _, _, _ in parts)
+        self._start = parts[0][0]
+        self.is_strong = bool(self._start) or self.weight >= _STRONG
+        value = ".+?" if self.is_strong else f".{{1,{_MAX_WEAK_CHARS}}}?"
+        self._pattern = re.compile(
+            "".join(
+                re.escape(literal) + ("" if name is None else f"(?P<{name}>{value})")
+                for literal, name, _, _ in parts
+            ),
+            re.DOTALL,
+        )
 
     def match(self, sentence: str) -> dict[str, str] | None:
         """The values, if the sentence was made from this template."""

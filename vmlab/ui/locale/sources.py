@@ -26,9 +26,11 @@ REFUSALS: Final = ("BadInput", "BadImage", "Unsupported")
 """`BrokenInvariant` is left out: a bug of ours is reported in the words of its source."""
 FACT: Final = "Fact"
 OPENED: Final = "opened"
+BITS: Final = "_NAMES"
+"""Constants that name the bits of a device's register."""
 KIND_OF_FILE: Final = "_WHAT"
 """`trace.archive.opened` is told what kind of file it opens, and says so where it refuses one."""
-TELLERS: Final = frozenset({"detail", "told", "engine_note", "_found", "_describe"})
+TELLERS: Final = frozenset({"detail", "told", "engine_note", "_found", "_describe", "last"})
 """Functions below the views that make sentences in some other way."""
 _WORDS: Final = re.compile(r"[a-z]{2}")
 _IN_JAVASCRIPT: Final = re.compile(
@@ -69,9 +71,9 @@ def heard(fileobj: IO[bytes], *_given: Any, **_options: Any) -> Iterator[Found]:
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     seen: set[tuple[int, str]] = set()
     for stood in tree.body:
-        if isinstance(stood, ast.AnnAssign) and getattr(stood.target, "id", "") == KIND_OF_FILE:
-            assert stood.value is not None
-            seen |= {(stood.lineno, text) for text in literals(stood.value)}
+        if isinstance(stood, ast.Assign | ast.AnnAssign) and stood.value is not None:
+            named = [text for value in _named(stood) for text in literals(value)]
+            seen |= {(stood.lineno, text) for text in named if _WORDS.search(text)}
     for function in functions:
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and called(node) in (*REFUSALS, FACT, OPENED):
@@ -82,6 +84,16 @@ def heard(fileobj: IO[bytes], *_given: Any, **_options: Any) -> Iterator[Found]:
                 seen |= set(_sentences(made, function))
     for line, text in sorted(seen):
         yield line, "heard", ("heard", text), []
+
+
+def _named(stood: ast.Assign | ast.AnnAssign) -> Iterator[ast.expr]:
+    """What a module's constant of a known name may be shown as."""
+    target = stood.target if isinstance(stood, ast.AnnAssign) else stood.targets[0]
+    name, value = getattr(target, "id", ""), stood.value
+    if name == KIND_OF_FILE and value is not None:
+        yield value
+    elif name.endswith(BITS) and isinstance(value, ast.Dict):
+        yield from value.values
 
 
 def _sentences(
@@ -116,7 +128,7 @@ def _made_in(function: ast.FunctionDef) -> Iterator[ast.expr]:
     """The strings that a function makes: not its docstring, nor those that it compares with."""
     skipped: set[int] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Compare | ast.Expr) and not _is_call(node):
+        if isinstance(node, ast.Compare) or _is_text(node):
             skipped |= {id(part) for part in ast.walk(node)}
         if isinstance(node, ast.JoinedStr):
             skipped |= {id(part) for part in node.values}
@@ -125,8 +137,8 @@ def _made_in(function: ast.FunctionDef) -> Iterator[ast.expr]:
             yield node
 
 
-def _is_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def template_of(node: ast.expr) -> str | None:
