@@ -47,11 +47,14 @@ const other = () => root.lang === "en" ? ["zh-Hans", "中文"] : ["en", "EN"];
 
 function show() {
   [button.lang, button.textContent] = other();
+  button.hreflang = button.lang;
   translatePage();
   listeners.forEach((listener) => listener());
 }
 
-button.addEventListener("click", () => {
+// Without scripts it is a link to the page in the other language.
+button.addEventListener("click", (event) => {
+  event.preventDefault();
   [root.lang] = other();
   try { localStorage.setItem(STORE, root.lang); } catch { /* private window: not kept */ }
   // An address that names a language goes on naming the one that is shown.

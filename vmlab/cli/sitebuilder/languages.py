@@ -15,6 +15,8 @@ from typing import Final
 
 FOLDERS: Final[Mapping[str, str]] = {"zh": "zh-Hans"}
 """The folders of pages in another language, each with its tag."""
+NAMES: Final[Mapping[str, str]] = {"en": "EN", "zh-Hans": "中文"}
+"""What the link to a page in another language says."""
 _TEXT: Final = re.compile(r"(?<=>)[^<>]+(?=<)")
 _SHOWN: Final = re.compile(
     r'(?P<name> (?:aria-label|title|alt|placeholder|content))="(?P<text>[^"]*)"'
@@ -52,5 +54,7 @@ def translated(page: str, folder: str, known: Mapping[str, str]) -> str:
     for at in range(0, len(parts), 2):  # between the scripts
         parts[at] = _TEXT.sub(text, _SHOWN.sub(shown, parts[at]))
     made = _LINK.sub(link, "".join(parts))
-    made = made.replace('lang="zh-Hans">中文<', 'lang="en">EN<')
+    # The links between the two go the other way here.
+    made = made.replace(f'lang="{tag}"', 'lang="en"').replace(f'href="../{folder}/"', 'href="../"')
+    made = made.replace(f">{NAMES[tag]}<", f">{NAMES['en']}<")
     return made.replace('<html lang="en"', f'<html lang="{tag}"', 1)

@@ -151,7 +151,7 @@ function build(model, el, place = FIRST_PLACE) {
     }, icon("theme"));
     const [other, name] = Object.entries(setup.languages).find(([tag]) => tag !== setup.language);
     const language = h("button", {
-      class: "btn quiet theme", type: "button", lang: other, title: t.switch_language, hidden: owned,
+      class: "btn quiet theme language", type: "button", lang: other, title: t.switch_language, hidden: owned,
       onclick: () => model.send_msg({ to: "screen", command: "language", language: other }),
     }, name);
     root.append(
@@ -178,6 +178,7 @@ function build(model, el, place = FIRST_PLACE) {
   }
   el.append(root);
   const dialogs = () => [...root.querySelectorAll(":scope > [role=dialog]")];
+  if (place.switched) root.querySelector(".language")?.focus();
   place.open.forEach((at) => { const dialog = dialogs()[at]; if (dialog) dialog.hidden = false; });
 
   // Frames come with only the pictures that changed; those that wait for the next repaint merge.
@@ -204,6 +205,7 @@ function build(model, el, place = FIRST_PLACE) {
     place: () => ({
       tabs: Object.fromEntries(Object.keys(FIRST_PLACE.tabs).map((name) => [name, root.dataset[name]])),
       theme: root.vmTheme,
+      switched: Boolean(root.querySelector(".language:focus")),  // the button goes on having the focus
       open: dialogs().flatMap((dialog, at) => dialog.hidden ? [] : [at]),
     }),
     remove() {

@@ -33,6 +33,7 @@ KIND_OF_FILE: Final = "_WHAT"
 TELLERS: Final = frozenset({"detail", "told", "engine_note", "_found", "_describe", "last"})
 """Functions below the views that make sentences in some other way."""
 _WORDS: Final = re.compile(r"[a-z]{2}")
+_LETTERS: Final = re.compile(r"[A-Za-z]{2}")
 _IN_JAVASCRIPT: Final = re.compile(
     r"""\b(?:t|trouble|report)\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`$]*)`)"""
 )
@@ -232,7 +233,7 @@ def page_html(fileobj: IO[bytes], *_given: Any, **_options: Any) -> Iterator[Fou
     """What a page says before any script runs."""
     parser = _Texts()
     parser.feed(fileobj.read().decode())
-    yield from _page((line, text) for line, text in parser.found if _WORDS.search(text))
+    yield from _page((line, text) for line, text in parser.found if _LETTERS.search(text))
 
 
 def page_javascript(fileobj: IO[bytes], *_given: Any, **_options: Any) -> Iterator[Found]:
