@@ -17,6 +17,7 @@ from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.hwassist.monitor import HardwareAssist
 from vmlab.vmm.interpret.monitor import Interpreter
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
@@ -151,6 +152,12 @@ _ALL: Final = (
         "Trap and emulate, traced shadow page tables",
         "the same, with the guest's tables read-only, so that each store to one is seen",
         lambda host: TrapAndEmulate(host, "traced"),
+    ),
+    _row(
+        "hwassist",
+        "Hardware assistance, two stages",
+        "the guest's kernel runs in VS with registers and tables of its own; the G-stage bounds it",
+        HardwareAssist,
     ),
 )
 

@@ -101,6 +101,10 @@ class DirectMonitor:
         """Answer an exit, and say what it was for."""
         raise NotImplementedError
 
+    def due(self, vm: Vm) -> int | None:
+        """The guest's virtual time at which it needs its monitor, if it will."""
+        return vm.hart.deadline()
+
     def after_reset(self, vm: Vm) -> None:
         """The guest has rebooted: nothing that was derived from its memory holds."""
 
@@ -178,8 +182,8 @@ class DirectMonitor:
     # The clock -----------------------------------------------------------------------------------
 
     def set_timer(self, vm: Vm) -> None:
-        """The real timer goes off at the guest's deadline, or when its slice ends."""
-        now, due = self.host.time, vm.hart.deadline()
+        """The real timer goes off when the guest needs its monitor, or when its slice ends."""
+        now, due = self.host.time, self.due(vm)
         at = _NEVER if due is None else now + due - vm.hart.time
         if self._slice_end is not None:
             at = min(at, self._slice_end)
@@ -240,6 +244,9 @@ class DirectMonitor:
                         break
                 elif halt is Halt.BREAKPOINT:
                     return True
+                elif halt is Halt.TRAP_LOOP:  # of a guest that takes its traps itself
+                    self.pull(vm)
+                    vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
                 elif halt is not Halt.BUDGET:
                     raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
         finally:
