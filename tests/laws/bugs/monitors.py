@@ -12,6 +12,7 @@ from vmlab.isa.state import (
     NO_RESERVATION,
     PC,
     RESERVATION,
+    SCAUSE,
     SCOUNTEREN,
     SENVCFG,
     SKIPPED,
@@ -61,7 +62,9 @@ class WrongEcallCause(TrapAndEmulate):
     """A system call reaches the guest's kernel as a call of the supervisor."""
 
     def inject(self, vm: Vm, cause: int, tval: int) -> None:
-        super().inject(vm, ECALL_FROM_S if cause == ECALL_FROM_U else cause, tval)
+        super().inject(vm, cause, tval)
+        if cause == ECALL_FROM_U:
+            vm.hart.words[SCAUSE.slot] = ECALL_FROM_S
 
 
 class AlwaysFourBytes(TrapAndEmulate):
