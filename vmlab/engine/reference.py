@@ -12,7 +12,7 @@ and asks the kernels for every other: walks and misses are counted alike in both
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -121,6 +121,11 @@ class Reference:
         finally:
             s[_PTE_READS] = counted
             self.listeners.kinds = kinds
+
+    @property
+    def registers(self) -> Sequence[int]:
+        """x as the instruction that runs now finds it: the arena has it between runs only."""
+        return self._x
 
     def take_dirty_pages(self) -> set[int]:
         taken, self._primitives.dirty = self._primitives.dirty, set()

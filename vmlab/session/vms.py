@@ -15,6 +15,7 @@ from typing import Any, Final
 from vmlab.core.errors import BadInput
 from vmlab.core.units import parse_size
 from vmlab.machine.devices.finisher import FAIL
+from vmlab.session.opening import command_line
 from vmlab.vmm.common.payloads import payload_of, raw_kernel
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all
 from vmlab.vmm.common.subject import Subject
@@ -49,10 +50,11 @@ def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
     if (options.guest is None) == (options.kernel is None):
         found = "neither" if options.guest is None else "both"
         raise BadInput(f"expected a guest or a raw kernel, found {found}")
+    append = command_line(options.append)
     if options.kernel is not None:
-        return raw_kernel("kernel", options.kernel, options.append)
+        return raw_kernel("kernel", options.kernel, append, options.disk)
     assert options.guest is not None
-    return payload_of(options.guest, append=options.append, disk=options.disk, ram_bytes=ram_bytes)
+    return payload_of(options.guest, append=append, disk=options.disk, ram_bytes=ram_bytes)
 
 
 class VmSession:

@@ -12,6 +12,7 @@ from typing import Final
 
 from vmlab.core.events import Access
 from vmlab.core.units import PAGE_BITS
+from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.shadow import Root, Shadow
 from vmlab.vmm.common.vm import Vm
@@ -33,6 +34,18 @@ class Traced(Shadow):
         self._writable: dict[int, set[tuple[int, int]]] = {}
         """By guest-physical page: the leaves that let it be written."""
         self._spaces: dict[int, Root] = {}
+        self._listen_to_devices()
+
+    def _listen_to_devices(self) -> None:
+        """A device writes where it is told to, into a page table as well."""
+        dma = self._vm.machine.dma
+        others = dma.on_write
+
+        def written(offset: int, length: int) -> None:
+            others(offset, length)
+            self.written(memmap.RAM + offset, length)
+
+        dma.on_write = written
 
     def is_traced(self, gpa: int) -> bool:
         """True if stores to this page are to be seen."""
@@ -72,12 +85,16 @@ class Traced(Shadow):
             self._host.flush_tlb()
 
     def written(self, gpa: int, size_bytes: int) -> None:
-        """The guest has stored to a traced page."""
+        """The guest or one of its devices stores to its memory: what traced pages lie there?"""
+        numbers = range(gpa >> PAGE_BITS, (gpa + size_bytes - 1 >> PAGE_BITS) + 1)
+        traced = [number for number in numbers if number in self._traced]
+        if not traced:
+            return
         for entry in range(gpa & ~7, gpa + size_bytes, 8):
             self._clear(self._from.pop(entry, set()))
-        number = gpa >> PAGE_BITS
-        self._traced[number] += 1
-        if self._traced[number] > PATIENCE:
+        for number in traced:
+            self._traced[number] += 1
+        if max(self._traced[number] for number in traced) > PATIENCE:
             self.forget()
 
     def fence(self, va: int | None, asid: int | None) -> None:

@@ -11,38 +11,34 @@ from typing import ClassVar, Final
 
 from vmlab.core.errors import Unsupported
 from vmlab.core.events import Access
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
 from vmlab.engine.api import StopAt
 from vmlab.isa.causes import (
     ECALL_FROM_VS,
     GUEST_PAGE_FAULTS,
     H_EXCEPTIONS,
     ILLEGAL_INSTRUCTION,
-    MISALIGNED,
     VIRTUAL_INSTRUCTION,
 )
 from vmlab.isa.csr_rules import VS_BITS
 from vmlab.isa.extensions import extensions_of
-from vmlab.isa.layouts import COUNTEREN, ENVCFG, HSTATUS
+from vmlab.isa.layouts import COUNTEREN
 from vmlab.isa.state import (
     EVENT_AT,
-    HCOUNTEREN,
-    HEDELEG,
-    HENVCFG,
     HGATP,
-    MCOUNTEREN,
     MENVCFG,
     TRAP_TVAL2,
     WAITING,
 )
-from vmlab.isa.state import HSTATUS as HSTATUS_WORD
 from vmlab.isa.system.time import NEVER
 from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.lending import REGISTERS, Lent
 from vmlab.vmm.common.vhart import DELEGATED
 from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.hwassist import state
+from vmlab.vmm.hwassist.given import TAKEN_AWAY, Given, check, given
 from vmlab.vmm.hwassist.gstage import GStage
 
 _ACCESS: Final = {cause: Access(number) for number, cause in enumerate(GUEST_PAGE_FAULTS)}
@@ -56,12 +52,14 @@ class HardwareAssist(DirectMonitor):
 
     name: ClassVar[str] = "hwassist"
     owns: ClassVar[Mode] = Mode.S
+    lends: ClassVar[Lent] = {**REGISTERS, **state.LENT, **TAKEN_AWAY}
 
     def __init__(self, host: Host, big_pages: bool = False) -> None:
         if "h" not in extensions_of(host.machine.platform.isa):
             raise Unsupported("expected a hart with the hypervisor extension, found none")
         self.big_pages = big_pages
         self.stages: dict[int, GStage] = {}
+        self.given: dict[int, Given] = {}
         super().__init__(host)
 
     def set_up(self) -> None:
@@ -69,51 +67,28 @@ class HardwareAssist(DirectMonitor):
         csr = self.host.hart.csr_write
         csr("medeleg", DELEGATED | sum(1 << cause for cause in H_EXCEPTIONS))
         csr("hideleg", VS_BITS)
+        # What M hides is an illegal instruction, which VS would get: HS does the hiding.
         csr("mcounteren", sum(field.mask for field in COUNTEREN.fields))
+        platform = self.host.machine.platform
+        self._control(given(platform, platform, self.host.words[MENVCFG.slot]))
         self.host.engine.forget(set())
         self.host.engine.run(0, StopAt())
 
     def admit(self, vm: Vm) -> None:
-        real, believed = self.host.machine.platform, vm.machine.platform
-        expected, found = extensions_of(real.isa) - {"h"}, extensions_of(believed.isa)
-        if found != expected:
-            odd = ", ".join(sorted(expected ^ found))
-            raise Unsupported(
-                f"expected a guest with the extensions of its host, found {odd} apart"
-            )
-        if real.misaligned == "done" and believed.misaligned == "trap":
-            raise Unsupported("expected a host that traps misaligned accesses as its guest does")
+        real, board = self.host.machine.platform, vm.machine.platform
+        check(real, board)
         self.stages[vm.number] = GStage(self.host, vm, self.big_pages)
+        self.given[vm.number] = given(real, board, vm.hart.words[MENVCFG.slot])
 
-    # What the guest gets of the hart -------------------------------------------------------------
-
-    def _own_clock(self, vm: Vm) -> bool:
-        """True if the real clock, moved, is the guest's: both count instructions."""
-        return self.host.machine.platform.insns_per_tick == vm.machine.platform.insns_per_tick == 1
-
-    def _delegated(self, vm: Vm) -> int:
-        """Exceptions that go straight to VS: all that firmware leaves to S, but for those of which
-        the guest's board would tell something else."""
-        real, believed = self.host.machine.platform, vm.machine.platform
-        delegated = DELEGATED
-        if real.illegal_tval != believed.illegal_tval:
-            delegated &= ~(1 << ILLEGAL_INSTRUCTION)
-        if real.misaligned != believed.misaligned:
-            delegated &= ~sum(1 << cause for cause in MISALIGNED)
-        return delegated
+    def _control(self, given: Given) -> None:
+        words = self.host.words
+        for place, value in given.words:
+            words[place] = value
 
     def enter(self, vm: Vm) -> None:
-        words, platform = self.host.words, vm.machine.platform
-        own_clock = self._own_clock(vm)
-        state.put(self.host, vm, own_clock)
-        words[HEDELEG.slot] = self._delegated(vm)
-        hidden = ENVCFG.mask("STCE") * (not own_clock)
-        words[HENVCFG.slot] = vm.hart.words[MENVCFG.slot] & ~hidden
-        # Never cycle and instret: they count what others have run, too.
-        clock = COUNTEREN.mask("TM") * own_clock
-        words[HCOUNTEREN.slot] = vm.hart.words[MCOUNTEREN.slot] & clock
-        shorter = platform.translation != self.host.machine.platform.translation
-        words[HSTATUS_WORD.slot] = HSTATUS.mask("VTW") | HSTATUS.mask("VTVM") * shorter
+        words, given = self.host.words, self.given[vm.number]
+        state.put(self.host, vm, given.clock)
+        self._control(given)
         hgatp = self.stages[vm.number].hgatp
         if words[_HGATP] != hgatp:
             words[_HGATP] = hgatp
@@ -122,9 +97,22 @@ class HardwareAssist(DirectMonitor):
     def leave(self, vm: Vm) -> None:
         state.fetch(self.host, vm)
 
+    def guest_mode(self, vm: Vm) -> Mode:
+        """VS is the guest's S, and VU its U, by the same numbers."""
+        return vm.hart.mode if vm.home else self.host.machine.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        """With V = 1."""
+        return mode_name(believed, virtual=True)
+
+    @property
+    def owner_mode(self) -> str:
+        """S with V = 0 is HS where there is a hypervisor."""
+        return "HS"
+
     def due(self, vm: Vm) -> int | None:
         """A device; the guest's timer goes off without us."""
-        if not self._own_clock(vm):
+        if not self.given[vm.number].clock:
             return super().due(vm)
         event: int = vm.hart.words[_EVENT_AT]
         return None if event >= NEVER else event

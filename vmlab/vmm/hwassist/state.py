@@ -11,6 +11,8 @@ The pairs are those of the table of CSRs: what S's name reaches with V = 1 stand
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from vmlab.core.bits import MASK64
@@ -49,6 +51,17 @@ PAIRS: Final = tuple(
 )
 """(S's word, VS's word) of every CSR that is a word of its own in both."""
 SHARED: Final = (SCOUNTEREN.slot, SENVCFG.slot)
+LENT: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        **{csr.virtual: MASK64 for csr in CSRS.values() if csr.virtual in FIELDS},
+        **dict.fromkeys((SCOUNTEREN.name, SENVCFG.name, HTIMEDELTA.name), MASK64),
+        VSSTATUS.name: SSTATUS_WRITE,
+        MIE.name: VS_BITS,
+        MIP.name: INTERRUPTS.mask("VSSI"),
+        HVIP.name: VS_BITS,
+    }
+)
+"""What the guest has of the real hart besides its registers: the bits of each word, by name."""
 _MODE, _VIRTUAL, _MSTATUS, _VSSTATUS = MODE.slot, VIRTUAL.slot, MSTATUS.slot, VSSTATUS.slot
 _MIE, _MIP, _HVIP, _EXTERNAL = MIE.slot, MIP.slot, HVIP.slot, EXTERNAL.slot
 _EPOCH, _EPOCHS = TLB_EPOCH.slot, (1 << TLB_EPOCH.width) - 1
@@ -63,8 +76,8 @@ _AFTER: Final = TRAPPED_AFTER.slot
 _PROGRESS: Final = slice(_AFTER, TRAPPED_X.slot + TRAPPED_X.length)
 
 
-def put(host: Host, vm: Vm, own_clock: bool) -> None:
-    """The guest's words go to the real hart. `own_clock` says that VS reads `time` and has its
+def put(host: Host, vm: Vm, clock: bool) -> None:
+    """The guest's words go to the real hart. `clock` says that VS reads `time` and has its
     timer there; else the timer's interrupt is injected like any other."""
     real, own = host.words, vm.hart.words
     for word, virtual in PAIRS:
@@ -81,7 +94,7 @@ def put(host: Host, vm: Vm, own_clock: bool) -> None:
     software = (own[_MIP] & _SOFTWARE) << 1
     real[_MIP] = real[_MIP] & ~_VS_SOFTWARE | software
     lines = (own[_MIP] | own[_EXTERNAL]) & _EXTERNAL_LINE
-    if own_clock:
+    if clock:
         now = vm.hart.kernel(mtime.name)()
         real[HTIMEDELTA.slot] = now - host.hart.kernel(mtime.name)() & MASK64
     else:

@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from vmlab.core.errors import BrokenInvariant
+from vmlab.machine.platform import Platform
 from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.scheduler import next_to_run
 from vmlab.vmm.common.subject import Monitored, Subject
 from vmlab.vmm.common.vm import Payload, State
 from vmlab.vmm.laws.gate import Gate
-from vmlab.vmm.laws.kernels.program import board
+from vmlab.vmm.laws.hostile import Hostile
 from vmlab.vmm.techniques import Technique
 
 SLICE_INSNS: Final = 600
 MOST_SLICES: Final = 160
 """A guest that never ends is left after so many slices in all."""
-PATIENT_SLICES: Final = 6
+PATIENT_SLICES: Final = 3
 """A guest that never ends gets so many more once its neighbour is over."""
 
 
@@ -40,11 +41,14 @@ class Controlled:
     """The neighbour's state hash at its end."""
 
 
+Guest = tuple[Platform, Payload]
+
+
 def beside(
-    technique: Technique, guest: Payload, neighbour: Payload, engine: str = "auto"
+    technique: Technique, guest: Guest, neighbour: Guest, engine: str = "auto"
 ) -> Controlled:
     """Run both, and look."""
-    subjects = technique.start(((board(), guest), (board(), neighbour)), engine)
+    subjects = technique.start((guest, neighbour), engine)
     gate = _gate(subjects)
     told: list[str] = []
     try:
@@ -91,5 +95,5 @@ def _digest(subject: Subject) -> int:
     return zlib.crc32(subject.output, zlib.crc32(subject.machine.arena.bytes))
 
 
-_NOTHING: Final = "    li a7, 8\n    ecall\n"
+NOTHING: Final = Hostile("nothing", "do nothing", "    li a7, 8\n    ecall\n").payload()
 """A guest that ends at once, by SBI's legacy shutdown."""

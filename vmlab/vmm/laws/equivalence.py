@@ -24,8 +24,6 @@ from vmlab.vmm.laws.differences import Difference, differences
 
 Start = Callable[[], Subject]
 """Makes a fresh one: every run of it is the same."""
-SHORTEST_STRIDE, LONGEST_STRIDE = 40, 700
-"""Instructions between two checkpoints of a random kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +45,11 @@ class Divergence:
         return "\n".join(lines + ([f"  {self.told}"] if self.told else []))
 
 
-def strides(seed: int) -> Iterator[int]:
+def strides(seed: int, shortest: int, longest: int) -> Iterator[int]:
     """How many instructions to the next checkpoint, for ever."""
     random = Random(seed)
     while True:
-        yield random.randrange(SHORTEST_STRIDE, LONGEST_STRIDE)
+        yield random.randrange(shortest, longest)
 
 
 class Pair:

@@ -89,8 +89,11 @@ class Gate:
         self.looks += 1
         self._look_at_words("exit", vm)
         self._look_at_stores(vm)
-        for page in tlb_pages(self._host.machine):
-            self._own(vm, page, "the TLB holds")
+        held, owner = tlb_pages(self._host.machine), self._host.frames.owner
+        outside = (held < 0) | (held >= len(owner))
+        if outside.any() or (owner[held] != vm.number).any():
+            for page in held:
+                self._own(vm, int(page), "the TLB holds")
 
     def tell(self, what: str) -> None:
         """Something is wrong."""

@@ -6,7 +6,6 @@ V = 1 hgatp's, behind which the guest may have any of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -92,7 +91,7 @@ def _table(machine: Machine, found: Reach, page: int, level: int, pages: int) ->
                 _table(machine, found, target, level - 1, 1)
 
 
-def tlb_pages(machine: Machine) -> Iterator[int]:
+def tlb_pages(machine: Machine) -> NDArray[np.int64]:
     """Pages that the TLB lets the guest which runs now reach without a walk. An entry of another
     address space serves nobody before that space is used again."""
     words = arena_words(machine)
@@ -107,5 +106,6 @@ def tlb_pages(machine: Machine) -> Iterator[int]:
     else:
         asid = int(words[SATP.slot]) >> SATP_LAYOUT["ASID"].low & _ASIDS
         alive &= ~virtual & (contexts >> np.uint64(ASID_AT) & np.uint64(_ASIDS) == np.uint64(asid))
-    for page in pages[alive]:
-        yield (int(page) >> PAGE_BITS) - (memmap.RAM >> PAGE_BITS)
+    numbers: NDArray[np.int64] = (pages[alive] >> np.uint64(PAGE_BITS)).astype(np.int64)
+    numbers -= memmap.RAM >> PAGE_BITS
+    return numbers

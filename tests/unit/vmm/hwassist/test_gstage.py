@@ -26,89 +26,10 @@ from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.frames import MONITOR
 from vmlab.vmm.common.host import Host, ram_for
-from vmlab.vmm.common.vm import Payload, State, Vm, guest_platform
-from vmlab.vmm.hwassist.gstage import BIG_PAGE_BYTES, FORMAT
+from vmlab.vmm.common.vm import State, Vm, guest_platform
+from vmlab.vmm.hwassist.gstage import FORMAT
 from vmlab.vmm.hwassist.monitor import HardwareAssist
-
-WALKS = """
-    # 2 MiB from the start of RAM, mapped to themselves by leaves of level LEVEL of Sv39
-    la t0, leaves
-    la t1, middle
-    la t2, root
-    srli t3, t1, 12
-    slli t3, t3, 10
-    ori t3, t3, 1
-    sd t3, 16(t2)
-    srli t3, t0, 12
-    slli t3, t3, 10
-    ori t3, t3, 1
-    sd t3, 0(t1)
-    li t3, (0x80000 << 10) | 0xcf
-    li t4, LEVEL
-    beqz t4, small
-    addi t4, t4, -1
-    beqz t4, big
-    sd t3, 16(t2)
-    j on
-big:
-    sd t3, 0(t1)
-    j on
-small:
-    li t4, 512
-1:  sd t3, 0(t0)
-    addi t0, t0, 8
-    addi t3, t3, 1 << 10
-    addi t4, t4, -1
-    bnez t4, 1b
-on:
-    la t0, root
-    srli t0, t0, 12
-    li t1, MODE
-    slli t1, t1, 60
-    or t0, t0, t1
-    csrw satp, t0
-again:
-    sfence.vma
-    la t0, data
-    li t1, 32
-    li t2, 4096
-2:  ld t3, 0(t0)
-    sd t3, 8(t0)
-    add t0, t0, t2
-    addi t1, t1, -1
-    bnez t1, 2b
-    j again
-.balign 4096
-root: .zero 4096
-middle: .zero 4096
-leaves: .zero 4096
-data: .zero 4096 * 32
-"""
-LOOP = 32 * 5 + 4
-
-
-def walks(leaf_level: int | None) -> Payload:
-    """The kernel that loops over 32 pages with a leaf of this level; None: without translation."""
-    mode = 0 if leaf_level is None else FORMAT.number
-    return payload(WALKS.replace("LEVEL", str(leaf_level or 0)).replace("MODE", str(mode)))
-
-
-def reads_a_miss(leaf_level: int | None, big_pages: bool) -> float:
-    """Entries read a TLB miss, in a loop whose pages the G-stage has all mapped. None: the guest
-    does not translate."""
-    ram_bytes = 2 * BIG_PAGE_BYTES
-    real = Host(ram_for(1, ram_bytes) + BIG_PAGE_BYTES, "t0")
-    monitor = HardwareAssist(real, big_pages)
-    vm = real.place(guest_platform(ram_bytes), walks(leaf_level), BIG_PAGE_BYTES)
-    monitor.admit(vm)
-    monitor.run(vm, 5_000)
-    exits, misses, reads = vm.counters.exits_total, vm.counters.tlb_misses, vm.counters.pte_reads
-    monitor.run(vm, 20 * LOOP)
-    assert vm.counters.exits_total == exits
-    misses, reads = vm.counters.tlb_misses - misses, vm.counters.pte_reads - reads
-    assert misses > 20 * 32
-    assert {level for _, _, level in monitor.stages[0].leaves()} == {int(big_pages)}
-    return reads / misses
+from vmlab.vmm.hwassist.walks import LOOP_INSNS, reads_a_miss, walker
 
 
 @pytest.mark.parametrize("big_pages", [False, True], ids=["4K", "2M"])
@@ -189,8 +110,8 @@ def test_without_htval_the_guests_own_tables_say_which_page_it_was() -> None:
     in_step(monitor, vm, BareMachine(BOARD, what, "t0"), 1)
     board = guest_platform(2 * MIB)
     monitor = TellsNothing(Host(ram_for(1, board.ram_bytes), "t0"))
-    vm = placed(monitor, walks(0), board)
-    in_step(monitor, vm, BareMachine(board, walks(0), "t0"), 499, 10_000)
+    vm = placed(monitor, walker(0), board)
+    in_step(monitor, vm, BareMachine(board, walker(0), "t0"), 499, 10_000)
     assert vm.counters.exits[Reason.GSTAGE_FAULT] == vm.counters.gstage_faults > 32
 
 
@@ -262,7 +183,7 @@ def test_the_dirty_log_sees_what_a_walk_writes_into_a_table() -> None:
     """The guest's loop changes no data; its walks set A and D in the leaves, if they are clear."""
     board = guest_platform(2 * MIB)
     monitor = HardwareAssist(Host(ram_for(1, board.ram_bytes), "t0"))
-    vm = placed(monitor, walks(0), board)
+    vm = placed(monitor, walker(0), board)
     monitor.run(vm, 5_000)
     monitor.settle(vm)
     leaves = table_of_leaves(vm)
@@ -271,7 +192,7 @@ def test_the_dirty_log_sees_what_a_walk_writes_into_a_table() -> None:
         vm.machine.write(entry, (pte & ~PTE.mask("A", "D")).to_bytes(8, "little"))
     before = contents(vm)
     monitor.stages[vm.number].start_log()
-    monitor.run(vm, 2 * LOOP)
+    monitor.run(vm, 2 * LOOP_INSNS)
     changed = set(np.flatnonzero((before != contents(vm)).any(axis=1)))
     assert changed == {leaves - memmap.RAM >> PAGE_BITS}
     assert changed < monitor.stages[vm.number].take_log()
