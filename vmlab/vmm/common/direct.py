@@ -21,6 +21,7 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Halt, StopAt
 from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.isa.lang import Field
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.state import (
@@ -39,9 +40,10 @@ from vmlab.isa.state import (
     X,
 )
 from vmlab.machine.devices.finisher import RESET
+from vmlab.machine.platform import Platform
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.vm import State, Vm, traps_for_ever
+from vmlab.vmm.common.vm import Payload, State, Vm, traps_for_ever
 
 _X: Final = slice(X.slot, X.slot + X.length)
 _F: Final = slice(F.slot, F.slot + F.length)
@@ -58,6 +60,8 @@ class DirectMonitor:
 
     name: ClassVar[str]
     owns: ClassVar[Mode]
+    timer: ClassVar[Field] = STIMECMP
+    """The word of the real timer: that of the level that the monitor owns."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -68,6 +72,8 @@ class DirectMonitor:
         self._counted = (0, 0)
         self._futile = 0
         self._slice_end: int | None = None
+        self.slice_over = False
+        """The guest has given away what is left of its slice."""
         self._go: Callable[[int], Halt] = host.engine.go_on
         self.set_up()
 
@@ -84,8 +90,24 @@ class DirectMonitor:
         host.engine.forget(set())
         host.engine.run(0, StopAt())
 
+    def place(self, platform: Platform, payload: Payload) -> Vm:
+        """Give a new virtual machine its memory."""
+        return self.host.place(platform, payload)
+
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
+
+    def ready(self, vm: Vm) -> bool:
+        """What the guest's own hart would do before the next instruction; False if it can only
+        wait for input."""
+        halt = vm.hart.between()
+        if halt is Halt.TRAP_LOOP:
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+            return False
+        if halt is Halt.WAITING:
+            vm.stop(State.WAITING)
+            return False
+        return True
 
     def enter(self, vm: Vm) -> None:
         """The registers are on the real hart: put there whatever else the guest runs on."""
@@ -177,7 +199,7 @@ class DirectMonitor:
         at = _NEVER if due is None else now + due - vm.hart.time
         if self._slice_end is not None:
             at = min(at, self._slice_end)
-        self.host.words[STIMECMP.slot] = at
+        self.host.words[self.timer.slot] = at
 
     def _account(self, vm: Vm) -> None:
         """The guest's clock goes on by what the hart has retired for it."""
@@ -211,6 +233,7 @@ class DirectMonitor:
         if self.current is not vm:
             self._switch(vm)
         self._go = partial(self.host.engine.run, stop=StopAt(stops))
+        self.slice_over = False
         host, hart = self.host, vm.hart
         self._retired = host.retired
         goal = hart.retired + most
@@ -222,7 +245,7 @@ class DirectMonitor:
         try:
             while vm.runnable and hart.retired < goal:
                 if vm.home:
-                    if not self._ready(vm):
+                    if not self.ready(vm):
                         break
                     self.push(vm)
                 halt = self._go(goal - hart.retired)
@@ -230,7 +253,8 @@ class DirectMonitor:
                 if halt is Halt.INTERCEPT:
                     # From here on, with as little as can be between an exit and an entry.
                     self._go = host.engine.go_on
-                    if self._exit(vm) and end is not None and host.time >= end:
+                    over = self._exit(vm) and end is not None and host.time >= end
+                    if over or (self.slice_over and end is not None):
                         break
                 elif halt is Halt.BREAKPOINT:
                     return True
@@ -259,18 +283,6 @@ class DirectMonitor:
         if vm.asks:
             self._end(vm)
         return interrupt
-
-    def _ready(self, vm: Vm) -> bool:
-        """What the guest's own hart would do before the next instruction; False if it can only
-        wait for input."""
-        halt = vm.hart.between()
-        if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
-            return False
-        if halt is Halt.WAITING:
-            vm.stop(State.WAITING)
-            return False
-        return True
 
     def _switch(self, vm: Vm) -> None:
         """The world switch."""

@@ -131,6 +131,6 @@ def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: s
 
 def admitted(monitor: DirectMonitor, platform: Platform, payload: Payload) -> Monitored:
     """A new virtual machine under a monitor."""
-    vm = monitor.host.place(platform, payload)
+    vm = monitor.place(platform, payload)
     monitor.admit(vm)
     return Monitored(monitor, vm)

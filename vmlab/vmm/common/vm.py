@@ -93,13 +93,21 @@ class Vm:
     """One virtual machine, in real memory that begins at `words_at`."""
 
     def __init__(
-        self, number: int, real: Machine, words_at: int, platform: Platform, payload: Payload
+        self,
+        number: int,
+        real: Machine,
+        words_at: int,
+        platform: Platform,
+        payload: Payload,
+        arena: Arena | None = None,
     ) -> None:
+        """`arena` if its memory is not the piece of real memory behind its words."""
         self.number = number
         self.payload = payload
         offset = words_at - memmap.RAM
         size = ARENA_HART_BYTES + platform.ram_bytes
-        arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
+        if arena is None:
+            arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
         self.machine = Machine(platform, seed=number, disk=disk, arena=arena)
         self.hart = VirtualHart(self.machine)
