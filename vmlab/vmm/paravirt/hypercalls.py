@@ -37,7 +37,6 @@ MOST_SPACES: Final = 1 << 15
 """Numbers of spaces: of the hart's sixteen bits one is the monitor's (level u)."""
 _ENDINGS: Final = {Shutdown.OFF: PASS, Shutdown.FAILED: FAIL | 1 << 16, Shutdown.REBOOT: RESET}
 _SIE: Final = STATUS.mask("SIE")
-_IDLE: Final = {Call.BLOCK: Reason.IDLE}
 
 Answer = tuple[Error, int]
 """(error, value)."""
@@ -73,11 +72,12 @@ class Hypercalls:
         words[RETIRED.slot] += 1
         words[PC.slot] += 4
         domain.counters.hypercalls += 1
-        call = self._calls.get(x[A6]) if x[A7] == EXTENSION else None
+        number = x[A6] if x[A7] == EXTENSION else -1
+        call = self._calls.get(number)
         error, value = (Error.NOT_SUPPORTED, 0) if call is None else call(domain)
-        if call != self._iret or error is not Error.NONE:
+        if number != Call.IRET or error is not Error.NONE:
             x[A0], x[A1] = error, value
-        return _IDLE.get(Call(x[A6]), Reason.HYPERCALL) if call else Reason.HYPERCALL
+        return Reason.IDLE if number == Call.BLOCK else Reason.HYPERCALL
 
     # Page tables ---------------------------------------------------------------------------------
 
