@@ -11,7 +11,7 @@ base, the primitives `ram_store mmio_load mmio_store mmio_fetch hook_* note_*` a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -318,9 +318,9 @@ def number_text(value: int) -> str:
 # Kernels and instructions ----------------------------------------------------------------------
 
 
-def kernel_source(kernel: Kernel) -> str:
+def kernel_source(kernel: Kernel, make: Callable[[], Printer] = Printer) -> str:
     """`def NAME(params): ...`; returns its results (one value, a tuple, or None)."""
-    printer = Printer()
+    printer = make()
     traced = kernel.traced()
     params = ", ".join(param.name for param in traced.params)
     printer.nested(f"def {kernel.name}({params}):", schedule(traced))
@@ -331,9 +331,11 @@ INSTRUCTION_EXTRAS: Final = ("pc", "next_pc", "word")
 """What every instruction function gets after its operand fields."""
 
 
-def instruction_source(instruction: Instruction, number: int) -> str:
+def instruction_source(
+    instruction: Instruction, number: int, make: Callable[[], Printer] = Printer
+) -> str:
     """`def insnN(fields..., pc, next_pc, word): ...`; returns the next instruction's address."""
-    printer = Printer()
+    printer = make()
     params = [operand.name for operand in instruction.operands] + list(INSTRUCTION_EXTRAS)
     printer.emit(f"def insn{number}({', '.join(params)}):")
     printer.depth = 1

@@ -11,7 +11,8 @@ from types import CodeType
 from typing import Any
 
 from vmlab.core.bits import MASK64
-from vmlab.derive.pysrc import instruction_source, kernel_source
+from vmlab.derive.pycount import COUNTED, CountingPrinter
+from vmlab.derive.pysrc import Printer, instruction_source, kernel_source
 from vmlab.isa.lang.verify import BY_ADDRESS
 from vmlab.isa.table import INSTRUCTIONS, all_kernels
 from vmlab.machine import memmap
@@ -46,16 +47,16 @@ def rems(a: int, b: int) -> int:
     return (-remainder if a < 0 else remainder) & MASK64
 
 
-def source() -> str:
+def source(make: Callable[[], Printer] = Printer) -> str:
     """All kernels and instructions as Python."""
-    parts = [kernel_source(kernel) for kernel in all_kernels()]
-    parts += [instruction_source(insn, number) for number, insn in enumerate(INSTRUCTIONS)]
+    parts = [kernel_source(kernel, make) for kernel in all_kernels()]
+    parts += [instruction_source(insn, number, make) for number, insn in enumerate(INSTRUCTIONS)]
     return "\n\n\n".join(parts) + "\n"
 
 
 @cache
-def _code() -> CodeType:
-    return compile(source(), "<vmlab description>", "exec")
+def _code(make: Callable[[], Printer] = Printer) -> CodeType:
+    return compile(source(make), "<vmlab description>", "exec")
 
 
 PRIMITIVES = (
@@ -78,11 +79,15 @@ PRIMITIVES = (
 
 
 def bind(
-    arena: Arena, x: list[int], primitives: Mapping[str, Callable[..., Any]]
+    arena: Arena,
+    x: list[int],
+    primitives: Mapping[str, Callable[..., Any]],
+    counted: list[int] | None = None,
 ) -> dict[str, Any]:
     """The namespace of the printed source over `arena`: every kernel by name, `insnN` by number.
 
-    `x` holds the registers while these functions run.
+    `x` holds the registers while these functions run. With `counted`, a list of one number, it is
+    the source that adds to it what it evaluates (`derive.pycount`).
     """
     missing = set(PRIMITIVES) - set(primitives)
     assert not missing, missing
@@ -100,5 +105,9 @@ def bind(
         "rems": rems,
         **primitives,
     }
-    exec(_code(), space)
+    if counted is None:
+        exec(_code(), space)
+    else:
+        space[COUNTED] = counted
+        exec(_code(CountingPrinter), space)
     return space

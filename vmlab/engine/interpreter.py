@@ -11,6 +11,7 @@ its tables hold), the reference engine does on the same arena: each is told what
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from vmlab.core.bits import MASK64
@@ -80,8 +81,10 @@ class Interpreter:
         """Pages that T1 has written since the reference engine last ran."""
         self._breakpoints: frozenset[int] = frozenset()
         self._watches: tuple[Watch, ...] = ()
-        self._asked: StopAt | None = None
-        """What the last run on T1 was asked for."""
+        self._asked = StopAt()
+        """What the last run was asked for."""
+        self._began = (0, 0)
+        """Where it began: a breakpoint there is passed over."""
         self._heard = EventKind(0)
         self._w[layout.TOHOST] = NO_DOUBLEWORD if machine.tohost is None else machine.tohost
         self._tells_accesses = self._keeps_order = False
@@ -96,17 +99,18 @@ class Interpreter:
     # The protocol --------------------------------------------------------------------------------
 
     def run(self, budget: int, stop: StopAt) -> Halt:
+        w = self._w
+        self._asked, self._began = stop, stop.began or (w[PC], w[RETIRED])
         if self._is_for_reference(budget, stop):
             return self._run_reference(budget, stop)
-        w = self._w
         self.watch_hit = None
         self._take_over()
-        self._asked, self._heard = stop, self.listeners.kinds
+        self._heard = self.listeners.kinds
         w[layout.END] = min(w[RETIRED] + budget, FARTHEST)
         w[layout.STOP_AT_TRAP] = int(stop.trap)
         w[layout.STOP_MODE] = NO_MODE if stop.mode is None else stop.mode
         w[layout.MODE_BEFORE] = w[MODE]
-        w[layout.RESUMED_PC], w[layout.RESUMED_AT] = stop.began or (w[PC], w[RETIRED])
+        w[layout.RESUMED_PC], w[layout.RESUMED_AT] = self._began
         w[layout.STOP_REQUESTED] = w[layout.HIT] = 0
         kinds = self.listeners.kinds
         w[layout.LISTEN] = w.listening(kinds)
@@ -127,13 +131,8 @@ class Interpreter:
 
     def go_on(self, budget: int) -> Halt:
         words = self._w.words
-        if (
-            self._ran_reference
-            or self._asked is None
-            or words[_STOP_REQUESTED]
-            or self.listeners.kinds is not self._heard
-        ):
-            return self.run(budget, self._asked or StopAt())
+        if self._ran_reference or words[_STOP_REQUESTED] or self.listeners.kinds is not self._heard:
+            return self.run(budget, replace(self._asked, began=self._began))
         words[_END] = min(words[_RETIRED] + budget, FARTHEST)
         out = self._loop()
         if words[_RING_USED]:

@@ -59,11 +59,14 @@ class Primitives:
         self.watching = Watching()
         self._request_stop = request_stop
         self._s = machine.arena.words
-        self.functions = bind(machine.arena, x, self._named())
+        self.functions = self._bind(x)
         self.code = CodeCache(machine.arena, self.functions, self.pages.drop_store_page)
         self.tlb_lookup = self.functions["tlb_lookup"]
         self._load = self.functions["load"]
         self._store = self.functions["store"]
+
+    def _bind(self, x: list[int]) -> dict[str, Any]:
+        return bind(self.machine.arena, x, self._named())
 
     def _named(self) -> dict[str, Callable[..., Any]]:
         notes = Notes(self._s, self.listeners)

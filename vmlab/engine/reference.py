@@ -134,7 +134,7 @@ class Reference:
         self._primitives.dma_written(offset, length)
 
     def go_on(self, budget: int) -> Halt:
-        return self.run(budget, self._asked)
+        return self._go(budget, self._asked, self._resumed_at)
 
     def emulate(self, word: int | None = None) -> Halt | None:
         """Run the instruction at pc and nothing before it, as a monitor does for a virtual hart
@@ -161,8 +161,11 @@ class Reference:
         return self._before(self._asked)
 
     def run(self, budget: int, stop: StopAt) -> Halt:
+        return self._go(budget, stop, stop.began or (self._s[_PC], self._s[_RETIRED]))
+
+    def _go(self, budget: int, stop: StopAt, began: tuple[int, int]) -> Halt:
         s = self._s
-        self._asked = stop
+        self._asked, self._resumed_at = stop, began
         self._x[:] = s[_X]
         self._stop_requested = False
         self.watch_hit = None
@@ -170,7 +173,6 @@ class Reference:
         self._primitives.watch(stop.watches)
         self._primitives.code.set_breakpoints(stop.breakpoints)
         end = s[_RETIRED] + budget
-        self._resumed_at = stop.began or (s[_PC], s[_RETIRED])
         try:
             while True:
                 # Budget first: a run that ends here leaves the next interrupt to the next run.

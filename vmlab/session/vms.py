@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from vmlab.core.errors import BadInput
 from vmlab.core.units import parse_size
-from vmlab.guests import catalog
 from vmlab.machine.devices.finisher import FAIL
 from vmlab.vmm.common.payloads import payload_of, raw_kernel
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all

@@ -14,10 +14,10 @@ from typing import Final
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
-from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.subject import Subject, admitted, host_for
+from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.interpret.monitor import Interpreter
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
 
@@ -69,12 +69,18 @@ class Technique:
     divides: bool = True
     """False if there is nobody who could divide the machine among several guests."""
 
-    def alone(self, platform: Platform, payload: Payload, engine: str = "auto") -> Subject:
-        """One guest, on an engine of this name."""
-        return self.start(((platform, payload),), engine)[0]
+    counting: Start | None = None
+    """The same, with the monitor's own operations counted, where that has to be asked for."""
+
+    def alone(
+        self, platform: Platform, payload: Payload, engine: str = "auto", counting: bool = False
+    ) -> Subject:
+        """One guest, on an engine of this name; with everything counted if `counting`."""
+        start = (self.counting if counting else None) or self.start
+        return start(((platform, payload),), engine)[0]
 
 
-def _under(make: Callable[[Host], DirectMonitor]) -> Start:
+def _under(make: Callable[[Host], Vmm]) -> Start:
     """Guests under one monitor."""
 
     def start(guests: Guests, engine: str) -> tuple[Subject, ...]:
@@ -100,11 +106,20 @@ def _row(
     name: str,
     title: str,
     mechanism: str,
-    monitor: Callable[[Host], DirectMonitor],
+    monitor: Callable[[Host], Vmm],
     profiles: frozenset[Profile] = _NATIVE,
     promise: Promise = Promise(),
+    counting: Callable[[Host], Vmm] | None = None,
 ) -> Technique:
-    return Technique(name, title, mechanism, profiles, promise, _under(monitor))
+    return Technique(
+        name,
+        title,
+        mechanism,
+        profiles,
+        promise,
+        _under(monitor),
+        counting=None if counting is None else _under(counting),
+    )
 
 
 _ALL: Final = (
@@ -116,6 +131,14 @@ _ALL: Final = (
         Promise(),
         _bare,
         divides=False,
+    ),
+    _row(
+        "interpret",
+        "Pure interpretation",
+        "a program carries out every instruction; the guest never has the hart",
+        Interpreter,
+        promise=Promise(efficiency=Verdict.FAILS),
+        counting=lambda host: Interpreter(host, count_ops=True),
     ),
     _row(
         "trap_emulate",

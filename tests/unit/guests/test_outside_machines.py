@@ -55,7 +55,7 @@ def run_spike(name: str, *options: str) -> bytes:
     return done.stdout
 
 
-def run_qemu(name: str, cpu: str) -> tuple[bytes, int]:
+def run_qemu(name: str, cpu: str, *options: str) -> tuple[bytes, int]:
     path = shutil.which("qemu-system-riscv64")
     if path is None:
         pytest.skip("qemu-system-riscv64 is not installed")
@@ -63,7 +63,7 @@ def run_qemu(name: str, cpu: str) -> tuple[bytes, int]:
     firmware = str(build.IMAGES / "firmware.elf")
     command = [
         path, "-M", "virt", "-m", "64M", "-cpu", cpu, "-display", "none", "-monitor", "none",
-        "-serial", "stdio",
+        "-serial", "stdio", *options,
         *(["-bios", firmware, "-kernel", image] if find(name).needs_sbi else ["-bios", image]),
     ]  # fmt: skip
     done = subprocess.run(
@@ -139,3 +139,10 @@ def test_qemu_agrees_on_every_fault_but_three() -> None:
         b"store address misaligned: as expected",
     ]
     assert status == len(different)
+
+
+@pytest.mark.parametrize("command", ["probe", "evil", "spin", "tick", "mmu", "bench fork 5"])
+def test_qemu_runs_a_program_of_nano_to_the_same_lines(command: str) -> None:
+    session = vmlab.open("nano", append=command)
+    session.run(limit=find("nano").max_insns)
+    assert run_qemu("nano", "rv64", "-append", command) == (bytes(session.console), 0)

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
-from vmlab.engine.api import Halt, StopAt
+from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.tiers import new_arena
 from vmlab.isa.causes import ECALL_FROM_S
@@ -59,6 +59,11 @@ class BareMachine:
         self.hart.words[INTERCEPTS.slot] = 1 << Mode.M
         self.engine.forget()
         self.engine.run(0, StopAt())
+
+    @property
+    def listeners(self) -> Listeners:
+        """Who hears of what the hart does."""
+        return self.engine.listeners
 
     @property
     def runnable(self) -> bool:
@@ -123,6 +128,9 @@ class BareMachine:
     def run_slice(self, insns: int) -> None:
         """As `run`: it has the hart to itself."""
         self.run(insns)
+
+    def count_operations(self, on: bool) -> None:
+        """Nothing: there is no monitor."""
 
     def settle(self) -> None:
         """Nothing: its words are where they belong."""

@@ -40,10 +40,9 @@ from vmlab.isa.state import (
     X,
 )
 from vmlab.machine.devices.finisher import RESET
-from vmlab.machine.platform import Platform
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.vm import Payload, State, Vm, traps_for_ever
+from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 
 _X: Final = slice(X.slot, X.slot + X.length)
 _F: Final = slice(F.slot, F.slot + F.length)
@@ -89,10 +88,6 @@ class DirectMonitor:
         host.words[INTERCEPTS.slot] = 1 << self.owns
         host.engine.forget(set())
         host.engine.run(0, StopAt())
-
-    def place(self, platform: Platform, payload: Payload) -> Vm:
-        """Give a new virtual machine its memory."""
-        return self.host.place(platform, payload)
 
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
@@ -190,6 +185,9 @@ class DirectMonitor:
         """Input arrives at a virtual machine's console."""
         self.settle(vm)
         vm.type(data)
+
+    def count_operations(self, on: bool) -> None:
+        """Nothing: what this monitor does between exit and entry is the host's, and modelled."""
 
     # The clock -----------------------------------------------------------------------------------
 

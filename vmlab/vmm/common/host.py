@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from vmlab.core.bits import align_up
@@ -9,6 +10,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB, PAGE_BITS
 from vmlab.engine.api import Engine
 from vmlab.engine.interpreter import Interpreter
+from vmlab.engine.reference import Reference
 from vmlab.engine.tiers import make_engine, new_arena, why_not_t1
 from vmlab.isa.extensions import ISA_STRING
 from vmlab.isa.state import (
@@ -68,17 +70,24 @@ class Host:
         self.vms: list[Vm] = []
         self.written: set[int] = set()
         """Pages of real RAM that the monitor has written since somebody asked."""
+        self.reference: Callable[[Machine], Reference] = Reference
+        """What carries the virtual harts out."""
+        self.placed_by: Callable[[Platform, Payload], Vm] | None = None
+        """Who gives a virtual machine its memory, if not the host, in one piece."""
 
     # Memory --------------------------------------------------------------------------------------
 
     def place(self, platform: Platform, payload: Payload) -> Vm:
-        """A new virtual machine, its memory in one piece behind the words of its hart."""
+        """A new virtual machine, its memory in one piece behind the words of its hart, unless
+        `placed_by` says otherwise."""
+        if self.placed_by is not None:
+            return self.placed_by(platform, payload)
         if len(self.vms) >= MOST_VMS:
             raise BadInput(f"expected at most {MOST_VMS} virtual machines, found one more")
         words_at = self.frames.take_range(MONITOR, ARENA_HART_BYTES)
         number = len(self.vms)
         self.frames.take_range(number, platform.ram_bytes)
-        vm = Vm(number, self.machine, words_at, platform, payload)
+        vm = Vm(number, self.machine, words_at, platform, payload, self.reference)
         self.vms.append(vm)
         self._listen_to_devices(vm)
         return vm

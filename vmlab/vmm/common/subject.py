@@ -7,13 +7,14 @@ technique keeps elsewhere is brought there. That reading is what is compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
+from vmlab.engine.api import Listeners
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
-from vmlab.vmm.common.direct import NOWHERE, DirectMonitor
+from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, Vm
@@ -40,6 +41,10 @@ class Subject(Protocol):
         """What it has printed."""
 
     @property
+    def listeners(self) -> Listeners:
+        """Who hears of what the hart does that carries the guest."""
+
+    @property
     def state(self) -> State: ...
 
     @property
@@ -64,12 +69,48 @@ class Subject(Protocol):
     def type(self, data: bytes) -> None:
         """Input arrives at its console."""
 
+    def count_operations(self, on: bool) -> None:
+        """Whether what the monitor itself does is counted from now on, where that makes it slower
+        and was asked for when it was started."""
+
+
+class Vmm(Protocol):
+    """A monitor as those see it who drive it: one that lets its guests run on the hart
+    (`common.direct`), or one that carries them out itself."""
+
+    name: ClassVar[str]
+
+    @property
+    def host(self) -> Host: ...
+
+    def admit(self, vm: Vm) -> None:
+        """A virtual machine has been placed: make what it needs."""
+
+    def run(
+        self,
+        vm: Vm,
+        most: int,
+        slice_insns: int | None = None,
+        stops: frozenset[int] = NOWHERE,
+    ) -> bool:
+        """Let the guest go on for at most `most` instructions or until its slice ends; True if
+        it stands before an instruction at one of `stops`."""
+
+    def settle(self, vm: Vm) -> None:
+        """Bring a virtual machine's words up to date."""
+
+    def type(self, vm: Vm, data: bytes) -> None:
+        """Input arrives at a virtual machine's console."""
+
+    def count_operations(self, on: bool) -> None:
+        """Whether the monitor's own operations are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Monitored:
     """One virtual machine under a monitor, as a subject."""
 
-    monitor: DirectMonitor
+    monitor: Vmm
     vm: Vm
 
     @property
@@ -87,6 +128,10 @@ class Monitored:
     @property
     def output(self) -> bytearray:
         return self.vm.output
+
+    @property
+    def listeners(self) -> Listeners:
+        return self.monitor.host.engine.listeners
 
     @property
     def state(self) -> State:
@@ -123,14 +168,17 @@ class Monitored:
     def type(self, data: bytes) -> None:
         self.monitor.type(self.vm, data)
 
+    def count_operations(self, on: bool) -> None:
+        self.monitor.count_operations(on)
+
 
 def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: str) -> Host:
     """A host with room for virtual machines on these boards."""
     return Host(sum(ram_for(1, board.ram_bytes) for board in platforms), engine, **choices)
 
 
-def admitted(monitor: DirectMonitor, platform: Platform, payload: Payload) -> Monitored:
+def admitted(monitor: Vmm, platform: Platform, payload: Payload) -> Monitored:
     """A new virtual machine under a monitor."""
-    vm = monitor.place(platform, payload)
+    vm = monitor.host.place(platform, payload)
     monitor.admit(vm)
     return Monitored(monitor, vm)

@@ -43,20 +43,21 @@ class VirtualHart:
     def __init__(self, machine: Machine, reference: Reference | None = None) -> None:
         self.machine = machine
         self.words = machine.arena.words
-        self._reference = Reference(machine) if reference is None else reference
-        self._walk = self._reference.kernel("walk")
-        self._deadline = self._reference.kernel("deadline")
+        self.reference = Reference(machine) if reference is None else reference
+        """What carries it out."""
+        self._walk = self.reference.kernel("walk")
+        self._deadline = self.reference.kernel("deadline")
         self._decode = decoder(extensions_of(machine.platform.isa))
-        self.emulate = self._reference.emulate
+        self.emulate = self.reference.emulate
         """Run the instruction at pc, with the word given if it is known."""
-        self.deliver = self._reference.deliver
+        self.deliver = self.reference.deliver
         """Take a trap whose instruction is at pc: (cause, tval)."""
-        self.between = self._reference.between
+        self.between = self.reference.between
         """What comes before the next instruction; `Halt.WAITING` if only input can end a wait."""
-        self.kernel = self._reference.kernel
+        self.kernel = self.reference.kernel
         """A kernel of the description, by name."""
-        self.listeners = self._reference.listeners
-        self.take_dirty_pages = self._reference.take_dirty_pages
+        self.listeners = self.reference.listeners
+        self.take_dirty_pages = self.reference.take_dirty_pages
 
     # Looking -------------------------------------------------------------------------------------
 
@@ -98,11 +99,11 @@ class VirtualHart:
 
     def csr_read(self, name: str) -> int:
         """A CSR as M reads it."""
-        return self._reference.read_csr(CSRS[name].number)
+        return self.reference.read_csr(CSRS[name].number)
 
     def csr_write(self, name: str, value: int) -> None:
         """Write a CSR as M does, legalised."""
-        self._reference.write_csr(CSRS[name].number, value)
+        self.reference.write_csr(CSRS[name].number, value)
 
     # Power-on ------------------------------------------------------------------------------------
 

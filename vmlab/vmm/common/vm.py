@@ -11,7 +11,7 @@ reading is the homomorphism of Popek and Goldberg.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -19,6 +19,7 @@ from typing import Final
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB
+from vmlab.engine.reference import Reference
 from vmlab.isa.extensions import BUILT, extensions_of, isa_string
 from vmlab.isa.state import ARENA_HART_BYTES
 from vmlab.machine import memmap
@@ -99,6 +100,7 @@ class Vm:
         words_at: int,
         platform: Platform,
         payload: Payload,
+        reference: Callable[[Machine], Reference] = Reference,
         arena: Arena | None = None,
     ) -> None:
         """`arena` if its memory is not the piece of real memory behind its words."""
@@ -109,8 +111,8 @@ class Vm:
         if arena is None:
             arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
-        self.machine = Machine(platform, seed=number, disk=disk, arena=arena)
-        self.hart = VirtualHart(self.machine)
+        self.machine = Machine(platform, disk=disk, arena=arena)
+        self.hart = VirtualHart(self.machine, reference(self.machine))
         self.sbi = Sbi(self.hart)
         self.ram_at = words_at + ARENA_HART_BYTES
         """The real physical address of the guest's first byte of RAM."""

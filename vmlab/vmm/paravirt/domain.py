@@ -57,7 +57,7 @@ class Domain(Vm):
         payload: Payload,
     ) -> None:
         arena = ScatteredArena(host.machine, words_at, platform.ram_bytes)
-        super().__init__(number, host.machine, words_at, platform, payload, arena)
+        super().__init__(number, host.machine, words_at, platform, payload, host.reference, arena)
         self._host = host
         self.frames = frames
         self.ram_pages = platform.ram_bytes >> PAGE_BITS

@@ -88,6 +88,7 @@ class Paravirt(DirectMonitor):
         self.calls = Hypercalls(self.tables, self.owns is Mode.S, self._written)
         self._resident: Domain | None = None
         """Whose translations the TLB may hold."""
+        host.placed_by = self.place
         super().__init__(host)
 
     def set_up(self) -> None:
@@ -133,6 +134,7 @@ class Paravirt(DirectMonitor):
     # Virtual machines ----------------------------------------------------------------------------
 
     def place(self, platform: Platform, payload: Payload) -> Vm:
+        """A new virtual machine, whose memory is scattered. Raises `BadInput` if it has no room."""
         host, number = self.host, len(self.host.vms)
         needed = (platform.ram_bytes >> PAGE_BITS) + extra_pages(host, platform.ram_bytes)
         if number >= self._most or needed > len(self._pool):

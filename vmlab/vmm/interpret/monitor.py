@@ -1,0 +1,138 @@
+"""Pure interpretation, as Bochs and Simics do it: the guest never has the hart.
+
+Each instruction of the guest is fetched, decoded and carried out by a program: here by the printed
+description over the virtual machine's words. So there is nothing to intercept and nothing to
+exit from, and the monitor owns everything, always. Equivalence and control come for nothing;
+efficiency, in Popek and Goldberg's sense, cannot be had: no instruction runs directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from vmlab.core.errors import BrokenInvariant
+from vmlab.core.modes import Mode
+from vmlab.engine.api import Halt, StopAt
+from vmlab.isa.causes import ECALL_FROM_S
+from vmlab.isa.state import FIELDS, INTERCEPTS
+from vmlab.vmm.common.direct import NOWHERE
+from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.vm import State, Vm, traps_for_ever
+from vmlab.vmm.interpret.counting import CountingReference
+
+_MISSES, _READS = FIELDS["tlb_misses"].slot, FIELDS["pte_reads"].slot
+
+
+class Interpreter:
+    """The interpreter of one host. With `count_ops` it counts operations, and is slower."""
+
+    name: ClassVar[str] = "interpret"
+
+    def __init__(self, host: Host, count_ops: bool = False) -> None:
+        self.host = host
+        self.count_ops = count_ops
+        self.current: Vm | None = None
+        """Whose instructions were carried out last."""
+        if count_ops:
+            host.reference = CountingReference
+
+    def admit(self, vm: Vm) -> None:
+        """What traps to M is a call of firmware, whose place we take."""
+        vm.hart.words[INTERCEPTS.slot] = 1 << Mode.M
+
+    def settle(self, vm: Vm) -> None:
+        """Nothing: a virtual machine's state is never anywhere but in its own words."""
+
+    def type(self, vm: Vm, data: bytes) -> None:
+        """Input arrives at a virtual machine's console."""
+        vm.type(data)
+
+    def count_operations(self, on: bool) -> None:
+        """Count operations from now on, or go faster. It must have been made with `count_ops`."""
+        if on and self.host.reference is not CountingReference:
+            raise BrokenInvariant("expected an interpreter that can count, found a plain one")
+        self.count_ops = on
+
+    # The loop ------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        vm: Vm,
+        most: int,
+        slice_insns: int | None = None,
+        stops: frozenset[int] = NOWHERE,
+    ) -> bool:
+        """Carry out at most `most` more of the guest's instructions, fewer if its slice ends, it
+        waits for input, it is over, or it stands before an instruction at one of `stops`: then
+        True. Who carries a guest out needs no timer to end its slice."""
+        if self.current is not vm:
+            vm.counters.world_switches += self.current is not None
+            self.current = vm
+        goal = vm.hart.retired + (most if slice_insns is None else min(most, slice_insns))
+        # Where it stands now it may go on, though that be a stop.
+        stop = StopAt(stops, began=(vm.machine.hart.pc, vm.hart.retired))
+        halt: Halt | None = None
+        with self.accounted(vm):
+            while vm.runnable and vm.hart.retired < goal and halt is not Halt.BREAKPOINT:
+                halt = self._some(vm, goal, stop)
+                self.act_on(vm, halt)
+        self.host.monitor_wrote(vm)
+        return halt is Halt.BREAKPOINT
+
+    @contextmanager
+    def accounted(self, vm: Vm) -> Iterator[None]:
+        """What happens in here is charged to the virtual machine."""
+        words, engine = vm.hart.words, vm.hart.reference
+        counting = engine if isinstance(engine, CountingReference) else None
+        began, misses, reads = vm.hart.retired, words[_MISSES], words[_READS]
+        operations = counting.operations if counting else 0
+        try:
+            yield
+        finally:
+            vm.counters.emulated_insns += vm.hart.retired - began
+            vm.counters.tlb_misses += words[_MISSES] - misses
+            vm.counters.pte_reads += words[_READS] - reads
+            vm.counters.host_ops += counting.operations - operations if counting else 0
+
+    def _some(self, vm: Vm, goal: int, stop: StopAt) -> Halt | None:
+        """Until something is to be done. What is run again and again is printed as blocks, unless
+        operations are to be counted: then all goes the way that interpreters are written."""
+        hart = vm.hart
+        if not self.count_ops:
+            return hart.reference.run(goal - hart.retired, stop)
+        while hart.retired < goal and not vm.asks:
+            halt = hart.between()
+            pc = vm.machine.hart.pc
+            if halt is None and pc in stop.breakpoints and (pc, hart.retired) != stop.began:
+                halt = Halt.BREAKPOINT
+            halt = halt or hart.emulate()
+            if halt is not None:
+                return halt
+        return None
+
+    def act_on(self, vm: Vm, halt: Halt | None) -> None:
+        """The virtual hart has stopped: what the board and its firmware do then."""
+        if halt is Halt.INTERCEPT:
+            self._call_firmware(vm)
+        elif halt is Halt.WAITING:
+            vm.stop(State.WAITING)
+        elif halt is Halt.TRAP_LOOP:
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+        if vm.asks:
+            self._end(vm)
+
+    def _call_firmware(self, vm: Vm) -> None:
+        pending = vm.hart.reference.pending_trap
+        assert pending is not None
+        if pending.cause != ECALL_FROM_S:
+            raise BrokenInvariant(f"expected an SBI call, found cause {pending.cause:#x} for M")
+        vm.sbi.call()
+
+    def _end(self, vm: Vm) -> None:
+        """The guest has asked for its end, or to begin again."""
+        if not vm.machine.finisher.asks_reset:
+            vm.stop(State.ENDED)
+            return
+        vm.hart.reference.forget(vm.reboot())
