@@ -46,15 +46,18 @@ class Guest:
     """`guest` is to be looked at, `benchmark` is to be timed: see `vmlab bench`."""
     needs_sbi: bool = False
     """It begins in S, and our firmware (`guests.sbi`) is loaded with it."""
+    builds: tuple[str, ...] = ()
+    """What is added to its name for builds of the same sources that run under a monitor only, each
+    under the technique that names it (`vmm.techniques`)."""
 
     @property
     def image(self) -> str:
         """The file name of its image."""
         return f"{self.name}.elf"
 
-    def read(self) -> bytes:
-        """The bytes of its ELF file."""
-        return (files("vmlab.guests") / "images" / self.image).read_bytes()
+    def read(self, build: str = "") -> bytes:
+        """The bytes of its ELF file, or of one of its other `builds`."""
+        return (files("vmlab.guests") / "images" / f"{self.name}{build}.elf").read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ _ALL: Final = (
         max_insns=3_000_000,
         typed=b"help\rsieve\rcow\rexit\r",
         needs_sbi=True,
+        builds=("_pv", "_pvu"),
     ),
 )
 
@@ -224,6 +228,12 @@ BENCHMARKS: Final[Mapping[str, Guest]] = MappingProxyType(
 """All guests that are there to be timed. Their sizes are `guests.benchmarks`."""
 
 
+BUILDS: Final[Mapping[str, tuple[Guest, str]]] = MappingProxyType(
+    {f"{guest.name}{build}": (guest, build) for guest in _ALL for build in guest.builds}
+)
+"""Builds for a monitor by name, each with its guest."""
+
+
 def find(name: str) -> Guest:
     """The guest of this name. Raises `BadInput` that lists the names there are."""
     guest = GUESTS.get(name) or BENCHMARKS.get(name)
@@ -232,13 +242,22 @@ def find(name: str) -> Guest:
     return guest
 
 
-def resolve(spec: str | bytes | Path) -> Source:
-    """Read what `spec` means: a guest's name, else a path; bytes stand for themselves."""
+def resolve(spec: str | bytes | Path, monitored: bool = False) -> Source:
+    """Read what `spec` means: a guest's name, else a path; bytes stand for themselves. Builds for a
+    monitor have names only where there is one (`monitored`)."""
     if isinstance(spec, bytes | bytearray | memoryview):
         return Source("image", bytes(spec))
     if isinstance(spec, str) and (spec in GUESTS or spec in BENCHMARKS):
         guest = find(spec)
         return Source(spec, guest.read(), guest.isa, firmware() if guest.needs_sbi else None)
+    if isinstance(spec, str) and spec in BUILDS:
+        guest, build = BUILDS[spec]
+        if not monitored:
+            raise BadInput(
+                f"expected a guest for a bare machine ({_names()}), found {spec}, which runs under "
+                f"a monitor only: vmlab vm run {guest.name} --technique NAME"
+            )
+        return Source(spec, guest.read(build), guest.isa)
     try:
         path = Path(spec)
         if not path.is_file():

@@ -12,12 +12,15 @@ from types import MappingProxyType
 from typing import Final
 
 from vmlab.core.errors import BadInput, Unsupported
+from vmlab.isa.extensions import ISA_STRING
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
-from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.common.vm import GUEST_ISA, Payload
 from vmlab.vmm.interpret.monitor import Interpreter
+from vmlab.vmm.paravirt.level_u import ParavirtU
+from vmlab.vmm.paravirt.monitor import Paravirt
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
 
@@ -80,11 +83,11 @@ class Technique:
         return start(((platform, payload),), engine)[0]
 
 
-def _under(make: Callable[[Host], Vmm]) -> Start:
-    """Guests under one monitor."""
+def _under(make: Callable[[Host], Vmm], isa: str = ISA_STRING) -> Start:
+    """Guests under one monitor, on a real hart with this ISA."""
 
     def start(guests: Guests, engine: str) -> tuple[Subject, ...]:
-        monitor = make(host_for(tuple(platform for platform, _ in guests), engine))
+        monitor = make(host_for(tuple(platform for platform, _ in guests), engine, isa=isa))
         return tuple(admitted(monitor, platform, payload) for platform, payload in guests)
 
     return start
@@ -100,6 +103,7 @@ def _bare(guests: Guests, engine: str) -> tuple[Subject, ...]:
 
 
 _NATIVE: Final = frozenset({Profile.NATIVE, Profile.NATIVE_FLAT})
+_PARAVIRTUAL: Final = frozenset({Profile.PARAVIRTUAL})
 
 
 def _row(
@@ -151,6 +155,27 @@ _ALL: Final = (
         "Trap and emulate, traced shadow page tables",
         "the same, with the guest's tables read-only, so that each store to one is seen",
         lambda host: TrapAndEmulate(host, "traced"),
+    ),
+    Technique(
+        "paravirt",
+        "Paravirtualization, the kernel in S",
+        "the guest's kernel asks a monitor that owns M; its page tables are the hart's, validated; "
+        "system calls go to it directly",
+        _PARAVIRTUAL,
+        Promise(),
+        # With H the real S would be HS, whose loads reach past validated tables.
+        _under(Paravirt, GUEST_ISA),
+        build="_pv",
+    ),
+    Technique(
+        "paravirt_u",
+        "Paravirtualization, the kernel in U",
+        "the same, where the monitor owns S and nothing can be delegated to a kernel in U: each "
+        "system call goes through the monitor, and each return",
+        _PARAVIRTUAL,
+        Promise(),
+        _under(ParavirtU),
+        build="_pvu",
     ),
 )
 

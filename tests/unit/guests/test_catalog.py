@@ -10,7 +10,7 @@ import pytest
 
 from vmlab.core.errors import BadInput
 from vmlab.guests import build
-from vmlab.guests.catalog import BENCHMARKS, GUESTS, find, load, resolve
+from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS, find, load, resolve
 from vmlab.guests.sbi import KERNEL_BASE, firmware
 
 ALL = {**GUESTS, **BENCHMARKS}
@@ -45,13 +45,13 @@ def test_benchmarks_are_a_group_of_their_own() -> None:
 
 
 def test_every_guest_has_a_recipe_and_every_recipe_a_guest() -> None:
-    assert {recipe.name for recipe in build.RECIPES} - {"firmware"} == set(ALL)
+    assert {recipe.name for recipe in build.RECIPES} - {"firmware"} == {*ALL, *BUILDS}
 
 
 def test_the_manifest_describes_the_images_and_their_sources() -> None:
     manifest = json.loads((build.IMAGES / build.MANIFEST).read_text(encoding="utf-8"))
     assert manifest["schema"] == build.SCHEMA
-    assert manifest["guests"].keys() == {*ALL, "firmware"}
+    assert manifest["guests"].keys() == {*ALL, *BUILDS, "firmware"}
     for recipe in build.RECIPES:
         entry = manifest["guests"][recipe.name]
         data = (build.IMAGES / f"{recipe.name}.elf").read_bytes()
@@ -104,3 +104,11 @@ def test_the_refusal_lists_the_guests_there_are() -> None:
         resolve("turo")
     with pytest.raises(BadInput, match="tour, primes, faults, echo"):
         find("turo")
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_build_for_a_monitor_has_a_name_only_where_there_is_one(name: str) -> None:
+    guest, _ = BUILDS[name]
+    assert resolve(name, monitored=True).data != guest.read()
+    with pytest.raises(BadInput, match=f"{name}, which runs under a monitor only"):
+        resolve(name)

@@ -67,6 +67,8 @@ static inline void pte_set(pte_t *slot, pte_t pte) { *(volatile pte_t *)slot = p
 static inline void fence_page(u64 va, u64 asid) {
     asm volatile("sfence.vma %0, %1" ::"r"(va), "r"(asid) : "memory");
 }
+/* The same, if it is early enough when U goes on. */
+static inline void fence_user_page(u64 va, u64 asid) { fence_page(va, asid); }
 static inline void fence_space(u64 asid) {
     asm volatile("sfence.vma zero, %0" ::"r"(asid) : "memory");
 }

@@ -38,12 +38,18 @@ void table_end(const pte_t *table);
 static inline void fence_page(u64 va, u64 asid) {
     (void)asid;
     operate(OP_FLUSH_VA, va, 0);
+    operate_all();
+}
+/* The same, if it is early enough when U goes on. */
+static inline void fence_user_page(u64 va, u64 asid) {
+    (void)asid;
+    operate(OP_FLUSH_VA, va, 0);
     before_return();
 }
 static inline void fence_space(u64 asid) {
     (void)asid;
     operate(OP_FLUSH, 0, 0);
-    before_return();
+    operate_all();
 }
 
 /* From now on the hart is in this space. */

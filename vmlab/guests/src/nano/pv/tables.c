@@ -52,7 +52,7 @@ pte_t pte_get(const pte_t *slot) {
 
 /* The kernel's own map of one of its pages: may it be written there? */
 static void make_writable(const void *page, int writable) {
-    u64 flags = PTE_KERNEL | PTE_R | PTE_X | PTE_A | (writable ? PTE_W | PTE_D : 0);
+    u64 flags = PTE_KERNEL_MAP | PTE_R | PTE_X | PTE_A | (writable ? PTE_W | PTE_D : 0);
     operate(OP_WRITE_VA, (u64)page & ~(PAGE - 1), pte_make(frame_of(page), flags));
 }
 

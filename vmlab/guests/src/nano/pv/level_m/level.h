@@ -36,7 +36,7 @@
 
 #else
 
-#define PTE_KERNEL PTE_G /* what entries of the kernel's own pages have besides their rights */
+#define PTE_KERNEL_MAP PTE_G /* what entries of the kernel's map have besides rights */
 
 #define csr_read(name) ({ u64 v_; asm volatile("csrr %0, " #name : "=r"(v_)); v_; })
 #define csr_write(name, v) asm volatile("csrw " #name ", %0" ::"r"(v) : "memory")

@@ -44,7 +44,8 @@
 
 #else
 
-#define PTE_KERNEL PTE_U /* what entries of the kernel's own pages have besides their rights */
+#define PTE_KERNEL PTE_U     /* what it takes that the kernel can use a page */
+#define PTE_KERNEL_MAP PTE_U /* what entries of the kernel's map have besides rights */
 
 static inline void traps_go_to(void (*entry)(void)) { hypercall(CALL_SET_ENTRY, (u64)entry, 0); }
 static inline u64 level_cause(void) { return SHARED->cause; }
