@@ -179,11 +179,14 @@ class Sbi:
     def put(self, byte: int) -> None:
         self._machine.uart.write(RBR_THR_DLL, 1, byte)
 
+    @property
+    def typed(self) -> bool:
+        """True if a byte that was typed can be had."""
+        return bool((self._machine.uart.read(LSR, 1) or 0) & LSR_DATA_READY)
+
     def get(self) -> int | None:
         """A byte that was typed, or None."""
-        uart = self._machine.uart
-        ready = (uart.read(LSR, 1) or 0) & LSR_DATA_READY
-        return uart.read(RBR_THR_DLL, 1) if ready else None
+        return self._machine.uart.read(RBR_THR_DLL, 1) if self.typed else None
 
     def _console(self, function: int) -> Answer:
         if function == 2:

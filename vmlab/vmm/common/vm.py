@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import ClassVar, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
@@ -92,6 +92,9 @@ def traps_for_ever(pc: int) -> str:
 
 class Vm:
     """One virtual machine, in real memory that begins at `words_at`."""
+
+    tables_hold_real_addresses: ClassVar[bool] = False
+    """True if its kernel's page tables are the hart's own, and name real memory."""
 
     def __init__(
         self,

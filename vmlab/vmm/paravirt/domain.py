@@ -12,7 +12,7 @@ scattered part; `gather` fills that RAM in for whoever wants to look.
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -46,6 +46,8 @@ class ScatteredArena(Arena):
 class Domain(Vm):
     """One paravirtual machine. `frames` are its machine frames: first those of its RAM, by
     pseudo-physical page, then those that it shares with the monitor and its first tables."""
+
+    tables_hold_real_addresses: ClassVar[bool] = True
 
     def __init__(
         self,

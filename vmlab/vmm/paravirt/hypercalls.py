@@ -8,9 +8,10 @@ from typing import Final
 
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS
+from vmlab.isa.csrs import CSRS
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.registers import REGISTER_NUMBERS
-from vmlab.isa.state import MODE, MSTATUS, PC, RETIRED, SEPC, X
+from vmlab.isa.state import MODE, MSTATUS, PC, RETIRED, X
 from vmlab.machine.devices.finisher import FAIL, PASS, RESET
 from vmlab.vmm.common.exits import Reason
 from vmlab.vmm.paravirt.abi import (
@@ -37,6 +38,7 @@ MOST_SPACES: Final = 1 << 15
 """Numbers of spaces: of the hart's sixteen bits one is the monitor's (level u)."""
 _ENDINGS: Final = {Shutdown.OFF: PASS, Shutdown.FAILED: FAIL | 1 << 16, Shutdown.REBOOT: RESET}
 _SIE: Final = STATUS.mask("SIE")
+_SEPC: Final = CSRS["sepc"].number
 
 Answer = tuple[Error, int]
 """(error, value)."""
@@ -192,7 +194,7 @@ class Hypercalls:
                 return error, done
         registers = memoryview(frame).cast("Q")
         words[X.slot + 1 : X.slot + X.length] = registers[1 : X.length]
-        words[SEPC.slot] = registers[FRAME_PC >> 3]
+        domain.hart.kernel("csr_write")(_SEPC, registers[FRAME_PC >> 3])
         words[PC.slot] = domain.hart.kernel("sret")()
         if words[MODE.slot] == Mode.S:
             domain.share(Shared.MASK, int(not words[MSTATUS.slot] & _SIE))

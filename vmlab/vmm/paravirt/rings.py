@@ -48,6 +48,8 @@ def console_out(domain: Domain) -> None:
 
 def console_in(domain: Domain) -> None:
     """Give the guest what has been typed, as far as there is room."""
+    if not domain.sbi.typed:
+        return
     at = domain.console_at
     taken, given = domain.ring_read(at + ConsoleRing.IN_TAKEN, "<II")
     room, got = IN_BYTES - (given - taken & _INDEX), False
