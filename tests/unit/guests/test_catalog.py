@@ -10,10 +10,12 @@ import pytest
 
 from vmlab.core.errors import BadInput
 from vmlab.guests import build
-from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS, find, load, resolve
+from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS, find, load, raw_kernel, resolve
 from vmlab.guests.sbi import KERNEL_BASE, firmware
 
 ALL = {**GUESTS, **BENCHMARKS}
+PARTS = {"firmware", "testguest"}
+"""Images that are no guests of the catalogue: they run below one, or under one."""
 
 
 def test_issue_names_come_first() -> None:
@@ -27,8 +29,12 @@ def test_every_guest_loads_and_is_described(name: str) -> None:
     assert image.name == guest.name == name
     assert image.entry == (KERNEL_BASE if guest.needs_sbi else 0x8000_0000)
     assert image.symbols[image.entry] == "_start"
-    plain = {"i", "m", "zmmul", "zicsr", "zifencei"}
-    assert image.isa <= (plain | {"a", "c", "zaamo", "zalrsc", "zca"} if guest.needs_sbi else plain)
+    allowed = {"i", "m", "zmmul", "zicsr", "zifencei"}
+    if guest.needs_sbi:
+        allowed |= {"a", "c", "zaamo", "zalrsc", "zca"}
+    if guest.kernel is not None:
+        allowed |= {"h"}
+    assert image.isa <= allowed
     assert guest.title
     assert guest.summary.endswith(".")
     assert guest.look_for
@@ -45,13 +51,13 @@ def test_benchmarks_are_a_group_of_their_own() -> None:
 
 
 def test_every_guest_has_a_recipe_and_every_recipe_a_guest() -> None:
-    assert {recipe.name for recipe in build.RECIPES} - {"firmware"} == {*ALL, *BUILDS}
+    assert {recipe.name for recipe in build.RECIPES} == {*ALL, *BUILDS, *PARTS}
 
 
 def test_the_manifest_describes_the_images_and_their_sources() -> None:
     manifest = json.loads((build.IMAGES / build.MANIFEST).read_text(encoding="utf-8"))
     assert manifest["schema"] == build.SCHEMA
-    assert manifest["guests"].keys() == {*ALL, *BUILDS, "firmware"}
+    assert manifest["guests"].keys() == {*ALL, *BUILDS, *PARTS}
     for recipe in build.RECIPES:
         entry = manifest["guests"][recipe.name]
         data = (build.IMAGES / f"{recipe.name}.elf").read_bytes()
@@ -73,6 +79,11 @@ def test_a_guest_that_begins_in_s_brings_the_firmware() -> None:
     assert resolve("nano").bios == firmware()
     assert {name for name in ALL if resolve(name).bios} == {"nano"}
     assert len(firmware()) < KERNEL_BASE - 0x8000_0000
+
+
+def test_a_guest_that_runs_a_kernel_brings_one_of_the_catalogue() -> None:
+    assert resolve("capstone").kernel == raw_kernel(find("nano"))
+    assert {name for name in ALL if resolve(name).kernel} == {"capstone"}
 
 
 def test_a_name_a_path_and_bytes_give_the_same_image(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from vmlab.core.events import Access
+from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.isa.layouts import PTE
-from vmlab.machine import memmap
+from vmlab.isa.system.pmp import DENIED
 from vmlab.vmm.paravirt.domain import Domain
 from vmlab.vmm.paravirt.frametable import ROOT_LEVEL, Use
 from vmlab.vmm.paravirt.monitor import Paravirt, domain_of
@@ -77,6 +79,6 @@ def _audit_one(monitor: Paravirt, domain: Domain) -> Iterator[str]:
 
 
 def is_guarded(monitor: Paravirt, pa: int) -> bool:
-    """True if the hart itself keeps S and U from a physical address (PMP), whatever tables say."""
+    """True if the hart itself keeps S from a physical address (PMP), whatever tables say."""
     check = monitor.host.hart.kernel("pmp_check")
-    return pa < memmap.RAM or not any(check(pa, pa, access, 1) for access in range(3))
+    return all(check(pa, pa, access, Mode.S) == DENIED for access in Access)
