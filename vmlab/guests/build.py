@@ -121,7 +121,7 @@ def _benchmark(name: str) -> Recipe:
 _NANO_FILES: Final = (
     *(f"nano/{name}.h" for name in ("abi", "riscv", "kernel", "format")),
     *(f"nano/user/{name}.h" for name in ("user", "programs")),
-    "firmware/sbi.h",
+    *("firmware/sbi.h", "nano/hart/csr.h"),
 )
 _NANO_PV_FILES: Final = ("nano/pv/hypervisor.h", "nano/pv/platform.h")
 _NANO_KERNEL: Final = tuple(
@@ -140,7 +140,7 @@ _NANO_KERNEL: Final = tuple(
         "string.c",
         "programs.c",
         "bench.c",
-        "probe.c",
+        "hart/probe.c",
     )
 )
 _NANO_NATIVE: Final = tuple(f"nano/native/{name}.c" for name in ("sbi", "map", "block"))

@@ -43,8 +43,6 @@ enum cause {
     STORE_PAGE_FAULT = 15,
 };
 #define INTERRUPT (1ul << 63)
-#define SSTATUS_SPP (1ul << 8) /* the mode before the trap */
-#define SATP_ASID_SHIFT 44
 #define TIMER_INTERRUPT (INTERRUPT | 5)
 
 /* Registers by their number. */

@@ -39,15 +39,8 @@
 #else
 
 #include "../../firmware/sbi.h"
+#include "../hart/csr.h"
 #include "../riscv.h"
-
-#define csr_read(name) ({ u64 v_; asm volatile("csrr %0, " #name : "=r"(v_)); v_; })
-#define csr_write(name, v) asm volatile("csrw " #name ", %0" ::"r"(v) : "memory")
-#define csr_set(name, v) asm volatile("csrs " #name ", %0" ::"r"(v) : "memory")
-#define csr_clear(name, v) asm volatile("csrc " #name ", %0" ::"r"(v) : "memory")
-#define SSTATUS_SIE (1ul << 1)
-#define SIE_TIMER (1ul << 5)
-#define SATP_SV39 (8ul << 60)
 
 /* Memory. The kernel's addresses are physical ones: a frame's number is a shift away. */
 #define RAM_BASE 0x80000000ul

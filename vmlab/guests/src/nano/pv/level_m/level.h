@@ -36,13 +36,9 @@
 
 #else
 
-#define PTE_KERNEL_MAP PTE_G /* what entries of the kernel's map have besides rights */
+#include "../../hart/csr.h"
 
-#define csr_read(name) ({ u64 v_; asm volatile("csrr %0, " #name : "=r"(v_)); v_; })
-#define csr_write(name, v) asm volatile("csrw " #name ", %0" ::"r"(v) : "memory")
-#define csr_set(name, v) asm volatile("csrs " #name ", %0" ::"r"(v) : "memory")
-#define csr_clear(name, v) asm volatile("csrc " #name ", %0" ::"r"(v) : "memory")
-#define SI_SOFTWARE (1ul << 1) /* an event that waits for U */
+#define PTE_KERNEL_MAP PTE_G /* what entries of the kernel's map have besides rights */
 
 void operate_all(void);
 
@@ -50,11 +46,11 @@ static inline void traps_go_to(void (*entry)(void)) {
     csr_write(stvec, entry);
     csr_clear(sstatus, SSTATUS_SPP);
     csr_write(scounteren, 0);
-    csr_set(sie, SI_SOFTWARE);
+    csr_set(sie, SIE_SOFTWARE); /* an event that waits for U */
 }
 static inline u64 level_cause(void) { return csr_read(scause); }
 static inline u64 trap_value(void) { return csr_read(stval); }
-static inline void event_heard(void) { csr_clear(sip, SI_SOFTWARE); }
+static inline void event_heard(void) { csr_clear(sip, SIE_SOFTWARE); }
 static inline u64 scratch_read(void) { return csr_read(sscratch); }
 static inline void scratch_write(u64 value) { csr_write(sscratch, value); }
 
