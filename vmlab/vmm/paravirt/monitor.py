@@ -261,16 +261,8 @@ def domain_of(vm: Vm) -> Domain:
 
 
 def mixed(count: int) -> list[int]:
-    """The numbers below `count`, each once, neighbours far apart: steps of about 0.618 of all."""
-    if count < 2:
-        return list(range(count))
-    step = max(1, round(count * 0.618))
-    while _common(step, count) != 1:
-        step += 1
-    return [number * step % count for number in range(count)]
-
-
-def _common(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return a
+    """The numbers below `count`, each once, in the order of their bits read backwards: whoever
+    takes a part of them has every second, or fourth, and not two in a row."""
+    bits = max(1, count - 1).bit_length()
+    backwards = (int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits))
+    return [number for number in backwards if number < count]
