@@ -24,8 +24,9 @@ from vmlab.vmm.smallest.guest import assembled
 
 LEVELS = {"m": Paravirt, "u": ParavirtU}
 RAM_BYTES = 4 * MIB
-LIST, FOUND, BATCH, FREE = (memmap.RAM + at for at in (0x4000, 0x8000, 0x10000, 0x100000))
-"""Where the guest has its list, what it found, and room for batches and pages."""
+LIST, FOUND, BATCH, FREE = (memmap.RAM + at for at in (0x4000, 0x8000, 0x10000, 0x120000))
+"""Where the guest has its list, what it found, and room for batches and pages. No two of those
+that it touches itself share an entry of the TLB."""
 TRAPPED = 0x100
 HYPERCALL, STORE, LOAD, JUMP, SPIN, END = range(6)
 _TRAPS_GO = {"m": "csrw stvec, t0", "u": f"mv a0, t0\nli a6, {Call.SET_ENTRY:d}\necall"}
