@@ -58,7 +58,7 @@ def test_the_sentences_about_the_example_are_true() -> None:
     assert longer[0] is not None and longer[1] is not None and longer[0] > longer[1]
 
 
-@pytest.mark.parametrize("page", ["interpret.md", "smallest-monitor.md"])
+@pytest.mark.parametrize("page", ["hwassist.md", "interpret.md", "smallest-monitor.md"])
 def test_the_examples_of_a_page_run(page: str) -> None:
     failed, tried = doctest.testfile(str(DOCS / page), module_relative=False, encoding="utf-8")
     assert tried > 3

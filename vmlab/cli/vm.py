@@ -97,8 +97,6 @@ def run(
     from vmlab.cli.vmplay import VmPlayer
     from vmlab.session.vms import VmOptions, VmSession
 
-    if console >= vms:
-        raise BadInput(f"--console: expected 0 to {vms - 1}, found {console}")
     session = VmSession(
         VmOptions(
             guest,
@@ -112,6 +110,8 @@ def run(
             slice_insns,
         )
     )
+    if console >= vms:
+        raise BadInput(f"--console: expected 0 to {vms - 1}, found {console}")
     player = VmPlayer(session, script, console, max_insns, Keyboard(STDIN))
     status = player.play()
     facts = session.stats() if stats is not None or as_json else {}

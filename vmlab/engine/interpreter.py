@@ -86,6 +86,8 @@ class Interpreter:
         self._began = (0, 0)
         """Where it began: a breakpoint there is passed over."""
         self._heard = EventKind(0)
+        self._quick = False
+        """True if `go_on` finds in T1's words all that the last run was asked for."""
         self._w[layout.TOHOST] = NO_DOUBLEWORD if machine.tohost is None else machine.tohost
         self._tells_accesses = self._keeps_order = False
         self._tell_reference = machine.dma.on_write
@@ -106,6 +108,8 @@ class Interpreter:
         self.watch_hit = None
         self._take_over()
         self._heard = self.listeners.kinds
+        # Where a watch was met and which mode was left is said anew at the beginning of each run.
+        self._quick = stop.mode is None and not stop.watches
         w[layout.END] = min(w[RETIRED] + budget, FARTHEST)
         w[layout.STOP_AT_TRAP] = int(stop.trap)
         w[layout.STOP_MODE] = NO_MODE if stop.mode is None else stop.mode
@@ -131,7 +135,7 @@ class Interpreter:
 
     def go_on(self, budget: int) -> Halt:
         words = self._w.words
-        if self._ran_reference or words[_STOP_REQUESTED] or self.listeners.kinds is not self._heard:
+        if not self._quick or words[_STOP_REQUESTED] or self.listeners.kinds is not self._heard:
             return self.run(budget, replace(self._asked, began=self._began))
         words[_END] = min(words[_RETIRED] + budget, FARTHEST)
         out = self._loop()
@@ -140,8 +144,6 @@ class Interpreter:
         if out == _INTERCEPT:
             self.pending_trap = PendingTrap(words[_CAUSE], words[_TVAL], words[_PC])
             return Halt.INTERCEPT
-        if out == Out.WATCHPOINT:
-            self.watch_hit = self._hit()
         return HALTS[Out(out)]
 
     def request_stop(self) -> None:
@@ -189,6 +191,7 @@ class Interpreter:
             self.reference.forget(self._news)
             self._news = set()
             self._ran_reference = True
+        self._quick = False
         halt = self.reference.run(budget, stop)
         self.pending_trap, self.watch_hit = self.reference.pending_trap, self.reference.watch_hit
         return halt

@@ -16,6 +16,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.units import parse_size
 from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS
 from vmlab.machine.devices.finisher import FAIL
+from vmlab.session.opening import command_line
 from vmlab.vmm.common.payloads import payload_of, raw_kernel
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all
 from vmlab.vmm.common.subject import Subject
@@ -50,6 +51,7 @@ def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
     if (options.guest is None) == (options.kernel is None):
         found = "neither" if options.guest is None else "both"
         raise BadInput(f"expected a guest or a raw kernel, found {found}")
+    append = command_line(options.append)
     technique = find(options.technique)
     if options.kernel is not None:
         if Profile.NATIVE not in technique.profiles:
@@ -57,7 +59,7 @@ def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
                 f"expected a guest that is built for {technique.name} ({_built_for(technique)}), "
                 "found a raw kernel"
             )
-        return raw_kernel("kernel", options.kernel, options.append)
+        return raw_kernel("kernel", options.kernel, append, options.disk)
     guest = options.guest
     assert guest is not None
     if isinstance(guest, str) and technique.build and guest in (*GUESTS, *BENCHMARKS):
@@ -67,7 +69,7 @@ def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
                 f"found {guest}"
             )
         guest += technique.build
-    return payload_of(guest, append=options.append, disk=options.disk, ram_bytes=ram_bytes)
+    return payload_of(guest, append=append, disk=options.disk, ram_bytes=ram_bytes)
 
 
 def _built_for(technique: Technique) -> str:

@@ -17,6 +17,7 @@ from vmlab.vmm.compare.report import CYCLES, INSNS, MEASURED, Cell, Comparison
 SHOWN: Final = (
     INSNS,
     "exits_total",
+    "monitor_insns",
     "direct_fraction",
     "shadow_fills",
     "true_faults",

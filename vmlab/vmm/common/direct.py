@@ -18,8 +18,8 @@ from functools import partial
 from typing import ClassVar, Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.core.modes import Mode
-from vmlab.engine.api import Halt, StopAt
+from vmlab.core.modes import Mode, mode_name
+from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.lang import Field
 from vmlab.isa.layouts import INTERRUPTS
@@ -42,6 +42,7 @@ from vmlab.isa.state import (
 from vmlab.machine.devices.finisher import RESET
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.lending import REGISTERS, Lent
 from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 
 _X: Final = slice(X.slot, X.slot + X.length)
@@ -50,6 +51,8 @@ _FS: Final = STATUS.mask("FS", "SD")
 _PC, _MSTATUS, _RETIRED, _RESERVATION = PC.slot, MSTATUS.slot, RETIRED.slot, RESERVATION.slot
 _NEVER: Final = (1 << 64) - 1
 NOWHERE: Final[frozenset[int]] = frozenset()
+_GONE_ON: Final = (1, 0)
+"""Where no run begins."""
 MOST_FUTILE_FAULTS: Final = 64
 """So many hidden faults with nothing retired in between are a bug of the monitor's."""
 
@@ -61,6 +64,8 @@ class DirectMonitor:
     owns: ClassVar[Mode]
     timer: ClassVar[Field] = STIMECMP
     """The word of the real timer: that of the level that the monitor owns."""
+    lends: ClassVar[Lent] = REGISTERS
+    """Words of the real hart that may hold the guest's values."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -74,6 +79,9 @@ class DirectMonitor:
         self.slice_over = False
         """The guest has given away what is left of its slice."""
         self._go: Callable[[int], Halt] = host.engine.go_on
+        self.on_told: Callable[[TrapExit, Reason, int], None] | None = None
+        """Hears of each exit when it has been answered: what it was, what it was for, and the
+        guest's count of instructions when it came."""
         self.set_up()
 
     # What a technique adds -----------------------------------------------------------------------
@@ -114,6 +122,31 @@ class DirectMonitor:
     def on_exit(self, vm: Vm, exit: TrapExit) -> Reason:
         """Answer an exit, and say what it was for."""
         raise NotImplementedError
+
+    def due(self, vm: Vm) -> int | None:
+        """The guest's virtual time at which it needs its monitor, if it will."""
+        return vm.hart.deadline()
+
+    def listeners(self, vm: Vm) -> Listeners:
+        """Who hears of what the real hart does."""
+        return self.host.engine.listeners
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """The mode that the guest believes to be in, wherever its registers are."""
+        return vm.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        """The mode that the hart is in while the guest believes to be in this one."""
+        return mode_name(Mode.U)
+
+    @property
+    def owner_mode(self) -> str:
+        """The mode that the monitor owns."""
+        return mode_name(self.owns)
+
+    def ahead(self, vm: Vm) -> int:
+        """How much the guest's count of instructions is ahead of the hart's, while it runs."""
+        return vm.hart.retired - self._retired
 
     def after_reset(self, vm: Vm) -> None:
         """The guest has rebooted: nothing that was derived from its memory holds."""
@@ -192,8 +225,8 @@ class DirectMonitor:
     # The clock -----------------------------------------------------------------------------------
 
     def set_timer(self, vm: Vm) -> None:
-        """The real timer goes off at the guest's deadline, or when its slice ends."""
-        now, due = self.host.time, vm.hart.deadline()
+        """The real timer goes off when the guest needs its monitor, or when its slice ends."""
+        now, due = self.host.time, self.due(vm)
         at = _NEVER if due is None else now + due - vm.hart.time
         if self._slice_end is not None:
             at = min(at, self._slice_end)
@@ -250,12 +283,18 @@ class DirectMonitor:
                 self._account(vm)
                 if halt is Halt.INTERCEPT:
                     # From here on, with as little as can be between an exit and an entry.
-                    self._go = host.engine.go_on
-                    over = self._exit(vm) and end is not None and host.time >= end
-                    if over or (self.slice_over and end is not None):
+                    self._go, emulated = host.engine.go_on, vm.counters.emulated_insns
+                    timer = self._exit(vm)
+                    if stops and vm.counters.emulated_insns != emulated:
+                        # The monitor has gone on for the guest: no stop is passed over any more.
+                        self._go = partial(host.engine.run, stop=StopAt(stops, began=_GONE_ON))
+                    if end is not None and (self.slice_over or (timer and host.time >= end)):
                         break
                 elif halt is Halt.BREAKPOINT:
                     return True
+                elif halt is Halt.TRAP_LOOP:  # of a guest that takes its traps itself
+                    self.pull(vm)
+                    vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
                 elif halt is not Halt.BUDGET:
                     raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
         finally:
@@ -268,18 +307,21 @@ class DirectMonitor:
         assert pending is not None
         interrupt = bool(pending.cause & INTERRUPT_BIT)
         exit = TrapExit(pending.cause & ~INTERRUPT_BIT, interrupt, pending.tval, pending.epc)
-        self._futile += 1
-        if self._futile > MOST_FUTILE_FAULTS and not vm.home:
-            raise BrokenInvariant(
-                f"expected the guest to go on after an exit, found cause {exit.cause} at "
-                f"{exit.pc:#x} again and again"
-            )
         before = vm.hart.retired
         reason = self.on_exit(vm, exit)
         vm.counters.exits[reason] += 1
         vm.counters.emulated_insns += vm.hart.retired - before
+        if self.on_told is not None:
+            self.on_told(exit, reason, before)
         if vm.asks:
             self._end(vm)
+        # Where the registers came home, the monitor has acted: that is going on, too.
+        self._futile = 0 if vm.home else self._futile + 1
+        if self._futile > MOST_FUTILE_FAULTS:
+            raise BrokenInvariant(
+                f"expected the guest to go on after an exit, found cause {exit.cause} at "
+                f"{exit.pc:#x} again and again"
+            )
         return interrupt
 
     def _switch(self, vm: Vm) -> None:

@@ -18,11 +18,13 @@ from vmlab.vmm.common.vm import (
 )
 
 
-def raw_kernel(name: str, data: bytes, append: str | None = None) -> Payload:
+def raw_kernel(
+    name: str, data: bytes, append: str | None = None, disk: bytes | None = None
+) -> Payload:
     """A raw kernel, such as U-Boot's: placed and started where firmware expects one."""
     if not data:
         raise BadInput(f"{name}: expected a raw kernel, found an empty file")
-    return Payload(name, ((KERNEL_ENTRY, data),), append=append)
+    return Payload(name, ((KERNEL_ENTRY, data),), append=append, disk=disk)
 
 
 def payload_of(

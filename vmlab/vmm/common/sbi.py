@@ -2,7 +2,7 @@
 
 A monitor stands where firmware would stand, so it answers for it; on the bare machine the same
 text is the firmware. A call changes the caller's registers a0 and a1, its timer and its devices,
-all of them in one machine's words: those of the guest.
+all of them in one machine's words: those of the guest. It counts as one instruction.
 
     a7 extension   a6 function   a0.. arguments   ->   a0 error, a1 value
 """
@@ -15,7 +15,7 @@ from typing import Final
 from vmlab.core.bits import MASK64
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.registers import REGISTER_NUMBERS
-from vmlab.isa.state import MIP, WAITING
+from vmlab.isa.state import MIP, RETIRED, WAITING
 from vmlab.isa.system.tlb import tlb_flush
 from vmlab.machine.devices.finisher import FAIL, PASS, RESET
 from vmlab.machine.devices.uart import LSR, LSR_DATA_READY, RBR_THR_DLL
@@ -43,6 +43,9 @@ HSM: Final = 0x48534D
 SRST: Final = 0x53525354
 DBCN: Final = 0x4442434E
 EXTENSIONS: Final = frozenset({BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN})
+SHUTDOWN, COLD_REBOOT, WARM_REBOOT = range(3)
+"""Kinds of reset."""
+NO_REASON, SYSTEM_FAILURE = range(2)
 _MOST_CONSOLE_BYTES: Final = 1 << 16
 _STARTED: Final = 0
 
@@ -69,9 +72,11 @@ class Sbi:
     def call(self) -> None:
         """Answer the ecall at pc, and go on behind it."""
         hart = self._machine.hart
-        x = hart.x
+        x, words = hart.x, self._hart.words
         extension, function = x[A7], x[A6]
         hart.pc += 4
+        # Firmware takes time: a kernel that does nothing but call gets on, and does not stop time.
+        words[RETIRED.slot] += 1
         if extension <= LEGACY_SHUTDOWN:
             x[A0] = self._legacy(extension)
             return
@@ -128,16 +133,18 @@ class Sbi:
         words[MIP.slot] = words[MIP.slot] & ~bit | bit * level
 
     def _names_us(self) -> bool:
-        """True if the hart mask in a0 and a1 names the only hart there is."""
+        """True if the hart mask in a0 and a1 names no hart but the only one there is; it may name
+        none."""
         mask, base = self._argument(A0), self._argument(A1)
-        return base == MASK64 or (base == 0 and mask == 1)
+        return base == MASK64 or not mask or (base == 0 and mask == 1)
 
     def _ipi(self, function: int) -> Answer:
         if function:
             return NOT_SUPPORTED, 0
         if not self._names_us():
             return INVALID_PARAMETER, 0
-        self._software_interrupt(1)
+        if self._argument(A0) or self._argument(A1) == MASK64:
+            self._software_interrupt(1)
         return SUCCESS, 0
 
     def _rfence(self, function: int) -> Answer:
@@ -165,10 +172,12 @@ class Sbi:
 
     def _reset(self, function: int) -> Answer:
         kind, reason = self._argument(A0), self._argument(A1)
-        if function or kind > 2:
-            return (NOT_SUPPORTED if function else INVALID_PARAMETER), 0
+        if function:
+            return NOT_SUPPORTED, 0
+        if kind > WARM_REBOOT or reason > SYSTEM_FAILURE:
+            return INVALID_PARAMETER, 0
         ending = FAIL | 1 << 16 if reason else PASS
-        self._end(ending if kind == 0 else RESET)
+        self._end(ending if kind == SHUTDOWN else RESET)
         return SUCCESS, 0
 
     def _end(self, how: int) -> None:
@@ -194,9 +203,10 @@ class Sbi:
             return SUCCESS, 0
         if function > 2:
             return NOT_SUPPORTED, 0
-        length, at = min(self._argument(A0), _MOST_CONSOLE_BYTES), self._argument(A1)
+        length, at = self._argument(A0), self._argument(A1)
         if self._argument(A2) or not self._machine.dma.holds(at, length):
             return INVALID_PARAMETER, 0
+        length = min(length, _MOST_CONSOLE_BYTES)
         if function == 0:
             for sent in self._machine.dma.read(at, length):
                 self.put(sent)

@@ -39,6 +39,8 @@ _PPN_AT: Final = PTE["PPN"].low
 _WHO: Final = STATUS.mask("SUM", "MXR")
 _ENTRIES: Final = 1 << INDEX_BITS
 _FORMAT: Final = {fmt.number: fmt for fmt in FORMATS}
+ASIDS: Final = SATP_LAYOUT.mask("ASID") >> SATP_LAYOUT["ASID"].low
+"""The bits of an address-space number."""
 MOST_PAGES: Final = 224
 """Pages of tables that one virtual machine may have: then all are forgotten and made anew."""
 
@@ -55,7 +57,7 @@ class Context:
     @property
     def asid(self) -> int:
         """The guest's address-space number."""
-        return self.satp >> SATP_LAYOUT["ASID"].low & (1 << 16) - 1
+        return self.satp >> SATP_LAYOUT["ASID"].low & ASIDS
 
 
 @dataclass(slots=True)
@@ -166,8 +168,11 @@ class Shadow:
         self._drop(list(self._roots))
 
     def fence(self, va: int | None, asid: int | None) -> None:
-        """What the guest's sfence.vma asks for: an address or all, an address space or all."""
-        named = [context for context in self._roots if asid is None or context.asid == asid]
+        """What the guest's sfence.vma asks for: an address or all, an address space or all. Bits
+        that no ASID has are ignored (10.2.1)."""
+        if asid is not None:
+            asid &= ASIDS
+        named = [context for context in self._roots if asid in (None, context.asid)]
         if va is None:
             self._drop(named)
             return

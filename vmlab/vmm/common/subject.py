@@ -6,15 +6,19 @@ technique keeps elsewhere is brought there. That reading is what is compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
-from vmlab.core.errors import BrokenInvariant
+from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.modes import Mode
+from vmlab.core.units import MIB
 from vmlab.engine.api import Listeners
+from vmlab.machine.arena import MAX_RAM_BYTES
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
+from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, Vm
@@ -86,6 +90,9 @@ class Vmm(Protocol):
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
 
+    def listeners(self, vm: Vm) -> Listeners:
+        """Who hears of what the hart does that carries the guest."""
+
     def run(
         self,
         vm: Vm,
@@ -104,6 +111,22 @@ class Vmm(Protocol):
 
     def count_operations(self, on: bool) -> None:
         """Whether the monitor's own operations are counted."""
+
+    on_told: Callable[[TrapExit, Reason, int], None] | None
+    """Hears of each exit (`common.whoran`)."""
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """The mode that the guest believes to be in."""
+
+    def real_mode(self, believed: Mode) -> str:
+        """The mode that the hart is in meanwhile."""
+
+    @property
+    def owner_mode(self) -> str:
+        """The mode that the monitor owns."""
+
+    def ahead(self, vm: Vm) -> int:
+        """How much the guest's count is ahead of the count of its hart's events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +154,7 @@ class Monitored:
 
     @property
     def listeners(self) -> Listeners:
-        return self.monitor.host.engine.listeners
+        return self.monitor.listeners(self.vm)
 
     @property
     def state(self) -> State:
@@ -173,8 +196,15 @@ class Monitored:
 
 
 def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: str) -> Host:
-    """A host with room for virtual machines on these boards."""
-    return Host(sum(ram_for(1, board.ram_bytes) for board in platforms), engine, **choices)
+    """A host with room for virtual machines on these boards. Raises `BadInput` where no machine
+    has so much."""
+    needed = sum(ram_for(1, board.ram_bytes) for board in platforms)
+    if needed > MAX_RAM_BYTES:
+        raise BadInput(
+            f"expected virtual machines that fit into {MAX_RAM_BYTES // MIB}M of RAM with their "
+            f"monitor, found {len(platforms)} that need {-(-needed // MIB)}M"
+        )
+    return Host(needed, engine, **choices)
 
 
 def admitted(monitor: Vmm, platform: Platform, payload: Payload) -> Monitored:

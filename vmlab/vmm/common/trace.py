@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from vmlab.core.events import Access, Event, EventKind, Walk
+from vmlab.core.events import Access
 from vmlab.core.units import PAGE_BITS
+from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.shadow import Root, Shadow
 from vmlab.vmm.common.vm import Vm
@@ -33,23 +34,22 @@ class Traced(Shadow):
         self._writable: dict[int, set[tuple[int, int]]] = {}
         """By guest-physical page: the leaves that let it be written."""
         self._spaces: dict[int, Root] = {}
+        self._listen_to_devices()
+
+    def _listen_to_devices(self) -> None:
+        """A device writes where it is told to, into a page table as well."""
+        dma = self._vm.machine.dma
+        others = dma.on_write
+
+        def written(offset: int, length: int) -> None:
+            others(offset, length)
+            self.written(memmap.RAM + offset, length)
+
+        dma.on_write = written
 
     def is_traced(self, gpa: int) -> bool:
         """True if stores to this page are to be seen."""
         return gpa >> PAGE_BITS in self._traced
-
-    def walk(self, va: int, access: Access) -> tuple[tuple[int, int, int, int], list[int]]:
-        """The guest's walk, and the addresses of the entries that it read."""
-        heard: list[Event] = []
-        listeners = self._vm.hart.listeners
-        kinds, emit = listeners.kinds, listeners.emit
-        listeners.kinds, listeners.emit = EventKind.WALK, heard.append
-        try:
-            found = self._vm.hart.walk(va, access)
-        finally:
-            listeners.kinds, listeners.emit = kinds, emit
-        reads = [read.address for walk in heard if isinstance(walk, Walk) for read in walk.reads]
-        return found, reads
 
     def fill_from(
         self, va: int, page: int, spa: int, allowed: int, level: int, reads: list[int]
@@ -85,12 +85,16 @@ class Traced(Shadow):
             self._host.flush_tlb()
 
     def written(self, gpa: int, size_bytes: int) -> None:
-        """The guest has stored to a traced page."""
+        """The guest or one of its devices stores to its memory: what traced pages lie there?"""
+        numbers = range(gpa >> PAGE_BITS, (gpa + size_bytes - 1 >> PAGE_BITS) + 1)
+        traced = [number for number in numbers if number in self._traced]
+        if not traced:
+            return
         for entry in range(gpa & ~7, gpa + size_bytes, 8):
             self._clear(self._from.pop(entry, set()))
-        number = gpa >> PAGE_BITS
-        self._traced[number] += 1
-        if self._traced[number] > PATIENCE:
+        for number in traced:
+            self._traced[number] += 1
+        if max(self._traced[number] for number in traced) > PATIENCE:
             self.forget()
 
     def fence(self, va: int | None, asid: int | None) -> None:

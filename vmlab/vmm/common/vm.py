@@ -125,6 +125,9 @@ class Vm:
         """Why it was stopped or crashed."""
         self.home = True
         """True while its registers are in its own words, and not on the real hart."""
+        self.touched: set[int] | None = None
+        """Pages of its RAM (numbers from its start) that its monitor and its devices have written,
+        while somebody asks for them."""
         self.output = bytearray()
         """What it has printed."""
         self.machine.uart.on_output = self.output.append

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
 from vmlab.isa.causes import ECALL_FROM_U
 from vmlab.isa.lang import Field
 from vmlab.isa.registers import REGISTER_NUMBERS
 from vmlab.isa.state import MODE, SCAUSE, SEPC, STIMECMP, STVAL, VIRTUAL
 from vmlab.vmm.common.exits import Reason, TrapExit
+from vmlab.vmm.common.lending import REGISTERS, Lent
 from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.paravirt.abi import Shared
 from vmlab.vmm.paravirt.domain import Domain
@@ -30,6 +31,7 @@ class ParavirtU(Paravirt):
 
     name: ClassVar[str] = "paravirt_u"
     owns: ClassVar[Mode] = Mode.S
+    lends: ClassVar[Lent] = REGISTERS
     timer: ClassVar[Field] = STIMECMP
     kernel_flags: ClassVar[tuple[str, ...]] = ("U",)
 
@@ -60,6 +62,12 @@ class ParavirtU(Paravirt):
 
     def leave(self, vm: Vm) -> None:
         """Nothing: the guest changes no CSR by itself."""
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        return vm.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        return mode_name(Mode.U)
 
     def on_exit(self, vm: Vm, exit: TrapExit) -> Reason:
         self.pull(vm)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from vmlab.core.errors import BadInput, Unsupported
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, mode_name
 from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.engine.api import StopAt
 from vmlab.isa.causes import (
@@ -54,6 +54,7 @@ from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.frames import FREE, MONITOR
 from vmlab.vmm.common.host import MOST_VMS, POOL_BYTES, Host
+from vmlab.vmm.common.lending import REGISTERS, Lent, whole
 from vmlab.vmm.common.vm import Payload, State, Vm
 from vmlab.vmm.paravirt.abi import Shared
 from vmlab.vmm.paravirt.builder import build, extra_pages
@@ -68,11 +69,18 @@ _SIE: Final = STATUS.mask("SIE")
 _SSI: Final = INTERRUPTS.mask("SSI")
 UPCALL: Final = INTERRUPT_BIT | SUPERVISOR_SOFTWARE
 """scause of an event."""
-_GUESTS_CSRS: Final = tuple(
-    field.slot for field in (STVEC, SSCRATCH, SEPC, SCAUSE, STVAL, SCOUNTEREN, SENVCFG)
-)
+GUESTS_CSRS: Final = (STVEC, SSCRATCH, SEPC, SCAUSE, STVAL, SCOUNTEREN, SENVCFG)
 """What the guest's kernel has for itself while it runs."""
+_SLOTS: Final = tuple(one.slot for one in GUESTS_CSRS)
 _GUESTS_STATUS: Final = STATUS.mask("SIE", "SPIE", "SPP", "SUM", "MXR")
+LENT: Final[Lent] = {
+    **REGISTERS,
+    **whole(*(one.name for one in GUESTS_CSRS), MTIMECMP.name),
+    MSTATUS.name: REGISTERS[MSTATUS.name] | _GUESTS_STATUS,
+    MIP.name: _SSI,
+    MIE.name: _SSI,
+}
+"""What the guest's kernel has of the real hart, and the timer that is the monitor's here."""
 
 
 class Paravirt(DirectMonitor):
@@ -80,6 +88,7 @@ class Paravirt(DirectMonitor):
 
     name: ClassVar[str] = "paravirt"
     owns: ClassVar[Mode] = Mode.M
+    lends: ClassVar[Lent] = LENT
     timer: ClassVar[Field] = MTIMECMP
     kernel_flags: ClassVar[tuple[str, ...]] = ("G",)
 
@@ -204,7 +213,7 @@ class Paravirt(DirectMonitor):
 
     def enter(self, vm: Vm) -> None:
         real, own, domain = self.host.words, vm.hart.words, domain_of(vm)
-        for slot in _GUESTS_CSRS:
+        for slot in _SLOTS:
             real[slot] = own[slot]
         status = own[MSTATUS.slot] & _GUESTS_STATUS
         real[MSTATUS.slot] = real[MSTATUS.slot] & ~_GUESTS_STATUS | status
@@ -222,13 +231,20 @@ class Paravirt(DirectMonitor):
 
     def leave(self, vm: Vm) -> None:
         real, own = self.host.words, vm.hart.words
-        for slot in _GUESTS_CSRS:
+        for slot in _SLOTS:
             own[slot] = real[slot]
         status = real[MSTATUS.slot] & _GUESTS_STATUS
         own[MSTATUS.slot] = own[MSTATUS.slot] & ~_GUESTS_STATUS | status
         own[MIP.slot] = own[MIP.slot] & ~_SSI | real[MIP.slot] & _SSI
         own[MIE.slot] = own[MIE.slot] & ~_SSI | real[MIE.slot] & _SSI
         own[MODE.slot] = real[MODE.slot]
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        return vm.hart.mode if vm.home else self.host.machine.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        """The same: the guest's kernel knows where it is."""
+        return mode_name(believed)
 
     # Exits ---------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from vmlab.machine import memmap
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.subject import admitted, host_for
 from vmlab.vmm.common.vm import GUEST_ISA, Payload, guest_platform
+from vmlab.vmm.laws.gate import Gate
 from vmlab.vmm.paravirt.abi import EXTENSION, Call, Error, Op, Shared
 from vmlab.vmm.paravirt.audit import audit
 from vmlab.vmm.paravirt.domain import Domain
@@ -117,6 +118,7 @@ class Pair:
         name = {"m": "nano_pv", "u": "nano_pvu"}[level]
         nano = payload_of(name, append="cow", ram_bytes=RAM_BYTES)
         self.neighbour = admitted(self.monitor, board, nano)
+        self.gate = Gate(self.monitor)
         self._batch_at = BATCH
 
     @staticmethod
@@ -180,6 +182,7 @@ class Pair:
         self.neighbour.run(2_000_000)
         assert b"the end, status 0" in self.neighbour.output
         assert audit(self.monitor) == []
+        assert self.gate.told == []
         return [
             struct.unpack("<qq", self.domain.read(FOUND + 16 * number, 16))
             for number in range(len(steps))
