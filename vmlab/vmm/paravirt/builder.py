@@ -113,6 +113,8 @@ def build(host: Host, tables: Tables, domain: Domain, kernel_flags: tuple[str, .
     domain.share(Shared.MASK, 1)
     domain.share(Shared.RAM_ENTRY, pointer(ram))
     domain.share(Shared.WINDOW_ENTRY, pointer(window_1))
+    # A machine that is made has not been written to.
+    host.written.difference_update(frame - FIRST_FRAME for frame in domain.frames)
 
 
 def _list_pages(host: Host, domain: Domain) -> list[tuple[int, int, bytes]]:

@@ -118,7 +118,6 @@ class Pair:
         name = {"m": "nano_pv", "u": "nano_pvu"}[level]
         nano = payload_of(name, append="cow", ram_bytes=RAM_BYTES)
         self.neighbour = admitted(self.monitor, board, nano)
-        self.gate = Gate(self.monitor)
         self._batch_at = BATCH
 
     @staticmethod
@@ -170,19 +169,23 @@ class Pair:
     # Running -------------------------------------------------------------------------------------
 
     def run(self, *steps: Step, most: int = 200_000) -> list[tuple[int, int]]:
-        """Let the guest do the steps while its neighbour stands still: (a0 or cause + TRAPPED, a1)
-        of each. Afterwards the wall must be whole and all that is not the guest's untouched, and
-        the neighbour goes on to its end."""
+        """Let the guest do the steps while its neighbour stands still, the gate of the laws
+        looking at each entry and exit: (a0 or cause + TRAPPED, a1) of each. Afterwards the wall
+        must be whole and all that is not the guest's untouched, and the neighbour goes on to its
+        end."""
         for number, step in enumerate([*steps, Step(END)]):
             self.put(LIST + 40 * number, step.words())
-        before = self._not_its_own()
+        before, host = self._not_its_own(), self.monitor.host
+        engine, gate = host.engine, Gate(self.monitor)
         self.subject.run(most)
+        assert gate.looks > 0
+        assert gate.told == []
+        host.engine = engine
         assert audit(self.monitor) == []
         assert self._not_its_own() == before
         self.neighbour.run(2_000_000)
         assert b"the end, status 0" in self.neighbour.output
         assert audit(self.monitor) == []
-        assert self.gate.told == []
         return [
             struct.unpack("<qq", self.domain.read(FOUND + 16 * number, 16))
             for number in range(len(steps))
