@@ -215,6 +215,9 @@ class Paravirt(DirectMonitor):
         real, own, domain = self.host.words, vm.hart.words, domain_of(vm)
         for slot in _SLOTS:
             real[slot] = own[slot]
+        # Its kernel can turn floating point on by itself: what it finds then must be its own.
+        real[_F] = own[_F]
+        real[FFLAGS.slot], real[FRM.slot] = own[FFLAGS.slot], own[FRM.slot]
         status = own[MSTATUS.slot] & _GUESTS_STATUS
         real[MSTATUS.slot] = real[MSTATUS.slot] & ~_GUESTS_STATUS | status
         real[MIP.slot] = real[MIP.slot] & ~_SSI | own[MIP.slot] & _SSI
@@ -233,6 +236,9 @@ class Paravirt(DirectMonitor):
         real, own = self.host.words, vm.hart.words
         for slot in _SLOTS:
             own[slot] = real[slot]
+        # And it can turn it off again, and keep them.
+        own[_F] = real[_F]
+        own[FFLAGS.slot], own[FRM.slot] = real[FFLAGS.slot], real[FRM.slot]
         status = real[MSTATUS.slot] & _GUESTS_STATUS
         own[MSTATUS.slot] = own[MSTATUS.slot] & ~_GUESTS_STATUS | status
         own[MIP.slot] = own[MIP.slot] & ~_SSI | real[MIP.slot] & _SSI

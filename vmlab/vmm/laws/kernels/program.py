@@ -68,6 +68,7 @@ def _payload(program: Program) -> Payload:
     leaves = dict(program.leaves)
     pages = b"".join(page_content(number) for number in range(PAGE_COUNT + 1))
     data = ((FUEL, FUEL_TRAPS.to_bytes(8, "little")), (PAGES, pages))
+    lowering: Native
     made: tuple[tuple[int, bytes], ...]
     match program.build:
         case Build.FLAT:
