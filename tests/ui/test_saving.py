@@ -178,6 +178,8 @@ def test_a_run_too_large_for_memory_is_said(control: Controller) -> None:
     "options",
     [
         Options("tour"),
+        Options("capstone"),
+        Options("capstone", kernel=b"\x6f\0\0\0"),
         Options("primes", ram="32M", translation="sv39", misaligned="done", seed=7),
         Options("tour", isa="rv64imac_zicsr_zifencei", insns_per_tick=3),
         Options(GUESTS["echo"].read(), name="mine", illegal_tval="zero", access_tinst="full"),

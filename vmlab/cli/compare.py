@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -66,7 +67,7 @@ def compare(
     from vmlab.vmm.common.costs import PRESETS
     from vmlab.vmm.compare import report
     from vmlab.vmm.compare.measure import GUEST
-    from vmlab.vmm.techniques import TECHNIQUES
+    from vmlab.vmm.techniques import CAPSTONE, TECHNIQUES
 
     if guest != GUEST:
         raise BadInput(
@@ -75,14 +76,15 @@ def compare(
     if as_json and as_csv:
         raise BadInput("expected --json or --csv, found both")
     check_can_write(output)
-    names = _chosen("--technique", technique, list(TECHNIQUES))
+    columns = {**TECHNIQUES, CAPSTONE.name: CAPSTONE}
+    names = _chosen("--technique", technique, list(columns))
     benchmarks = _chosen("--benchmark", benchmark, list(BENCHMARKS))
     presets = _chosen("--preset", preset, list(PRESETS))
     with typer.progressbar(
-        length=report.steps(len(names), len(benchmarks)), label="comparing", file=_errors()
+        length=report.steps(len(names), len(benchmarks)), label="comparing", file=sys.stderr
     ) as bar:
         found = report.compare(
-            [TECHNIQUES[name] for name in names],
+            [columns[name] for name in names],
             benchmarks,
             presets,
             engine,
@@ -104,8 +106,3 @@ def compare(
         typer.echo(text, nl=False)
     else:
         write_file(output, text.encode())
-
-
-def _errors() -> object:
-    """Standard error, as a text stream that a progress bar can draw on."""
-    return typer.get_text_stream("stderr")

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from vmlab import __version__
-from vmlab.cli import asm, bench, compare, disasm, gdb, guests, run, serve, site, vm
+from vmlab.cli import asm, bench, classify, compare, disasm, gdb, guests, laws, run, serve, site, vm
 from vmlab.core.errors import BrokenInvariant, VmlabError
 
 BAD_INPUT: Final = 2
@@ -39,6 +39,8 @@ app.command("disasm")(disasm.disasm)
 app.command("guests")(guests.guests)
 app.command("bench")(bench.bench)
 app.command("compare")(compare.compare)
+app.command("laws")(laws.laws)
+app.command("classify")(classify.classify)
 app.add_typer(vm.app, name="vm")
 app.add_typer(site.app, name="site")
 app.command("serve")(serve.serve)

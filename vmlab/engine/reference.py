@@ -12,7 +12,7 @@ and asks the kernels for every other: walks and misses are counted alike in both
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from vmlab.engine.decoded import Instructions
 from vmlab.engine.primitives import Primitives
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
 from vmlab.isa.csrs import CSRS
-from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, VIRTUAL, X
+from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, TRAP_TVAL, VIRTUAL, X
 from vmlab.isa.system.between import DEVICE, INTERRUPT, STALLED
 from vmlab.isa.system.contexts import CONTEXT_ACTOR, UNTRANSLATED
 from vmlab.machine.platform import Machine
@@ -36,6 +36,7 @@ _MODE = MODE.slot
 _VIRTUAL = VIRTUAL.slot
 _RETIRED = RETIRED.slot
 _SKIPPED = SKIPPED.slot
+_TVAL = TRAP_TVAL.slot
 _PTE_READS = FIELDS["pte_reads"].slot
 _X = slice(X.slot, X.slot + X.length)
 _NO_BLOCK: Final = (lambda left, load, store: (0, 0)), 1 << 62
@@ -120,6 +121,11 @@ class Reference:
         finally:
             s[_PTE_READS] = counted
             self.listeners.kinds = kinds
+
+    @property
+    def registers(self) -> Sequence[int]:
+        """x as the instruction that runs now finds it: the arena has it between runs only."""
+        return self._x
 
     def take_dirty_pages(self) -> set[int]:
         taken, self._primitives.dirty = self._primitives.dirty, set()
@@ -207,7 +213,7 @@ class Reference:
         self._primitives.watching.hit = None  # an instruction that traps accesses nothing
         from_mode, from_actor, epc = s[_MODE], self._actor(), s[_PC]
         if self._take_trap(cause, tval):
-            self.pending_trap = PendingTrap(cause, tval, epc)
+            self.pending_trap = PendingTrap(cause, s[_TVAL], epc)
             return Halt.INTERCEPT
         s[_X] = memoryview(array("Q", self._x))
         if self._trap_repeats(from_actor, cause, tval, epc):

@@ -32,6 +32,7 @@ PLAIN_CPU: Final = "-mcpu=generic_rv64+m+zicsr+zifencei"
 """Every instruction has 32 bits, and every machine that we can build runs it."""
 KERNEL_CPU: Final = "-mcpu=generic_rv64+m+a+c+zicsr+zifencei"
 """With instructions of 16 bits, and the reservations that a kernel must take away."""
+HYPERVISOR_CPU: Final = f"{PLAIN_CPU}+h"
 COMMON_FLAGS: Final = (
     "-target",
     "riscv64-freestanding-none",
@@ -78,6 +79,26 @@ class Recipe:
         return (*self.sources, *self.extra, self.script)
 
 
+_CAPSTONE_PARTS: Final = (
+    *("main", "exits", "mmio", "sbi", "timer"),
+    *("gstage", "frames", "tree", "console", "power"),
+)
+_CAPSTONE: Final = Recipe(
+    "capstone",
+    (
+        "capstone/start.S",
+        "capstone/world.S",
+        *(f"capstone/{part}.c" for part in _CAPSTONE_PARTS),
+    ),
+    "capstone/capstone.ld",
+    extra=(
+        "capstone/riscv.h",
+        "capstone/vm.h",
+        *(f"capstone/{part}.h" for part in _CAPSTONE_PARTS if part != "main"),
+        "bench/tohost.h",
+    ),
+    flags=(HYPERVISOR_CPU,),
+)
 _BENCH_FILES: Final = ("runtime/kernel.c", "runtime/user.h", "bench/tohost.h", "bench/bench.h")
 
 
@@ -147,6 +168,13 @@ RECIPES: Final = (
         ("runtime/start.S", "supervisor/kernel.c", "supervisor/tasks.c"),
         "bench/bench.ld",
         extra=("supervisor/calls.h", "bench/tohost.h"),
+    ),
+    _CAPSTONE,
+    Recipe(
+        "testguest",
+        ("capstone/testguest/start.S", "capstone/testguest/guest.c"),
+        "capstone/testguest/testguest.ld",
+        flags=(HYPERVISOR_CPU,),
     ),
     Recipe(
         "firmware",

@@ -17,7 +17,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB
 from vmlab.guests.extensions import SUPPORTED
 from vmlab.guests.loader import Image, load_elf
-from vmlab.guests.sbi import firmware
+from vmlab.guests.sbi import KERNEL_BASE, firmware, flat
 
 DEFAULT_RAM_BYTES: Final = 64 * MIB
 _LARGEST_FILE_BYTES: Final = 1024 * MIB
@@ -46,6 +46,8 @@ class Guest:
     """`guest` is to be looked at, `benchmark` is to be timed: see `vmlab bench`."""
     needs_sbi: bool = False
     """It begins in S, and our firmware (`guests.sbi`) is loaded with it."""
+    kernel: str | None = None
+    """It is there to run this guest, which begins in S; the user may name another kernel."""
 
     @property
     def image(self) -> str:
@@ -67,6 +69,8 @@ class Source:
     """The machine to run it on when nobody says otherwise."""
     bios: bytes | None = None
     """The firmware to run it under when nobody says otherwise."""
+    kernel: bytes | None = None
+    """The kernel that it runs when nobody says otherwise."""
 
 
 _ALL: Final = (
@@ -159,6 +163,26 @@ _ALL: Final = (
         typed=b"help\rsieve\rcow\rexit\r",
         needs_sbi=True,
     ),
+    Guest(
+        name="capstone",
+        title="A hypervisor",
+        summary=(
+            "Runs nano, unchanged, as a virtual machine: it is in HS, nano in VS, and nano's "
+            "programs in VU. --kernel FILE gives it another kernel, --append NAME a program of "
+            "nano's."
+        ),
+        look_for=(
+            "Two stages of tables: nano's own, and the hypervisor's, filled in page by page.",
+            "A system call goes from VU to VS and back, and the hypervisor never hears of it.",
+            "Between exit_enter and exit_leave is what an exit costs, in instructions.",
+            "The last line says how often nano exited, and why.",
+        ),
+        source="capstone/main.c",
+        expected="does what nano does, counts the exits and ends as passed",
+        max_insns=3_000_000,
+        typed=b"help\rsieve\rcow\rexit\r",
+        kernel="nano",
+    ),
 )
 
 
@@ -232,13 +256,24 @@ def find(name: str) -> Guest:
     return guest
 
 
+def raw_kernel(guest: Guest) -> bytes:
+    """A guest that begins in S as the raw file that `kernel` of a session takes."""
+    return flat(load_elf(guest.read(), name=guest.name, ram_size=DEFAULT_RAM_BYTES), KERNEL_BASE)
+
+
 def resolve(spec: str | bytes | Path) -> Source:
     """Read what `spec` means: a guest's name, else a path; bytes stand for themselves."""
     if isinstance(spec, bytes | bytearray | memoryview):
         return Source("image", bytes(spec))
     if isinstance(spec, str) and (spec in GUESTS or spec in BENCHMARKS):
         guest = find(spec)
-        return Source(spec, guest.read(), guest.isa, firmware() if guest.needs_sbi else None)
+        return Source(
+            spec,
+            guest.read(),
+            guest.isa,
+            bios=firmware() if guest.needs_sbi else None,
+            kernel=None if guest.kernel is None else raw_kernel(find(guest.kernel)),
+        )
     try:
         path = Path(spec)
         if not path.is_file():

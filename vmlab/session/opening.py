@@ -185,6 +185,8 @@ def prepare(options: Options) -> Setup:
         raise BadImage(f"{source.name}: expected an ELF file, found an empty file")
     if raw_bios is None and source is not None:
         raw_bios = source.bios
+    if raw_kernel is None and source is not None:
+        raw_kernel = source.kernel
     isa = source.isa if said.isa is None and source is not None else said.isa
     return Setup(
         name=said.name or (source.name if source else "bios"),
@@ -212,12 +214,15 @@ def arguments_of(setup: Setup) -> dict[str, Any]:
     """What to say to `open` for the same setup again; what it does anyway is left unsaid, and a
     guest of the catalogue is said by its name."""
     image: str | bytes | None = setup.image or None
-    named, usual, bios = setup.name, ISA_STRING, setup.bios
+    named, usual = setup.name, ISA_STRING
+    parts = {part: getattr(setup, part) for part in _PARTS}
     guest = catalog.resolve(named) if named in catalog.GUESTS else None
-    # A guest that brings its firmware can not be named without any.
-    if guest and guest.data == setup.image and (guest.bios is None or bios is not None):
-        image, usual = named, resolve_isa(guest.isa)
-        bios = None if bios == guest.bios else bios
+    if guest and guest.data == setup.image:
+        brings = {"bios": guest.bios, "kernel": guest.kernel}
+        # A guest that brings its firmware or its kernel can not be named without any.
+        if all(parts[part] is not None for part, own in brings.items() if own is not None):
+            image, usual = named, resolve_isa(guest.isa)
+            parts |= {part: None for part, own in brings.items() if parts[part] == own}
     platform = setup.platform
     said = {
         "name": named,
@@ -225,7 +230,7 @@ def arguments_of(setup: Setup) -> dict[str, Any]:
         "isa": None if platform.isa == usual else platform.isa,
         "seed": setup.seed,
         "insns_per_tick": platform.insns_per_tick,
-        **{part: getattr(setup, part) for part in _PARTS} | {"bios": bios},
+        **parts,
         **{choice: getattr(platform, choice) for choice in CHOICES},
     }
     always = {one.name: one.default for one in fields(Options)} | {"name": image}

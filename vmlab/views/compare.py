@@ -17,6 +17,7 @@ from vmlab.vmm.compare.report import CYCLES, INSNS, MEASURED, Cell, Comparison
 SHOWN: Final = (
     INSNS,
     "exits_total",
+    "monitor_insns",
     "direct_fraction",
     "shadow_fills",
     "true_faults",
@@ -58,7 +59,9 @@ def measured_tables(found: Comparison, counters: Sequence[str] = SHOWN) -> list[
         mine = [cell for cell in cells if cell.counter == counter]
         if any(cell.value for cell in mine):
             what = _INSNS_TEXT if counter == INSNS else DEFINITIONS.get(counter, counter)
-            title = say("Measured, for one operation: {counter} ({what})", counter=counter, what=what)
+            title = say(
+                "Measured, for one operation: {counter} ({what})", counter=counter, what=what
+            )
             tables.append(_table(title, found, mine))
     return tables
 
@@ -95,7 +98,7 @@ def _said(figure: Figure | None) -> str:
 
 def paper_table(paper: Paper, found: Comparison, preset: str) -> Table:
     """A paper's numbers, and beside them ours for the benchmark that stands for each row."""
-    columns = list(dict.fromkeys(name for row in paper.rows for name, _ in row.figures))
+    columns = paper.columns
     ours = {
         (cell.benchmark, cell.technique): cell.value
         for cell in found.cells()
@@ -127,4 +130,6 @@ def paper_table(paper: Paper, found: Comparison, preset: str) -> Table:
 
 def paper_tables(found: Comparison) -> list[Table]:
     """Each paper beside the last preset named: the one that is of its time."""
-    return [paper_table(paper, found, found.presets[-1]) for paper in PAPERS] if found.presets else []
+    return (
+        [paper_table(paper, found, found.presets[-1]) for paper in PAPERS] if found.presets else []
+    )

@@ -9,15 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.capstone.machine import CapstoneMachine
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.path import GuestPath
 from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
 from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.hwassist.bound import most_exits as hardware_exits
+from vmlab.vmm.hwassist.monitor import HardwareAssist
 from vmlab.vmm.interpret.monitor import Interpreter
+from vmlab.vmm.trap_emulate.bound import most_exits, most_exits_traced
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
 
@@ -50,8 +55,17 @@ class Promise:
 
 
 Guests = Sequence[tuple[Platform, Payload]]
-Start = Callable[[Guests, str], tuple[Subject, ...]]
-"""Starts guests on one real machine, on an engine of this name."""
+
+
+class Start(Protocol):
+    """Starts guests on one real machine, on an engine of this name; `choices` are freedoms of the
+    manual that the real machine decides, where there is one beside the guest's (`Host`)."""
+
+    def __call__(self, guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]: ...
+
+
+Bound = Callable[[GuestPath], int]
+"""From what a guest does on the bare machine to the exits that it may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +83,47 @@ class Technique:
     divides: bool = True
     """False if there is nobody who could divide the machine among several guests."""
 
-    def alone(self, platform: Platform, payload: Payload, engine: str = "auto") -> Subject:
-        """One guest, on an engine of this name."""
-        return self.start(((platform, payload),), engine)[0]
+    bound: Bound | None = None
+    """How many exits a guest may cost, by its own path; None: nothing is promised."""
+    counting: Start | None = None
+    """The same, with the monitor's own operations counted, where that has to be asked for."""
+
+    def alone(
+        self, platform: Platform, payload: Payload, engine: str = "auto", counting: bool = False
+    ) -> Subject:
+        """One guest, on an engine of this name; with everything counted if `counting`."""
+        start = (self.counting if counting else None) or self.start
+        return start(((platform, payload),), engine)[0]
 
 
 def _under(make: Callable[[Host], Vmm]) -> Start:
     """Guests under one monitor."""
 
-    def start(guests: Guests, engine: str) -> tuple[Subject, ...]:
-        monitor = make(host_for(tuple(platform for platform, _ in guests), engine))
+    def start(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
+        monitor = make(host_for(tuple(platform for platform, _ in guests), engine, **choices))
         return tuple(admitted(monitor, platform, payload) for platform, payload in guests)
 
     return start
 
 
-def _bare(guests: Guests, engine: str) -> tuple[Subject, ...]:
+def _only(guests: Guests) -> tuple[Platform, Payload]:
+    """The guest, where nobody is there to divide the machine."""
     if len(guests) != 1:
         raise Unsupported(
-            f"expected one guest on the bare machine, found {len(guests)}: nobody is there to "
-            "divide it"
+            f"expected one guest where nobody divides the machine, found {len(guests)}"
         )
-    return (BareMachine(*guests[0], engine),)
+    return guests[0]
+
+
+def _bare(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
+    return (BareMachine(*_only(guests), engine),)
 
 
 _NATIVE: Final = frozenset({Profile.NATIVE, Profile.NATIVE_FLAT})
+
+
+def _capstone(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
+    return (CapstoneMachine(*_only(guests), engine),)
 
 
 def _row(
@@ -103,8 +133,19 @@ def _row(
     monitor: Callable[[Host], Vmm],
     profiles: frozenset[Profile] = _NATIVE,
     promise: Promise = Promise(),
+    counting: Callable[[Host], Vmm] | None = None,
+    bound: Bound | None = None,
 ) -> Technique:
-    return Technique(name, title, mechanism, profiles, promise, _under(monitor))
+    return Technique(
+        name,
+        title,
+        mechanism,
+        profiles,
+        promise,
+        _under(monitor),
+        bound=bound,
+        counting=None if counting is None else _under(counting),
+    )
 
 
 _ALL: Final = (
@@ -113,7 +154,7 @@ _ALL: Final = (
         "No monitor",
         "the guest is alone on the machine; firmware in M answers its SBI calls",
         _NATIVE,
-        Promise(),
+        Promise(control=Verdict.OPEN),
         _bare,
         divides=False,
     ),
@@ -123,20 +164,41 @@ _ALL: Final = (
         "a program carries out every instruction; the guest never has the hart",
         Interpreter,
         promise=Promise(efficiency=Verdict.FAILS),
+        counting=lambda host: Interpreter(host, count_ops=True),
     ),
     _row(
         "trap_emulate",
         "Trap and emulate, shadow page tables",
         "the guest's kernel runs in U; what needs S traps to a monitor that owns S",
         TrapAndEmulate,
+        bound=most_exits,
     ),
     _row(
         "trap_emulate_traced",
         "Trap and emulate, traced shadow page tables",
         "the same, with the guest's tables read-only, so that each store to one is seen",
         lambda host: TrapAndEmulate(host, "traced"),
+        bound=most_exits_traced,
+    ),
+    _row(
+        "hwassist",
+        "Hardware assistance, two stages",
+        "the guest's kernel runs in VS with registers and tables of its own; the G-stage bounds it",
+        HardwareAssist,
+        bound=hardware_exits,
     ),
 )
+
+CAPSTONE: Final = Technique(
+    "capstone",
+    "A hypervisor of RISC-V code, two stages",
+    "the monitor is code in HS on the guest's own hart: what an exit costs is counted",
+    frozenset({Profile.NATIVE}),
+    Promise(),
+    _capstone,
+    divides=False,
+)
+"""A column of the comparison. It is no row of the table: its guest's time is the hart's."""
 
 TECHNIQUES: Final[Mapping[str, Technique]] = MappingProxyType({row.name: row for row in _ALL})
 

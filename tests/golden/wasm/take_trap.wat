@@ -117,6 +117,9 @@
   i64.const 0
   i64.ne
   if
+    i32.const 0
+    local.get $v3
+    i64.store offset=1104
     i64.const 1
     return
   end

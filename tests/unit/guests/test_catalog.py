@@ -10,9 +10,12 @@ import pytest
 
 from vmlab.core.errors import BadInput
 from vmlab.guests import build
-from vmlab.guests.catalog import BENCHMARKS, GUESTS, find, load, resolve
+from vmlab.guests.catalog import BENCHMARKS, GUESTS, find, load, raw_kernel, resolve
+from vmlab.guests.sbi import KERNEL_BASE, firmware
 
 ALL = {**GUESTS, **BENCHMARKS}
+PARTS = {"firmware", "testguest"}
+"""Images that are no guests of the catalogue: they run below one, or under one."""
 
 
 def test_issue_names_come_first() -> None:
@@ -24,9 +27,14 @@ def test_every_guest_loads_and_is_described(name: str) -> None:
     guest = find(name)
     image = load(name)
     assert image.name == guest.name == name
-    assert image.entry == 0x8000_0000
+    assert image.entry == (KERNEL_BASE if guest.needs_sbi else 0x8000_0000)
     assert image.symbols[image.entry] == "_start"
-    assert image.isa <= {"i", "m", "zmmul", "zicsr", "zifencei"}
+    allowed = {"i", "m", "zmmul", "zicsr", "zifencei"}
+    if guest.needs_sbi:
+        allowed |= {"a", "c", "zaamo", "zalrsc", "zca"}
+    if guest.kernel is not None:
+        allowed |= {"h"}
+    assert image.isa <= allowed
     assert guest.title
     assert guest.summary.endswith(".")
     assert guest.look_for
@@ -43,16 +51,16 @@ def test_benchmarks_are_a_group_of_their_own() -> None:
 
 
 def test_every_guest_has_a_recipe_and_every_recipe_a_guest() -> None:
-    assert {recipe.name for recipe in build.RECIPES} == set(ALL)
+    assert {recipe.name for recipe in build.RECIPES} == {*ALL, *PARTS}
 
 
 def test_the_manifest_describes_the_images_and_their_sources() -> None:
     manifest = json.loads((build.IMAGES / build.MANIFEST).read_text(encoding="utf-8"))
     assert manifest["schema"] == build.SCHEMA
-    assert manifest["guests"].keys() == ALL.keys()
+    assert manifest["guests"].keys() == {*ALL, *PARTS}
     for recipe in build.RECIPES:
         entry = manifest["guests"][recipe.name]
-        data = find(recipe.name).read()
+        data = (build.IMAGES / f"{recipe.name}.elf").read_bytes()
         assert entry["sha256"] == hashlib.sha256(data).hexdigest()
         assert entry["size_bytes"] == len(data)
         assert entry["sources"] == build.source_hashes(recipe), (
@@ -65,6 +73,17 @@ def test_no_image_knows_where_it_was_built(name: str) -> None:
     data = find(name).read()
     for trace in (b"/tmp", b"/home", b"/root", b"zig-cache", b"clang version"):
         assert trace not in data
+
+
+def test_a_guest_that_begins_in_s_brings_the_firmware() -> None:
+    assert resolve("nano").bios == firmware()
+    assert {name for name in ALL if resolve(name).bios} == {"nano"}
+    assert len(firmware()) < KERNEL_BASE - 0x8000_0000
+
+
+def test_a_guest_that_runs_a_kernel_brings_one_of_the_catalogue() -> None:
+    assert resolve("capstone").kernel == raw_kernel(find("nano"))
+    assert {name for name in ALL if resolve(name).kernel} == {"capstone"}
 
 
 def test_a_name_a_path_and_bytes_give_the_same_image(tmp_path: Path) -> None:

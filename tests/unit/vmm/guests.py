@@ -6,6 +6,7 @@ from vmlab.vmm.common.vm import Payload
 from vmlab.vmm.smallest.guest import assembled
 
 SHUTDOWN = """
+    li a0, 0
     li a7, 8                # legacy SBI: shut down
     ecall
 """

@@ -49,6 +49,7 @@ from vmlab.isa.state import (
     STVEC,
     TINST_FULL,
     TRAP_TINST,
+    TRAP_TVAL,
     TRAP_TVAL2,
     TRAP_VIRTUAL,
     TVAL_WORD,
@@ -155,8 +156,8 @@ def _tell_hypervisor(k: Kit, mode: Value, virtual: Value, gva: Value) -> None:
 @kernel(1, cause=64, tval=64)
 def take_trap(k: Kit, cause: Value, tval: Value) -> None:
     """Take the trap whose instruction is at pc; whether tval tells the word of an illegal
-    instruction, the platform says (3.1.16). Returns 0; or 1, with nothing written, when a
-    monitor owns the target mode and takes the trap itself.
+    instruction, the platform says (3.1.16). Returns 0; or 1, with nothing written but the tval
+    that would be told, when a monitor owns the target mode and takes the trap itself.
 
     What M delegates goes to S, and what HS delegates further goes to VS if it came from there."""
     interrupt, number = cause.any(INTERRUPT_BIT), cause.bits(5, 0)
@@ -170,6 +171,7 @@ def take_trap(k: Kit, cause: Value, tval: Value) -> None:
     to_hs = k.select(to_s, S_TARGET.actor, M_TARGET.actor)
     target = k.select(to_vs, VS_TARGET.actor, to_hs)
     with k.when((k[INTERCEPTS] >> target).any(1)):
+        k[TRAP_TVAL] = shown
         k.ret(1)
     with k.when(to_vs):
         # VS knows its interrupts by the numbers of S's.

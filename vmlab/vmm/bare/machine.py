@@ -129,5 +129,8 @@ class BareMachine:
         """As `run`: it has the hart to itself."""
         self.run(insns)
 
+    def count_operations(self, on: bool) -> None:
+        """Nothing: there is no monitor."""
+
     def settle(self) -> None:
         """Nothing: its words are where they belong."""

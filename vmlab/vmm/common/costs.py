@@ -38,6 +38,11 @@ class Preset:
     exits: Mapping[Reason, Cost]
     counts: Mapping[str, Cost]
 
+    def prices(self) -> dict[str, Cost]:
+        """Every price that is not 0, by what it is the price of."""
+        named = {reason.value: cost for reason, cost in self.exits.items()} | dict(self.counts)
+        return {name: cost for name, cost in named.items() if cost.cycles}
+
 
 @dataclass(frozen=True, slots=True)
 class Modelled:
@@ -67,7 +72,7 @@ def cycles(counters: Counters, preset: Preset) -> Modelled:
             "counted, found no count: a counting interpreter makes one"
         )
     total = sum(preset.exits[reason].cycles * count for reason, count in counters.exits.items())
-    total += sum(preset.counts[name].cycles * getattr(counters, name) for name in PRICED)
+    total += sum(preset.counts[name].cycles * (getattr(counters, name) or 0) for name in PRICED)
     return Modelled(total, preset.name)
 
 
@@ -83,7 +88,13 @@ UNIT: Final = Preset(
     MappingProxyType(dict.fromkeys(Reason, _ONE)),
     MappingProxyType(
         _WITHIN
-        | {"direct_insns": _ONE, "host_ops": _ONE, "pte_reads": _ONE, "world_switches": _ONE}
+        | {
+            "direct_insns": _ONE,
+            "monitor_insns": _ONE,
+            "host_ops": _ONE,
+            "pte_reads": _ONE,
+            "world_switches": _ONE,
+        }
     ),
 )
 

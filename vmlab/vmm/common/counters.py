@@ -19,6 +19,7 @@ DEFINITIONS: Final = MappingProxyType(
         "exits_by_cause": "the same, by what each exit was for",
         "direct_insns": "guest instructions that the hart itself retired",
         "emulated_insns": "guest instructions that the monitor carried out instead",
+        "monitor_insns": "instructions that a monitor made of code retired on the guest's hart",
         "direct_fraction": "direct_insns / (direct_insns + emulated_insns)",
         "guest_pt_writes": "stores of the guest to its own page tables that the monitor saw",
         "shadow_fills": "leaves put into a shadow page table (each answers a hidden fault)",
@@ -45,6 +46,8 @@ class Counters:
     exits: Counter[Reason] = field(default_factory=Counter)
     direct_insns: int = 0
     emulated_insns: int = 0
+    monitor_insns: int | None = None
+    """None for a monitor in Python, which retires none."""
     guest_pt_writes: int = 0
     shadow_fills: int = 0
     true_faults: int = 0
@@ -65,8 +68,10 @@ class Counters:
         found = Counters()
         for one in fields(self):
             mine, theirs = getattr(self, one.name), getattr(earlier, one.name)
-            if isinstance(mine, int):
-                setattr(found, one.name, mine - theirs)
+            if mine is None:
+                setattr(found, one.name, None)
+            elif isinstance(mine, int):
+                setattr(found, one.name, mine - (theirs or 0))
             else:
                 grown = Counter(mine)
                 grown.subtract(theirs)
@@ -96,6 +101,7 @@ class Counters:
             **{f"exits_by_cause.{reason.value}": self.exits[reason] for reason in Reason},
             "direct_insns": self.direct_insns,
             "emulated_insns": self.emulated_insns,
+            "monitor_insns": self.monitor_insns,
             "direct_fraction": self.direct_fraction,
             "guest_pt_writes": self.guest_pt_writes,
             "shadow_fills": self.shadow_fills,

@@ -18,8 +18,8 @@ from functools import partial
 from typing import ClassVar, Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.core.modes import Mode
-from vmlab.engine.api import Halt, StopAt
+from vmlab.core.modes import Mode, mode_name
+from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.layouts import MSTATUS as STATUS
@@ -41,6 +41,7 @@ from vmlab.isa.state import (
 from vmlab.machine.devices.finisher import RESET
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.lending import REGISTERS, Lent
 from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 
 _X: Final = slice(X.slot, X.slot + X.length)
@@ -60,6 +61,8 @@ class DirectMonitor:
 
     name: ClassVar[str]
     owns: ClassVar[Mode]
+    lends: ClassVar[Lent] = REGISTERS
+    """Words of the real hart that may hold the guest's values."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -71,6 +74,9 @@ class DirectMonitor:
         self._futile = 0
         self._slice_end: int | None = None
         self._go: Callable[[int], Halt] = host.engine.go_on
+        self.on_told: Callable[[TrapExit, Reason, int], None] | None = None
+        """Hears of each exit when it has been answered: what it was, what it was for, and the
+        guest's count of instructions when it came."""
         self.set_up()
 
     # What a technique adds -----------------------------------------------------------------------
@@ -99,6 +105,31 @@ class DirectMonitor:
     def on_exit(self, vm: Vm, exit: TrapExit) -> Reason:
         """Answer an exit, and say what it was for."""
         raise NotImplementedError
+
+    def due(self, vm: Vm) -> int | None:
+        """The guest's virtual time at which it needs its monitor, if it will."""
+        return vm.hart.deadline()
+
+    def listeners(self, vm: Vm) -> Listeners:
+        """Who hears of what the real hart does."""
+        return self.host.engine.listeners
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """The mode that the guest believes to be in, wherever its registers are."""
+        return vm.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        """The mode that the hart is in while the guest believes to be in this one."""
+        return mode_name(Mode.U)
+
+    @property
+    def owner_mode(self) -> str:
+        """The mode that the monitor owns."""
+        return mode_name(self.owns)
+
+    def ahead(self, vm: Vm) -> int:
+        """How much the guest's count of instructions is ahead of the hart's, while it runs."""
+        return vm.hart.retired - self._retired
 
     def after_reset(self, vm: Vm) -> None:
         """The guest has rebooted: nothing that was derived from its memory holds."""
@@ -171,11 +202,14 @@ class DirectMonitor:
         self.settle(vm)
         vm.type(data)
 
+    def count_operations(self, on: bool) -> None:
+        """Nothing: what this monitor does between exit and entry is the host's, and modelled."""
+
     # The clock -----------------------------------------------------------------------------------
 
     def set_timer(self, vm: Vm) -> None:
-        """The real timer goes off at the guest's deadline, or when its slice ends."""
-        now, due = self.host.time, vm.hart.deadline()
+        """The real timer goes off when the guest needs its monitor, or when its slice ends."""
+        now, due = self.host.time, self.due(vm)
         at = _NEVER if due is None else now + due - vm.hart.time
         if self._slice_end is not None:
             at = min(at, self._slice_end)
@@ -240,6 +274,9 @@ class DirectMonitor:
                         break
                 elif halt is Halt.BREAKPOINT:
                     return True
+                elif halt is Halt.TRAP_LOOP:  # of a guest that takes its traps itself
+                    self.pull(vm)
+                    vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
                 elif halt is not Halt.BUDGET:
                     raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
         finally:
@@ -256,6 +293,8 @@ class DirectMonitor:
         reason = self.on_exit(vm, exit)
         vm.counters.exits[reason] += 1
         vm.counters.emulated_insns += vm.hart.retired - before
+        if self.on_told is not None:
+            self.on_told(exit, reason, before)
         if vm.asks:
             self._end(vm)
         # Where the registers came home, the monitor has acted: that is going on, too.

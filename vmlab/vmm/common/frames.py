@@ -39,6 +39,14 @@ class Frames:
         self.owner[first : first + pages] = owner
         return memmap.RAM + (first << PAGE_BITS)
 
+    def skip(self, align_bytes: int, before_bytes: int = 0) -> None:
+        """Go on where what comes `before_bytes` behind is a multiple of `align_bytes`. The pages
+        in between stay free, for `take`."""
+        at = memmap.RAM + (self._next << PAGE_BITS)
+        pages = min(-(at + before_bytes) % align_bytes >> PAGE_BITS, len(self.owner) - self._next)
+        self._returned += range(self._next, self._next + pages)
+        self._next += pages
+
     def take(self, owner: int) -> int | None:
         """The physical address of one page, or None if none is free."""
         if self._returned:

@@ -7,7 +7,7 @@ from typing import Final
 
 from vmlab.core.bits import align_up
 from vmlab.core.errors import BadInput
-from vmlab.core.units import MIB, PAGE_BITS
+from vmlab.core.units import MIB, PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.engine.api import Engine
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.reference import Reference
@@ -18,9 +18,8 @@ from vmlab.isa.state import (
     FIELDS,
     RETIRED,
     SKIPPED,
-    TLB_EPOCH,
-    TLB_SUPERPAGES,
 )
+from vmlab.isa.system.tlb import tlb_flush
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.frames import MONITOR, Frames
@@ -42,6 +41,13 @@ def real_engine(machine: Machine, name: str) -> Engine:
     return make_engine(machine, name)
 
 
+def _reference_of(engine: Engine) -> Reference | None:
+    """The T0 that runs a machine, or stands by."""
+    if isinstance(engine, Interpreter):
+        return engine.reference
+    return engine if isinstance(engine, Reference) else None
+
+
 class Host:
     """A real machine; `ram_for` says how much RAM virtual machines need."""
 
@@ -61,10 +67,8 @@ class Host:
         self.engine = real_engine(self.machine, engine)
         self.words = self.machine.arena.words
         # The kernels' Python form on the real hart: to set it up, and to ask.
-        real = self.engine
-        self.hart = VirtualHart(
-            self.machine, real.reference if isinstance(real, Interpreter) else None
-        )
+        self.hart = VirtualHart(self.machine, _reference_of(self.engine))
+        self._flush = self.hart.kernel(tlb_flush.name)
         self.frames = Frames(ram_bytes)
         self._spaces = list(range(MOST_SPACES, 0, -1))
         self.vms: list[Vm] = []
@@ -75,10 +79,12 @@ class Host:
 
     # Memory --------------------------------------------------------------------------------------
 
-    def place(self, platform: Platform, payload: Payload) -> Vm:
-        """A new virtual machine, its memory in one piece behind the words of its hart."""
+    def place(self, platform: Platform, payload: Payload, align_bytes: int = PAGE_SIZE_BYTES) -> Vm:
+        """A new virtual machine, its memory in one piece behind the words of its hart. RAM begins
+        at a multiple of `align_bytes`; the pages that this leaves out are free for tables."""
         if len(self.vms) >= MOST_VMS:
             raise BadInput(f"expected at most {MOST_VMS} virtual machines, found one more")
+        self.frames.skip(align_bytes, ARENA_HART_BYTES)
         words_at = self.frames.take_range(MONITOR, ARENA_HART_BYTES)
         number = len(self.vms)
         self.frames.take_range(number, platform.ram_bytes)
@@ -94,6 +100,10 @@ class Host:
         def written(offset: int, length: int) -> None:
             own(offset, length)
             self.engine.device_wrote(first + offset, length)
+            if vm.touched is not None:
+                vm.touched.update(
+                    range(offset >> PAGE_BITS, (offset + length - 1 >> PAGE_BITS) + 1)
+                )
 
         vm.machine.dma.on_write = written
 
@@ -103,6 +113,8 @@ class Host:
 
     def pages_changed(self, vm: Vm, pages: set[int]) -> None:
         """These pages of a guest's RAM have been written, and not by the hart."""
+        if vm.touched is not None:
+            vm.touched |= pages
         for page in pages:
             at = vm.ram_at - memmap.RAM + (page << PAGE_BITS)
             self.engine.device_wrote(at, 1 << PAGE_BITS)
@@ -126,10 +138,9 @@ class Host:
     # The hart ------------------------------------------------------------------------------------
 
     def flush_tlb(self) -> None:
-        """Forget every translation of the real hart, as sfence.vma does."""
-        words = self.words
-        words[TLB_EPOCH.slot] = (words[TLB_EPOCH.slot] + 1) & ((1 << TLB_EPOCH.width) - 1)
-        words[TLB_SUPERPAGES.slot] = 0
+        """Forget every translation of the real hart, as sfence.vma does. T0 remembers more of
+        pages than the TLB's words, and hears of it by the kernel alone."""
+        self._flush()
 
     def take_space(self) -> int:
         """A real address-space number (ASID, VMID) that no table uses."""

@@ -6,6 +6,7 @@ technique keeps elsewhere is brought there. That reading is what is compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
@@ -16,6 +17,7 @@ from vmlab.engine.api import Listeners
 from vmlab.machine.platform import MAX_RAM_BYTES, Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
+from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, Vm
@@ -70,6 +72,10 @@ class Subject(Protocol):
     def type(self, data: bytes) -> None:
         """Input arrives at its console."""
 
+    def count_operations(self, on: bool) -> None:
+        """Whether what the monitor itself does is counted from now on, where that makes it slower
+        and was asked for when it was started."""
+
 
 class Vmm(Protocol):
     """A monitor as those see it who drive it: one that lets its guests run on the hart
@@ -82,6 +88,9 @@ class Vmm(Protocol):
 
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
+
+    def listeners(self, vm: Vm) -> Listeners:
+        """Who hears of what the hart does that carries the guest."""
 
     def run(
         self,
@@ -98,6 +107,25 @@ class Vmm(Protocol):
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
+
+    def count_operations(self, on: bool) -> None:
+        """Whether the monitor's own operations are counted."""
+
+    on_told: Callable[[TrapExit, Reason, int], None] | None
+    """Hears of each exit (`common.whoran`)."""
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """The mode that the guest believes to be in."""
+
+    def real_mode(self, believed: Mode) -> str:
+        """The mode that the hart is in meanwhile."""
+
+    @property
+    def owner_mode(self) -> str:
+        """The mode that the monitor owns."""
+
+    def ahead(self, vm: Vm) -> int:
+        """How much the guest's count is ahead of the count of its hart's events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +153,7 @@ class Monitored:
 
     @property
     def listeners(self) -> Listeners:
-        return self.monitor.host.engine.listeners
+        return self.monitor.listeners(self.vm)
 
     @property
     def state(self) -> State:
@@ -161,6 +189,9 @@ class Monitored:
 
     def type(self, data: bytes) -> None:
         self.monitor.type(self.vm, data)
+
+    def count_operations(self, on: bool) -> None:
+        self.monitor.count_operations(on)
 
 
 def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: str) -> Host:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from vmlab.core.events import Access, Event, EventKind, Walk
+from vmlab.core.events import Access
 from vmlab.core.units import PAGE_BITS
 from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
@@ -50,19 +50,6 @@ class Traced(Shadow):
     def is_traced(self, gpa: int) -> bool:
         """True if stores to this page are to be seen."""
         return gpa >> PAGE_BITS in self._traced
-
-    def walk(self, va: int, access: Access) -> tuple[tuple[int, int, int, int], list[int]]:
-        """The guest's walk, and the addresses of the entries that it read."""
-        heard: list[Event] = []
-        listeners = self._vm.hart.listeners
-        kinds, emit = listeners.kinds, listeners.emit
-        listeners.kinds, listeners.emit = EventKind.WALK, heard.append
-        try:
-            found = self._vm.hart.walk(va, access)
-        finally:
-            listeners.kinds, listeners.emit = kinds, emit
-        reads = [read.address for walk in heard if isinstance(walk, Walk) for read in walk.reads]
-        return found, reads
 
     def fill_from(
         self, va: int, page: int, spa: int, allowed: int, level: int, reads: list[int]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vmlab.core.events import Access
+from vmlab.core.events import Access, Event, EventKind, Walk
 from vmlab.core.modes import VIRTUAL_ACTOR, Mode
 from vmlab.derive.decoder import decoder
 from vmlab.engine.api import Halt
@@ -91,6 +91,19 @@ class VirtualHart:
         actor = self.words[_MODE] | VIRTUAL_ACTOR * self.words[_VIRTUAL]
         cause, page, allowed, level = self._walk(va, access.value, actor, 1)
         return cause, page, allowed, level
+
+    def walk_told(self, va: int, access: Access) -> tuple[tuple[int, int, int, int], list[int]]:
+        """`walk`, and the guest-physical addresses of the entries that it read."""
+        heard: list[Event] = []
+        listeners = self.listeners
+        kinds, emit = listeners.kinds, listeners.emit
+        listeners.kinds, listeners.emit = EventKind.WALK, heard.append
+        try:
+            found = self.walk(va, access)
+        finally:
+            listeners.kinds, listeners.emit = kinds, emit
+        reads = [read.address for walk in heard if isinstance(walk, Walk) for read in walk.reads]
+        return found, reads
 
     def decode(self, word: int) -> tuple[Instruction, dict[str, int]] | None:
         """The instruction of a word and its operands, or None."""

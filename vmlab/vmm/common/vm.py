@@ -108,7 +108,7 @@ class Vm:
         size = ARENA_HART_BYTES + platform.ram_bytes
         arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
-        self.machine = Machine(platform, seed=number, disk=disk, arena=arena)
+        self.machine = Machine(platform, disk=disk, arena=arena)
         self.hart = VirtualHart(self.machine, reference(self.machine))
         self.sbi = Sbi(self.hart)
         self.ram_at = words_at + ARENA_HART_BYTES
@@ -119,6 +119,9 @@ class Vm:
         """Why it was stopped or crashed."""
         self.home = True
         """True while its registers are in its own words, and not on the real hart."""
+        self.touched: set[int] | None = None
+        """Pages of its RAM (numbers from its start) that its monitor and its devices have written,
+        while somebody asks for them."""
         self.output = bytearray()
         """What it has printed."""
         self.machine.uart.on_output = self.output.append

@@ -6,7 +6,7 @@ times: the difference is N operations and nothing else. Runs are deterministic, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from vmlab.core.units import MIB
 from vmlab.guests.nano import BEGIN_SYMBOL, BENCHMARKS, END_SYMBOL, bench_command
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.counters import Counters
+from vmlab.vmm.common.hearing import hear
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.subject import Subject
 from vmlab.vmm.common.vm import Payload, guest_platform
@@ -65,6 +66,7 @@ def _address(payload: Payload, symbol: str) -> int:
 
 def _between_marks(subject: Subject, payload: Payload) -> Counters:
     """What is counted from the first mark to the second."""
+    subject.count_operations(False)  # the way to the first mark is long
     for symbol in (BEGIN_SYMBOL, END_SYMBOL):
         if not subject.run(MOST_INSNS, frozenset({_address(payload, symbol)})):
             raise BrokenInvariant(
@@ -72,6 +74,7 @@ def _between_marks(subject: Subject, payload: Payload) -> Counters:
                 f"{subject.why} after {subject.counters.instructions} instructions"
             )
         if symbol == BEGIN_SYMBOL:
+            subject.count_operations(True)
             before = subject.counters.copy()
     return subject.counters.minus(before)
 
@@ -87,7 +90,7 @@ def cost(
         payload = payload_of(
             GUEST + technique.build, append=bench_command(benchmark, many), ram_bytes=RAM_BYTES
         )
-        subject = technique.alone(platform, payload, engine)
+        subject = technique.alone(platform, payload, engine, counting=True)
         counted.append(_between_marks(subject, payload))
     return Cost(benchmark, technique.name, times, counted[1].minus(counted[0]))
 
@@ -98,22 +101,15 @@ def longest_walk(technique: Technique, engine: str = "auto") -> int:
         GUEST + technique.build, append=bench_command(WALKED, 1), ram_bytes=RAM_BYTES
     )
     subject = technique.alone(guest_platform(RAM_BYTES), payload, engine)
-    heard: list[int] = []
+    lengths: list[int] = []
 
-    def hear(event: Event) -> None:
+    def measure(event: Event) -> None:
         if isinstance(event, Walk) and event.fault is None:
-            heard.append(len(event.reads))
+            lengths.append(len(event.reads))
 
-    def hear_all(events: Iterable[Event]) -> None:
-        for event in events:
-            hear(event)
-
-    listeners = subject.listeners
-    listeners.kinds |= EventKind.WALK
-    listeners.emit = hear
-    listeners.batch = lambda batch: hear_all(batch.events())
+    hear(subject.listeners, EventKind.WALK, measure)
     subject.run(MOST_INSNS)
-    return max(heard, default=0)
+    return max(lengths, default=0)
 
 
 def sensitive_on_path(benchmark: str) -> float:

@@ -1,4 +1,4 @@
-"""What the papers measured, in their units, with where it stands (`DESIGN` of each in its text).
+"""What the papers measured, in their units, and where they stand.
 
 These numbers are their authors' and are shown beside ours, never mixed with them. Some of them are
 derived from a ratio in the text or a graph: `derived` says so.
@@ -36,6 +36,11 @@ class Paper:
     source: str
     unit: str
     rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the paper compares, its first column first."""
+        return tuple(dict.fromkeys(name for row in self.rows for name, _ in row.figures))
 
 
 def _row(operation: str, benchmark: str | None, **figures: float | tuple[float, str]) -> Row:

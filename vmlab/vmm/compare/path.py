@@ -13,6 +13,7 @@ from vmlab.core.modes import Mode
 from vmlab.isa.csrs import BY_NUMBER
 from vmlab.isa.encoding import Instruction
 from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.common.hearing import hear
 from vmlab.vmm.common.vhart import VirtualHart
 
 CALLS: Final = frozenset({"ecall", "ebreak"})
@@ -44,7 +45,5 @@ class Path:
 def listen(subject: BareMachine) -> Path:
     """Count from now on, while the machine runs."""
     path = Path(subject.hart)
-    listeners = subject.engine.listeners
-    listeners.kinds |= EventKind.RETIRE
-    listeners.emit = path
+    hear(subject.listeners, EventKind.RETIRE, path)
     return path

@@ -117,7 +117,10 @@ def as_json(found: Comparison) -> dict[str, Any]:
         "unit": "one operation",
         "benchmarks": {name: BENCHMARKS[name] for name in found.benchmarks},
         "counters": dict(DEFINITIONS),
-        "presets": {name: PRESETS[name].sources() for name in found.presets},
+        "presets": {
+            name: {of: asdict(price) for of, price in PRESETS[name].prices().items()}
+            for name in found.presets
+        },
         "cells": [asdict(cell) for cell in found.cells()],
         "shapes": [
             {

@@ -8,16 +8,17 @@ efficiency, in Popek and Goldberg's sense, cannot be had: no instruction runs di
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.core.modes import Mode
-from vmlab.engine.api import Halt, StopAt
+from vmlab.core.modes import Mode, mode_name
+from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.isa.causes import ECALL_FROM_S
 from vmlab.isa.state import FIELDS, INTERCEPTS
 from vmlab.vmm.common.direct import NOWHERE
+from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 from vmlab.vmm.interpret.counting import CountingReference
@@ -48,6 +49,36 @@ class Interpreter:
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
         vm.type(data)
+
+    on_told: Callable[[TrapExit, Reason, int], None] | None = None
+    """Never called: there are no exits."""
+
+    def listeners(self, vm: Vm) -> Listeners:
+        """Who hears of what the virtual hart does."""
+        return vm.hart.listeners
+
+    def guest_mode(self, vm: Vm) -> Mode:
+        """The virtual hart's."""
+        return vm.hart.mode
+
+    def real_mode(self, believed: Mode) -> str:
+        """No mode of the real hart: a program is in this one."""
+        return f"simulated {mode_name(believed)}"
+
+    @property
+    def owner_mode(self) -> str:
+        """Whatever mode the program runs in: all of the hart is its own."""
+        return "any"
+
+    def ahead(self, vm: Vm) -> int:
+        """Nothing: the count that is heard of is the guest's own."""
+        return 0
+
+    def count_operations(self, on: bool) -> None:
+        """Count operations from now on, or go faster. It must have been made with `count_ops`."""
+        if on and self.host.reference is not CountingReference:
+            raise BrokenInvariant("expected an interpreter that can count, found a plain one")
+        self.count_ops = on
 
     # The loop ------------------------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ class TrapAndEmulate(DirectMonitor):
         shadow, va = self.shadows[vm.number], exit.tval
         reads: list[int] = []
         if isinstance(shadow, Traced):
-            (cause, page, allowed, level), reads = shadow.walk(va, access)
+            (cause, page, allowed, level), reads = vm.hart.walk_told(va, access)
         else:
             cause, page, allowed, level = vm.hart.walk(va, access)
         self.host.monitor_wrote(vm)  # the walk may have set A and D

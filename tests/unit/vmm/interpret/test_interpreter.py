@@ -135,10 +135,10 @@ def test_the_kernel_waits_for_input_and_goes_on_with_it() -> None:
         )
     )
     subject.run(1_000)
-    assert subject.state is State.WAITING
+    states = [subject.state]
     subject.type(b"x")
     subject.run(1_000)
-    assert subject.state is State.ENDED
+    assert [*states, subject.state] == [State.WAITING, State.ENDED]
 
 
 def test_the_technique_says_that_efficiency_fails() -> None:

@@ -14,7 +14,7 @@ int space_make(struct space *space, u64 asid) {
     space->asid = asid;
     space->root = page_zeroed();
     if (space->root)
-        kernel_part(space->root);
+        root_make(space->root);
     return space->root != 0;
 }
 
@@ -40,6 +40,7 @@ void space_clear(struct space *space) {
 
 void space_free(struct space *space) {
     space_clear(space);
+    root_drop(space->root);
     page_drop(space->root);
     space->root = 0;
 }

@@ -17,7 +17,7 @@ static pte_t kernel_root[512] __attribute__((aligned(4096))); /* until there is 
 
 int has_asids;
 
-void kernel_part(pte_t *root) {
+void root_make(pte_t *root) {
     pte_set(&root[pte_index(RAM_BASE, 2)], pte_make(frame_of(ram), PTE_G));
     pte_set(&root[pte_index(DEVICES, 2)], pte_make(frame_of(devices), PTE_G));
 }
@@ -27,7 +27,7 @@ void kernel_map(u64 ram_bytes) {
     for (u64 va = RAM_BASE; va < RAM_BASE + ram_bytes; va += MEGAPAGE)
         pte_set(&ram[pte_index(va, 1)], pte_make(frame_of((void *)va), flags | PTE_X));
     pte_set(&devices[pte_index(DEVICES + UART_PA, 1)], pte_make(UART_PA >> 12, flags));
-    kernel_part(kernel_root);
+    root_make(kernel_root);
     /* Bits of the number that do not exist read as 0 (privileged manual, satp). */
     csr_write(satp, SATP_SV39 | ASIDS << SATP_ASID_SHIFT | frame_of(kernel_root));
     fence_all();

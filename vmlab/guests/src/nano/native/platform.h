@@ -75,8 +75,10 @@ static inline void space_enter(const pte_t *root, u64 asid) {
         fence_all();
 }
 
-/* The root of a new space: the kernel's part of it, which is the same in all. */
-void kernel_part(pte_t *root);
+/* The root of a new space gets the kernel's part, which is the same in all; and a page that was a
+ * root, and that the hart is no longer in, becomes a page like any other. */
+void root_make(pte_t *root);
+static inline void root_drop(pte_t *root) { (void)root; }
 /* Called once, with translation off; it is on afterwards. */
 void kernel_map(u64 ram_bytes);
 

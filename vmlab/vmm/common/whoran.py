@@ -1,0 +1,148 @@
+"""Who ran, and why that changed: the rows of every ribbon, written down while a guest runs.
+
+A *band* is a stretch in which one owner had the hart: the guest's user, the guest's kernel, or the
+monitor. Its length is in instructions of the guest's clock, which is measured. A Python monitor
+retires none: its bands have length 0, and whoever draws them in time says that this is a model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from vmlab.core.events import Event, EventKind, TrapReturn, TrapTaken
+from vmlab.core.modes import Mode, mode_name
+from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
+from vmlab.vmm.common.exits import Reason, TrapExit
+from vmlab.vmm.common.hearing import hear
+from vmlab.vmm.common.subject import Monitored, Subject
+
+MOST_BANDS: Final = 1_000_000
+"""Then the oldest are dropped."""
+
+
+class Owner(Enum):
+    """Who has the hart. The letter is the one that pictures use."""
+
+    USER = "U"
+    KERNEL = "K"
+    MONITOR = "V"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """From `first` on, for `insns` instructions of the guest's, `owner` had the hart."""
+
+    owner: Owner
+    believed: str
+    """The mode that the guest believes to be in: U or S."""
+    real: str
+    """The mode that the hart is in: U, S, VS, VU; the owned one for a monitor."""
+    first: int
+    insns: int
+    why: str
+    """What ended the band before: the cause of a trap, or the reason of an exit."""
+    reason: Reason | None = None
+    """Of a monitor's band: what the exit was for."""
+    pc: int = 0
+    """Where the guest was when the band began (virtual)."""
+
+
+def cause_name(cause: int, interrupt: bool) -> str:
+    """A cause in words."""
+    return (INTERRUPTS if interrupt else EXCEPTIONS)[cause].name
+
+
+class WhoRan:
+    """Listens to a subject from now on."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._bands: list[Band] = []
+        self.dropped = 0
+        """How many of the oldest bands were dropped."""
+        self._first = subject.hart.retired
+        self._mode = self._guest_mode()
+        self._why, self._pc = "the beginning", subject.machine.hart.pc
+        hear(subject.listeners, EventKind.TRAP | EventKind.TRAP_RETURN, self._event)
+        if isinstance(subject, Monitored):
+            subject.monitor.on_told = self._exit
+
+    def _guest_mode(self) -> Mode:
+        subject = self._subject
+        if isinstance(subject, Monitored):
+            return subject.monitor.guest_mode(subject.vm)
+        return subject.hart.mode
+
+    def _count(self, real: int) -> int:
+        """The guest's count of instructions at a count of the hart's."""
+        subject = self._subject
+        if isinstance(subject, Monitored):
+            return real + subject.monitor.ahead(subject.vm)
+        return real
+
+    def bands(self) -> tuple[Band, ...]:
+        """What has been written down, the present band as far as it has come."""
+        return (*self._bands, self._open(self._subject.hart.retired))
+
+    def _open(self, now: int) -> Band:
+        user = self._mode is Mode.U
+        return Band(
+            Owner.USER if user else Owner.KERNEL,
+            mode_name(self._mode),
+            self._real(),
+            self._first,
+            now - self._first,
+            self._why,
+            pc=self._pc,
+        )
+
+    def _real(self) -> str:
+        subject = self._subject
+        if isinstance(subject, Monitored):
+            return subject.monitor.real_mode(self._mode)
+        return mode_name(self._mode)
+
+    def _keep(self, band: Band) -> None:
+        self._bands.append(band)
+        if len(self._bands) > MOST_BANDS:
+            half = MOST_BANDS // 2
+            del self._bands[:half]
+            self.dropped += half
+
+    def _close(self, now: int, mode: Mode, why: str, pc: int) -> None:
+        if now > self._first:
+            self._keep(self._open(now))
+        self._first, self._mode, self._why, self._pc = now, mode, why, pc
+
+    def _event(self, event: Event) -> None:
+        """The hart changed modes by itself: nobody but the guest was in it."""
+        if isinstance(event, TrapTaken) and event.to_mode is not Mode.M:
+            why = cause_name(event.cause, event.interrupt)
+            self._close(self._count(event.count), event.to_mode, why, event.epc)
+        elif isinstance(event, TrapReturn) and event.from_mode is not Mode.M:
+            # The return itself is the last instruction of the one that left.
+            self._close(self._count(event.count) + 1, event.to_mode, "return", event.pc)
+
+    def _exit(self, exit: TrapExit, reason: Reason, before: int) -> None:
+        """The guest left for its monitor at its instruction number `before`, and is about to go
+        on: what the monitor carried out in between belongs to the monitor."""
+        subject = self._subject
+        assert isinstance(subject, Monitored)
+        self._close(before, self._mode, cause_name(exit.cause, exit.interrupt), exit.pc)
+        now = subject.hart.retired
+        self._keep(
+            Band(
+                Owner.MONITOR,
+                mode_name(self._mode),
+                subject.monitor.owner_mode,
+                before,
+                now - before,
+                cause_name(exit.cause, exit.interrupt),
+                reason,
+                exit.pc,
+            )
+        )
+        self._first, self._why = now, "entry"
+        self._mode, self._pc = self._guest_mode(), subject.machine.hart.pc

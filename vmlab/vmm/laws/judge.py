@@ -1,0 +1,156 @@
+"""The three laws of one technique, judged on random kernels, on hostile guests and on guests of the
+catalogue: what each comes to, beside what the technique declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from vmlab.core.errors import BadInput
+from vmlab.vmm.laws.control import NOTHING, Controlled, beside
+from vmlab.vmm.laws.efficiency import efficiency
+from vmlab.vmm.laws.equivalence import compare, strides
+from vmlab.vmm.laws.hostile import HOSTILES
+from vmlab.vmm.laws.kernels.program import board, random_program
+from vmlab.vmm.laws.subjects import Trial, random_kernels
+from vmlab.vmm.laws.tracing import trace
+from vmlab.vmm.techniques import Technique, Verdict, find
+
+LAWS: Final = ("equivalence", "control", "efficiency")
+MOST_PROGRAMS: Final = 100_000
+NEIGHBOUR_SEED: Final = 1_000_003
+NEIGHBOUR_OPERATIONS: Final = 24
+"""Enough of each kind, and soon over: it runs beside every guest."""
+HARTS: Final[tuple[dict[str, str], ...]] = (
+    {},
+    {"illegal_tval": "zero", "access_tinst": "full"},
+)
+"""Real harts that monitors are tried on, in turn: both kinds are legal."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """One law: how it was measured, and the first thing that speaks against it."""
+
+    expected: Verdict
+    judged: int = 0
+    """Guests that it was measured on."""
+    witness: str | None = None
+    open: str | None = None
+    """Why it cannot be measured."""
+
+    @property
+    def measured(self) -> Verdict:
+        if self.open is not None:
+            return Verdict.OPEN
+        return Verdict.HOLDS if self.witness is None else Verdict.FAILS
+
+    @property
+    def as_declared(self) -> bool:
+        return self.measured is self.expected
+
+    def against(self, witness: str) -> None:
+        """Something speaks against the law: what was first is kept."""
+        if self.witness is None:
+            self.witness = witness
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found of one technique."""
+
+    technique: str
+    seed: int
+    programs: int
+    laws: dict[str, Finding] = field(default_factory=dict)
+
+    @property
+    def as_declared(self) -> bool:
+        """True if every law comes to what the technique declares."""
+        return all(found.as_declared for found in self.laws.values())
+
+
+def judge(
+    technique: Technique,
+    seed: int,
+    programs: int,
+    guests: Sequence[Trial] = (),
+    engine: str = "auto",
+    told: Callable[[str], None] = lambda what: None,
+) -> Judgement:
+    """Judge all three laws. `guests` are judged besides the random kernels; `told` hears what is
+    being done. Raises `BadInput`."""
+    if not 1 <= programs <= MOST_PROGRAMS:
+        raise BadInput(f"expected 1 to {MOST_PROGRAMS} programs, found {programs}")
+    promise = technique.promise
+    laws = {name: Finding(getattr(promise, name)) for name in LAWS}
+    case = _Case(technique, engine, laws)
+    trials = [*random_kernels(technique, seed, programs), *guests]
+    for number, trial in enumerate(trials):
+        told(f"{technique.name}: {trial.name} ({number + 1} of {len(trials)})")
+        case.equivalence(trial)
+        case.efficiency(trial)
+        case.control(trial)
+    for hostile in HOSTILES if technique.divides else ():
+        told(f"{technique.name}: a hostile guest tries to {hostile.tries}")
+        name = f"a guest that tries to {hostile.tries}"
+        case.control(Trial(name, board(), hostile.payload(), seed))
+    return Judgement(technique.name, seed, programs, laws)
+
+
+class _Case:
+    """One technique under judgement."""
+
+    def __init__(self, technique: Technique, engine: str, laws: dict[str, Finding]) -> None:
+        self._technique, self._engine, self._laws = technique, engine, laws
+        self._bare = find("bare")
+        self._alone: Controlled | None = None
+        whole = random_program(NEIGHBOUR_SEED)
+        neighbour = whole.only(whole.operations[:NEIGHBOUR_OPERATIONS])
+        self._neighbour = board(), neighbour.payload()
+        if not technique.divides:
+            laws["control"].open = "nobody divides the machine among guests"
+
+    def equivalence(self, trial: Trial) -> None:
+        """In step with the bare machine, on one of `HARTS`."""
+        law, choices = self._laws["equivalence"], HARTS[trial.seed % len(HARTS)]
+        guests, engine = ((trial.platform, trial.payload),), self._engine
+        found = compare(
+            trial.name,
+            lambda: self._bare.start(guests, engine)[0],
+            lambda: self._technique.start(guests, engine, **choices)[0],
+            trial.most_insns,
+            strides(trial.seed, *trial.strides),
+        )
+        law.judged += 1
+        if found is not None:
+            law.against(str(found))
+
+    def efficiency(self, trial: Trial) -> None:
+        """Exits against the path on the bare machine."""
+        law = self._laws["efficiency"]
+        subject = self._technique.alone(trial.platform, trial.payload, self._engine)
+        subject.run(trial.most_insns)
+        path = trace(trial.platform, trial.payload, trial.most_insns)
+        law.judged += 1
+        found = efficiency(self._technique, trial.name, path, subject.counters)
+        if found.told:
+            law.against(found.told)
+
+    def control(self, trial: Trial) -> None:
+        """Beside a neighbour, which must be what it is beside nobody."""
+        law = self._laws["control"]
+        if law.open is not None:
+            return
+        if self._alone is None:
+            nothing = board(), NOTHING
+            self._alone = beside(self._technique, nothing, self._neighbour, self._engine)
+        guest = trial.platform, trial.payload
+        found = beside(self._technique, guest, self._neighbour, self._engine)
+        law.judged += 1
+        for one in found.told:
+            law.against(f"{trial.name}: {one}")
+        if found.neighbour != self._alone.neighbour:
+            law.against(f"{trial.name}: its neighbour ends otherwise than beside nobody")

@@ -1,0 +1,67 @@
+"""One random program: its seed, its operations, and what a machine starts with to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from vmlab.core.units import PAGE_SIZE_BYTES
+from vmlab.machine.platform import Platform
+from vmlab.vmm.common.vm import Payload, guest_platform
+from vmlab.vmm.laws.kernels import tables
+from vmlab.vmm.laws.kernels.generator import Generator
+from vmlab.vmm.laws.kernels.handler import FUEL_TRAPS
+from vmlab.vmm.laws.kernels.lowering import Flat, Native
+from vmlab.vmm.laws.kernels.operations import Operation, Slot
+from vmlab.vmm.laws.kernels.places import (
+    FUEL,
+    PAGE_COUNT,
+    PAGES,
+    RAM_BYTES,
+    TEXT,
+    page_content,
+)
+
+MOST_INSNS = 60_000
+"""No program runs longer: its fuel ends before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An abstract program. Any part of its operations is a program, too."""
+
+    seed: int
+    flat: bool
+    operations: tuple[Operation, ...]
+    leaves: Mapping[tuple[int, Slot, int], int] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"random-{self.seed}{'-flat' if self.flat else ''}"
+
+    def only(self, operations: tuple[Operation, ...]) -> Program:
+        """The same with fewer operations."""
+        return replace(self, operations=operations)
+
+    def payload(self) -> Payload:
+        """What a machine starts with."""
+        text = (Flat() if self.flat else Native()).program(self.operations)
+        pages = b"".join(page_content(number) for number in range(PAGE_COUNT + 1))
+        fuel = FUEL_TRAPS.to_bytes(8, "little")
+        data = ((FUEL, fuel), (PAGES, pages.ljust(PAGE_SIZE_BYTES, b"\0")))
+        made = () if self.flat else tables.initial(self.leaves)
+        return Payload(self.name, (*text, *data, *made), TEXT)
+
+
+@lru_cache(maxsize=256)
+def random_program(seed: int, flat: bool = False) -> Program:
+    """The program of a seed."""
+    leaves, operations = Generator(seed).program()
+    return Program(seed, flat, operations, leaves)
+
+
+def board() -> Platform:
+    """The board that random programs run on."""
+    return guest_platform(RAM_BYTES)

@@ -1,0 +1,45 @@
+"""What the laws are judged on: random kernels, and guests of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vmlab.machine.platform import Platform
+from vmlab.vmm.common.payloads import payload_of
+from vmlab.vmm.common.vm import Payload, guest_platform
+from vmlab.vmm.laws.kernels.program import MOST_INSNS, board, random_program
+from vmlab.vmm.techniques import Profile, Technique
+
+FLAT_IN = 4
+"""One random kernel of so many runs without translation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One guest on its board, for how long, and how often it is looked at."""
+
+    name: str
+    platform: Platform
+    payload: Payload
+    seed: int
+    most_insns: int = MOST_INSNS
+    strides: tuple[int, int] = (40, 700)
+    """The fewest and the most instructions between two checkpoints."""
+
+
+def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
+    """The random kernels of a seed, as a technique runs them."""
+    flat = Profile.NATIVE_FLAT in technique.profiles
+    native = Profile.NATIVE in technique.profiles
+    for number in range(programs):
+        wanted = flat and (not native or number % FLAT_IN == FLAT_IN - 1)
+        program = random_program(seed + number, wanted)
+        yield Trial(program.name, board(), program.payload(), seed + number)
+
+
+def catalogued(name: str, append: str | None, seed: int) -> Trial:
+    """A guest of the catalogue, until it ends, waits for input, or has run for a while. Raises
+    `BadInput` for what is none, or does not start under SBI."""
+    payload = payload_of(name, append=append)
+    return Trial(name, guest_platform(), payload, seed, 400_000, (5_000, 60_000))
