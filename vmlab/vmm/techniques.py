@@ -96,7 +96,7 @@ class Technique:
         return start(((platform, payload),), engine)[0]
 
 
-def _under(make: Callable[[Host], Vmm]) -> Start:
+def under(make: Callable[[Host], Vmm]) -> Start:
     """Guests under one monitor."""
 
     def start(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
@@ -142,9 +142,9 @@ def _row(
         mechanism,
         profiles,
         promise,
-        _under(monitor),
+        under(monitor),
         bound=bound,
-        counting=None if counting is None else _under(counting),
+        counting=None if counting is None else under(counting),
     )
 
 
