@@ -36,7 +36,7 @@ def test_what_the_tables_reach_is_the_pages_of_the_machine_that_runs(
         assert found.leaves
         assert {int(host.frames.owner[page]) for page, _, _ in found.leaves} == {subject.vm.number}
     assert gate.told == []
-    assert gate.looks > 2 * sum(subject.counters.exits_total for subject in subjects)
+    assert gate.looks >= 2 * sum(subject.counters.exits_total for subject in subjects)
 
 
 def test_a_word_that_was_not_lent_is_told_with_its_name() -> None:
