@@ -99,7 +99,7 @@ class Technique:
         return start(((platform, payload),), engine)[0]
 
 
-def _under(make: Callable[[Host], Vmm], isa: str = ISA_STRING) -> Start:
+def under(make: Callable[[Host], Vmm], isa: str = ISA_STRING) -> Start:
     """Guests under one monitor, on a real hart with this ISA."""
 
     def start(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
@@ -147,9 +147,9 @@ def _row(
         mechanism,
         profiles,
         promise,
-        _under(monitor),
+        under(monitor),
         bound=bound,
-        counting=None if counting is None else _under(counting),
+        counting=None if counting is None else under(counting),
     )
 
 
@@ -200,7 +200,7 @@ _ALL: Final = (
         _PARAVIRTUAL,
         Promise(),
         # With H the real S would be HS, whose loads reach past validated tables.
-        _under(Paravirt, GUEST_ISA),
+        under(Paravirt, GUEST_ISA),
         build="_pv",
     ),
     Technique(
@@ -210,7 +210,7 @@ _ALL: Final = (
         "system call goes through the monitor, and each return",
         _PARAVIRTUAL,
         Promise(),
-        _under(ParavirtU),
+        under(ParavirtU),
         build="_pvu",
     ),
 )

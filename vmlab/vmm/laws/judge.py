@@ -12,7 +12,7 @@ from vmlab.core.errors import BadInput
 from vmlab.vmm.laws.control import NOTHING, Controlled, beside
 from vmlab.vmm.laws.efficiency import efficiency
 from vmlab.vmm.laws.equivalence import compare, strides
-from vmlab.vmm.laws.hostile import HOSTILES
+from vmlab.vmm.laws.hostile import HOSTILES, Hostile
 from vmlab.vmm.laws.kernels.program import board, random_program
 from vmlab.vmm.laws.subjects import Trial, random_kernels
 from vmlab.vmm.laws.tracing import trace
@@ -84,9 +84,7 @@ def judge(
     being done. Raises `BadInput`."""
     if not 1 <= programs <= MOST_PROGRAMS:
         raise BadInput(f"expected 1 to {MOST_PROGRAMS} programs, found {programs}")
-    promise = technique.promise
-    laws = {name: Finding(getattr(promise, name)) for name in LAWS}
-    case = _Case(technique, engine, laws)
+    case = Case(technique, engine)
     trials = [*random_kernels(technique, seed, programs), *guests]
     for number, trial in enumerate(trials):
         told(f"{technique.name}: {trial.name} ({number + 1} of {len(trials)})")
@@ -95,27 +93,31 @@ def judge(
         case.control(trial)
     for hostile in HOSTILES if technique.divides else ():
         told(f"{technique.name}: a hostile guest tries to {hostile.tries}")
-        name = f"a guest that tries to {hostile.tries}"
-        case.control(Trial(name, board(), hostile.payload(), seed))
-    return Judgement(technique.name, seed, programs, laws)
+        case.control(hostile_trial(hostile))
+    return Judgement(technique.name, seed, programs, case.laws)
 
 
-class _Case:
+def hostile_trial(hostile: Hostile) -> Trial:
+    """A hostile guest, as the laws are judged on it."""
+    return Trial(f"a guest that tries to {hostile.tries}", board(), hostile.payload(), 0)
+
+
+class Case:
     """One technique under judgement."""
 
-    def __init__(self, technique: Technique, engine: str, laws: dict[str, Finding]) -> None:
-        self._technique, self._engine, self._laws = technique, engine, laws
+    def __init__(self, technique: Technique, engine: str = "auto") -> None:
+        self._technique, self._engine = technique, engine
+        self.laws = {name: Finding(getattr(technique.promise, name)) for name in LAWS}
         self._bare = find("bare")
         self._alone: Controlled | None = None
         whole = random_program(NEIGHBOUR_SEED)
-        neighbour = whole.only(whole.operations[:NEIGHBOUR_OPERATIONS])
-        self._neighbour = board(), neighbour.payload()
+        self._neighbour = board(), whole.only(whole.operations[:NEIGHBOUR_OPERATIONS]).payload()
         if not technique.divides:
-            laws["control"].open = "nobody divides the machine among guests"
+            self.laws["control"].open = "nobody divides the machine among guests"
 
     def equivalence(self, trial: Trial) -> None:
         """In step with the bare machine, on one of `HARTS`."""
-        law, choices = self._laws["equivalence"], HARTS[trial.seed % len(HARTS)]
+        law, choices = self.laws["equivalence"], HARTS[trial.seed % len(HARTS)]
         guests, engine = ((trial.platform, trial.payload),), self._engine
         found = compare(
             trial.name,
@@ -130,7 +132,7 @@ class _Case:
 
     def efficiency(self, trial: Trial) -> None:
         """Exits against the path on the bare machine."""
-        law = self._laws["efficiency"]
+        law = self.laws["efficiency"]
         subject = self._technique.alone(trial.platform, trial.payload, self._engine)
         subject.run(trial.most_insns)
         path = trace(trial.platform, trial.payload, trial.most_insns)
@@ -141,7 +143,7 @@ class _Case:
 
     def control(self, trial: Trial) -> None:
         """Beside a neighbour, which must be what it is beside nobody."""
-        law = self._laws["control"]
+        law = self.laws["control"]
         if law.open is not None:
             return
         if self._alone is None:

@@ -213,7 +213,7 @@ class Native:
             self._emit(f"li a7, {TIME:#x}", "li a6, 0", "ecall")
         else:
             self._emit("csrw stimecmp, a0")
-        self._emit(f"li t0, {_STI}", f"{'csrs' if op.enabled else 'csrc'} sie, t0")
+        self._emit(f"li t0, {_STI}", f"{'csrs' if op.wanted else 'csrc'} sie, t0")
         self._emit(f"{'csrsi' if op.enabled else 'csrci'} sstatus, {_SIE}")
 
     def _wait(self, op: ops.Wait) -> None:
@@ -267,10 +267,12 @@ class Native:
             case ops.Break():
                 self._emit("c.ebreak" if step.compressed else "ebreak")
             case ops.CsrAccess():
-                operand = step.value & 31 if step.name.endswith("i") else "a0"
-                self._emit(
-                    f"li a0, {step.value:#x}", f"{step.name} a0, {step.number:#x}, {operand}"
-                )
+                number, operand = f"{step.number:#x}", ", a0"
+                if step.name.endswith("i"):
+                    operand = f", {step.value & 31}"
+                elif step.name == "csrr":
+                    operand = ""
+                self._emit(f"li a0, {step.value:#x}", f"{step.name} a0, {number}{operand}")
             case ops.Float() | ops.Forbidden():
                 self._emit(step.text)
             case ops.SystemCall():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.machine.platform import Platform
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.laws.kernels import tables
@@ -34,7 +32,8 @@ class Program:
     seed: int
     flat: bool
     operations: tuple[Operation, ...]
-    leaves: Mapping[tuple[int, Slot, int], int] = field(repr=False)
+    leaves: tuple[tuple[tuple[int, Slot, int], int], ...] = field(repr=False)
+    """The entries that its spaces start with: (space, slot, index), entry."""
 
     @property
     def name(self) -> str:
@@ -47,21 +46,26 @@ class Program:
 
     def payload(self) -> Payload:
         """What a machine starts with."""
-        text = (Flat() if self.flat else Native()).program(self.operations)
-        pages = b"".join(page_content(number) for number in range(PAGE_COUNT + 1))
-        fuel = FUEL_TRAPS.to_bytes(8, "little")
-        data = ((FUEL, fuel), (PAGES, pages.ljust(PAGE_SIZE_BYTES, b"\0")))
-        made = () if self.flat else tables.initial(self.leaves)
-        return Payload(self.name, (*text, *data, *made), TEXT)
+        return _payload(self)
+
+
+@lru_cache(maxsize=256)
+def _payload(program: Program) -> Payload:
+    text = (Flat() if program.flat else Native()).program(program.operations)
+    pages = b"".join(page_content(number) for number in range(PAGE_COUNT + 1))
+    data = ((FUEL, FUEL_TRAPS.to_bytes(8, "little")), (PAGES, pages))
+    made = () if program.flat else tables.initial(dict(program.leaves))
+    return Payload(program.name, (*text, *data, *made), TEXT)
 
 
 @lru_cache(maxsize=256)
 def random_program(seed: int, flat: bool = False) -> Program:
     """The program of a seed."""
     leaves, operations = Generator(seed).program()
-    return Program(seed, flat, operations, leaves)
+    return Program(seed, flat, operations, tuple(leaves.items()))
 
 
+@cache
 def board() -> Platform:
     """The board that random programs run on."""
     return guest_platform(RAM_BYTES)

@@ -28,13 +28,14 @@ from vmlab.vmm.laws.kernels.places import (
 )
 
 SPACES: Final = 2
-_ROOT, _SV48, _SV57, _LOW, _WINDOWS, _TEXT, _SPLIT, _PAGES_EACH = range(8)
-_PAGES_EACH_SPACE: Final = _PAGES_EACH
+_ROOT, _SV48, _SV57, _LOW, _WINDOWS, _TEXT, _SPLIT, _PAGES_EACH_SPACE = range(8)
 _KERNEL: Final = TABLES + SPACES * _PAGES_EACH_SPACE * PAGE_SIZE_BYTES
 """The kernel's table of 2 MiB leaves."""
 POINTER: Final = PTE.mask("V")
 DONE: Final = PTE.mask("A", "D")
 KERNEL_LEAF: Final = PTE.mask("V", "R", "W", "X")
+_DEVICE: Final = PTE.mask("V", "R", "W", "A", "D")
+"""Devices are the kernel's in one space, and the user's in the other."""
 _DEVICE_BASES: Final = (0, memmap.CLINT, memmap.PLIC, memmap.UART)
 
 
@@ -118,7 +119,7 @@ def initial(leaves: Mapping[tuple[int, Slot, int], int]) -> tuple[tuple[int, byt
         words[_table(space, _ROOT) + 8 * _index(memmap.RAM, 2)] = pte(_KERNEL, POINTER)
         low = _table(space, _LOW)
         for base in _DEVICE_BASES:
-            words[low + 8 * _index(base, 1)] = pte(base, PTE.mask("V", "R", "W", "A", "D"))
+            words[low + 8 * _index(base, 1)] = pte(base, _DEVICE | PTE.mask("U") * space)
         for start, table in ((WINDOW, _WINDOWS), (USER_TEXT, _TEXT)):
             words[low + 8 * _index(start, 1)] = pte(_table(space, table), POINTER)
         for page in range(PAGE_COUNT + 1):
