@@ -23,6 +23,8 @@ from vmlab.vmm.common.vm import GUEST_ISA, Payload
 from vmlab.vmm.hwassist.bound import most_exits as hardware_exits
 from vmlab.vmm.hwassist.monitor import HardwareAssist
 from vmlab.vmm.interpret.monitor import Interpreter
+from vmlab.vmm.paravirt.bound import most_exits as paravirtual_exits
+from vmlab.vmm.paravirt.bound import most_exits_u as paravirtual_exits_u
 from vmlab.vmm.paravirt.level_u import ParavirtU
 from vmlab.vmm.paravirt.monitor import Paravirt
 from vmlab.vmm.trap_emulate.bound import most_exits, most_exits_traced
@@ -202,6 +204,7 @@ _ALL: Final = (
         # With H the real S would be HS, whose loads reach past validated tables.
         under(Paravirt, GUEST_ISA),
         build="_pv",
+        bound=paravirtual_exits,
     ),
     Technique(
         "paravirt_u",
@@ -212,6 +215,7 @@ _ALL: Final = (
         Promise(),
         under(ParavirtU),
         build="_pvu",
+        bound=paravirtual_exits_u,
     ),
 )
 

@@ -4,18 +4,21 @@ catalogue: what each comes to, beside what the technique declares.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from vmlab.core.errors import BadInput
-from vmlab.vmm.laws.control import NOTHING, Controlled, beside
+from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.laws import built
+from vmlab.vmm.laws.control import NOTHING, SLICE_INSNS, Controlled, Guest, beside
 from vmlab.vmm.laws.efficiency import efficiency
 from vmlab.vmm.laws.equivalence import compare, strides
 from vmlab.vmm.laws.hostile import HOSTILES, Hostile
 from vmlab.vmm.laws.kernels.program import board, random_program
 from vmlab.vmm.laws.subjects import Trial, random_kernels
 from vmlab.vmm.laws.tracing import trace
+from vmlab.vmm.laws.userview import UserView, differences
 from vmlab.vmm.techniques import Technique, Verdict, find
 
 LAWS: Final = ("equivalence", "control", "efficiency")
@@ -85,21 +88,30 @@ def judge(
     if not 1 <= programs <= MOST_PROGRAMS:
         raise BadInput(f"expected 1 to {MOST_PROGRAMS} programs, found {programs}")
     case = Case(technique, engine)
-    trials = [*random_kernels(technique, seed, programs), *guests]
+    made = (built.trials if technique.build else random_kernels)(technique, seed, programs)
+    trials = [*made, *guests]
     for number, trial in enumerate(trials):
         told(f"{technique.name}: {trial.name} ({number + 1} of {len(trials)})")
         case.equivalence(trial)
         case.efficiency(trial)
         case.control(trial)
-    for hostile in HOSTILES if technique.divides else ():
-        told(f"{technique.name}: a hostile guest tries to {hostile.tries}")
-        case.control(hostile_trial(hostile))
+    for hostile in hostile_trials(technique):
+        told(f"{technique.name}: {hostile.name}")
+        case.control(hostile)
     return Judgement(technique.name, seed, programs, case.laws)
 
 
 def hostile_trial(hostile: Hostile) -> Trial:
     """A hostile guest, as the laws are judged on it."""
     return Trial(f"a guest that tries to {hostile.tries}", board(), hostile.payload(), 0)
+
+
+def hostile_trials(technique: Technique) -> Iterator[Trial]:
+    """The hostile guests that a technique can be given."""
+    if technique.build:
+        yield from built.hostiles()
+    elif technique.divides:
+        yield from map(hostile_trial, HOSTILES)
 
 
 class Case:
@@ -110,14 +122,27 @@ class Case:
         self.laws = {name: Finding(getattr(technique.promise, name)) for name in LAWS}
         self._bare = find("bare")
         self._alone: Controlled | None = None
-        whole = random_program(NEIGHBOUR_SEED)
-        self._neighbour = board(), whole.only(whole.operations[:NEIGHBOUR_OPERATIONS]).payload()
+        if technique.build:
+            beside_it, nothing = built.neighbour(technique), built.nothing()
+            self._neighbour = beside_it.platform, beside_it.payload
+            self._nothing, self._slice_insns = (
+                (nothing.platform, nothing.payload),
+                built.SLICE_INSNS,
+            )
+        else:
+            whole = random_program(NEIGHBOUR_SEED)
+            some = whole.only(whole.operations[:NEIGHBOUR_OPERATIONS])
+            self._neighbour = board(), some.payload()
+            self._nothing, self._slice_insns = (board(), NOTHING), SLICE_INSNS
         if not technique.divides:
             self.laws["control"].open = "nobody divides the machine among guests"
 
     def equivalence(self, trial: Trial) -> None:
         """In step with the bare machine, on one of `HARTS`."""
         law, choices = self.laws["equivalence"], HARTS[trial.seed % len(HARTS)]
+        if trial.native is not None:
+            self._as_users_see_it(trial, trial.native, choices)
+            return
         guests, engine = ((trial.platform, trial.payload),), self._engine
         found = compare(
             trial.name,
@@ -130,12 +155,27 @@ class Case:
         if found is not None:
             law.against(str(found))
 
+    def _as_users_see_it(self, trial: Trial, native: Payload, choices: dict[str, str]) -> None:
+        """The same sources, built twice: what their users see."""
+        law = self.laws["equivalence"]
+        views = []
+        for technique, payload, freedoms in (
+            (self._bare, native, {}),
+            (self._technique, trial.payload, choices),
+        ):
+            (subject,) = technique.start(((trial.platform, payload),), self._engine, **freedoms)
+            views.append(UserView(subject, payload))
+            views[-1].watch(trial.most_insns)
+        law.judged += 1
+        for said in differences(*views):
+            law.against(f"{trial.name}: {said} (the bare machine is named first)")
+
     def efficiency(self, trial: Trial) -> None:
         """Exits against the path on the bare machine."""
         law = self.laws["efficiency"]
         subject = self._technique.alone(trial.platform, trial.payload, self._engine)
         subject.run(trial.most_insns)
-        path = trace(trial.platform, trial.payload, trial.most_insns)
+        path = trace(trial.platform, trial.native or trial.payload, trial.most_insns)
         law.judged += 1
         found = efficiency(self._technique, trial.name, path, subject.counters)
         if found.told:
@@ -147,12 +187,13 @@ class Case:
         if law.open is not None:
             return
         if self._alone is None:
-            nothing = board(), NOTHING
-            self._alone = beside(self._technique, nothing, self._neighbour, self._engine)
-        guest = trial.platform, trial.payload
-        found = beside(self._technique, guest, self._neighbour, self._engine)
+            self._alone = self._beside(self._nothing)
+        found = self._beside((trial.platform, trial.payload))
         law.judged += 1
         for one in found.told:
             law.against(f"{trial.name}: {one}")
         if found.neighbour != self._alone.neighbour:
             law.against(f"{trial.name}: its neighbour ends otherwise than beside nobody")
+
+    def _beside(self, guest: Guest) -> Controlled:
+        return beside(self._technique, guest, self._neighbour, self._engine, self._slice_insns)

@@ -26,6 +26,9 @@ class Trial:
     most_insns: int = MOST_INSNS
     strides: tuple[int, int] = (40, 700)
     """The fewest and the most instructions between two checkpoints."""
+    native: Payload | None = None
+    """The build of the same sources for the bare machine, where `payload` is for a monitor: then
+    not the machines are compared, but what their users see."""
 
 
 def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
