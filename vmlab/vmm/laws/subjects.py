@@ -29,6 +29,8 @@ class Trial:
     native: Payload | None = None
     """The build of the same sources for the bare machine, where `payload` is for a monitor: then
     not the machines are compared, but what their users see."""
+    is_random: bool = False
+    """True for a random kernel: what its user sees stands in its handler's log. Else it is nano."""
 
 
 def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:

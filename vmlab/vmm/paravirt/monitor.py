@@ -28,6 +28,8 @@ from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
+    FFLAGS,
+    FRM,
     MEDELEG,
     MIDELEG,
     MIE,
@@ -45,6 +47,7 @@ from vmlab.isa.state import (
     STVAL,
     STVEC,
     VIRTUAL,
+    F,
 )
 from vmlab.isa.system.pmp import TOR
 from vmlab.isa.system.walk import BY_NAME
@@ -72,7 +75,8 @@ UPCALL: Final = INTERRUPT_BIT | SUPERVISOR_SOFTWARE
 GUESTS_CSRS: Final = (STVEC, SSCRATCH, SEPC, SCAUSE, STVAL, SCOUNTEREN, SENVCFG)
 """What the guest's kernel has for itself while it runs."""
 _SLOTS: Final = tuple(one.slot for one in GUESTS_CSRS)
-_GUESTS_STATUS: Final = STATUS.mask("SIE", "SPIE", "SPP", "SUM", "MXR")
+_GUESTS_STATUS: Final = STATUS.mask("SIE", "SPIE", "SPP", "SUM", "MXR", "FS")
+_F: Final = slice(F.slot, F.slot + F.length)
 LENT: Final[Lent] = {
     **REGISTERS,
     **whole(*(one.name for one in GUESTS_CSRS), MTIMECMP.name),

@@ -57,12 +57,12 @@ def first_difference(bare: Seen, subject: Seen) -> str | None:
     for number, (mine, theirs) in enumerate(zip(bare.traps, subject.traps, strict=False)):
         if mine != theirs:
             told = [f"cause {one[0]} at va {one[1]:#x}, tval {one[2]:#x}" for one in (mine, theirs)]
-            return f"trap {number} from U: bare {told[0]}; here {told[1]}"
+            return f"trap {number} from U: {told[0]}; {told[1]}"
     if len(bare.traps) != len(subject.traps):
-        return f"bare {len(bare.traps)} traps from U, here {len(subject.traps)}"
+        return f"{len(bare.traps)} traps from U, and {len(subject.traps)}"
     for page in range(PAGE_COUNT):
         if bare.pages[page] != subject.pages[page]:
             return f"the page at gpa {PAGES + page * PAGE_SIZE_BYTES:#x} ends otherwise"
     if bare.folded != subject.folded:
-        return f"what was read: bare {bare.folded:#x}, here {subject.folded:#x}"
+        return f"what was read: {bare.folded:#x}, and {subject.folded:#x}"
     return None
