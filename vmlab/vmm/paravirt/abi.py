@@ -81,7 +81,9 @@ class Error(IntEnum):
     """What a0 says; the numbers are the SBI's."""
 
     NONE = 0
+    """Done."""
     NOT_SUPPORTED = -2
+    """No such call, or not where the kernel runs in S."""
     INVALID = -3
     """An argument that no guest may give."""
     DENIED = -4
@@ -91,17 +93,25 @@ class Error(IntEnum):
 
 
 class Shutdown(IntEnum):
+    """Why a guest ends."""
+
     OFF = 0
+    """All went well."""
     FAILED = 1
+    """It did not."""
     REBOOT = 2
+    """From the beginning, please."""
 
 
 class Event(IntEnum):
     """Events, by their bit in `pending`."""
 
     TIMER = 0
+    """The time that was asked for has come."""
     CONSOLE = 1
+    """Something was typed; said by the guest: something is to be printed."""
     BLOCK = 2
+    """Requests were answered; said by the guest: there are some."""
 
 
 # Where the shared pages are in every guest's address space: at its upper end, so that the shared
@@ -131,9 +141,11 @@ class Shared(IntEnum):
     SCRATCH = 2072
     """Level u: what sscratch is elsewhere. An upcall has exchanged it with sp."""
     PC = 2080
-    """Level u: what sepc, scause and stval are elsewhere."""
+    """Level u: what sepc is elsewhere."""
     CAUSE = 2088
+    """Level u: what scause is elsewhere."""
     VALUE = 2096
+    """Level u: what stval is elsewhere."""
     RAM_ENTRY = 2104
     """The entry of a root that maps all of the guest's memory at its pseudo-physical addresses."""
     WINDOW_ENTRY = 2112
@@ -149,11 +161,17 @@ class ConsoleRing(IntEnum):
     """The console's page: indices count on for ever, and are taken modulo the ring's size."""
 
     IN_TAKEN = 0
+    """Typed bytes that the guest has taken. It writes this."""
     IN_GIVEN = 4
+    """Typed bytes that the monitor has given."""
     OUT_TAKEN = 8
+    """Bytes that the monitor has printed."""
     OUT_GIVEN = 12
+    """Bytes that the guest wants printed. It writes this."""
     IN = 1024
+    """1024 bytes of input."""
     OUT = 2048
+    """2048 bytes of output."""
 
 
 IN_BYTES: Final = 1024
@@ -164,8 +182,12 @@ class BlockRing(IntEnum):
     """The disk's page: requests are given by the guest and answered in place, in order."""
 
     GIVEN = 0
+    """Requests that the guest has given. It writes this."""
     ANSWERED = 4
+    """Requests that the monitor has answered."""
     SLOTS = 64
+    """32 requests of 32 bytes: operation (0 read, 1 write) and a number of the guest's, 4 bytes
+    each; sector; gpa of its 512 bytes; status (0 done, -1 refused)."""
 
 
 SLOTS: Final = 32
