@@ -15,6 +15,7 @@ from vmlab.isa.layouts import PTE
 from vmlab.machine import memmap
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.vm import Payload, guest_platform
+from vmlab.vmm.laws.kernels.program import Build, board, random_program
 from vmlab.vmm.laws.subjects import BUILT_RAM_BYTES as RAM_BYTES
 from vmlab.vmm.laws.subjects import Trial
 from vmlab.vmm.paravirt.abi import (
@@ -31,6 +32,10 @@ from vmlab.vmm.techniques import Technique
 MOST_INSNS: Final = 1_500_000
 SLICE_INSNS: Final = 5_000
 """Longer than for random kernels: nano has more to do before it does anything."""
+KERNEL_IN_S: Final = "_pv"
+"""The build for a kernel that keeps S: that of random kernels (`kernels.paravirtual`)."""
+NANO_IN: Final = 4
+"""One of so many is a program of nano there."""
 NEIGHBOUR: Final = "sys 1"
 PROGRAMS: Final[tuple[tuple[str, int], ...]] = (
     *(("sys", 60), ("mmu", 2), ("sieve", 500), ("grow", 8), ("spin", 300)),
@@ -54,12 +59,27 @@ def _trial(command: str, build: str, seed: int, name: str = "nano") -> Trial:
 
 
 def trials(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
-    """Programs of a seed, as both builds run them."""
-    for number in range(seed, seed + programs):
-        random = Random(number)
-        program, most = random.choice(PROGRAMS)
-        argument = f" {random.randint(1, most)}" if most else ""
-        yield _trial(program + argument, technique.build, number)
+    """Programs of a seed, as both builds run them: random kernels where the technique leaves the
+    kernel its S, and programs of nano."""
+    for number in range(programs):
+        if technique.build == KERNEL_IN_S and number % NANO_IN != NANO_IN - 1:
+            yield _kernel(seed + number)
+        else:
+            yield _program(technique, seed + number)
+
+
+def _kernel(seed: int) -> Trial:
+    program = random_program(seed, Build.PARAVIRTUAL)
+    native = random_program(seed, Build.PORTABLE).payload()
+    made = program.payload()
+    return Trial(program.name, board(), made, seed, native=native, is_random=True)
+
+
+def _program(technique: Technique, seed: int) -> Trial:
+    random = Random(seed)
+    program, most = random.choice(PROGRAMS)
+    argument = f" {random.randint(1, most)}" if most else ""
+    return _trial(program + argument, technique.build, seed)
 
 
 def neighbour(technique: Technique) -> Trial:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from vmlab.core.errors import BadInput
+from vmlab.vmm.common.path import GuestPath
 from vmlab.vmm.common.vm import Payload
 from vmlab.vmm.laws import built
 from vmlab.vmm.laws.control import NOTHING, SLICE_INSNS, Controlled, Guest, beside
@@ -16,6 +17,7 @@ from vmlab.vmm.laws.efficiency import efficiency
 from vmlab.vmm.laws.equivalence import compare, strides
 from vmlab.vmm.laws.hostile import HOSTILES, Hostile
 from vmlab.vmm.laws.kernels.program import board, random_program
+from vmlab.vmm.laws.kernels.uservisible import first_difference, seen
 from vmlab.vmm.laws.subjects import Trial, random_kernels
 from vmlab.vmm.laws.tracing import trace
 from vmlab.vmm.laws.userview import UserView, differences
@@ -88,8 +90,7 @@ def judge(
     if not 1 <= programs <= MOST_PROGRAMS:
         raise BadInput(f"expected 1 to {MOST_PROGRAMS} programs, found {programs}")
     case = Case(technique, engine)
-    made = (built.trials if technique.build else random_kernels)(technique, seed, programs)
-    trials = [*made, *guests]
+    trials = [*trials_of(technique, seed, programs), *guests]
     for number, trial in enumerate(trials):
         told(f"{technique.name}: {trial.name} ({number + 1} of {len(trials)})")
         case.equivalence(trial)
@@ -99,6 +100,11 @@ def judge(
         told(f"{technique.name}: {hostile.name}")
         case.control(hostile)
     return Judgement(technique.name, seed, programs, case.laws)
+
+
+def trials_of(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
+    """The programs of a seed, in the build that a technique runs."""
+    return (built.trials if technique.build else random_kernels)(technique, seed, programs)
 
 
 def hostile_trial(hostile: Hostile) -> Trial:
@@ -122,6 +128,7 @@ class Case:
         self.laws = {name: Finding(getattr(technique.promise, name)) for name in LAWS}
         self._bare = find("bare")
         self._alone: Controlled | None = None
+        self._long_one_counted = False
         if technique.build:
             beside_it, nothing = built.neighbour(technique), built.nothing()
             self._neighbour = beside_it.platform, beside_it.payload
@@ -141,7 +148,7 @@ class Case:
         """In step with the bare machine, on one of `HARTS`."""
         law, choices = self.laws["equivalence"], HARTS[trial.seed % len(HARTS)]
         if trial.native is not None:
-            self._as_users_see_it(trial, trial.native, choices)
+            self._as_users_see_it(trial, trial.native)
             return
         guests, engine = ((trial.platform, trial.payload),), self._engine
         found = compare(
@@ -155,27 +162,35 @@ class Case:
         if found is not None:
             law.against(str(found))
 
-    def _as_users_see_it(self, trial: Trial, native: Payload, choices: dict[str, str]) -> None:
-        """The same sources, built twice: what their users see."""
+    def _as_users_see_it(self, trial: Trial, native: Payload) -> None:
+        """The same sources, built twice: what their users see. Such a kernel knows its hart, which
+        is no other than its board's."""
         law = self.laws["equivalence"]
-        views = []
-        for technique, payload, freedoms in (
-            (self._bare, native, {}),
-            (self._technique, trial.payload, choices),
-        ):
-            (subject,) = technique.start(((trial.platform, payload),), self._engine, **freedoms)
-            views.append(UserView(subject, payload))
-            views[-1].watch(trial.most_insns)
         law.judged += 1
-        for said in differences(*views):
-            law.against(f"{trial.name}: {said} (the bare machine is named first)")
+        (bare,) = self._bare.start(((trial.platform, native),), self._engine)
+        (here,) = self._technique.start(((trial.platform, trial.payload),), self._engine)
+        if trial.is_random:
+            bare.run(trial.most_insns)
+            here.run(trial.most_insns)
+            told = first_difference(seen(bare), seen(here))
+        else:
+            views = UserView(bare, native), UserView(here, trial.payload)
+            for view in views:
+                view.watch(trial.most_insns)
+            told = next(iter(differences(*views)), None)
+        if told is not None:
+            law.against(f"{trial.name}: {told} (the bare machine is named first)")
 
-    def efficiency(self, trial: Trial) -> None:
-        """Exits against the path on the bare machine."""
+    def efficiency(self, trial: Trial, path: GuestPath | None = None) -> None:
+        """Exits against the path on the bare machine, which is counted if it is not given. That
+        goes instruction by instruction: of nano's programs only the first is counted."""
         law = self.laws["efficiency"]
         subject = self._technique.alone(trial.platform, trial.payload, self._engine)
         subject.run(trial.most_insns)
-        path = trace(trial.platform, trial.native or trial.payload, trial.most_insns)
+        long = trial.native is not None and not trial.is_random
+        if path is None and self._technique.bound and not (long and self._long_one_counted):
+            path = trace(trial.platform, trial.native or trial.payload, trial.most_insns)
+            self._long_one_counted |= long
         law.judged += 1
         found = efficiency(self._technique, trial.name, path, subject.counters)
         if found.told:

@@ -12,7 +12,7 @@ from vmlab.guests.catalog import BUILDS
 from vmlab.machine.platform import Platform
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.vm import Payload, guest_platform
-from vmlab.vmm.laws.kernels.program import MOST_INSNS, board, random_program
+from vmlab.vmm.laws.kernels.program import MOST_INSNS, Build, board, random_program
 from vmlab.vmm.techniques import Profile, Technique
 
 BUILT_RAM_BYTES: Final = 4 * MIB
@@ -36,6 +36,8 @@ class Trial:
     native: Payload | None = None
     """The build of the same sources for the bare machine, where `payload` is for a monitor: then
     not the machines are compared, but what their users see."""
+    is_random: bool = False
+    """True for a random kernel: what its user sees stands in its handler's log. Else it is nano."""
 
 
 def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
@@ -44,7 +46,7 @@ def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[T
     native = Profile.NATIVE in technique.profiles
     for number in range(programs):
         wanted = flat and (not native or number % FLAT_IN == FLAT_IN - 1)
-        program = random_program(seed + number, wanted)
+        program = random_program(seed + number, Build.FLAT if wanted else Build.NATIVE)
         yield Trial(program.name, board(), program.payload(), seed + number)
 
 

@@ -10,7 +10,7 @@ from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS
 from vmlab.derive.syntax import slots_of
 from vmlab.engine.reference import Reference
-from vmlab.isa.causes import ILLEGAL_INSTRUCTION
+from vmlab.isa.causes import ACCESS_FAULTS, ILLEGAL_INSTRUCTION
 from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.layouts import MSTATUS as STATUS
@@ -37,6 +37,7 @@ class Tracer:
     def __init__(self, bare: BareMachine, engine: Reference) -> None:
         self._bare, self._engine, self._words = bare, engine, bare.hart.words
         self.sensitive = self.counters = self.exceptions = self.illegal = self.waits = 0
+        self.access_faults = 0
         self.deadlines = self.devices = self.untranslated = self.table_stores = self.misses = 0
         self.pages: set[int] = set()
         self._tables: set[int] = set()
@@ -79,6 +80,7 @@ class Tracer:
         self._undo = (0, 0, 0, 0)
         self.exceptions += 1
         self.illegal += event.cause == ILLEGAL_INSTRUCTION
+        self.access_faults += event.cause in ACCESS_FAULTS
 
     def _retired(self, event: Retired) -> None:
         self._undo = (0, 0, 0, 0)
@@ -143,6 +145,7 @@ def trace(platform: Platform, payload: Payload, most: int) -> GuestPath:
         counters=tracer.counters,
         exceptions=tracer.exceptions,
         illegal=tracer.illegal,
+        access_faults=tracer.access_faults,
         firmware_calls=bare.firmware_calls,
         waits=tracer.waits,
         deadlines=tracer.deadlines,

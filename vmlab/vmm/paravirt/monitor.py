@@ -28,6 +28,8 @@ from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
 from vmlab.isa.state import (
     ARENA_HART_BYTES,
+    FFLAGS,
+    FRM,
     MEDELEG,
     MIDELEG,
     MIE,
@@ -45,6 +47,7 @@ from vmlab.isa.state import (
     STVAL,
     STVEC,
     VIRTUAL,
+    F,
 )
 from vmlab.isa.system.pmp import TOR
 from vmlab.isa.system.walk import BY_NAME
@@ -72,7 +75,8 @@ UPCALL: Final = INTERRUPT_BIT | SUPERVISOR_SOFTWARE
 GUESTS_CSRS: Final = (STVEC, SSCRATCH, SEPC, SCAUSE, STVAL, SCOUNTEREN, SENVCFG)
 """What the guest's kernel has for itself while it runs."""
 _SLOTS: Final = tuple(one.slot for one in GUESTS_CSRS)
-_GUESTS_STATUS: Final = STATUS.mask("SIE", "SPIE", "SPP", "SUM", "MXR")
+_GUESTS_STATUS: Final = STATUS.mask("SIE", "SPIE", "SPP", "SUM", "MXR", "FS")
+_F: Final = slice(F.slot, F.slot + F.length)
 LENT: Final[Lent] = {
     **REGISTERS,
     **whole(*(one.name for one in GUESTS_CSRS), MTIMECMP.name),
@@ -215,6 +219,9 @@ class Paravirt(DirectMonitor):
         real, own, domain = self.host.words, vm.hart.words, domain_of(vm)
         for slot in _SLOTS:
             real[slot] = own[slot]
+        # Its kernel can turn floating point on by itself: what it finds then must be its own.
+        real[_F] = own[_F]
+        real[FFLAGS.slot], real[FRM.slot] = own[FFLAGS.slot], own[FRM.slot]
         status = own[MSTATUS.slot] & _GUESTS_STATUS
         real[MSTATUS.slot] = real[MSTATUS.slot] & ~_GUESTS_STATUS | status
         real[MIP.slot] = real[MIP.slot] & ~_SSI | own[MIP.slot] & _SSI
@@ -233,6 +240,9 @@ class Paravirt(DirectMonitor):
         real, own = self.host.words, vm.hart.words
         for slot in _SLOTS:
             own[slot] = real[slot]
+        # And it can turn it off again, and keep them.
+        own[_F] = real[_F]
+        own[FFLAGS.slot], own[FRM.slot] = real[FFLAGS.slot], real[FRM.slot]
         status = real[MSTATUS.slot] & _GUESTS_STATUS
         own[MSTATUS.slot] = own[MSTATUS.slot] & ~_GUESTS_STATUS | status
         own[MIP.slot] = own[MIP.slot] & ~_SSI | real[MIP.slot] & _SSI

@@ -38,7 +38,7 @@ def test_each_kind_is_counted_once() -> None:
     assert path.counters == 1
     assert path.deadlines == 2
     assert path.devices == 1
-    assert (path.exceptions, path.illegal) == (1, 1)
+    assert (path.exceptions, path.illegal, path.access_faults) == (1, 1, 0)
     assert path.firmware_calls == 1
     assert path.waits == path.misses == path.table_stores == 0
     # Its own page and the UART's; its own page once more behind the fence.

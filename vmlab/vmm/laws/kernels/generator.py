@@ -330,6 +330,8 @@ class Generator:
             case Slot.KERNEL:
                 index, fence = self.random.randrange(2), self.one_of(_WIDE)
                 bits = tables.KERNEL_LEAF | self.random.getrandbits(2) << PTE["A"].low
+                if index == 0:  # the fence itself is fetched through this one, before it fences
+                    bits |= tables.DONE
                 entry = tables.pte(memmap.RAM + index * 2 * MIB, bits)
         return ops.EditTable(space, slot, index, entry, fence)
 
