@@ -1,7 +1,7 @@
 """How many sensitive instructions the guest's kernel executes for one operation: k.
 
-Counted on the bare machine, instruction by instruction between the marks. It is one number of a part
-of a run; `laws.tracing` counts all that bounds ask for, of a whole run, and on T0 only.
+Counted on the bare machine, instruction by instruction between the marks: one number, of a part of
+a run. All that bounds ask for, of a whole run, is counted by `laws.tracing`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from vmlab.vmm.paravirt.abi import (
     Call,
     Op,
 )
-from vmlab.vmm.techniques import Technique
+from vmlab.vmm.techniques import Technique, not_built
 
 RAM_BYTES: Final = 4 * MIB
 MOST_INSNS: Final = 1_500_000
@@ -51,11 +51,16 @@ _STRIDE: Final = 61
 _RIGHTS: Final = PTE.mask("V", "R", "W", "A", "D")
 
 
-def _trial(command: str, build: str, seed: int, name: str = "nano") -> Trial:
+def _trial(command: str | None, build: str, seed: int, name: str = "nano") -> Trial:
     made = partial(payload_of, append=command, ram_bytes=RAM_BYTES)
     board = guest_platform(RAM_BYTES)
     return Trial(
-        f"{name} {command}", board, made(name + build), seed, MOST_INSNS, native=made(name)
+        f"{name} {command or ''}".strip(),
+        board,
+        made(name + build),
+        seed,
+        MOST_INSNS,
+        native=made(name),
     )
 
 
@@ -83,9 +88,12 @@ def _program(technique: Technique, seed: int) -> Trial:
     return _trial(program + argument, technique.build, seed)
 
 
-def native_of(name: str, append: str | None) -> Payload | None:
-    """The build for the bare machine of a guest that was named by another of its builds."""
-    return payload_of(BUILDS[name][0].name, append=append) if name in BUILDS else None
+def named(technique: Technique, name: str, append: str | None, seed: int) -> Trial:
+    """A guest of the catalogue, in both builds. Raises `BadInput` for one that is not built for the
+    technique."""
+    if name + technique.build not in BUILDS:
+        raise not_built(technique, name)
+    return _trial(append, technique.build, seed, name)
 
 
 def neighbour(technique: Technique) -> Trial:

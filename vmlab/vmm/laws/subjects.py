@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from vmlab.machine.platform import Platform
 from vmlab.vmm.common.payloads import payload_of
@@ -11,7 +12,7 @@ from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.laws.kernels.program import MOST_INSNS, Build, board, random_program
 from vmlab.vmm.techniques import Profile, Technique
 
-FLAT_IN = 4
+FLAT_IN: Final = 4
 """One random kernel of so many runs without translation."""
 
 

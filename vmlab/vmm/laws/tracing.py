@@ -95,9 +95,8 @@ class Tracer:
         counter = is_counter(operands)
         sensitive = event.mode is Mode.S and is_sensitive(*found)
         call = instruction.name == "ecall" and event.mode is Mode.S
-        timer = operands.get("csr") == _STIMECMP or (
-            call and x[sbi.A7] in (sbi.TIME, sbi.LEGACY_SET_TIMER)
-        )
+        asks = call and x[sbi.A7] in (sbi.TIME, sbi.LEGACY_SET_TIMER)
+        timer = asks or operands.get("csr") == _STIMECMP
         self._undo = (sensitive, counter, instruction.name == "wfi", timer)
         self.sensitive += sensitive
         self.counters += counter

@@ -28,19 +28,12 @@ CALL, RETURN, END = "system_call", "resume", "process_exit"
 """The kernel's functions where the run stops."""
 CLOCK: Final = frozenset({"time"})
 """Calls whose results are the time, which is not compared."""
-COMPARABLE: Final = (
-    *("sys 20", "mmu 2", "sieve 2000", "slices 2", "cow", "grow 8", "spin 20000", "blk 2"),
-    *("evil", "crash"),
-)
-"""Commands whose programs keep nothing that another build may answer otherwise: `tick` keeps the
-time, `selfsum` and `probe` ask for the kernel's own text and CSRs."""
 _A0, _A1, _A7 = (REGISTER_NUMBERS[name] for name in ("a0", "a1", "a7"))
 _LEAF: Final = PTE.mask("R", "W", "X")
 _PPN: Final = PTE["PPN"]
 _ECALL_BYTES: Final = 4
 _ROOT_LEVEL: Final = 2
 _ENTRIES: Final = PAGE_SIZE_BYTES // 8
-_MOST_STOPS: Final = 200_000
 
 Read = Callable[[int, int], bytes]
 """(guest-physical address, length) -> bytes."""
