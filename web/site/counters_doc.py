@@ -14,13 +14,13 @@ from pathlib import Path
 from vmlab.core.units import MIB
 from vmlab.derive.refdoc import fill, markdown
 from vmlab.vmm import techniques
+from vmlab.vmm.common.assembled import assembled
 from vmlab.vmm.common.costs import PRESETS, PRICED, Cost, Preset, cycles
 from vmlab.vmm.common.counters import DEFINITIONS, Counters
 from vmlab.vmm.common.exits import Reason
 from vmlab.vmm.common.subject import admitted, host_for
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.interpret.monitor import Interpreter
-from vmlab.vmm.smallest.guest import assembled
 
 PAGE = Path(__file__).parent.parent / "docs" / "counters.md"
 SHOWN = ("bare", "interpret", "trap_emulate", "trap_emulate_traced")

@@ -61,7 +61,7 @@ class CapstoneMachine:
         hypervisor = load_elf(catalog.find(self.name).read(), name=self.name, ram_size=RAM_BYTES)
         self.machine = Machine(Platform(RAM_BYTES, isa=ISA_STRING), arena=new_arena(RAM_BYTES))
         segments = [
-            *((part.pa, part.data.ljust(part.mem_size, b"\0")) for part in hypervisor.segments),
+            *((segment.pa, segment.content) for segment in hypervisor.segments),
             *payload.segments,
         ]
         tree = self.machine.device_tree(payload.append) if payload.append else None
