@@ -16,20 +16,20 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode, mode_name
 from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.isa.causes import ECALL_FROM_S
-from vmlab.isa.state import FIELDS, INTERCEPTS
+from vmlab.isa.state import INTERCEPTS
 from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 from vmlab.vmm.interpret.counting import CountingReference
 
-_MISSES, _READS = FIELDS["tlb_misses"].slot, FIELDS["pte_reads"].slot
-
 
 class Interpreter:
     """The interpreter of one host. With `count_ops` it counts operations, and is slower."""
 
     name: ClassVar[str] = "interpret"
+    on_told: Callable[[TrapExit, Reason, int], None] | None = None
+    """Never called: there are no exits."""
 
     def __init__(self, host: Host, count_ops: bool = False) -> None:
         self.host = host
@@ -49,9 +49,6 @@ class Interpreter:
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
         vm.type(data)
-
-    on_told: Callable[[TrapExit, Reason, int], None] | None = None
-    """Never called: there are no exits."""
 
     def listeners(self, vm: Vm) -> Listeners:
         """Who hears of what the virtual hart does."""
@@ -109,16 +106,17 @@ class Interpreter:
     @contextmanager
     def accounted(self, vm: Vm) -> Iterator[None]:
         """What happens in here is charged to the virtual machine."""
-        words, engine = vm.hart.words, vm.hart.reference
+        engine = vm.hart.reference
         counting = engine if isinstance(engine, CountingReference) else None
-        began, misses, reads = vm.hart.retired, words[_MISSES], words[_READS]
+        began, (misses, reads) = vm.hart.retired, vm.hart.event_counts()
         operations = counting.operations if counting else 0
         try:
             yield
         finally:
             vm.counters.emulated_insns += vm.hart.retired - began
-            vm.counters.tlb_misses += words[_MISSES] - misses
-            vm.counters.pte_reads += words[_READS] - reads
+            now = vm.hart.event_counts()
+            vm.counters.tlb_misses += now[0] - misses
+            vm.counters.pte_reads += now[1] - reads
             vm.counters.host_ops += counting.operations - operations if counting else 0
 
     def _some(self, vm: Vm, goal: int, stop: StopAt) -> Halt | None:

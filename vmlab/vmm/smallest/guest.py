@@ -7,14 +7,12 @@ from typing import Final
 
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB
-from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.tiers import new_arena
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.state import MIE, MODE
 from vmlab.machine.platform import Machine
 from vmlab.vmm.common.assembled import assembled
-from vmlab.vmm.common.host import real_engine
-from vmlab.vmm.common.vhart import VirtualHart
+from vmlab.vmm.common.host import real_engine, real_hart
 from vmlab.vmm.common.vm import Payload, guest_platform, power_on
 from vmlab.vmm.smallest.loop import Vm
 
@@ -33,7 +31,7 @@ def start(payload: Payload, engine: str = "auto") -> Vm:
     platform = guest_platform(RAM_BYTES)
     machine = Machine(platform, arena=new_arena(platform.ram_bytes))
     real = real_engine(machine, engine)
-    hart = VirtualHart(machine, real.reference if isinstance(real, Interpreter) else None)
+    hart = real_hart(machine, real)
     power_on(machine, hart, payload)
     hart.words[MODE.slot] = Mode.U
     hart.words[MIE.slot] |= INTERRUPTS["STI"].mask
