@@ -13,6 +13,7 @@ from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.registers import REGISTER_NUMBERS
 from vmlab.isa.state import MODE, MSTATUS, PC, RETIRED, X
 from vmlab.machine.devices.finisher import FAIL, PASS, RESET
+from vmlab.vmm.common import host
 from vmlab.vmm.common.exits import Reason
 from vmlab.vmm.paravirt.abi import (
     EXTENSION,
@@ -34,8 +35,8 @@ from vmlab.vmm.paravirt.rings import block, console_out
 from vmlab.vmm.paravirt.tables import Refused, Tables, page_of
 
 A0, A1, A2, A6, A7 = (REGISTER_NUMBERS[name] for name in ("a0", "a1", "a2", "a6", "a7"))
-MOST_SPACES: Final = 1 << 15
-"""Numbers of spaces: of the hart's sixteen bits one is the monitor's (level u)."""
+MOST_SPACES: Final = (host.MOST_SPACES + 1) // 2
+"""Numbers of spaces: of the hart's bits for them one is the monitor's (level u)."""
 _ENDINGS: Final = {Shutdown.OFF: PASS, Shutdown.FAILED: FAIL | 1 << 16, Shutdown.REBOOT: RESET}
 _SIE: Final = STATUS.mask("SIE")
 _SEPC: Final = CSRS["sepc"].number

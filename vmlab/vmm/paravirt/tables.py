@@ -13,6 +13,7 @@ import numpy as np
 
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.isa.layouts import PTE
+from vmlab.isa.system.walk import INDEX_BITS
 from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.paravirt.abi import Error
@@ -187,7 +188,7 @@ class Tables:
 
 def slot_of(table: int, va: int, level: int) -> int:
     """Where a table of this level has its entry for an address."""
-    index = va >> PAGE_BITS + 9 * level & (PAGE_SIZE_BYTES // ENTRY_BYTES - 1)
+    index = va >> PAGE_BITS + INDEX_BITS * level & (1 << INDEX_BITS) - 1
     return (table << PAGE_BITS) + index * ENTRY_BYTES
 
 
