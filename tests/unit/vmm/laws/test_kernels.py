@@ -13,15 +13,15 @@ from vmlab.vmm.laws.kernels import operations
 from vmlab.vmm.laws.kernels.generator import Generator
 from vmlab.vmm.laws.kernels.handler import FUEL_TRAPS
 from vmlab.vmm.laws.kernels.places import FUEL, LOG
-from vmlab.vmm.laws.kernels.program import MOST_INSNS, board, random_program
+from vmlab.vmm.laws.kernels.program import MOST_INSNS, Build, board, random_program
 
 SEEDS = range(16)
 ENTRY_BYTES = 32
 
 
-def ended(seed: int, flat: bool = False, first: int | None = None) -> BareMachine:
+def ended(seed: int, build: Build = Build.NATIVE, first: int | None = None) -> BareMachine:
     """A program that has run on the bare machine, or its first operations."""
-    program = random_program(seed, flat)
+    program = random_program(seed, build)
     bare = BareMachine(board(), program.only(program.operations[:first]).payload())
     bare.run(MOST_INSNS)
     return bare
@@ -39,10 +39,10 @@ def test_a_seed_gives_the_same_program_each_time() -> None:
     assert Generator(5).program() != Generator(6).program()
 
 
-@pytest.mark.parametrize("flat", [False, True])
-def test_every_program_ends_by_itself(flat: bool) -> None:
+@pytest.mark.parametrize("build", [Build.NATIVE, Build.FLAT, Build.PORTABLE])
+def test_every_program_ends_by_itself(build: Build) -> None:
     for seed in SEEDS:
-        bare = ended(seed, flat)
+        bare = ended(seed, build)
         assert bare.state is State.ENDED, (seed, bare.state)
         assert bare.hart.retired < MOST_INSNS // 4
 
