@@ -44,7 +44,7 @@ def run(
     engine: options.Engine = "auto",
     slice_insns: Annotated[
         int,
-        typer.Option("--slice", metavar="N", min=1_000, help="Instructions of a turn of the hart."),
+        typer.Option("--slice", metavar="N", min=1_000, help="How many instructions one turn has."),
     ] = 20_000,
     console: Annotated[
         int, typer.Option(metavar="K", min=0, help="Whose console the keyboard types into.")
