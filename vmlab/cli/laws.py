@@ -53,13 +53,14 @@ def laws(
       vmlab laws --technique hwassist --guest nano --append "bench syscall 100" --json
     """
     # Here, so that `--help` does not wait for the machine.
-    from vmlab.vmm.laws.judge import judge, named_trial
+    from vmlab.vmm.laws.judge import judge
     from vmlab.vmm.laws.report import as_json as document
     from vmlab.vmm.laws.report import as_text
+    from vmlab.vmm.laws.subjects import catalogued
     from vmlab.vmm.techniques import find
 
     row = find(technique)
-    trials = [named_trial(row, name, append, seed) for name in guest or ()]
+    trials = [catalogued(row, name, append, seed) for name in guest or ()]
     terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def say(what: str) -> None:

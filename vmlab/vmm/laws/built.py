@@ -11,12 +11,12 @@ from typing import Final
 
 from vmlab.core.units import MIB, PAGE_BITS
 from vmlab.derive.asm import assemble
-from vmlab.guests.catalog import BUILDS
 from vmlab.isa.layouts import PTE
 from vmlab.machine import memmap
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.laws.kernels.program import Build, board, random_program
+from vmlab.vmm.laws.subjects import BUILT_RAM_BYTES as RAM_BYTES
 from vmlab.vmm.laws.subjects import Trial
 from vmlab.vmm.paravirt.abi import (
     BLOCK_VA,
@@ -27,9 +27,8 @@ from vmlab.vmm.paravirt.abi import (
     Call,
     Op,
 )
-from vmlab.vmm.techniques import Technique, not_built
+from vmlab.vmm.techniques import Technique
 
-RAM_BYTES: Final = 4 * MIB
 MOST_INSNS: Final = 1_500_000
 SLICE_INSNS: Final = 5_000
 """Longer than for random kernels: nano has more to do before it does anything."""
@@ -51,16 +50,11 @@ _STRIDE: Final = 61
 _RIGHTS: Final = PTE.mask("V", "R", "W", "A", "D")
 
 
-def _trial(command: str | None, build: str, seed: int, name: str = "nano") -> Trial:
+def _trial(command: str, build: str, seed: int, name: str = "nano") -> Trial:
     made = partial(payload_of, append=command, ram_bytes=RAM_BYTES)
     board = guest_platform(RAM_BYTES)
     return Trial(
-        f"{name} {command or ''}".strip(),
-        board,
-        made(name + build),
-        seed,
-        MOST_INSNS,
-        native=made(name),
+        f"{name} {command}", board, made(name + build), seed, MOST_INSNS, native=made(name)
     )
 
 
@@ -86,14 +80,6 @@ def _program(technique: Technique, seed: int) -> Trial:
     program, most = random.choice(PROGRAMS)
     argument = f" {random.randint(1, most)}" if most else ""
     return _trial(program + argument, technique.build, seed)
-
-
-def named(technique: Technique, name: str, append: str | None, seed: int) -> Trial:
-    """A guest of the catalogue, in both builds. Raises `BadInput` for one that is not built for the
-    technique."""
-    if name + technique.build not in BUILDS:
-        raise not_built(technique, name)
-    return _trial(append, technique.build, seed, name)
 
 
 def neighbour(technique: Technique) -> Trial:
@@ -136,10 +122,6 @@ refused{bits}:
     bltu s0, s1, again{bits}
 """
     return text
-
-
-def _entry(frame: int, bits: int) -> int:
-    return (memmap.RAM >> PAGE_BITS) + frame << PTE["PPN"].low | bits
 
 
 def _absurd(seed: int) -> str:

@@ -18,7 +18,7 @@ from vmlab.vmm.laws.equivalence import compare, strides
 from vmlab.vmm.laws.hostile import HOSTILES, Hostile
 from vmlab.vmm.laws.kernels.program import board, random_program
 from vmlab.vmm.laws.kernels.uservisible import first_difference, seen
-from vmlab.vmm.laws.subjects import Trial, catalogued, random_kernels
+from vmlab.vmm.laws.subjects import Trial, random_kernels
 from vmlab.vmm.laws.tracing import trace
 from vmlab.vmm.laws.userview import UserView, differences
 from vmlab.vmm.techniques import Technique, Verdict, find
@@ -105,13 +105,6 @@ def judge(
 def trials_of(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
     """The programs of a seed, in the build that a technique runs."""
     return (built.trials if technique.build else random_kernels)(technique, seed, programs)
-
-
-def named_trial(technique: Technique, name: str, append: str | None, seed: int) -> Trial:
-    """A guest that somebody named, in the build that a technique runs. Raises `BadInput`."""
-    if technique.build:
-        return built.named(technique, name, append, seed)
-    return catalogued(name, append, seed)
 
 
 def hostile_trial(hostile: Hostile) -> Trial:

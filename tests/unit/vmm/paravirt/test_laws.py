@@ -7,7 +7,8 @@ import pytest
 from vmlab.core.errors import BadInput
 from vmlab.core.units import PAGE_BITS
 from vmlab.vmm.laws import built
-from vmlab.vmm.laws.judge import Case, judge, named_trial
+from vmlab.vmm.laws.judge import Case, judge
+from vmlab.vmm.laws.subjects import catalogued
 from vmlab.vmm.paravirt.domain import Domain
 from vmlab.vmm.paravirt.monitor import Paravirt
 from vmlab.vmm.paravirt.tables import Tables
@@ -22,7 +23,7 @@ def test_the_laws_come_to_what_is_declared(technique: str) -> None:
 
 
 def test_a_guest_that_was_named_is_judged_in_both_builds() -> None:
-    trial = named_trial(find("paravirt"), "nano", "sys 2", 1)
+    trial = catalogued(find("paravirt"), "nano", "sys 2", 1)
     case = Case(find("paravirt"))
     case.equivalence(trial)
     case.efficiency(trial)
@@ -32,7 +33,7 @@ def test_a_guest_that_was_named_is_judged_in_both_builds() -> None:
 
 def test_a_guest_that_is_not_built_for_the_technique_is_refused_by_name() -> None:
     with pytest.raises(BadInput, match=r"built for paravirt \(nano\), found tour"):
-        named_trial(find("paravirt"), "tour", None, 1)
+        catalogued(find("paravirt"), "tour", None, 1)
 
 
 def frames_of_all(self: Tables, owner: int, frame: int) -> int:
