@@ -339,3 +339,5 @@ class DirectMonitor:
             return
         self.host.pages_changed(vm, vm.reboot())
         self.after_reset(vm)
+        # That took the monitor as long as many slices, and the guest's clock shows none of it.
+        self.slice_over = True

@@ -99,7 +99,9 @@ class Interpreter:
         with self.accounted(vm):
             while vm.runnable and vm.hart.retired < goal and halt is not Halt.BREAKPOINT:
                 halt = self._some(vm, goal, stop)
-                self.act_on(vm, halt)
+                rebooted = self.act_on(vm, halt)
+                if rebooted and slice_insns is not None:
+                    break
         self.host.monitor_wrote(vm)
         return halt is Halt.BREAKPOINT
 
@@ -135,16 +137,16 @@ class Interpreter:
                 return halt
         return None
 
-    def act_on(self, vm: Vm, halt: Halt | None) -> None:
-        """The virtual hart has stopped: what the board and its firmware do then."""
+    def act_on(self, vm: Vm, halt: Halt | None) -> bool:
+        """The virtual hart has stopped: what the board and its firmware do then. True if the guest
+        begins anew, which gives the rest of its slice away."""
         if halt is Halt.INTERCEPT:
             self._call_firmware(vm)
         elif halt is Halt.WAITING:
             vm.stop(State.WAITING)
         elif halt is Halt.TRAP_LOOP:
             vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
-        if vm.asks:
-            self._end(vm)
+        return bool(vm.asks) and self._end(vm)
 
     def _call_firmware(self, vm: Vm) -> None:
         pending = vm.hart.reference.pending_trap
@@ -153,9 +155,10 @@ class Interpreter:
             raise BrokenInvariant(f"expected an SBI call, found cause {pending.cause:#x} for M")
         vm.sbi.call()
 
-    def _end(self, vm: Vm) -> None:
-        """The guest has asked for its end, or to begin again."""
+    def _end(self, vm: Vm) -> bool:
+        """The guest has asked for its end, or to begin again: then True."""
         if not vm.machine.finisher.asks_reset:
             vm.stop(State.ENDED)
-            return
+            return False
         vm.hart.reference.forget(vm.reboot())
+        return True

@@ -28,6 +28,10 @@ _NOT_IN_POINTERS: Final = PTE.mask("A", "D", "U")
 _GLOBAL: Final = PTE.mask("G")
 _READ: Final = PTE.mask("R")
 _WRITE: Final = PTE.mask("W")
+MOST_CHECKS: Final = 1 << 16
+"""So many valid entries are checked for one hypercall: what is asked beyond is refused. Nobody else
+has the hart meanwhile, and 2048 operations could each ask for a whole tree of tables."""
+NO_LIMIT: Final = 1 << 62
 
 
 class Refused(Exception):
@@ -50,6 +54,8 @@ class Tables:
         self.frames = FrameTable(len(self._ram))
         self.written: set[int] = set()
         """Frames of tables that were written since the engine was told."""
+        self.checks_left = NO_LIMIT
+        """How many valid entries may still be checked for the hypercall that is carried out."""
 
     def _owned(self, owner: int, frame: int) -> int:
         """The frame, if it is this guest's."""
@@ -105,6 +111,9 @@ class Tables:
         """Check an entry of a table of this level, and use what it names."""
         if not pte & _VALID:
             return
+        if not self.checks_left:
+            raise Refused("more entries to check than one hypercall may ask for", Error.INVALID)
+        self.checks_left -= 1
         frame = _PPN.of(pte)
         if pte & self._forbidden:
             raise Refused(f"entry {pte:#x} has bits that no entry may have")
