@@ -16,6 +16,7 @@ from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
 from vmlab.session.regions import Region
+from vmlab.session.virtual import VirtualSide
 
 SCHEMA: Final = "vmlab/snapshot/1"
 
@@ -147,3 +148,5 @@ class Snapshot:
     """Why a slower tier runs than `auto` stands for, if one does."""
     watches: tuple[Watch, ...] = ()
     """What memory is watched."""
+    virtual: VirtualSide | None = None
+    """Under a technique: what is real. All else here is what the guest believes."""
