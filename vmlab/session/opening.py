@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -62,6 +62,9 @@ class Options:
     """tval of an illegal instruction: its word, or zero."""
     access_tinst: str = "zero"
     """htinst and mtinst of a load or store that faults: zero, or full: its instruction."""
+    technique: str | None = None
+    """How the guest is virtualized (`vmlab.vmm.techniques`); None: it has the machine to itself,
+    with its own firmware."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Setup:
     disk: bytes | None = None
     initrd: bytes | None = None
     append: str | None = None
+    technique: str | None = None
 
 
 def start_of(setup: Setup) -> Start:
@@ -101,12 +105,15 @@ def start_of(setup: Setup) -> Start:
         setup.seed,
         parts,
         {name: getattr(platform, name) for name in CHOICES},
+        setup.technique,
     )
 
 
 def setup_of(start: Start) -> Setup:
     """The setup that a recording was made from."""
-    if not start.parts.keys() & {"image", "bios"}:
+    if start.technique is not None:
+        check_technique(start.technique, start.parts.keys())
+    elif not start.parts.keys() & {"image", "bios"}:
         raise BadInput("expected an image or a bios in the recording, found neither")
     return Setup(
         name=start.name,
@@ -121,6 +128,7 @@ def setup_of(start: Start) -> Setup:
         disk=start.parts.get("disk"),
         initrd=start.parts.get("initrd"),
         append=command_line(start.parts.get("append", b"").decode("ascii", "replace") or None),
+        technique=start.technique,
     )
 
 
@@ -171,11 +179,11 @@ def prepare(options: Options) -> Setup:
     """Read all files and check the options; nothing runs yet."""
     said = options
     ram_bytes = said.ram if isinstance(said.ram, int) else parse_size(said.ram)
+    if said.technique is not None:
+        return _prepare_virtual(said, ram_bytes)
     raw_bios, raw_kernel = read_file(said.bios, "firmware"), read_file(said.kernel, "a kernel")
     if said.image is None and raw_bios is None:
         raise BadInput("expected an image or a bios file, found neither")
-    if not 0 <= said.seed < MOST_SEEDS:
-        raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {said.seed:#x}")
     if said.dtb is not None and (said.initrd is not None or said.append is not None):
         raise BadInput(
             "expected initrd and append without a device tree of your own, which names its own"
@@ -200,7 +208,7 @@ def prepare(options: Options) -> Setup:
             said.illegal_tval,
             said.access_tinst,
         ),
-        seed=said.seed,
+        seed=_seed(said.seed),
         bios=raw_bios,
         kernel=raw_kernel,
         dtb=read_file(said.dtb, "a device tree"),
@@ -208,6 +216,62 @@ def prepare(options: Options) -> Setup:
         initrd=read_file(said.initrd, "an initial RAM disk"),
         append=command_line(said.append),
     )
+
+
+def check_technique(technique: str, parts: Collection[str]) -> None:
+    """Raises for a technique that there is not, and for files that no monitor takes."""
+    from vmlab.vmm.techniques import find  # not before somebody asks: it brings all monitors
+
+    find(technique)
+    if "bios" in parts:
+        raise BadInput(
+            f"expected no firmware under {technique}, whose monitor answers for it: found a bios"
+        )
+    for part, what in (("dtb", "a device tree of your own"), ("initrd", "an initial RAM disk")):
+        if part in parts:
+            raise Unsupported(f"expected a guest without {what} under {technique}, found one")
+    if len({"image", "kernel"} & set(parts)) != 1:
+        found = "both" if "image" in parts else "neither"
+        raise BadInput(f"expected a guest or a raw kernel under {technique}, found {found}")
+
+
+def _prepare_virtual(said: Options, ram_bytes: int) -> Setup:
+    """The same for a guest under a monitor: it starts in S, and its board has no hypervisor."""
+    from vmlab.vmm.common.payloads import source_of
+    from vmlab.vmm.common.vm import GUEST_ISA
+    from vmlab.vmm.techniques import find
+
+    assert said.technique is not None
+    given = {"bios": said.bios, "dtb": said.dtb, "initrd": said.initrd}
+    parts = {name for name, one in given.items() if one is not None}
+    parts |= {"image"} if said.image is not None else set()
+    parts |= {"kernel"} if said.kernel is not None else set()
+    check_technique(said.technique, parts)
+    source = None if said.image is None else source_of(said.image, find(said.technique).build)
+    return Setup(
+        name=said.name or (source.name if source else "kernel"),
+        image=source.data if source else b"",
+        platform=Platform(
+            ram_bytes,
+            said.insns_per_tick,
+            resolve_isa(said.isa or GUEST_ISA),
+            said.translation,
+            said.misaligned,
+            said.illegal_tval,
+            said.access_tinst,
+        ),
+        seed=_seed(said.seed),
+        kernel=read_file(said.kernel, "a kernel"),
+        disk=read_file(said.disk, "a disk"),
+        append=command_line(said.append),
+        technique=said.technique,
+    )
+
+
+def _seed(seed: int) -> int:
+    if not 0 <= seed < MOST_SEEDS:
+        raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {seed:#x}")
+    return seed
 
 
 def arguments_of(setup: Setup) -> dict[str, Any]:
@@ -219,17 +283,26 @@ def arguments_of(setup: Setup) -> dict[str, Any]:
     guest = catalog.resolve(named) if named in catalog.GUESTS else None
     if guest and guest.data == setup.image:
         brings = {"bios": guest.bios, "kernel": guest.kernel}
-        # A guest that brings its firmware or its kernel can not be named without any.
-        if all(parts[part] is not None for part, own in brings.items() if own is not None):
+        # A guest that brings its firmware or its kernel can not be named without any, unless a
+        # monitor stands for its firmware.
+        virtual = setup.technique is not None
+        if virtual or all(
+            parts[part] is not None for part, own in brings.items() if own is not None
+        ):
             image, usual = named, resolve_isa(guest.isa)
             parts |= {part: None for part, own in brings.items() if parts[part] == own}
     platform = setup.platform
+    if setup.technique is not None:
+        from vmlab.vmm.common.vm import GUEST_ISA
+
+        usual = GUEST_ISA
     said = {
         "name": named,
         "ram": _size(platform.ram_bytes),
         "isa": None if platform.isa == usual else platform.isa,
         "seed": setup.seed,
         "insns_per_tick": platform.insns_per_tick,
+        "technique": setup.technique,
         **parts,
         **{choice: getattr(platform, choice) for choice in CHOICES},
     }

@@ -50,9 +50,10 @@ class Reason(Enum):
     PASSED = "passed"
     FAILED = "failed"
     TRAP_LOOP = "trap loop"
+    STOPPED = "stopped by its monitor"
 
 
-ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP})
+ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP, Reason.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is real while a guest believes: the part of a snapshot that a session under a technique adds.
+"""What is real while a guest believes: what a technique adds to a snapshot.
 
 Everything else in a `Snapshot` is what the guest sees of itself. This tells what its monitor sees:
 who had the hart and why that changed, what the real registers hold, what the monitor's tables map,
@@ -10,8 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, Final
 
-from vmlab.vmm.common.whoran import Band
+if TYPE_CHECKING:  # a session without a technique needs no monitor
+    from vmlab.vmm.common.bands import Band, Overview
+    from vmlab.vmm.common.tables import Tables
+
+SHOWN_BANDS: Final = 512
+SHOWN_LEAVES: Final = 512
+BUCKETS: Final = 256
+"""Of the overview, at most."""
 
 Number = int | float | None
 """A counter; None where the technique has no such thing."""
@@ -42,49 +50,6 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """One page that the monitor's table maps for the guest."""
-
-    address: int
-    """What is translated: a virtual address (shadow), a guest-physical one (G-stage)."""
-    gpa: int
-    """The guest-physical page, by the monitor's own map."""
-    spa: int
-    """The real page behind it."""
-    rights: str
-    """`rwx`, a dash for each that is not given."""
-    size_bytes: int
-    traced: bool = False
-    """It is one of the guest's tables, kept read-only so that each store to it is seen."""
-
-
-class TableKind(Enum):
-    """What the hart walks in place of, or below, the guest's tables."""
-
-    SHADOW = "shadow"
-    GSTAGE = "G-stage"
-    NONE = "none"
-    """Nobody made a table: the guest's own is walked, by the hart or by a program."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """The monitor's table that is in force now."""
-
-    kind: TableKind
-    root: int | None
-    """Real physical address."""
-    pages: int
-    """Pages of real memory that the monitor's tables for this guest take, all contexts together."""
-    contexts: int
-    """Tables that there are: one for each satp, mode, SUM and MXR that the guest was seen with."""
-    leaves: tuple[Leaf, ...]
-    """By address, at most `SHOWN_LEAVES`."""
-    mapped: int
-    """How many leaves there are in all."""
-
-
-@dataclass(frozen=True, slots=True)
 class Owned:
     """Real memory from `first` to `last`, both included, is one owner's: "monitor", "free", or
     "guest 0"."""
@@ -92,21 +57,6 @@ class Owned:
     first: int
     last: int
     owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """The whole run in equal buckets of guest instructions: bucket i is edges[i] to edges[i + 1].
-    All counts are measured. A monitor's instructions are those that it carried out in place of the
-    guest."""
-
-    edges: tuple[int, ...]
-    user: tuple[int, ...]
-    """Instructions of the guest's user, by bucket."""
-    kernel: tuple[int, ...]
-    monitor: tuple[int, ...]
-    exits: tuple[int, ...]
-    """Exits, by bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +88,3 @@ class VirtualSide:
     """Faults that the guest's own tables caused, and its kernel got."""
     memory: tuple[Owned, ...]
     """Real memory, by address, without gaps."""
-
-
-SHOWN_BANDS = 512
-SHOWN_LEAVES = 512
-BUCKETS = 256

@@ -27,6 +27,21 @@ def raw_kernel(
     return Payload(name, ((KERNEL_ENTRY, data),), append=append, disk=disk)
 
 
+def source_of(spec: str | bytes | Path, build: str = "") -> catalog.Source:
+    """The ELF file of a guest that starts in S under SBI. `build` is added to the name of a guest
+    of the catalogue: for a technique that has builds of its own. Raises `BadInput` for one that
+    starts in M."""
+    if not isinstance(spec, str) or spec not in (*catalog.GUESTS, *catalog.BENCHMARKS):
+        return catalog.resolve(spec)
+    if not catalog.find(spec).needs_sbi:
+        names = [name for name, row in catalog.GUESTS.items() if row.needs_sbi]
+        raise BadInput(
+            f"expected a guest that starts in S under SBI ({', '.join(names)}), found {spec}, "
+            "which starts in M and brings its own firmware"
+        )
+    return catalog.resolve(spec + build)
+
+
 def payload_of(
     spec: str | bytes | Path,
     *,
@@ -37,15 +52,7 @@ def payload_of(
 ) -> Payload:
     """A guest by its name in the catalogue, the path of an ELF file or an ELF file's bytes. Raises
     `BadInput` for one that starts in M, `Unsupported` for one that needs more than its hart has."""
-    source = catalog.resolve(spec)
-    if isinstance(spec, str) and spec in (*catalog.GUESTS, *catalog.BENCHMARKS):
-        guest = catalog.find(spec)
-        if not guest.needs_sbi:
-            names = [name for name, row in catalog.GUESTS.items() if row.needs_sbi]
-            raise BadInput(
-                f"expected a guest that starts in S under SBI ({', '.join(names)}), found {spec}, "
-                "which starts in M and brings its own firmware"
-            )
+    source = source_of(spec)
     image = load_elf(source.data, name=source.name, ram_size=ram_bytes)
     lacking = missing(image.isa, extensions_of(isa))
     if lacking:

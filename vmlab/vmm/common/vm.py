@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB
+from vmlab.engine.api import Halt
 from vmlab.engine.reference import Reference
 from vmlab.isa.extensions import BUILT, extensions_of, isa_string
 from vmlab.isa.state import ARENA_HART_BYTES
@@ -52,6 +53,17 @@ class State(Enum):
 
 
 RUNNABLE: Final = frozenset({State.READY})
+_HALTS: Final = {
+    State.WAITING: Halt.WAITING,
+    State.CRASHED: Halt.TRAP_LOOP,
+    State.ENDED: Halt.REQUEST,
+    State.STOPPED: Halt.REQUEST,
+}
+
+
+def halt_of(state: State, requested: bool) -> Halt:
+    """What an engine would say of a run that left a guest in this state."""
+    return _HALTS.get(state, Halt.REQUEST if requested else Halt.BUDGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class Payload:
     """The kernel's command line."""
     disk: bytes | None = None
     symbols: Mapping[int, str] | None = None
+    seed: int = 0
+    """Of the board's source of entropy."""
 
 
 def guest_platform(ram_bytes: int = DEFAULT_GUEST_RAM_BYTES, isa: str = GUEST_ISA) -> Platform:
@@ -108,7 +122,7 @@ class Vm:
         size = ARENA_HART_BYTES + platform.ram_bytes
         arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
-        self.machine = Machine(platform, disk=disk, arena=arena)
+        self.machine = Machine(platform, payload.seed, disk, arena)
         self.hart = VirtualHart(self.machine, reference(self.machine))
         self.sbi = Sbi(self.hart)
         self.ram_at = words_at + ARENA_HART_BYTES
@@ -164,6 +178,28 @@ class Vm:
         self.machine.receive(data)
         if self.state is State.WAITING:
             self.state = State.READY
+
+    def look_again(self) -> None:
+        """It may be that it can go on: the next run finds out."""
+        if self.state in (State.WAITING, State.CRASHED):
+            self.state, self.why = State.READY, ""
+
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of what stands neither in memory nor in the devices, and the words of its hart."""
+        words = bytes(self.machine.arena.hart)
+        return words, self.counters.copy(), self.state, self.why, self.home, bytes(self.output)
+
+    def recall(self, memo: Any, changed: set[int]) -> None:
+        """As it was when `memo` gave that; its memory, of which these pages have changed, and its
+        devices are."""
+        words, counters, self.state, self.why, self.home, output = memo
+        self.machine.arena.hart[:] = words
+        self.counters = counters.copy()
+        self.output[:] = output
+        self.hart.reference.forget(changed)
+        self.hart.reference.take_dirty_pages()
 
     @property
     def asks(self) -> bool:
