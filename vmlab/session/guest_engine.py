@@ -66,7 +66,7 @@ class GuestEngine:
         vm = self._vm
         if vm is not None and not vm.home:
             self._away = bytes(vm.machine.arena.hart)
-            self.subject.settle()
+        self.subject.settle()
 
     def resume(self) -> None:
         """As it was before the look."""
@@ -75,12 +75,20 @@ class GuestEngine:
             self._vm.machine.arena.hart[:] = self._away
             self._vm.home, self._away = False, None
 
+    @property
+    def scattered(self) -> bool:
+        """True if the guest's RAM is only shown where `machine` has it."""
+        return self._vm is not None and self._vm.tables_hold_real_addresses
+
     def commit(self) -> None:
         """The guest is about to be changed from outside: its registers stay home."""
         self._away = None
 
     def peek(self, va: int, access: Access) -> int | None:
-        return self.subject.hart.reference.peek(va, access)
+        if self._vm is None or not self._vm.tables_hold_real_addresses:
+            return self.subject.hart.reference.peek(va, access)
+        spa = self.subject.engine.peek(va, access)
+        return None if spa is None else self._vm.gpa(spa)
 
     def read_csr(self, number: int) -> int:
         return self.subject.hart.reference.read_csr(number)

@@ -32,11 +32,11 @@ from vmlab.core.events import (
 )
 from vmlab.core.modes import VIRTUAL_ACTOR, Mode
 from vmlab.engine.api import Listeners
+from vmlab.machine import memmap
 from vmlab.trace.batch import Batch, Kind
 from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.subject import Carried, Monitored
 
-_OWN: Final = EventKind.TRAP | EventKind.TRAP_RETURN | EventKind.WALK
 _BANDS: Final = EventKind.TRAP | EventKind.TRAP_RETURN
 """What `whoran` hears of the real hart, always."""
 _MODE_BITS: Final = np.uint64(VIRTUAL_ACTOR - 1)
@@ -67,10 +67,10 @@ class GuestEvents:
         if self._monitor is None:
             real.kinds = wanted | _BANDS
             return
-        own = _OWN if self._monitor.hart_walks_guest else EventKind(0)
-        real.kinds = wanted & (own | EventKind.RETIRE) | _BANDS
+        walks = EventKind.WALK if self._monitor.hart_walks_guest else EventKind(0)
+        real.kinds = wanted & (walks | EventKind.RETIRE) | _BANDS
         # Where the hart walks the guest's tables, what the monitor looks up there is no walk of it.
-        self._subject.hart.listeners.kinds = wanted & ~(own & EventKind.WALK)
+        self._subject.hart.listeners.kinds = wanted & ~walks
 
     def end(self) -> None:
         """A run has ended: what is held has retired, or will begin again."""
@@ -109,7 +109,7 @@ class GuestEvents:
             mode = monitor.guest_mode(under.vm)
             self._held = replace(event, count=count, mode=mode, virtual=False)
             return
-        if not monitor.hart_walks_guest:
+        if not monitor.hart_traps_guest:
             return
         if isinstance(event, TrapTaken | TrapReturn):
             self._let_go()
@@ -151,7 +151,7 @@ class GuestEvents:
         """The same for many records at once."""
         monitor, under = self._monitor, self._under
         assert monitor is not None and under is not None
-        if not monitor.hart_walks_guest:
+        if not monitor.hart_traps_guest:
             return
         records = batch.records
         kinds = records[:, 0]
@@ -173,8 +173,6 @@ class GuestEvents:
         found[walks, 4] &= _MODE_BITS
         found[walks, 8] &= _SHAPE_OF_ONE
         ended_well = walks & (found[:, 6] == 0)
-        moved = under.vm.gpa(under.vm.ram_at)
-        assert moved is not None
-        found[ended_well, 7] -= np.uint64(under.vm.ram_at - moved)
+        found[ended_well, 7] -= np.uint64(under.vm.ram_at - memmap.RAM)
         if len(found):
             self.listeners.batch(Batch(found))

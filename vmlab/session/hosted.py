@@ -91,6 +91,11 @@ class Hosted:
         """M is not the guest's: its firmware is the monitor's part."""
         if edit.place is Place.MODE and edit.word == _MACHINE:
             raise BadInput(f"expected a mode of 0 or 1 under {self.technique.name}, found M")
+        if edit.place is Place.MEMORY and self.engine.scattered:
+            raise Unsupported(
+                f"expected no change of memory under {self.technique.name}, whose guest's pages "
+                "are scattered and checked: found one"
+            )
         if edit.place is Place.CSR and BY_NUMBER[edit.number].lowest_mode is Mode.M:
             raise BadInput(
                 f"expected a CSR of S or U under {self.technique.name}, found "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -112,7 +112,9 @@ def start_of(setup: Setup) -> Start:
 def setup_of(start: Start) -> Setup:
     """The setup that a recording was made from."""
     if start.technique is not None:
-        check_technique(start.technique, start.parts.keys())
+        from vmlab.session.under import check_parts
+
+        check_parts(start.technique, start.parts.keys())
     elif not start.parts.keys() & {"image", "bios"}:
         raise BadInput("expected an image or a bios in the recording, found neither")
     return Setup(
@@ -180,7 +182,9 @@ def prepare(options: Options) -> Setup:
     said = options
     ram_bytes = said.ram if isinstance(said.ram, int) else parse_size(said.ram)
     if said.technique is not None:
-        return _prepare_virtual(said, ram_bytes)
+        from vmlab.session.under import prepare_virtual  # not before somebody asks
+
+        return prepare_virtual(said, ram_bytes)
     raw_bios, raw_kernel = read_file(said.bios, "firmware"), read_file(said.kernel, "a kernel")
     if said.image is None and raw_bios is None:
         raise BadInput("expected an image or a bios file, found neither")
@@ -208,7 +212,7 @@ def prepare(options: Options) -> Setup:
             said.illegal_tval,
             said.access_tinst,
         ),
-        seed=_seed(said.seed),
+        seed=seed_of(said.seed),
         bios=raw_bios,
         kernel=raw_kernel,
         dtb=read_file(said.dtb, "a device tree"),
@@ -218,57 +222,8 @@ def prepare(options: Options) -> Setup:
     )
 
 
-def check_technique(technique: str, parts: Collection[str]) -> None:
-    """Raises for a technique that there is not, and for files that no monitor takes."""
-    from vmlab.vmm.techniques import find  # not before somebody asks: it brings all monitors
-
-    find(technique)
-    if "bios" in parts:
-        raise BadInput(
-            f"expected no firmware under {technique}, whose monitor answers for it: found a bios"
-        )
-    for part, what in (("dtb", "a device tree of your own"), ("initrd", "an initial RAM disk")):
-        if part in parts:
-            raise Unsupported(f"expected a guest without {what} under {technique}, found one")
-    if len({"image", "kernel"} & set(parts)) != 1:
-        found = "both" if "image" in parts else "neither"
-        raise BadInput(f"expected a guest or a raw kernel under {technique}, found {found}")
-
-
-def _prepare_virtual(said: Options, ram_bytes: int) -> Setup:
-    """The same for a guest under a monitor: it starts in S, and its board has no hypervisor."""
-    from vmlab.vmm.common.payloads import source_of
-    from vmlab.vmm.common.vm import GUEST_ISA
-    from vmlab.vmm.techniques import find
-
-    assert said.technique is not None
-    given = {"bios": said.bios, "dtb": said.dtb, "initrd": said.initrd}
-    parts = {name for name, one in given.items() if one is not None}
-    parts |= {"image"} if said.image is not None else set()
-    parts |= {"kernel"} if said.kernel is not None else set()
-    check_technique(said.technique, parts)
-    source = None if said.image is None else source_of(said.image, find(said.technique).build)
-    return Setup(
-        name=said.name or (source.name if source else "kernel"),
-        image=source.data if source else b"",
-        platform=Platform(
-            ram_bytes,
-            said.insns_per_tick,
-            resolve_isa(said.isa or GUEST_ISA),
-            said.translation,
-            said.misaligned,
-            said.illegal_tval,
-            said.access_tinst,
-        ),
-        seed=_seed(said.seed),
-        kernel=read_file(said.kernel, "a kernel"),
-        disk=read_file(said.disk, "a disk"),
-        append=command_line(said.append),
-        technique=said.technique,
-    )
-
-
-def _seed(seed: int) -> int:
+def seed_of(seed: int) -> int:
+    """The seed, checked."""
     if not 0 <= seed < MOST_SEEDS:
         raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {seed:#x}")
     return seed
@@ -280,22 +235,19 @@ def arguments_of(setup: Setup) -> dict[str, Any]:
     image: str | bytes | None = setup.image or None
     named, usual = setup.name, ISA_STRING
     parts = {part: getattr(setup, part) for part in _PARTS}
-    guest = catalog.resolve(named) if named in catalog.GUESTS else None
-    if guest and guest.data == setup.image:
+    if setup.technique is not None:
+        from vmlab.session.under import is_named, usual_isa
+
+        image, usual = named if is_named(setup) else image, usual_isa()
+    elif (guest := catalog.resolve(named) if named in catalog.GUESTS else None) is not None:
         brings = {"bios": guest.bios, "kernel": guest.kernel}
-        # A guest that brings its firmware or its kernel can not be named without any, unless a
-        # monitor stands for its firmware.
-        virtual = setup.technique is not None
-        if virtual or all(
+        # A guest that brings its firmware or its kernel can not be named without any.
+        if guest.data == setup.image and all(
             parts[part] is not None for part, own in brings.items() if own is not None
         ):
             image, usual = named, resolve_isa(guest.isa)
             parts |= {part: None for part, own in brings.items() if parts[part] == own}
     platform = setup.platform
-    if setup.technique is not None:
-        from vmlab.vmm.common.vm import GUEST_ISA
-
-        usual = GUEST_ISA
     said = {
         "name": named,
         "ram": _size(platform.ram_bytes),

@@ -57,7 +57,7 @@ def side(technique: Technique, subject: Carried, who_ran: WhoRan) -> VirtualSide
         counters=counters.rows(),
         beside=tuple(_beside(subject)),
         tables=(
-            NO_TABLES if monitored is None else monitored.monitor.tables(monitored.vm, SHOWN_LEAVES)
+            NO_TABLES if monitored is None else monitored.monitor.mapped(monitored.vm, SHOWN_LEAVES)
         ),
         hidden_faults=counters.exits[Reason.HIDDEN_FAULT],
         true_faults=counters.true_faults,

@@ -22,35 +22,27 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode, mode_name
 from vmlab.engine.api import Halt, Listeners, StopAt, WatchHit
 from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.isa.lang import Field
 from vmlab.isa.layouts import INTERRUPTS
-from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.state import (
-    FFLAGS,
     FIELDS,
-    FRM,
     INTERCEPTS,
     MIDELEG,
     MIE,
-    MSTATUS,
     NO_RESERVATION,
-    PC,
     RESERVATION,
     RETIRED,
     STIMECMP,
-    F,
-    X,
 )
 from vmlab.machine.devices.finisher import RESET
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.lending import REGISTERS, Lent
+from vmlab.vmm.common.moving import bring_home, send_out
 from vmlab.vmm.common.tables import NO_TABLES, Tables
 from vmlab.vmm.common.vm import State, Vm, halt_of, traps_for_ever
 
-_X: Final = slice(X.slot, X.slot + X.length)
-_F: Final = slice(F.slot, F.slot + F.length)
-_FS: Final = STATUS.mask("FS", "SD")
-_PC, _MSTATUS, _RETIRED, _RESERVATION = PC.slot, MSTATUS.slot, RETIRED.slot, RESERVATION.slot
+_RETIRED, _RESERVATION = RETIRED.slot, RESERVATION.slot
 _TRAPS: Final = FIELDS["traps"].slot
 _NEVER: Final = (1 << 64) - 1
 NOWHERE: Final[frozenset[int]] = frozenset()
@@ -67,10 +59,14 @@ class DirectMonitor:
 
     name: ClassVar[str]
     owns: ClassVar[Mode]
+    timer: ClassVar[Field] = STIMECMP
+    """The word of the real timer: that of the level that the monitor owns."""
     lends: ClassVar[Lent] = REGISTERS
     """Words of the real hart that may hold the guest's values."""
     hart_walks_guest: ClassVar[bool] = False
     """True if the real hart walks the guest's own tables: its walks are the guest's then."""
+    hart_traps_guest: ClassVar[bool] = False
+    """True if the guest's kernel takes traps of the real hart."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -87,6 +83,8 @@ class DirectMonitor:
         """The run is to end after what the monitor is doing now."""
         self.watch_hit: WatchHit | None = None
         self._slice_end: int | None = None
+        self.slice_over = False
+        """The guest has given away what is left of its slice."""
         self._go: Callable[[int], Halt] = host.engine.go_on
         self.on_told: Callable[[TrapExit, Reason, int], None] | None = None
         """Hears of each exit when it has been answered: what it was, what it was for, and the
@@ -108,6 +106,19 @@ class DirectMonitor:
 
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
+
+    def ready(self, vm: Vm) -> bool:
+        """What the guest's own hart would do before the next instruction; False if it can only
+        wait for input, or if that is where the run was to stop."""
+        halt = vm.hart.between()
+        if halt is Halt.TRAP_LOOP:
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+            return False
+        if halt is Halt.WAITING:
+            vm.stop(State.WAITING)
+            return False
+        self._met = halt
+        return halt is None
 
     def enter(self, vm: Vm) -> None:
         """The registers are on the real hart: put there whatever else the guest runs on."""
@@ -148,7 +159,7 @@ class DirectMonitor:
     def after_reset(self, vm: Vm) -> None:
         """The guest has rebooted: nothing that was derived from its memory holds."""
 
-    def tables(self, vm: Vm, most: int) -> Tables:
+    def mapped(self, vm: Vm, most: int) -> Tables:
         """What the monitor's table maps for the guest now, `most` leaves of it. Its words are up to
         date."""
         return NO_TABLES
@@ -165,32 +176,13 @@ class DirectMonitor:
         """Bring the registers home from the real hart."""
         if vm.home:
             return
-        real, own = self.host.words, vm.hart.words
-        own[_X] = real[_X]
-        own[_PC] = real[_PC]
-        status = real[_MSTATUS] & _FS
-        if status:
-            own[_F] = real[_F]
-            own[FFLAGS.slot], own[FRM.slot] = real[FFLAGS.slot], real[FRM.slot]
-            # The hart says by itself that FP registers are dirty: the guest is to see that.
-            own[_MSTATUS] = own[_MSTATUS] & ~_FS | status
-        reserved = real[_RESERVATION]
-        own[_RESERVATION] = (vm.gpa(reserved) or NO_RESERVATION) if reserved else NO_RESERVATION
+        bring_home(vm, self.host.words)
         vm.home = True
         self.leave(vm)
 
     def push(self, vm: Vm) -> None:
         """Put the registers onto the real hart."""
-        real, own = self.host.words, vm.hart.words
-        real[_X] = own[_X]
-        real[_PC] = own[_PC]
-        status = own[_MSTATUS] & _FS
-        real[_MSTATUS] = real[_MSTATUS] & ~_FS | status
-        if status:
-            real[_F] = own[_F]
-            real[FFLAGS.slot], real[FRM.slot] = own[FFLAGS.slot], own[FRM.slot]
-        reserved = own[_RESERVATION]
-        real[_RESERVATION] = (vm.spa(reserved) or NO_RESERVATION) if reserved else NO_RESERVATION
+        send_out(vm, self.host.words)
         vm.home = False
         self.enter(vm)
         self.set_timer(vm)
@@ -251,7 +243,7 @@ class DirectMonitor:
         at = _NEVER if due is None else now + due - vm.hart.time
         if self._slice_end is not None:
             at = min(at, self._slice_end)
-        self.host.words[STIMECMP.slot] = at
+        self.host.words[self.timer.slot] = at
 
     def _account(self, vm: Vm) -> None:
         """The guest's clock goes on by what the hart has retired for it."""
@@ -293,6 +285,7 @@ class DirectMonitor:
         and with what did."""
         if self.current is not vm:
             self._switch(vm)
+        self.slice_over = False
         host, hart = self.host, vm.hart
         here = (vm.machine.hart if vm.home else host.machine.hart).pc, hart.retired
         # A breakpoint is passed over only where the run began, and only if that is here.
@@ -310,7 +303,7 @@ class DirectMonitor:
         try:
             while vm.runnable and hart.retired < goal:
                 if vm.home:
-                    if not self._ready(vm):
+                    if not self.ready(vm):
                         break
                     self.push(vm)
                 halt = self._go(goal - hart.retired)
@@ -327,7 +320,7 @@ class DirectMonitor:
                     if stop.breakpoints and vm.counters.emulated_insns != emulated:
                         # The monitor has gone on for the guest: no stop is passed over any more.
                         self._go = partial(host.engine.run, stop=replace(stop, began=_GONE_ON))
-                    if timer and end is not None and host.time >= end:
+                    if end is not None and (self.slice_over or (timer and host.time >= end)):
                         break
                 elif halt is Halt.TRAP_LOOP:  # of a guest that takes its traps itself
                     self.pull(vm)
@@ -368,19 +361,6 @@ class DirectMonitor:
                 f"{exit.pc:#x} again and again"
             )
         return interrupt
-
-    def _ready(self, vm: Vm) -> bool:
-        """What the guest's own hart would do before the next instruction; False if it can only
-        wait for input, or if that is where the run was to stop."""
-        halt = vm.hart.between()
-        if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
-            return False
-        if halt is Halt.WAITING:
-            vm.stop(State.WAITING)
-            return False
-        self._met = halt
-        return halt is None
 
     def _switch(self, vm: Vm) -> None:
         """The world switch."""

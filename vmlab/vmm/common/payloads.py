@@ -27,19 +27,17 @@ def raw_kernel(
     return Payload(name, ((KERNEL_ENTRY, data),), append=append, disk=disk)
 
 
-def source_of(spec: str | bytes | Path, build: str = "") -> catalog.Source:
-    """The ELF file of a guest that starts in S under SBI. `build` is added to the name of a guest
-    of the catalogue: for a technique that has builds of its own. Raises `BadInput` for one that
-    starts in M."""
-    if not isinstance(spec, str) or spec not in (*catalog.GUESTS, *catalog.BENCHMARKS):
-        return catalog.resolve(spec)
-    if not catalog.find(spec).needs_sbi:
+def source_of(spec: str | bytes | Path) -> catalog.Source:
+    """The ELF file of a guest that starts in S under SBI. Raises `BadInput` for one of the
+    catalogue that starts in M."""
+    named = isinstance(spec, str) and spec in (*catalog.GUESTS, *catalog.BENCHMARKS)
+    if named and not catalog.find(str(spec)).needs_sbi:
         names = [name for name, row in catalog.GUESTS.items() if row.needs_sbi]
         raise BadInput(
-            f"expected a guest that starts in S under SBI ({', '.join(names)}), found {spec}, "
+            f"expected a guest that starts in S under SBI ({', '.join(names)}), found {spec!s}, "
             "which starts in M and brings its own firmware"
         )
-    return catalog.resolve(spec + build)
+    return catalog.resolve(spec, monitored=True)
 
 
 def payload_of(

@@ -159,7 +159,7 @@ class Vmm(Protocol):
     def recall(self, memo: Any) -> None:
         """Remember what `memo` gave, and nothing else; real memory is as it was then."""
 
-    def tables(self, vm: Vm, most: int) -> Tables:
+    def mapped(self, vm: Vm, most: int) -> Tables:
         """What the monitor's table maps for the guest now, `most` leaves of it."""
 
     @property
@@ -264,8 +264,7 @@ class Monitored:
         self.monitor.host.use_engine(name)
 
     def pages_of(self, pages: set[int]) -> set[int]:
-        first = self.vm.ram_at - memmap.RAM >> PAGE_BITS
-        return {first + page for page in pages}
+        return self.vm.real_pages(pages)
 
     def take_written(self) -> set[int]:
         return self.monitor.host.take_written()

@@ -17,6 +17,8 @@ class TableKind(Enum):
 
     SHADOW = "shadow"
     GSTAGE = "G-stage"
+    VALIDATED = "validated"
+    """The guest's own, which the hart walks: the monitor has checked each entry."""
     NONE = "none"
     """Nobody made a table: the guest's own is walked, by the hart or by a program."""
 
@@ -27,8 +29,9 @@ class Leaf:
 
     address: int
     """What is translated: a virtual address (shadow), a guest-physical one (G-stage)."""
-    gpa: int
-    """The guest-physical page, by the monitor's own map."""
+    gpa: int | None
+    """The guest-physical page, by the monitor's own map; None if it is none of the guest's RAM, but
+    a page that the two share."""
     spa: int
     """The real page behind it."""
     rights: str

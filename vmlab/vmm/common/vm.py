@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
-from vmlab.core.units import MIB
+from vmlab.core.units import MIB, PAGE_BITS
 from vmlab.engine.api import Halt
 from vmlab.engine.reference import Reference
 from vmlab.isa.extensions import BUILT, extensions_of, isa_string
@@ -107,6 +107,9 @@ def traps_for_ever(pc: int) -> str:
 class Vm:
     """One virtual machine, in real memory that begins at `words_at`."""
 
+    tables_hold_real_addresses: ClassVar[bool] = False
+    """True if its kernel's page tables are the hart's own, and name real memory."""
+
     def __init__(
         self,
         number: int,
@@ -115,12 +118,15 @@ class Vm:
         platform: Platform,
         payload: Payload,
         reference: Callable[[Machine], Reference] = Reference,
+        arena: Arena | None = None,
     ) -> None:
+        """`arena` if its memory is not the piece of real memory behind its words."""
         self.number = number
         self.payload = payload
         offset = words_at - memmap.RAM
         size = ARENA_HART_BYTES + platform.ram_bytes
-        arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
+        if arena is None:
+            arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
         self.machine = Machine(platform, payload.seed, disk, arena)
         self.hart = VirtualHart(self.machine, reference(self.machine))
@@ -153,6 +159,11 @@ class Vm:
         """The guest-physical address of a real one; None if that is not the guest's."""
         offset = spa - self.ram_at
         return memmap.RAM + offset if 0 <= offset < self.machine.platform.ram_bytes else None
+
+    def real_pages(self, pages: set[int]) -> set[int]:
+        """Where pages of its RAM are in the real one; both are numbers from RAM's start."""
+        first = self.ram_at - memmap.RAM >> PAGE_BITS
+        return {first + page for page in pages}
 
     def read(self, gpa: int, length: int) -> bytes:
         """Guest memory. Raises `BadInput` outside RAM."""

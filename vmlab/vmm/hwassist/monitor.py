@@ -55,6 +55,7 @@ class HardwareAssist(DirectMonitor):
     owns: ClassVar[Mode] = Mode.S
     lends: ClassVar[Lent] = {**REGISTERS, **state.LENT, **TAKEN_AWAY}
     hart_walks_guest: ClassVar[bool] = True
+    hart_traps_guest: ClassVar[bool] = True
 
     def __init__(self, host: Host, big_pages: bool = False) -> None:
         if "h" not in extensions_of(host.machine.platform.isa):
@@ -122,7 +123,7 @@ class HardwareAssist(DirectMonitor):
     def after_reset(self, vm: Vm) -> None:
         self.stages[vm.number].forget()
 
-    def tables(self, vm: Vm, most: int) -> Tables:
+    def mapped(self, vm: Vm, most: int) -> Tables:
         return self.stages[vm.number].tables(most)
 
     def keep(self) -> Any:

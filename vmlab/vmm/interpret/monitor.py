@@ -184,7 +184,7 @@ class Interpreter:
         vm.hart.reference.forget(changed)
         self.host.pages_changed(vm, changed)
 
-    def tables(self, vm: Vm, most: int) -> Tables:
+    def mapped(self, vm: Vm, most: int) -> Tables:
         """None: the program walks the guest's own."""
         return NO_TABLES
 

@@ -54,7 +54,7 @@ class TrapAndEmulate(DirectMonitor):
     def after_reset(self, vm: Vm) -> None:
         self.shadows[vm.number].forget()
 
-    def tables(self, vm: Vm, most: int) -> Tables:
+    def mapped(self, vm: Vm, most: int) -> Tables:
         return self.shadows[vm.number].tables(most)
 
     def keep(self) -> Any:
