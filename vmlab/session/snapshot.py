@@ -16,6 +16,7 @@ from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
 from vmlab.session.regions import Region
+from vmlab.session.virtual import VirtualSide
 
 SCHEMA: Final = "vmlab/snapshot/1"
 
@@ -49,9 +50,10 @@ class Reason(Enum):
     PASSED = "passed"
     FAILED = "failed"
     TRAP_LOOP = "trap loop"
+    STOPPED = "stopped by its monitor"
 
 
-ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP})
+ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP, Reason.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +149,5 @@ class Snapshot:
     """Why a slower tier runs than `auto` stands for, if one does."""
     watches: tuple[Watch, ...] = ()
     """What memory is watched."""
+    virtual: VirtualSide | None = None
+    """Under a technique: what is real. All else here is what the guest believes."""
