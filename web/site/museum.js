@@ -1,7 +1,7 @@
 // The museum's own program: theme switch, which stops were seen, and players where there are any.
 // Nothing here is needed to read a page.
 
-import { players } from "./player.js";
+import { ask, players } from "./player.js";
 
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -63,5 +63,10 @@ if (line) {
     stops[Math.min(Math.max(at + step, 0), stops.length - 1)].focus();
   });
 }
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href*="#player-"]:not([data-play])');
+  if (link) ask(link);
+});
 
 players();

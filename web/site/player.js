@@ -7,6 +7,7 @@
 const PLAY_MS = 9_000;  // a window takes about so long
 const WAIT_MS = 260;  // at most, at a band without a length
 const STEP_MS = 450;  // a band, for who asked for less motion
+const ASKED = "vmlab-play";
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
@@ -136,7 +137,9 @@ class Player {
 
   /** What the button offers. */
   said(word) {
-    this.find('[data-do="play"] span').textContent = this.words[word];
+    const button = this.find('[data-do="play"]');
+    button.querySelector("span").textContent = this.words[word];
+    button.classList.toggle("playing", word === "pause");
     if (word === "pause") this.now.setAttribute("aria-live", "off");  // not each frame read aloud
   }
 
@@ -174,7 +177,7 @@ class Player {
     const why = this.reasons[band.reason] ?? band.reason;
     const cause = this.whys[band.why] ?? band.why;
     const parts = [put(words.at, { position: band.first.toLocaleString("en") }), mode, length,
-      why ? `${why} (${cause})` : cause];
+      why ? put(words.because, { reason: why, cause }) : cause];
     this.now.hidden = false;
     this.now.dataset.owner = band.owner;
     this.now.textContent = parts.join(" · ");
@@ -203,6 +206,21 @@ class Player {
   }
 }
 
+/** A link of another page that says "play" was followed: only then may this one begin by itself. */
+function asked() {
+  try {
+    const path = sessionStorage.getItem(ASKED);
+    sessionStorage.removeItem(ASKED);
+    return path === location.pathname;
+  } catch {
+    return false;  // private window
+  }
+}
+
+export function ask(link) {
+  try { sessionStorage.setItem(ASKED, new URL(link.href).pathname); } catch { /* a click more */ }
+}
+
 /** Make every recording of this page playable; a link to one plays it. */
 export function players() {
   const places = [...document.querySelectorAll("[data-recording]")];
@@ -210,8 +228,10 @@ export function players() {
   const words = read("words");
   const made = places.map((place) => Object.assign(new Player(place, words),
     { reasons: read("reasons"), whys: read("whys") }));
-  document.querySelector("[data-play]")?.addEventListener("click", () => {
+  const start = () => {
     made[0].use(() => made[0].play());
     places[0].querySelector('[data-do="play"]').focus({ preventScroll: true });
-  });
+  };
+  document.querySelector("[data-play]")?.addEventListener("click", start);
+  if (asked()) start();
 }

@@ -6,6 +6,7 @@ with the file's name and what is missing: an exhibit is complete, or the site is
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ STOP_TEXTS: Final = ("name", "title", "caption", "insight", "story", "notice")
 CONCEPT_TEXTS: Final = ("title", "said", "lede", "story", "evidence")
 SAID: Final = ("differs", "agrees", "omits")
 """How the history that this museum began with tells it: otherwise, alike, or not at all."""
+
+_QUOTED: Final = re.compile(r'"([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +115,20 @@ def museum(folder: Path) -> Museum:
     return found
 
 
+def typographic(text: str, language: str) -> str:
+    """English is typed with plain quotes and shown with curly ones. Chinese is typed as it is."""
+    if language != "en":
+        return text
+    return _QUOTED.sub("\u201c\\1\u201d", text).replace("'", "\u2019")
+
+
 def _flat(words: Mapping[str, Any], above: str = "") -> dict[str, dict[str, str]]:
     """{"col": {"vm": {"en": .., "zh": ..}}} as {"col.vm": {...}}."""
     found: dict[str, dict[str, str]] = {}
     for key, value in words.items():
         name = f"{above}{key}"
         if set(value) == set(LANGUAGES) and all(isinstance(one, str) for one in value.values()):
-            found[name] = dict(value)
+            found[name] = {one: typographic(text, one) for one, text in value.items()}
         else:
             found |= _flat(value, f"{name}.")
     return found
@@ -163,7 +173,10 @@ def _one_of(path: Path, name: str, value: str, choices: tuple[str, ...]) -> str:
 def _texts(
     path: Path, data: Mapping[str, Any], language: str, needed: tuple[str, ...]
 ) -> dict[str, str]:
-    found = {name: str(text).strip() for name, text in data.get(language, {}).items()}
+    found = {
+        name: typographic(str(text).strip(), language)
+        for name, text in data.get(language, {}).items()
+    }
     missing = [name for name in needed if not found.get(name)]
     if missing:
         raise BadInput(f"{path.name}: expected {', '.join(missing)} in [{language}], found none")

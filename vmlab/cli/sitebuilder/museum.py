@@ -30,7 +30,7 @@ HERO: Final = ("bare", "interpret", "trap_emulate", "paravirt", "hwassist")
 HERO_COMMAND: Final = "sys 10"
 HERO_FOCUS: Final = (-5, -4)
 PLAYER_WORDS: Final = ("play", "pause", "again", "at", "thinks", "is", "runs", "over", "modelled",
-                       "owner.U", "owner.K", "owner.V", "failed")  # fmt: skip
+                       "because", "owner.U", "owner.K", "owner.V", "failed")  # fmt: skip
 UNVERIFIED: Final = "[?]"
 _LINK: Final = re.compile(r'href="((?:stop|concept):[a-z0-9-]+)"')
 HTML_LANG: Final = {"en": "en", "zh": "zh-CN"}
@@ -128,8 +128,23 @@ class Builder:
             lanes=lanes,
             lane_rows={name: row for row, name in enumerate(LANES, 2)},
             hero=hero,
+            low=self._low(columns),
             prints=prints,
         )
+
+    def _low(self, columns: Sequence[str]) -> set[str]:
+        """The stops whose name goes a line lower: the one before it in its lane is right beside."""
+        found: set[str] = set()
+        for lane in LANES:
+            last, was_low = -2, False
+            for one in self.museum.stops:
+                if one.lane == lane:
+                    at = columns.index(one.column)
+                    was_low = at - last == 1 and not was_low
+                    last = at
+                    if was_low:
+                        found.add(one.slug)
+        return found
 
     def _exhibit(
         self, page: Page, one: Exhibit, near: tuple[Exhibit | None, Exhibit | None], here: str
@@ -179,7 +194,12 @@ class Builder:
         def text(source: str) -> Markup:
             return self._text(source, to, word("unverified"))
 
+        def mark(source: str) -> Markup:
+            """A line of text without Markdown, in which [?] is said."""
+            return escape(source).replace(UNVERIFIED, _tag(word("unverified")))
+
         values: dict[str, Any] = {
+            "mark": mark,
             "w": word,
             "to": to,
             "cell": cell,
@@ -214,8 +234,11 @@ class Builder:
         """Markdown of ours as HTML. `stop:SLUG` and `concept:SLUG` are links; [?] is said."""
         html = self._markdown.render(source)
         html = _LINK.sub(lambda at: f'href="{to(self.museum.find(at[1]))}"', html)
-        tag = f'<span class="tag model">{escape(unverified)}</span>'
-        return Markup(html.replace(UNVERIFIED, tag))
+        return Markup(html.replace(UNVERIFIED, _tag(unverified)))
+
+
+def _tag(text: str) -> Markup:
+    return Markup('<span class="tag model">{}</span>').format(text)
 
 
 def _json(value: Mapping[str, str]) -> Markup:
