@@ -21,6 +21,7 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode, mode_name
 from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.isa.lang import Field
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.state import (
@@ -61,6 +62,8 @@ class DirectMonitor:
 
     name: ClassVar[str]
     owns: ClassVar[Mode]
+    timer: ClassVar[Field] = STIMECMP
+    """The word of the real timer: that of the level that the monitor owns."""
     lends: ClassVar[Lent] = REGISTERS
     """Words of the real hart that may hold the guest's values."""
 
@@ -73,6 +76,8 @@ class DirectMonitor:
         self._counted = (0, 0)
         self._futile = 0
         self._slice_end: int | None = None
+        self.slice_over = False
+        """The guest has given away what is left of its slice."""
         self._go: Callable[[int], Halt] = host.engine.go_on
         self.on_told: Callable[[TrapExit, Reason, int], None] | None = None
         """Hears of each exit when it has been answered: what it was, what it was for, and the
@@ -94,6 +99,18 @@ class DirectMonitor:
 
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
+
+    def ready(self, vm: Vm) -> bool:
+        """What the guest's own hart would do before the next instruction; False if it can only
+        wait for input."""
+        halt = vm.hart.between()
+        if halt is Halt.TRAP_LOOP:
+            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+            return False
+        if halt is Halt.WAITING:
+            vm.stop(State.WAITING)
+            return False
+        return True
 
     def enter(self, vm: Vm) -> None:
         """The registers are on the real hart: put there whatever else the guest runs on."""
@@ -213,7 +230,7 @@ class DirectMonitor:
         at = _NEVER if due is None else now + due - vm.hart.time
         if self._slice_end is not None:
             at = min(at, self._slice_end)
-        self.host.words[STIMECMP.slot] = at
+        self.host.words[self.timer.slot] = at
 
     def _account(self, vm: Vm) -> None:
         """The guest's clock goes on by what the hart has retired for it."""
@@ -247,6 +264,7 @@ class DirectMonitor:
         if self.current is not vm:
             self._switch(vm)
         self._go = partial(self.host.engine.run, stop=StopAt(stops))
+        self.slice_over = False
         host, hart = self.host, vm.hart
         self._retired = host.retired
         goal = hart.retired + most
@@ -258,7 +276,7 @@ class DirectMonitor:
         try:
             while vm.runnable and hart.retired < goal:
                 if vm.home:
-                    if not self._ready(vm):
+                    if not self.ready(vm):
                         break
                     self.push(vm)
                 halt = self._go(goal - hart.retired)
@@ -270,7 +288,7 @@ class DirectMonitor:
                     if stops and vm.counters.emulated_insns != emulated:
                         # The monitor has gone on for the guest: no stop is passed over any more.
                         self._go = partial(host.engine.run, stop=StopAt(stops, began=_GONE_ON))
-                    if timer and end is not None and host.time >= end:
+                    if end is not None and (self.slice_over or (timer and host.time >= end)):
                         break
                 elif halt is Halt.BREAKPOINT:
                     return True
@@ -305,18 +323,6 @@ class DirectMonitor:
                 f"{exit.pc:#x} again and again"
             )
         return interrupt
-
-    def _ready(self, vm: Vm) -> bool:
-        """What the guest's own hart would do before the next instruction; False if it can only
-        wait for input."""
-        halt = vm.hart.between()
-        if halt is Halt.TRAP_LOOP:
-            vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
-            return False
-        if halt is Halt.WAITING:
-            vm.stop(State.WAITING)
-            return False
-        return True
 
     def _switch(self, vm: Vm) -> None:
         """The world switch."""

@@ -76,12 +76,17 @@ class Host:
         """Pages of real RAM that the monitor has written since somebody asked."""
         self.reference: Callable[[Machine], Reference] = Reference
         """What carries the virtual harts out."""
+        self.placed_by: Callable[[Platform, Payload], Vm] | None = None
+        """Who gives a virtual machine its memory, if not the host, in one piece."""
 
     # Memory --------------------------------------------------------------------------------------
 
     def place(self, platform: Platform, payload: Payload, align_bytes: int = PAGE_SIZE_BYTES) -> Vm:
         """A new virtual machine, its memory in one piece behind the words of its hart. RAM begins
-        at a multiple of `align_bytes`; the pages that this leaves out are free for tables."""
+        at a multiple of `align_bytes`; the pages that this leaves out are free for tables. Unless
+        `placed_by` does it otherwise."""
+        if self.placed_by is not None:
+            return self.placed_by(platform, payload)
         if len(self.vms) >= MOST_VMS:
             raise BadInput(f"expected at most {MOST_VMS} virtual machines, found one more")
         self.frames.skip(align_bytes, ARENA_HART_BYTES)

@@ -37,7 +37,7 @@ def payload_of(
 ) -> Payload:
     """A guest by its name in the catalogue, the path of an ELF file or an ELF file's bytes. Raises
     `BadInput` for one that starts in M, `Unsupported` for one that needs more than its hart has."""
-    source = catalog.resolve(spec)
+    source = catalog.resolve(spec, monitored=True)
     if isinstance(spec, str) and spec in (*catalog.GUESTS, *catalog.BENCHMARKS):
         guest = catalog.find(spec)
         if not guest.needs_sbi:

@@ -14,7 +14,8 @@ from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB
 from vmlab.engine.api import Listeners
-from vmlab.machine.platform import MAX_RAM_BYTES, Machine, Platform
+from vmlab.machine.arena import MAX_RAM_BYTES
+from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.exits import Reason, TrapExit

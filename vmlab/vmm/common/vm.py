@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import ClassVar, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
@@ -93,6 +93,9 @@ def traps_for_ever(pc: int) -> str:
 class Vm:
     """One virtual machine, in real memory that begins at `words_at`."""
 
+    tables_hold_real_addresses: ClassVar[bool] = False
+    """True if its kernel's page tables are the hart's own, and name real memory."""
+
     def __init__(
         self,
         number: int,
@@ -101,12 +104,15 @@ class Vm:
         platform: Platform,
         payload: Payload,
         reference: Callable[[Machine], Reference] = Reference,
+        arena: Arena | None = None,
     ) -> None:
+        """`arena` if its memory is not the piece of real memory behind its words."""
         self.number = number
         self.payload = payload
         offset = words_at - memmap.RAM
         size = ARENA_HART_BYTES + platform.ram_bytes
-        arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
+        if arena is None:
+            arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
         self.machine = Machine(platform, disk=disk, arena=arena)
         self.hart = VirtualHart(self.machine, reference(self.machine))

@@ -34,13 +34,12 @@ from vmlab.isa.system.time import NEVER
 from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.lending import Lent
+from vmlab.vmm.common.lending import REGISTERS, Lent
 from vmlab.vmm.common.vhart import DELEGATED
 from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.hwassist import state
-from vmlab.vmm.hwassist.given import Given, check, given
+from vmlab.vmm.hwassist.given import TAKEN_AWAY, Given, check, given
 from vmlab.vmm.hwassist.gstage import GStage
-from vmlab.vmm.hwassist.lending import LENDS
 
 _ACCESS: Final = {cause: Access(number) for number, cause in enumerate(GUEST_PAGE_FAULTS)}
 _TELL_THE_WORD: Final = (ILLEGAL_INSTRUCTION, VIRTUAL_INSTRUCTION)
@@ -53,7 +52,7 @@ class HardwareAssist(DirectMonitor):
 
     name: ClassVar[str] = "hwassist"
     owns: ClassVar[Mode] = Mode.S
-    lends: ClassVar[Lent] = LENDS
+    lends: ClassVar[Lent] = {**REGISTERS, **state.LENT, **TAKEN_AWAY}
 
     def __init__(self, host: Host, big_pages: bool = False) -> None:
         if "h" not in extensions_of(host.machine.platform.isa):

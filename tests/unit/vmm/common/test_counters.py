@@ -33,7 +33,8 @@ def counts(draw: st.DrawFn) -> Counters:
 def plus(one: Counters, other: Counters) -> Counters:
     total = Counters()
     for each in fields(Counters):
-        setattr(total, each.name, getattr(one, each.name) + getattr(other, each.name))
+        mine, theirs = getattr(one, each.name), getattr(other, each.name)
+        setattr(total, each.name, None if mine is None else mine + theirs)
     return total
 
 

@@ -49,7 +49,12 @@ def test_a_read_of_a_device_happens_when_user_space_has_answered() -> None:
     vcpu.answer()
     assert vcpu.run(100) == Shutdown(passed=True)
     assert vcpu.get_one_reg("s0") == 7
-    assert vm.vm.counters.exits[Reason.DEVICE] == vm.vm.counters.emulated_insns == 2
+    assert vm.vm.counters.exits == {
+        Reason.DEVICE: 2,
+        Reason.GSTAGE_FAULT: 1,
+        Reason.FIRMWARE_CALL: 1,
+    }
+    assert vm.vm.counters.emulated_insns == 3
 
 
 def test_an_atomic_operation_on_a_device_stops_for_both_of_its_accesses() -> None:
@@ -68,7 +73,7 @@ def test_a_device_that_is_not_there_is_an_access_fault_of_the_guest() -> None:
     assert vcpu.run(100) == Shutdown(passed=True)
     assert vcpu.get_one_reg("scause") == LOAD_ACCESS_FAULT
     assert vcpu.get_one_reg("stval") == DEVICE
-    assert vm.vm.counters.emulated_insns == 0
+    assert vm.vm.counters.emulated_insns == 1, "the call that ended it"
 
 
 def test_the_console_is_user_spaces_and_the_rest_of_the_firmware_the_kernels() -> None:
@@ -147,6 +152,8 @@ def test_devices_in_user_space_leave_the_guest_in_step_with_the_bare_machine(eng
         assert user.vm.machine.state_hash() == bare.machine.state_hash()
     assert user.state is State.ENDED
     assert [exit for exit in user.exits if isinstance(exit, Mmio)]
+    counted = user.vm.counters.instructions
+    assert counted == user.vm.hart.retired, "calls that user space answers are counted, too"
 
 
 def test_the_teaching_kernel_runs_in_user_spaces_hands_as_on_the_bare_machine() -> None:
