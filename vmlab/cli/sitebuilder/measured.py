@@ -16,7 +16,9 @@ from typing import Final
 
 from vmlab.cli.sitebuilder.recordings import MOST_INSNS, RAM_BYTES, sources, started
 from vmlab.cli.sitebuilder.store import Store, digest
+from vmlab.core.units import MIB
 from vmlab.guests import catalog
+from vmlab.guests.build import RECIPES, SOURCES
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all
@@ -33,6 +35,10 @@ CALLS: Final = 10
 PART_INSNS: Final = 25_000
 SHORT_SLICE_INSNS: Final = 500
 VICTIM: Final = 1
+SLICE_BESIDE_INSNS: Final = 4_000
+"""Short, and still long enough for the neighbour to come to its end in as many slices as it gets."""
+RAM_BESIDE_BYTES: Final = 4 * MIB
+"""Every byte is looked at after each slice, so the guests that are watched are small."""
 BAR: Final = "%"
 """A cell that begins so is a fraction, drawn as a bar."""
 
@@ -92,7 +98,7 @@ def _several(technique: str, commands: Iterable[str], slice_insns: int = SLICE_I
 
 
 def _image(build: str) -> str:
-    return hashlib.sha256(catalog.GUESTS[f"nano{build}"].read()).hexdigest()[:16]
+    return hashlib.sha256(catalog.resolve(f"nano{build}", monitored=True).data).hexdigest()[:16]
 
 
 # The proofs ------------------------------------------------------------------------------------
@@ -192,15 +198,17 @@ def _ended(subject: Subject) -> str:
 def control() -> Proof:
     """A guest that attacks, beside a neighbour, with the real hart looked at."""
     rows = []
-    board = guest_platform(RAM_BYTES)
+    board = guest_platform(RAM_BESIDE_BYTES)
     for row in TECHNIQUES.values():
         if not row.divides:
             continue
         evil, calm = (
-            (board, payload_of(f"nano{row.build}", append=one, ram_bytes=RAM_BYTES))
+            (board, payload_of(f"nano{row.build}", append=one, ram_bytes=RAM_BESIDE_BYTES))
             for one in ("evil", f"sys {CALLS}")
         )
-        with_evil, with_calm = beside(row, evil, calm), beside(row, calm, calm)
+        with_evil, with_calm = (
+            beside(row, guest, calm, slice_insns=SLICE_BESIDE_INSNS) for guest in (evil, calm)
+        )
         same = "@same" if with_evil.neighbour == with_calm.neighbour else "@differs"
         looks = f"{with_evil.looks:,}" if with_evil.looks else "@none_needed"
         rows.append((f"@technique.{row.name}", looks, f"{len(with_evil.told)}", same))
@@ -216,6 +224,29 @@ def rewritten() -> Proof:
         asked = f"{counters.hypercalls:,}"
         rows.append((f"@technique.{row.name}", _image(row.build), asked, f"{counters.exits_total:,}"))
     columns = ("@col.technique", "@col.image", "@col.hypercalls", "@col.exits")
+    return Proof(columns, tuple(rows))
+
+
+def whose_lines() -> Proof:
+    """How much of nano's kernel a paravirtual build takes over, drops and adds; blank lines do not
+    count."""
+
+    def files(recipe: str) -> set[str]:
+        (found,) = (one for one in RECIPES if one.name == recipe)
+        return {file for file in found.files if "nano/" in file and "/user/" not in file}
+
+    def lines(of: set[str]) -> str:
+        texts = ((SOURCES / file).read_text("utf-8") for file in of)
+        return f"{sum(bool(line.strip()) for text in texts for line in text.splitlines()):,}"
+
+    native = files("nano")
+    rows = []
+    for row in TECHNIQUES.values():
+        if row.build:
+            own = files(f"nano{row.build}")
+            cells = (lines(native & own), lines(native - own), lines(own - native))
+            rows.append((f"@technique.{row.name}", *cells))
+    columns = ("@col.technique", "@col.lines_same", "@col.lines_gone", "@col.lines_new")
     return Proof(columns, tuple(rows))
 
 
@@ -319,6 +350,7 @@ PROOFS: Final[dict[str, Callable[[], Proof]]] = {
     "one_kernel": one_kernel,
     "control": control,
     "rewritten": rewritten,
+    "whose_lines": whose_lines,
     "stepping": stepping,
     "walks": walks,
     "workloads": workloads,

@@ -209,7 +209,7 @@ class Builder:
             "up": page.up,
             "museum": museum,
             "lang": language,
-            "html_lang": HTML_LANG,
+            "html_lang": HTML_LANG[language],
             "nav": Markup(nav.links(page.up, here, language)),
             "others": [(other, page.up + Page(other, page.path).folder) for other in LANGUAGES],
             "sheets": [page.up + sheet for sheet in self._sheets],
