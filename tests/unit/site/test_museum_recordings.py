@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -31,9 +32,7 @@ def exits(recording: Recording) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TECHNIQUES)
-def test_a_run_is_recorded_in_the_same_bytes_again(
-    name: str, shown: dict[str, Recording]
-) -> None:
+def test_a_run_is_recorded_in_the_same_bytes_again(name: str, shown: dict[str, Recording]) -> None:
     assert record(run(name)).file == shown[name].file
 
 
@@ -43,7 +42,7 @@ def test_bands_follow_each_other_and_their_exits_are_those_counted(
 ) -> None:
     rows, content = pictures.rows(shown[name]), shown[name].content
     assert rows[0].first == 0
-    assert all(a.first + a.insns == b.first for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a.first + a.insns == b.first for a, b in pairwise(rows))
     counted = {
         name.partition(".")[2]: n
         for name, n in content["counters"].items()
@@ -67,7 +66,7 @@ def test_the_close_up_is_one_system_call(name: str, shown: dict[str, Recording])
     rows = pictures.rows(shown[name])[first:last]
     assert (rows[0].owner, rows[-1].owner) == ("U", "U")
     believed = [row.believed for row in rows]
-    entries = sum(a == "U" and b == "S" for a, b in zip(believed, believed[1:], strict=False))
+    entries = sum(a == "U" and b == "S" for a, b in pairwise(believed))
     assert entries == 1
 
 
@@ -90,7 +89,7 @@ def test_a_run_is_made_once_and_then_remembered(
 
 
 def test_a_run_that_does_not_end_is_refused() -> None:
-    with pytest.raises(BadInput, match="expected sh under bare to end within.*found it ready"):
+    with pytest.raises(BadInput, match=r"expected sh under bare to end within.*found it ready"):
         record(run("bare", "sh"))
 
 

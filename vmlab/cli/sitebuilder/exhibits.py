@@ -161,7 +161,9 @@ def _exhibit(kind: str, path: Path) -> Exhibit:
             said=_one_of(path, "said", data.get("said", SAID[0]), SAID),
         )
     except (KeyError, TypeError) as error:
-        raise BadInput(f"{path.name}: expected order, sources and their text, found {error}") from None
+        raise BadInput(
+            f"{path.name}: expected order, sources and their text, found {error}"
+        ) from None
 
 
 def _one_of(path: Path, name: str, value: str, choices: tuple[str, ...]) -> str:
@@ -187,5 +189,6 @@ def _run(data: Mapping[str, Any]) -> Run | None:
     """A recording; None if its technique is not built."""
     if data["technique"] not in TECHNIQUES:
         return None
-    first, last = data["focus"]
-    return Run(data["technique"], data["append"], (first, last), data.get("disk_sectors", 0))
+    first, *rest = data["focus"]
+    focus = (first, rest[0] if rest else None)
+    return Run(data["technique"], data["append"], focus, data.get("disk_sectors", 0))

@@ -86,7 +86,9 @@ def _share(fraction: float) -> str:
     return f"{BAR}{fraction:.4f}"
 
 
-def _several(technique: str, commands: Iterable[str], slice_insns: int = SLICE_INSNS) -> list[Subject]:
+def _several(
+    technique: str, commands: Iterable[str], slice_insns: int = SLICE_INSNS
+) -> list[Subject]:
     """Virtual machines of one real machine, each with a command line of its own, to their ends."""
     board = guest_platform(RAM_BYTES)
     guests = [(board, payload_of("nano", append=one, ram_bytes=RAM_BYTES)) for one in commands]
@@ -185,7 +187,10 @@ def one_kernel() -> Proof:
     (bare,) = started("bare", "panic")
     bare.run(MOST_INSNS)
     pair = _several("trap_emulate", ["panic", f"sys {CALLS}"])
-    rows = [("@one_kernel", "`panic`", _ended(bare)), ("@technique.trap_emulate", "`panic`", _ended(pair[0]))]
+    rows = [
+        ("@one_kernel", "`panic`", _ended(bare)),
+        ("@technique.trap_emulate", "`panic`", _ended(pair[0])),
+    ]
     rows.append(("@neighbour", f"`sys {CALLS}`", _ended(pair[1])))
     return Proof(("@col.where", "@col.program", "@col.last_line"), tuple(rows))
 
@@ -222,7 +227,9 @@ def rewritten() -> Proof:
     for row in TECHNIQUES.values():
         counters = _ran(row.name, "mmu 1").counters
         asked = f"{counters.hypercalls:,}"
-        rows.append((f"@technique.{row.name}", _image(row.build), asked, f"{counters.exits_total:,}"))
+        rows.append(
+            (f"@technique.{row.name}", _image(row.build), asked, f"{counters.exits_total:,}")
+        )
     columns = ("@col.technique", "@col.image", "@col.hypercalls", "@col.exits")
     return Proof(columns, tuple(rows))
 
@@ -273,7 +280,12 @@ def walks() -> Proof:
     for name in ("bare", "trap_emulate", "hwassist"):
         one = _ran(name, "mmu 4").counters
         reads = one.pte_reads / one.tlb_misses if one.tlb_misses else 0
-        cells = (f"{one.tlb_misses:,}", f"{one.pte_reads:,}", f"{reads:.2f}", f"{one.exits_total:,}")
+        cells = (
+            f"{one.tlb_misses:,}",
+            f"{one.pte_reads:,}",
+            f"{reads:.2f}",
+            f"{one.exits_total:,}",
+        )
         rows.append((f"@technique.{name}", *cells))
     columns = ("@col.technique", "@col.misses", "@col.reads", "@col.per_miss", "@col.exits")
     return Proof(columns, tuple(rows))

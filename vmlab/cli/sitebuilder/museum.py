@@ -107,7 +107,9 @@ class Builder:
             mine = [columns.index(one.column) for one in stops if one.lane == name]
             lanes.append((name, min(mine), max(mine)))
         runs = [
-            self._playing(Run(name, HERO_COMMAND, HERO_FOCUS)) for name in HERO if name in TECHNIQUES
+            self._playing(Run(name, HERO_COMMAND, HERO_FOCUS))
+            for name in HERO
+            if name in TECHNIQUES
         ]
         scale = max(one.close.insns for one in runs)
         hero = [
@@ -115,9 +117,7 @@ class Builder:
              pictures.ribbon(one.recording, one.close.first, one.close.last, scale, labels=False))
             for one in runs
         ]  # fmt: skip
-        prints = {
-            one.slug: self._playing(one.runs[0]).close for one in stops if one.runs
-        }
+        prints = {one.slug: self._playing(one.runs[0]).close for one in stops if one.runs}
         years = [column[:4] for column in columns]
         self._render(
             "timeline.html",
@@ -244,4 +244,3 @@ def _tag(text: str) -> Markup:
 def _json(value: Mapping[str, str]) -> Markup:
     """JSON that may stand inside a script element."""
     return Markup(json.dumps(value, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"))
-

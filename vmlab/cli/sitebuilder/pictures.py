@@ -85,9 +85,7 @@ def rows(recording: Recording) -> list[Row]:
         owner, believed, real = content["modes"][mode]
         named = content["reasons"][reason] if reason >= 0 else ""
         why_text = content["whys"][why]
-        found.append(
-            Row(number, starts[number], insns, owner, believed, real, why_text, named, pc)
-        )
+        found.append(Row(number, starts[number], insns, owner, believed, real, why_text, named, pc))
     return found
 
 

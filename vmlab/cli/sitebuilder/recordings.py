@@ -42,9 +42,9 @@ class Run:
     technique: str
     append: str
     """nano's command line."""
-    focus: tuple[int, int]
+    focus: tuple[int, int | None]
     """The close-up: from the guest's user stretch of the first number to that of the second, as in
-    a slice of Python's. A stretch ends when the guest's kernel runs, so it is the same one under
+    a slice of Python's, or to the end of all. A stretch ends when the guest's kernel runs, so it is the same one under
     every technique."""
     disk_sectors: int = 0
     """A disk of so many, if any; each byte of it is its own sector's number."""
@@ -99,9 +99,7 @@ def started(technique: str, append: str, disk_sectors: int = 0, vms: int = 1) ->
     row = find(technique)
     board = guest_platform(RAM_BYTES)
     disk = b"".join(bytes([sector % 256]) * _SECTOR_BYTES for sector in range(disk_sectors))
-    payload = payload_of(
-        f"nano{row.build}", append=append, disk=disk or None, ram_bytes=RAM_BYTES
-    )
+    payload = payload_of(f"nano{row.build}", append=append, disk=disk or None, ram_bytes=RAM_BYTES)
     return list(row.start(((board, payload),) * vms, "auto"))
 
 
@@ -180,12 +178,12 @@ def stretches(bands: Sequence[Band]) -> list[tuple[int, int]]:
     return found
 
 
-def focus(bands: Sequence[Band], wanted: tuple[int, int]) -> tuple[int, int]:
+def focus(bands: Sequence[Band], wanted: tuple[int, int | None]) -> tuple[int, int]:
     """The close-up as places in the list of bands: first, and one past the last."""
-    users = stretches(bands)
+    users, (first, last) = stretches(bands), wanted
     try:
-        return users[wanted[0]][0], users[wanted[1]][1] + 1
+        return users[first][0], len(bands) if last is None else users[last][1] + 1
     except IndexError:
         raise BadInput(
-            f"expected user stretches {wanted[0]} and {wanted[1]}, found {len(users)} of them"
+            f"expected user stretches {first} and {last}, found {len(users)} of them"
         ) from None
