@@ -286,6 +286,13 @@ def test_an_old_link_to_the_workbench_still_leads_there(page: Page, site: Site) 
     page.wait_for_selector("#app:not([aria-busy])")
 
 
+def test_run_live_opens_what_the_page_is_about(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}concepts/myth-container/")
+    page.get_by_role("link", name="Run live").click()
+    page.wait_for_selector("#app:not([aria-busy])")
+    expect(page.locator("select option:checked").first).to_contain_text("nano")
+
+
 def test_first_paint_is_quick(browser: Browser, site: Site) -> None:
     """The best of a few, for other tests share the processor."""
     paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"

@@ -36,7 +36,7 @@ PART_INSNS: Final = 25_000
 SHORT_SLICE_INSNS: Final = 500
 VICTIM: Final = 1
 SLICE_BESIDE_INSNS: Final = 4_000
-"""Short, and still long enough for the neighbour to come to its end in as many slices as it gets."""
+"""Short, and still so long that the neighbour comes to its end in as many slices as it gets."""
 RAM_BESIDE_BYTES: Final = 4 * MIB
 """Every byte is looked at after each slice, so the guests that are watched are small."""
 BAR: Final = "%"
@@ -169,7 +169,7 @@ def two_places() -> Proof:
 
 
 def crash() -> Proof:
-    """Three machines; the second's kernel faults. The others' ends are what they would have been."""
+    """Three machines; the second's kernel faults. The others end as they would have ended."""
     calm = f"sys {CALLS}"
     beside_crash = _several("trap_emulate", [calm, "panic", calm])
     beside_calm = _several("trap_emulate", [calm, calm, calm])

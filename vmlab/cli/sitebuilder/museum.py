@@ -31,6 +31,8 @@ HERO_COMMAND: Final = "sys 10"
 HERO_FOCUS: Final = (-5, -4)
 PLAYER_WORDS: Final = ("play", "pause", "again", "at", "thinks", "is", "runs", "over", "modelled",
                        "because", "owner.U", "owner.K", "owner.V", "failed")  # fmt: skip
+MOST_KEPT: Final = 200
+"""Recordings and proofs that the cache keeps: of a handful of versions of the sources."""
 UNVERIFIED: Final = "[?]"
 _LINK: Final = re.compile(r'href="((?:stop|concept):[a-z0-9-]+)"')
 HTML_LANG: Final = {"en": "en", "zh": "zh-CN"}
@@ -97,6 +99,8 @@ class Builder:
                 for at, one in enumerate(row):
                     near = (row[at - 1] if at else None, row[at + 1] if at + 1 < len(row) else None)
                     self._exhibit(Page(language, one.path), one, near, here)
+        for kept in ("recordings", "proofs"):
+            self._store.forget_old(f"{kept}/*.json", keep=MOST_KEPT)
         return self._files
 
     def _timeline(self, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Recordings that a page plays without Python: a guest is really run, and what happened written down.
+"""Recordings that a page plays without Python: a guest is really run, and it is written down.
 
 A recording is JSON, schema `vmlab/play/1`. It has who ran and why that changed (`whoran.Band`), as
 columns, since a thousand bands share a dozen causes; what was printed, and when; and the counters.
@@ -44,8 +44,8 @@ class Run:
     """nano's command line."""
     focus: tuple[int, int | None]
     """The close-up: from the guest's user stretch of the first number to that of the second, as in
-    a slice of Python's, or to the end of all. A stretch ends when the guest's kernel runs, so it is the same one under
-    every technique."""
+    a slice of Python's, or to the end of all. A stretch ends when the guest's kernel runs, so it
+    is the same one under every technique."""
     disk_sectors: int = 0
     """A disk of so many, if any; each byte of it is its own sector's number."""
 
