@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, museum, nav
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, nav
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -81,6 +81,9 @@ def build(
 
     `app` is the `module:function` that the worker runs; tests bring their own in `packages`.
     """
+    # Here, so that `vmlab --help` does not wait for the machine.
+    from vmlab.cli.sitebuilder import museum
+
     _check_replaceable(out)
     store, web = store or Store(), web_folder()
     package = Path(vmlab.__file__).parent
