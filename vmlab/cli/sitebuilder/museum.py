@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -81,6 +82,9 @@ class Builder:
         self._store, self._assets, self._sheets = store, assets, sheets
         self._files: dict[str, bytes] = {}
         self._players: dict[Run, Playing] = {}
+        icon = (web / "assets" / "favicon.svg").read_text("utf-8")
+        self._icon = f"data:image/svg+xml,{quote(icon)}"
+        """In the page: who turns pages quickly leaves no request behind."""
         self._markdown = MarkdownIt("commonmark", {"html": False})
         self._jinja = Environment(
             loader=FileSystemLoader(web / "site" / "museum"),
@@ -204,6 +208,7 @@ class Builder:
 
         values: dict[str, Any] = {
             "mark": mark,
+            "icon": self._icon,
             "w": word,
             "to": to,
             "cell": cell,
