@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ import pytest
 from tests.cli.conftest import Vmlab
 from tests.cli.test_run import one_sentence
 from tests.unit.programs import elf
+from vmlab.cli.vm import run
+from vmlab.session.vms import VmOptions
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.techniques import TECHNIQUES
 
@@ -148,3 +152,9 @@ def test_the_techniques_are_listed_with_what_they_promise(vmlab: Vmlab) -> None:
             row.promise.control.value,
             row.promise.efficiency.value,
         ]
+
+
+def test_the_commands_defaults_are_those_of_a_session() -> None:
+    told = {name: option.default for name, option in signature(run).parameters.items()}
+    for field in fields(VmOptions):
+        assert told[field.name] == field.default, field.name

@@ -86,7 +86,7 @@ def test_a_hostile_guest_reaches_nothing(name: str, trial: Trial) -> None:
 @pytest.mark.parametrize("name", NATIVE)
 def test_nano_keeps_step_and_is_bounded(name: str) -> None:
     case = Case(find(name))
-    trial = catalogued("nano", "sys 5", 0)
+    trial = catalogued(find(name), "nano", "sys 5", 0)
     case.equivalence(trial)
     assert case.laws["equivalence"].witness is None, case.laws["equivalence"].witness
     case.efficiency(trial)

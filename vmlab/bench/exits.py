@@ -11,11 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from vmlab.derive.asm import assemble
-from vmlab.derive.objfile import to_elf
-from vmlab.guests.loader import load_elf
 from vmlab.isa.causes import ECALL_FROM_U
 from vmlab.isa.state import PC
+from vmlab.vmm.common.assembled import assembled
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.subject import Subject, admitted, host_for
 from vmlab.vmm.common.vm import Payload, Vm, guest_platform
@@ -59,11 +57,7 @@ class Nothing(TrapAndEmulate):
 
 def payload(source: str) -> Payload:
     """A kernel in assembly, which begins at its first instruction."""
-    image = load_elf(
-        to_elf(assemble(f".globl _start\n_start:\n{source}", "bench.S")), ram_size=RAM_BYTES
-    )
-    segments = tuple((part.pa, part.data.ljust(part.mem_size, b"\0")) for part in image.segments)
-    return Payload("bench", segments, image.entry)
+    return assembled(source, "bench", RAM_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ def classify(
     program is placed. What is found is shown by states, which are run again before they are
     printed; that nothing was found holds for the states that were tried.
 
+    Status: 0, or 2 for bad input.
+
     Examples:
 
       vmlab classify --isa ia32

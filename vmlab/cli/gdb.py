@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from vmlab.cli import options
+from vmlab.cli.ctrlc import first_ctrl_c
 from vmlab.core.errors import BadInput
 
 if TYPE_CHECKING:
     from vmlab.cli.keyboard import Keyboard
-    from vmlab.session.gdb.server import Server
 
 STDOUT: Final = 1
 
@@ -104,27 +101,18 @@ def gdb(
     elf = _elf_path(image)
     _say(f"waiting for GDB on {HOST}, port {server.port}: the guest stands at its reset")
     _say(f"gdb-multiarch{elf} -ex 'target remote :{server.port}'   (Ctrl-C here ends)")
-    with _ctrl_c(server):
-        server.serve()
+
+    def close() -> None:
+        """Between two slices of the guest."""
+        server.closing = True
+
+    try:
+        with first_ctrl_c(close):
+            server.serve()
+    finally:
+        server.close()
     _say(f"ended after {session.position} instructions")
     raise typer.Exit(130)
-
-
-@contextmanager
-def _ctrl_c(server: Server) -> Iterator[None]:
-    """The first Ctrl-C ends the server between two slices of the guest, a second one at once."""
-
-    def interrupt(signum: int, frame: FrameType | None) -> None:
-        del signum, frame
-        server.closing = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        server.close()
 
 
 def _say(line: str) -> None:

@@ -60,7 +60,7 @@ def laws(
     from vmlab.vmm.techniques import find
 
     row = find(technique)
-    trials = [catalogued(name + row.build, append, seed) for name in guest or ()]
+    trials = [catalogued(row, name, append, seed) for name in guest or ()]
     terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def say(what: str) -> None:

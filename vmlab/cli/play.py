@@ -8,15 +8,12 @@ which it came.
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
-from types import FrameType
 from typing import Final
 
+from vmlab.cli.ctrlc import first_ctrl_c
 from vmlab.cli.keyboard import Keyboard
 from vmlab.cli.script import Script
 from vmlab.core.events import ConsoleOutput, Event, EventKind
@@ -77,7 +74,7 @@ class Player:
         self.answer = self.script.feed(b"").send
         stop_listening = self.session.subscribe(EventKind.CONSOLE, self._printed)
         try:
-            with self._ctrl_c():
+            with first_ctrl_c(self._ctrl_c):
                 return self._slices()
         finally:
             stop_listening()
@@ -211,20 +208,9 @@ class Player:
         if answer.send or answer.done:
             self.session.engine.request_stop()
 
-    @contextmanager
-    def _ctrl_c(self) -> Iterator[None]:
-        """The first Ctrl-C ends the run at the end of a slice, the next one at once; the first,
-        too, in the midst of a regex, which may have no end."""
-
-        def interrupt(signum: int, frame: FrameType | None) -> None:
-            del signum, frame
-            if self.searching:
-                raise KeyboardInterrupt
-            self.interrupted = "interrupted"
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-        before = signal.signal(signal.SIGINT, interrupt)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    def _ctrl_c(self) -> None:
+        """The run ends at the end of a slice; in the midst of a regex, which may have no end, at
+        once."""
+        if self.searching:
+            raise KeyboardInterrupt
+        self.interrupted = "interrupted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -19,7 +19,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-DEFAULT_TECHNIQUE: Final = "trap_emulate"
 
 
 def run(
@@ -29,7 +28,7 @@ def run(
     ] = None,
     technique: Annotated[
         str, typer.Option(metavar="NAME", help="How: vmlab vm techniques lists them.")
-    ] = DEFAULT_TECHNIQUE,
+    ] = "trap_emulate",
     vms: Annotated[
         int, typer.Option(metavar="N", help="So many virtual machines under one monitor.")
     ] = 1,
@@ -45,7 +44,7 @@ def run(
     engine: options.Engine = "auto",
     slice_insns: Annotated[
         int,
-        typer.Option("--slice", metavar="N", min=1_000, help="Instructions of a turn of the hart."),
+        typer.Option("--slice", metavar="N", min=1_000, help="How many instructions one turn has."),
     ] = 20_000,
     console: Annotated[
         int, typer.Option(metavar="K", min=0, help="Whose console the keyboard types into.")
@@ -64,7 +63,7 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="REGEX TEXT",
-            help=r"When REGEX has been printed on that console, type TEXT. Repeat it.",
+            help="When REGEX has been printed on that console, type TEXT. Repeat it.",
         ),
     ] = None,
     until: Annotated[
@@ -100,14 +99,14 @@ def run(
     session = VmSession(
         VmOptions(
             guest,
-            technique,
-            vms,
-            ram,
-            None if kernel is None else read_file(kernel, "a kernel"),
-            append,
-            None if disk is None else read_file(disk, "a disk"),
-            engine,
-            slice_insns,
+            technique=technique,
+            vms=vms,
+            ram=ram,
+            kernel=None if kernel is None else read_file(kernel, "a kernel"),
+            append=append,
+            disk=None if disk is None else read_file(disk, "a disk"),
+            engine=engine,
+            slice_insns=slice_insns,
         )
     )
     if console >= vms:

@@ -4,13 +4,10 @@ reason to stop."""
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Final
 
+from vmlab.cli.ctrlc import first_ctrl_c
 from vmlab.cli.keyboard import Keyboard
 from vmlab.cli.play import FIRST_SLICE_INSNS, SLICE_S, STDOUT, Status
 from vmlab.cli.script import Script
@@ -37,13 +34,14 @@ class VmPlayer:
         self._keyboard = keyboard
         self._several = len(session.subjects) > 1
         self._interrupted = ""
+        self._searching = False
         self._answer = script.feed(b"").send
         self._lines = [bytearray() for _ in session.subjects]
         """What each has printed of its present line, where lines say whose they are."""
 
     def play(self) -> Status:
         """Run to the end."""
-        with self._ctrl_c():
+        with first_ctrl_c(self._ctrl_c):
             status = self._play()
         self._flush_lines()
         return status
@@ -103,7 +101,9 @@ class VmPlayer:
                 continue
             self._show(number, data)
             if number == self._console:
+                self._searching = True
                 self._answer += self._script.feed(data).send
+                self._searching = False
         return bool(self._answer or self._script.matched or self._interrupted)
 
     def _show(self, number: int, data: bytes) -> None:
@@ -149,17 +149,8 @@ class VmPlayer:
             lines.append(f"vmlab: {self._interrupted}")
         return lines
 
-    @contextmanager
-    def _ctrl_c(self) -> Iterator[None]:
-        """The first Ctrl-C ends the run at the end of a slice, the next one at once."""
-
-        def interrupt(signum: int, frame: FrameType | None) -> None:
-            del signum, frame
-            self._interrupted = "interrupted"
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-        before = signal.signal(signal.SIGINT, interrupt)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    def _ctrl_c(self) -> None:
+        """As for one guest (`cli.play`): the end of a slice, or at once in the midst of a regex."""
+        if self._searching:
+            raise KeyboardInterrupt
+        self._interrupted = "interrupted"

@@ -38,6 +38,11 @@ class Segment:
     data: bytes
     mem_size: int
 
+    @property
+    def content(self) -> bytes:
+        """All of it, as it stands in memory: `mem_size` bytes."""
+        return self.data.ljust(self.mem_size, b"\0")
+
 
 @dataclass(frozen=True, slots=True)
 class Image:

@@ -21,7 +21,7 @@ from vmlab.vmm.common.payloads import payload_of, raw_kernel
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all
 from vmlab.vmm.common.subject import Subject
 from vmlab.vmm.common.vm import GUEST_ISA, Payload, State, guest_platform
-from vmlab.vmm.techniques import Profile, Technique, find
+from vmlab.vmm.techniques import Profile, Technique, find, not_built
 
 SCHEMA: Final = "vmlab/vm/1"
 MOST_VMS: Final = 16
@@ -55,25 +55,15 @@ def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
     technique = find(options.technique)
     if options.kernel is not None:
         if Profile.NATIVE not in technique.profiles:
-            raise BadInput(
-                f"expected a guest that is built for {technique.name} ({_built_for(technique)}), "
-                "found a raw kernel"
-            )
+            raise not_built(technique, "a raw kernel")
         return raw_kernel("kernel", options.kernel, append, options.disk)
     guest = options.guest
     assert guest is not None
     if isinstance(guest, str) and technique.build and guest in (*GUESTS, *BENCHMARKS):
         if guest + technique.build not in BUILDS:
-            raise BadInput(
-                f"expected a guest that is built for {technique.name} ({_built_for(technique)}), "
-                f"found {guest}"
-            )
+            raise not_built(technique, guest)
         guest += technique.build
     return payload_of(guest, append=append, disk=options.disk, ram_bytes=ram_bytes)
-
-
-def _built_for(technique: Technique) -> str:
-    return ", ".join(guest.name for guest, build in BUILDS.values() if build == technique.build)
 
 
 class VmSession:

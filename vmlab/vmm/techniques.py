@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from vmlab.core.errors import BadInput, Unsupported
+from vmlab.guests.catalog import BUILDS
 from vmlab.isa.extensions import ISA_STRING
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
@@ -231,6 +232,12 @@ CAPSTONE: Final = Technique(
 """A column of the comparison. It is no row of the table: its guest's time is the hart's."""
 
 TECHNIQUES: Final[Mapping[str, Technique]] = MappingProxyType({row.name: row for row in _ALL})
+
+
+def not_built(technique: Technique, found: str) -> BadInput:
+    """What there is to say of a guest that has no build for a technique."""
+    known = ", ".join(guest.name for guest, build in BUILDS.values() if build == technique.build)
+    return BadInput(f"expected a guest that is built for {technique.name} ({known}), found {found}")
 
 
 def find(name: str) -> Technique:

@@ -14,13 +14,13 @@ from pathlib import Path
 from vmlab.core.units import MIB
 from vmlab.derive.refdoc import fill, markdown
 from vmlab.vmm import techniques
-from vmlab.vmm.common.costs import PRESETS, PRICED, Cost, Preset, cycles
+from vmlab.vmm.common.assembled import assembled
+from vmlab.vmm.common.costs import PRESETS, PRICED, Preset, Price, cycles
 from vmlab.vmm.common.counters import DEFINITIONS, Counters
 from vmlab.vmm.common.exits import Reason
 from vmlab.vmm.common.subject import admitted, host_for
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.interpret.monitor import Interpreter
-from vmlab.vmm.smallest.guest import assembled
 
 PAGE = Path(__file__).parent.parent / "docs" / "counters.md"
 SHOWN = ("bare", "interpret", "trap_emulate", "trap_emulate_traced")
@@ -83,7 +83,7 @@ def modelled() -> str:
 
 def prices(preset: Preset) -> str:
     """A preset's prices with their sources, a row each; first come exits."""
-    shared: dict[Cost, list[str]] = {}
+    shared: dict[Price, list[str]] = {}
     for reason in Reason:
         shared.setdefault(preset.exits[reason], []).append(reason.value)
     for name in PRICED:
@@ -91,10 +91,10 @@ def prices(preset: Preset) -> str:
     rows = [
         (
             ", ".join(names),
-            f"{cost.cycles:,}",
-            f"derived: {cost.source}" if cost.derived else cost.source,
+            f"{price.cycles:,}",
+            f"derived: {price.source}" if price.derived else price.source,
         )
-        for cost, names in shared.items()
+        for price, names in shared.items()
     ]
     return markdown(("Exit or count", "Cycles", "Source"), rows)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vmlab.vmm.common.assembled import assembled
 from vmlab.vmm.common.vm import Payload
-from vmlab.vmm.smallest.guest import assembled
 
 SHUTDOWN = """
     li a0, 0

@@ -15,9 +15,9 @@ from vmlab.vmm.common.costs import (
     PRESETS,
     PRICED,
     UNIT,
-    Cost,
     Modelled,
     Preset,
+    Price,
     cycles,
     find_preset,
 )
@@ -29,7 +29,7 @@ from vmlab.vmm.smallest.guest import smallest_guest
 BOARD = guest_platform(MIB)
 
 
-def all_costs(preset: Preset) -> list[Cost]:
+def all_prices(preset: Preset) -> list[Price]:
     return [*preset.exits.values(), *preset.counts.values()]
 
 
@@ -43,33 +43,33 @@ def test_every_exit_and_every_count_has_a_price_with_a_source(preset: Preset) ->
         if not isinstance(getattr(Counters(), one.name), Counter)
     }
     assert set(PRICED) == numbers
-    for cost in all_costs(preset):
-        assert cost.cycles >= 0
-        assert cost.source
+    for price in all_prices(preset):
+        assert price.cycles >= 0
+        assert price.source
 
 
 def test_the_unit_preset_says_one_or_nothing() -> None:
-    assert {cost.cycles for cost in all_costs(UNIT)} == {0, 1}
-    assert {cost.cycles for cost in UNIT.exits.values()} == {1}
+    assert {price.cycles for price in all_prices(UNIT)} == {0, 1}
+    assert {price.cycles for price in UNIT.exits.values()} == {1}
 
 
 def test_what_the_paper_does_not_state_is_derived() -> None:
-    stated = [cost for cost in all_costs(P4_2006) if not cost.derived and cost.cycles]
+    stated = [price for price in all_prices(P4_2006) if not price.derived and price.cycles]
     # Its table: a true fault, an edit of a traced entry, a device register.
-    assert {cost.cycles for cost in stated} == {11242, 12733, 15826}
-    assert all("ASPLOS 2006" in cost.source for cost in all_costs(P4_2006) if cost.cycles)
+    assert {price.cycles for price in stated} == {11242, 12733, 15826}
+    assert all("ASPLOS 2006" in price.source for price in all_prices(P4_2006) if price.cycles)
     assert P4_2006.exits[Reason.HIDDEN_FAULT].derived
     assert "not verify" in P4_2006.exits[Reason.SYSTEM_CALL].source
 
 
 def test_the_papers_shapes_are_in_the_prices() -> None:
-    price = {reason: cost.cycles for reason, cost in P4_2006.exits.items()}
+    price = {reason: one.cycles for reason, one in P4_2006.exits.items()}
     assert price[Reason.TRUE_FAULT] > price[Reason.HIDDEN_FAULT], "it has a trap to deliver, too"
     assert max(price.values()) == price[Reason.DEVICE]
     assert min(price.values()) > 1_000 * P4_2006.counts["direct_insns"].cycles
 
 
-def test_cycles_are_the_sum_of_counts_times_costs() -> None:
+def test_cycles_are_the_sum_of_counts_times_prices() -> None:
     counters = Counters(
         exits=Counter({Reason.SENSITIVE: 3, Reason.DEVICE: 2}),
         direct_insns=100,

@@ -14,17 +14,15 @@ from typing import ClassVar
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Halt, Listeners, StopAt
-from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.tiers import new_arena
 from vmlab.isa.causes import ECALL_FROM_S
-from vmlab.isa.state import FIELDS, INTERCEPTS
+from vmlab.isa.state import INTERCEPTS
 from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
-from vmlab.vmm.common.host import real_engine
+from vmlab.vmm.common.host import real_engine, real_hart
 from vmlab.vmm.common.sbi import Sbi
-from vmlab.vmm.common.vhart import VirtualHart
 from vmlab.vmm.common.vm import Payload, State, power_on, traps_for_ever
 
 
@@ -40,10 +38,7 @@ class BareMachine:
         self.payload = payload
         self.machine = Machine(platform, seed=seed, disk=disk, arena=new_arena(platform.ram_bytes))
         self.engine = real_engine(self.machine, engine)
-        real = self.engine
-        self.hart = VirtualHart(
-            self.machine, real.reference if isinstance(real, Interpreter) else None
-        )
+        self.hart = real_hart(self.machine, self.engine)
         self.sbi = Sbi(self.hart)
         self.output = bytearray()
         self.machine.uart.on_output = self.output.append
@@ -80,7 +75,7 @@ class BareMachine:
         stands before an instruction at one of `stops`: then True."""
         go: Callable[[int], Halt] = partial(self.engine.run, stop=StopAt(stops))
         goal = self.hart.retired + most
-        misses, reads = self._events()
+        misses, reads = self.hart.event_counts()
         before, met = self.hart.retired, False
         while self.runnable and self.hart.retired < goal:
             halt = go(goal - self.hart.retired)
@@ -97,15 +92,11 @@ class BareMachine:
                 self.why = traps_for_ever(self.machine.hart.pc)
             elif halt is Halt.REQUEST or self.machine.finisher.written is not None:
                 self._end()
-        now = self._events()
+        now = self.hart.event_counts()
         self.counters.direct_insns += self.hart.retired - before
         self.counters.tlb_misses += now[0] - misses
         self.counters.pte_reads += now[1] - reads
         return met
-
-    def _events(self) -> tuple[int, int]:
-        words = self.hart.words
-        return words[FIELDS["tlb_misses"].slot], words[FIELDS["pte_reads"].slot]
 
     def _call(self) -> None:
         pending = self.engine.pending_trap

@@ -14,20 +14,17 @@ from typing import ClassVar, Final
 from vmlab.core.errors import Unsupported
 from vmlab.core.units import MIB
 from vmlab.engine.api import Halt, Listeners, StopAt
-from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.tiers import new_arena
 from vmlab.guests import catalog
 from vmlab.guests.loader import load_elf
 from vmlab.isa.extensions import ISA_STRING
-from vmlab.isa.state import FIELDS
 from vmlab.machine.platform import Machine, Platform
 from vmlab.vmm.capstone.measure import ExitKind, ExitMeter
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.exits import Reason
 from vmlab.vmm.common.hearing import hear
-from vmlab.vmm.common.host import real_engine
-from vmlab.vmm.common.vhart import VirtualHart
+from vmlab.vmm.common.host import real_engine, real_hart
 from vmlab.vmm.common.vm import Payload, State
 
 RAM_BYTES: Final = 16 * MIB
@@ -61,21 +58,18 @@ class CapstoneMachine:
         hypervisor = load_elf(catalog.find(self.name).read(), name=self.name, ram_size=RAM_BYTES)
         self.machine = Machine(Platform(RAM_BYTES, isa=ISA_STRING), arena=new_arena(RAM_BYTES))
         segments = [
-            *((part.pa, part.data.ljust(part.mem_size, b"\0")) for part in hypervisor.segments),
+            *((segment.pa, segment.content) for segment in hypervisor.segments),
             *payload.segments,
         ]
         tree = self.machine.device_tree(payload.append) if payload.append else None
         self.machine.load(segments, hypervisor.entry, tree)
         self.engine = real_engine(self.machine, engine)
-        real = self.engine
-        self.hart = VirtualHart(
-            self.machine, real.reference if isinstance(real, Interpreter) else None
-        )
+        self.hart = real_hart(self.machine, self.engine)
         self.output = bytearray()
         self.machine.uart.on_output = self.output.append
         self.state, self.why = State.READY, ""
         self._meter = ExitMeter()
-        hear(real.listeners, ExitMeter.KINDS, self._meter)
+        hear(self.engine.listeners, ExitMeter.KINDS, self._meter)
         self.engine.run(0, StopAt())
 
     @property
@@ -86,7 +80,7 @@ class CapstoneMachine:
     @property
     def counters(self) -> Counters:
         """Counts up to now. Instructions that the hypervisor retired are not the guest's."""
-        words, found = self.machine.arena.words, Counters(monitor_insns=0)
+        found = Counters(monitor_insns=0)
         inside = 0
         for kind, insns in self._meter.insns.items():
             found.exits[REASONS[kind]] += len(insns)
@@ -95,8 +89,7 @@ class CapstoneMachine:
             found.gstage_faults += len(insns) if kind is ExitKind.FILL else 0
         found.monitor_insns = inside
         found.direct_insns = self.hart.retired - inside
-        found.tlb_misses = words[FIELDS["tlb_misses"].slot]
-        found.pte_reads = words[FIELDS["pte_reads"].slot]
+        found.tlb_misses, found.pte_reads = self.hart.event_counts()
         return found
 
     @property

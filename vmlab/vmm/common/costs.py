@@ -1,6 +1,6 @@
 """What counts would cost in cycles, by named presets: a model, and always said to be one.
 
-    cycles = sum over the counters of count x cost
+    cycles = sum over the counters of count x price
 
 Our monitors are Python and retire no instructions, so what their work would cost a processor is
 nothing that we can measure. A preset gives each exit and each count a price with its source; a
@@ -21,7 +21,7 @@ from vmlab.vmm.common.exits import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class Price:
     """The price of one event. `derived`: the source does not state it, but how it was found."""
 
     cycles: int
@@ -35,13 +35,13 @@ class Preset:
 
     name: str
     title: str
-    exits: Mapping[Reason, Cost]
-    counts: Mapping[str, Cost]
+    exits: Mapping[Reason, Price]
+    counts: Mapping[str, Price]
 
-    def prices(self) -> dict[str, Cost]:
+    def prices(self) -> dict[str, Price]:
         """Every price that is not 0, by what it is the price of."""
-        named = {reason.value: cost for reason, cost in self.exits.items()} | dict(self.counts)
-        return {name: cost for name, cost in named.items() if cost.cycles}
+        named = {reason.value: price for reason, price in self.exits.items()} | dict(self.counts)
+        return {name: price for name, price in named.items() if price.cycles}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def cycles(counters: Counters, preset: Preset) -> Modelled:
 
 # unit --------------------------------------------------------------------------------------------
 
-_ONE: Final = Cost(1, "one for each: a sum that anybody can check")
-_NOTHING: Final = Cost(0, "no event of its own: it is part of another that is priced")
+_ONE: Final = Price(1, "one for each: a sum that anybody can check")
+_NOTHING: Final = Price(0, "no event of its own: it is part of another that is priced")
 _WITHIN: Final = dict.fromkeys(PRICED, _NOTHING)
 
 UNIT: Final = Preset(
@@ -105,7 +105,7 @@ _PAPER: Final = "Adams and Agesen, ASPLOS 2006, 3.8 GHz Pentium 4 672"
 _IN, _FAULT, _EDIT = 15826, 11242, 12733
 _NATIVE_FAULT, _NATIVE_DIVIDE, _NATIVE_CALL = 1093, 889, 242
 _ROUND_TRIP: Final = _FAULT - _NATIVE_FAULT
-_TRIP: Final = Cost(
+_TRIP: Final = Price(
     _ROUND_TRIP,
     f"{_PAPER}: page fault, hardware VMM {_FAULT} less native {_NATIVE_FAULT}: what one exit with "
     "a small handler adds",
@@ -113,17 +113,17 @@ _TRIP: Final = Cost(
 )
 
 
-def _stated(cycles: int, operation: str) -> Cost:
-    return Cost(cycles, f"{_PAPER}: {operation}, hardware VMM")
+def _stated(cycles: int, operation: str) -> Price:
+    return Price(cycles, f"{_PAPER}: {operation}, hardware VMM")
 
 
-def _delivered(native: int, what: str) -> Cost:
+def _delivered(native: int, what: str) -> Price:
     """An exit whose handler ends with a trap of the guest."""
-    return Cost(_ROUND_TRIP + native, f"{_TRIP.source}; and {what}, native {native}", derived=True)
+    return Price(_ROUND_TRIP + native, f"{_TRIP.source}; and {what}, native {native}", derived=True)
 
 
-_FREE: Final = Cost(0, f"{_PAPER} gives no price; left out", derived=True)
-_PLAIN: Final = Cost(1, f"{_PAPER}: a plain store (ptemod), native", derived=True)
+_FREE: Final = Price(0, f"{_PAPER} gives no price; left out", derived=True)
+_PLAIN: Final = Price(1, f"{_PAPER}: a plain store (ptemod), native", derived=True)
 
 P4_2006: Final = Preset(
     "p4-2006",

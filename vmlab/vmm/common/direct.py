@@ -39,7 +39,6 @@ from vmlab.isa.state import (
     F,
     X,
 )
-from vmlab.machine.devices.finisher import RESET
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.lending import REGISTERS, Lent
@@ -94,8 +93,7 @@ class DirectMonitor:
         host.words[MIDELEG.slot] |= INTERRUPTS["STI"].mask
         host.words[MIE.slot] |= INTERRUPTS["STI"].mask
         host.words[INTERCEPTS.slot] = 1 << self.owns
-        host.engine.forget(set())
-        host.engine.run(0, StopAt())
+        host.hart_changed()
 
     def admit(self, vm: Vm) -> None:
         """A virtual machine has been placed: make what it needs."""
@@ -244,7 +242,7 @@ class DirectMonitor:
 
     def _count_events(self, vm: Vm) -> None:
         """Charge what the hart has counted since to the machine that ran."""
-        counted = self.host.event_counts()
+        counted = self.host.hart.event_counts()
         vm.counters.tlb_misses += counted[0] - self._counted[0]
         vm.counters.pte_reads += counted[1] - self._counted[1]
         self._counted = counted
@@ -331,13 +329,15 @@ class DirectMonitor:
             self.host.words[_RESERVATION] = NO_RESERVATION
             vm.counters.world_switches += 1
         self.current = vm
-        self._counted = self.host.event_counts()
+        self._counted = self.host.hart.event_counts()
 
     def _end(self, vm: Vm) -> None:
         """The guest has asked for its end, or to begin again."""
         self.pull(vm)
-        if (vm.machine.finisher.written or 0) & 0xFFFF != RESET:
+        if not vm.machine.finisher.asks_reset:
             vm.stop(State.ENDED)
             return
         self.host.pages_changed(vm, vm.reboot())
         self.after_reset(vm)
+        # That took the monitor as long as many slices, and the guest's clock shows none of it.
+        self.slice_over = True

@@ -49,5 +49,3 @@ class TrapExit:
     interrupt: bool
     tval: int
     pc: int
-    gpa: int | None = None
-    """Of a guest-page fault: the guest-physical address."""

@@ -8,17 +8,13 @@ from typing import Final
 from vmlab.core.bits import align_up
 from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB, PAGE_BITS, PAGE_SIZE_BYTES
-from vmlab.engine.api import Engine
+from vmlab.engine.api import Engine, StopAt
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.reference import Reference
 from vmlab.engine.tiers import make_engine, new_arena, why_not_t1
 from vmlab.isa.extensions import ISA_STRING
-from vmlab.isa.state import (
-    ARENA_HART_BYTES,
-    FIELDS,
-    RETIRED,
-    SKIPPED,
-)
+from vmlab.isa.layouts import SATP
+from vmlab.isa.state import ARENA_HART_BYTES, RETIRED, SKIPPED
 from vmlab.isa.system.tlb import tlb_flush
 from vmlab.machine import memmap
 from vmlab.machine.platform import Machine, Platform
@@ -28,7 +24,7 @@ from vmlab.vmm.common.vm import Payload, Vm
 
 POOL_BYTES: Final = MIB
 """The monitor's own memory for the tables that it makes, for each virtual machine."""
-MOST_SPACES: Final = (1 << 16) - 1
+MOST_SPACES: Final = SATP["ASID"].mask >> SATP["ASID"].low
 """Real address-space numbers, from 1."""
 MOST_VMS: Final = 64
 
@@ -41,11 +37,12 @@ def real_engine(machine: Machine, name: str) -> Engine:
     return make_engine(machine, name)
 
 
-def _reference_of(engine: Engine) -> Reference | None:
-    """The T0 that runs a machine, or stands by."""
+def real_hart(machine: Machine, engine: Engine) -> VirtualHart:
+    """The description over the words of a machine that an engine runs: to set the hart up, and to
+    ask it. It is the engine's own T0, which so hears of every flush."""
     if isinstance(engine, Interpreter):
-        return engine.reference
-    return engine if isinstance(engine, Reference) else None
+        return VirtualHart(machine, engine.reference)
+    return VirtualHart(machine, engine if isinstance(engine, Reference) else None)
 
 
 class Host:
@@ -66,8 +63,7 @@ class Host:
         self.machine = Machine(platform, arena=new_arena(ram_bytes))
         self.engine = real_engine(self.machine, engine)
         self.words = self.machine.arena.words
-        # The kernels' Python form on the real hart: to set it up, and to ask.
-        self.hart = VirtualHart(self.machine, _reference_of(self.engine))
+        self.hart = real_hart(self.machine, self.engine)
         self._flush = self.hart.kernel(tlb_flush.name)
         self.frames = Frames(ram_bytes)
         self._spaces = list(range(MOST_SPACES, 0, -1))
@@ -147,6 +143,12 @@ class Host:
         pages than the TLB's words, and hears of it by the kernel alone."""
         self._flush()
 
+    def hart_changed(self) -> None:
+        """The monitor has written the hart's words (not RAM): the engine makes anew what it had
+        derived from them."""
+        self.engine.forget(set())
+        self.engine.run(0, StopAt())
+
     def take_space(self) -> int:
         """A real address-space number (ASID, VMID) that no table uses."""
         return self._spaces.pop()
@@ -163,10 +165,6 @@ class Host:
     def time(self) -> int:
         """Real virtual time: what the real timer compares with."""
         return self.words[RETIRED.slot] + self.words[SKIPPED.slot]
-
-    def event_counts(self) -> tuple[int, int]:
-        """(TLB misses, page-table entries read) of the real hart, up to now."""
-        return self.words[FIELDS["tlb_misses"].slot], self.words[FIELDS["pte_reads"].slot]
 
 
 def ram_for(vms: int, guest_ram_bytes: int) -> int:

@@ -50,7 +50,5 @@ def payload_of(
     lacking = missing(image.isa, extensions_of(isa))
     if lacking:
         raise Unsupported(f"{image.name}: its hart has no {describe(lacking)}")
-    segments = tuple(
-        (segment.pa, segment.data.ljust(segment.mem_size, b"\0")) for segment in image.segments
-    )
+    segments = tuple((segment.pa, segment.content) for segment in image.segments)
     return Payload(image.name, segments, image.entry, append, disk, image.symbols)

@@ -21,12 +21,13 @@ from vmlab.machine.devices.finisher import FAIL, PASS, RESET
 from vmlab.machine.devices.uart import LSR, LSR_DATA_READY, RBR_THR_DLL
 from vmlab.vmm.common.vhart import VirtualHart
 
-A0, A1, A2, A3, A6, A7 = (REGISTER_NUMBERS[name] for name in ("a0", "a1", "a2", "a3", "a6", "a7"))
+A0, A1, A2, A6, A7 = (REGISTER_NUMBERS[name] for name in ("a0", "a1", "a2", "a6", "a7"))
 
 SUCCESS: Final = 0
 FAILED: Final = -1
 NOT_SUPPORTED: Final = -2
 INVALID_PARAMETER: Final = -3
+DENIED: Final = -4
 INVALID_ADDRESS: Final = -5
 ALREADY_AVAILABLE: Final = -6
 

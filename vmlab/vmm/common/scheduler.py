@@ -2,7 +2,8 @@
 
 The one whose clock is furthest behind runs next, for a slice that the real timer ends. A guest's
 clock counts its own instructions and its own idle time, so nobody gains by spinning, one that
-sleeps loses nothing, and what one does cannot be read off another's clock.
+sleeps loses nothing, and what one does cannot be read off another's clock. One that has given the
+rest of its slice away (it yields, it reboots) is passed over once.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ def run_all(
     """Run until together they have carried out about `most` more instructions, none can go on, or
     `look` (asked after each slice) says True. Whoever is alone runs in one piece, and exactly so
     far."""
-    done = 0
+    done, gave_away = 0, None
     while done < most:
-        subject = next_to_run(subjects)
+        others = [subject for subject in subjects if subject is not gave_away]
+        subject = next_to_run(others) or next_to_run(subjects)
         if subject is None:
             return
         before = subject.counters.instructions
@@ -41,7 +43,9 @@ def run_all(
         else:
             subject.run_slice(slice_insns)
             subject.settle()
+        ran = subject.counters.instructions - before
+        gave_away = subject if ran < slice_insns else None
         # At least one: a machine that only takes traps goes on in time, too.
-        done += max(1, subject.counters.instructions - before)
+        done += max(1, ran)
         if look():
             return

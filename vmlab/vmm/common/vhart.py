@@ -12,7 +12,6 @@ from typing import Final
 from vmlab.core.events import Access, Event, EventKind, Walk
 from vmlab.core.modes import VIRTUAL_ACTOR, Mode
 from vmlab.derive.decoder import decoder
-from vmlab.engine.api import Halt
 from vmlab.engine.reference import Reference
 from vmlab.isa.causes import ECALL_FROM_S, EXCEPTIONS, H_EXCEPTIONS
 from vmlab.isa.csrs import CSRS
@@ -26,7 +25,9 @@ from vmlab.machine.platform import Machine
 
 _ALL: Final = (1 << 64) - 1
 _MODE, _VIRTUAL, _RETIRED, _SKIPPED = MODE.slot, VIRTUAL.slot, RETIRED.slot, SKIPPED.slot
-_FLUSHES: Final = FIELDS["tlb_flushes"].slot
+_FLUSHES, _MISSES, _READS = (
+    FIELDS[name].slot for name in ("tlb_flushes", "tlb_misses", "pte_reads")
+)
 DELEGATED: Final = sum(
     1 << cause for cause in EXCEPTIONS if cause not in (ECALL_FROM_S, *H_EXCEPTIONS)
 )
@@ -79,6 +80,10 @@ class VirtualHart:
     def flushes(self) -> int:
         """How often the guest has had translations forgotten."""
         return self.words[_FLUSHES]
+
+    def event_counts(self) -> tuple[int, int]:
+        """(TLB misses, page-table entries read), up to now."""
+        return self.words[_MISSES], self.words[_READS]
 
     def deadline(self) -> int | None:
         """The guest's virtual time at which its timer or a device will act, if one will."""
@@ -135,8 +140,3 @@ class VirtualHart:
         hart.x[REGISTER_NUMBERS["a1"]] = device_tree
         hart.pc = entry
         self.words[_MODE] = Mode.S
-
-
-def crashed(halt: Halt | None) -> bool:
-    """True if the description says that the hart can only trap for ever."""
-    return halt is Halt.TRAP_LOOP

@@ -51,9 +51,6 @@ class State(Enum):
     """Its monitor ended it: it broke a rule that the technique has."""
 
 
-RUNNABLE: Final = frozenset({State.READY})
-
-
 @dataclass(frozen=True, slots=True)
 class Payload:
     """What a virtual machine starts with: bytes at guest-physical addresses, and where its kernel
@@ -154,7 +151,7 @@ class Vm:
 
     @property
     def runnable(self) -> bool:
-        return self.state in RUNNABLE
+        return self.state is State.READY
 
     @property
     def mode(self) -> Mode:

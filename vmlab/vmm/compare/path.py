@@ -1,32 +1,17 @@
 """How many sensitive instructions the guest's kernel executes for one operation: k.
 
-Counted on the bare machine, instruction by instruction between the marks, from what the description
-says of each: what it may be executed in, not what its name is.
+Counted on the bare machine, instruction by instruction between the marks: one number, of a part of
+a run. All that bounds ask for, of a whole run, is counted by `laws.tracing`.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 from vmlab.core.events import Event, EventKind, Retired
 from vmlab.core.modes import Mode
-from vmlab.isa.csrs import BY_NUMBER
-from vmlab.isa.encoding import Instruction
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.hearing import hear
+from vmlab.vmm.common.sensitive import is_sensitive
 from vmlab.vmm.common.vhart import VirtualHart
-
-CALLS: Final = frozenset({"ecall", "ebreak"})
-"""Of the privileged instructions, those that are there for U to call."""
-
-
-def is_sensitive(instruction: Instruction, operands: dict[str, int]) -> bool:
-    """True for what S may do and U, under a monitor, may not: CSRs, sret, sfence.vma, wfi."""
-    if "csr" in operands:
-        row = BY_NUMBER.get(operands["csr"])
-        # A counter may be read in U where M and S say so; a monitor says no: it shows real time.
-        return row is not None and (row.lowest_mode is not Mode.U or row.permission is not None)
-    return instruction.extension in ("priv", "svinval") and instruction.name not in CALLS
 
 
 class Path:

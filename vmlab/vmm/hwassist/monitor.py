@@ -12,7 +12,6 @@ from typing import ClassVar, Final
 from vmlab.core.errors import Unsupported
 from vmlab.core.events import Access
 from vmlab.core.modes import Mode, mode_name
-from vmlab.engine.api import StopAt
 from vmlab.isa.causes import (
     ECALL_FROM_VS,
     GUEST_PAGE_FAULTS,
@@ -71,8 +70,7 @@ class HardwareAssist(DirectMonitor):
         csr("mcounteren", sum(field.mask for field in COUNTEREN.fields))
         platform = self.host.machine.platform
         self._control(given(platform, platform, self.host.words[MENVCFG.slot]))
-        self.host.engine.forget(set())
-        self.host.engine.run(0, StopAt())
+        self.host.hart_changed()
 
     def admit(self, vm: Vm) -> None:
         real, board = self.host.machine.platform, vm.machine.platform

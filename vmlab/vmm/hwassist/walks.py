@@ -9,10 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.derive.asm import assemble
-from vmlab.derive.objfile import to_elf
-from vmlab.guests.loader import load_elf
 from vmlab.isa.system.walk import BARE
+from vmlab.vmm.common.assembled import assembled
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.hwassist.gstage import BIG_PAGE_BYTES, FORMAT
@@ -84,11 +82,7 @@ def walker(leaf_level: int | None) -> Payload:
     """The guest, whose leaves are of this level; None: it does not translate."""
     mode = BARE if leaf_level is None else FORMAT.number
     source = WALKS.replace("LEVEL", str(leaf_level or 0)).replace("MODE", str(mode))
-    image = load_elf(
-        to_elf(assemble(f".globl _start\n_start:\n{source}", "walks.S")), ram_size=RAM_BYTES
-    )
-    segments = tuple((part.pa, part.data.ljust(part.mem_size, b"\0")) for part in image.segments)
-    return Payload("walks", segments, image.entry)
+    return assembled(source, "walks", RAM_BYTES)
 
 
 def reads_a_miss(leaf_level: int | None, big_pages: bool = False) -> float:

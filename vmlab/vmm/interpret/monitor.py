@@ -16,20 +16,20 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode, mode_name
 from vmlab.engine.api import Halt, Listeners, StopAt
 from vmlab.isa.causes import ECALL_FROM_S
-from vmlab.isa.state import FIELDS, INTERCEPTS
+from vmlab.isa.state import INTERCEPTS
 from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.vm import State, Vm, traps_for_ever
 from vmlab.vmm.interpret.counting import CountingReference
 
-_MISSES, _READS = FIELDS["tlb_misses"].slot, FIELDS["pte_reads"].slot
-
 
 class Interpreter:
     """The interpreter of one host. With `count_ops` it counts operations, and is slower."""
 
     name: ClassVar[str] = "interpret"
+    on_told: Callable[[TrapExit, Reason, int], None] | None = None
+    """Never called: there are no exits."""
 
     def __init__(self, host: Host, count_ops: bool = False) -> None:
         self.host = host
@@ -49,9 +49,6 @@ class Interpreter:
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
         vm.type(data)
-
-    on_told: Callable[[TrapExit, Reason, int], None] | None = None
-    """Never called: there are no exits."""
 
     def listeners(self, vm: Vm) -> Listeners:
         """Who hears of what the virtual hart does."""
@@ -102,23 +99,26 @@ class Interpreter:
         with self.accounted(vm):
             while vm.runnable and vm.hart.retired < goal and halt is not Halt.BREAKPOINT:
                 halt = self._some(vm, goal, stop)
-                self.act_on(vm, halt)
+                rebooted = self.act_on(vm, halt)
+                if rebooted and slice_insns is not None:
+                    break
         self.host.monitor_wrote(vm)
         return halt is Halt.BREAKPOINT
 
     @contextmanager
     def accounted(self, vm: Vm) -> Iterator[None]:
         """What happens in here is charged to the virtual machine."""
-        words, engine = vm.hart.words, vm.hart.reference
+        engine = vm.hart.reference
         counting = engine if isinstance(engine, CountingReference) else None
-        began, misses, reads = vm.hart.retired, words[_MISSES], words[_READS]
+        began, (misses, reads) = vm.hart.retired, vm.hart.event_counts()
         operations = counting.operations if counting else 0
         try:
             yield
         finally:
             vm.counters.emulated_insns += vm.hart.retired - began
-            vm.counters.tlb_misses += words[_MISSES] - misses
-            vm.counters.pte_reads += words[_READS] - reads
+            now = vm.hart.event_counts()
+            vm.counters.tlb_misses += now[0] - misses
+            vm.counters.pte_reads += now[1] - reads
             vm.counters.host_ops += counting.operations - operations if counting else 0
 
     def _some(self, vm: Vm, goal: int, stop: StopAt) -> Halt | None:
@@ -137,16 +137,16 @@ class Interpreter:
                 return halt
         return None
 
-    def act_on(self, vm: Vm, halt: Halt | None) -> None:
-        """The virtual hart has stopped: what the board and its firmware do then."""
+    def act_on(self, vm: Vm, halt: Halt | None) -> bool:
+        """The virtual hart has stopped: what the board and its firmware do then. True if the guest
+        begins anew, which gives the rest of its slice away."""
         if halt is Halt.INTERCEPT:
             self._call_firmware(vm)
         elif halt is Halt.WAITING:
             vm.stop(State.WAITING)
         elif halt is Halt.TRAP_LOOP:
             vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
-        if vm.asks:
-            self._end(vm)
+        return bool(vm.asks) and self._end(vm)
 
     def _call_firmware(self, vm: Vm) -> None:
         pending = vm.hart.reference.pending_trap
@@ -155,9 +155,10 @@ class Interpreter:
             raise BrokenInvariant(f"expected an SBI call, found cause {pending.cause:#x} for M")
         vm.sbi.call()
 
-    def _end(self, vm: Vm) -> None:
-        """The guest has asked for its end, or to begin again."""
+    def _end(self, vm: Vm) -> bool:
+        """The guest has asked for its end, or to begin again: then True."""
         if not vm.machine.finisher.asks_reset:
             vm.stop(State.ENDED)
-            return
+            return False
         vm.hart.reference.forget(vm.reboot())
+        return True

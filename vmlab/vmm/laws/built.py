@@ -124,10 +124,6 @@ refused{bits}:
     return text
 
 
-def _entry(frame: int, bits: int) -> int:
-    return (memmap.RAM >> PAGE_BITS) + frame << PTE["PPN"].low | bits
-
-
 def _absurd(seed: int) -> str:
     """Hypercalls and operations of random numbers, by registers and in memory."""
     random = Random(seed)

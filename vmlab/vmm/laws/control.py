@@ -15,6 +15,7 @@ from typing import Final
 from vmlab.core.errors import BrokenInvariant
 from vmlab.machine.platform import Platform
 from vmlab.vmm.common.direct import DirectMonitor
+from vmlab.vmm.common.sbi import LEGACY_SHUTDOWN
 from vmlab.vmm.common.scheduler import next_to_run
 from vmlab.vmm.common.subject import Monitored, Subject
 from vmlab.vmm.common.vm import Payload, State
@@ -99,5 +100,7 @@ def _digest(subject: Subject) -> int:
     return zlib.crc32(subject.output, zlib.crc32(subject.machine.arena.bytes))
 
 
-NOTHING: Final = Hostile("nothing", "do nothing", "    li a7, 8\n    ecall\n").payload()
+NOTHING: Final = Hostile(
+    "nothing", "do nothing", f"    li a7, {LEGACY_SHUTDOWN}\n    ecall\n"
+).payload()
 """A guest that ends at once, by SBI's legacy shutdown."""

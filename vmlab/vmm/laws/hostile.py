@@ -15,13 +15,15 @@ from typing import Final
 from vmlab.core.units import MIB, PAGE_BITS
 from vmlab.derive.asm import assemble
 from vmlab.isa.csrs import CSRS
-from vmlab.isa.layouts import MSTATUS, PTE, SATP
+from vmlab.isa.layouts import INTERRUPTS, MSTATUS, PTE, SATP
 from vmlab.isa.system.walk import BY_NAME
 from vmlab.machine import memmap
 from vmlab.machine.virtio import transport
 from vmlab.vmm.common import sbi
 from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.laws.kernels import entropy
 from vmlab.vmm.laws.kernels.places import RAM_BYTES, TEXT
+from vmlab.vmm.laws.kernels.tables import pte
 
 _ROOT: Final = memmap.RAM + 1 * MIB
 _NEXT: Final = _ROOT + 0x1000
@@ -29,18 +31,19 @@ _END: Final = memmap.RAM + RAM_BYTES
 _ALL: Final = PTE.mask("V", "R", "W", "X", "U", "A", "D")
 _KERNEL: Final = PTE.mask("V", "R", "W", "X", "A", "D")
 _SV39: Final = BY_NAME["sv39"].number << SATP["MODE"].low
-_ENTROPY: Final = memmap.VIRTIO + 2 * memmap.VIRTIO_STEP_BYTES
-_SKIP: Final = """
+_SKIP: Final = f"""
 .balign 4
 skip:
     csrr t6, sepc
     addi t6, t6, 4
     csrw sepc, t6
-    li t6, 0x100
+    li t6, {MSTATUS.mask("SPP"):#x}
     csrs sstatus, t6
     sret
 """
 """A handler that goes on behind whatever trapped: four bytes are taken for granted."""
+_SIE: Final = MSTATUS.mask("SIE")
+_STI: Final = INTERRUPTS.mask("STI")
 _CATCH: Final = "    la t0, skip\n    csrw stvec, t0\n"
 
 
@@ -64,18 +67,14 @@ def _payload(name: str, source: str) -> Payload:
     return Payload(name, ((TEXT, text.data),), TEXT)
 
 
-def _pte(pa: int, bits: int) -> int:
-    return pa >> PAGE_BITS << PTE["PPN"].low | bits
-
-
 def _store(address: int, value: int) -> str:
     return f"    li t0, {address:#x}\n    li t1, {value:#x}\n    sd t1, 0(t0)\n"
 
 
 def _tables(entries: Iterable[tuple[int, int]], asid: int = 1) -> str:
     """Write entries of a root (index, entry), and translate by it. RAM stays where it is."""
-    text = "".join(_store(_ROOT + 8 * index, pte) for index, pte in entries)
-    text += _store(_ROOT + 8 * (memmap.RAM >> 30), _pte(memmap.RAM, _KERNEL))
+    text = "".join(_store(_ROOT + 8 * index, leaf) for index, leaf in entries)
+    text += _store(_ROOT + 8 * (memmap.RAM >> 30), pte(memmap.RAM, _KERNEL))
     satp = _SV39 | asid << SATP["ASID"].low | _ROOT >> PAGE_BITS
     return f"{text}    li t0, {satp:#x}\n    csrw satp, t0\n    sfence.vma\n"
 
@@ -89,11 +88,11 @@ def _through_leaves() -> str:
     pages = [_END + (n << PAGE_BITS) for n in range(24)] + [
         memmap.RAM - (n << PAGE_BITS) for n in range(1, 8)
     ]
-    leaves = "".join(_store(_NEXT + 0x1000 + 8 * n, _pte(pa, _ALL)) for n, pa in enumerate(pages))
-    low = _store(_NEXT, _pte(_NEXT + 0x1000, PTE.mask("V")))
+    leaves = "".join(_store(_NEXT + 0x1000 + 8 * n, pte(pa, _ALL)) for n, pa in enumerate(pages))
+    low = _store(_NEXT, pte(_NEXT + 0x1000, PTE.mask("V")))
     sum_on = f"    li t0, {MSTATUS.mask('SUM'):#x}\n    csrs sstatus, t0\n"
     touches = "".join(_touch(n << PAGE_BITS) for n in range(len(pages)))
-    return _CATCH + leaves + low + _tables([(0, _pte(_NEXT, PTE.mask("V")))]) + sum_on + touches
+    return _CATCH + leaves + low + _tables([(0, pte(_NEXT, PTE.mask("V")))]) + sum_on + touches
 
 
 def _around_ram() -> str:
@@ -119,7 +118,7 @@ def _every_csr() -> str:
 
 def _many_tables() -> str:
     """As many tables as it can make a monitor have: a far page at a time, in many spaces."""
-    leaves = [(index, _pte(memmap.RAM, _KERNEL)) for index in range(256)]
+    leaves = [(index, pte(memmap.RAM, _KERNEL)) for index in range(256)]
     touches = "".join(f"    li t0, {index << 30:#x}\n    ld a0, 0(t0)\n" for index in range(256))
     return _CATCH + _tables(leaves) + touches
 
@@ -145,26 +144,11 @@ def _dma(place: int) -> str:
     queue = memmap.RAM + 2 * MIB
     text = _CATCH
     for ring in (queue, place):
-        text += (
-            _store(queue, place) + _store(queue + 8, 2 << 32 | 64) + _store(queue + 256, 1 << 16)
-        )
-        text += f"    li t0, {_ENTROPY:#x}\n"
-        for register, value in (
-            (transport.STATUS, 0),
-            (transport.STATUS, 3),
-            (transport.DRIVER_FEATURES_SEL, 1),
-            (transport.DRIVER_FEATURES, 1),
-            (transport.STATUS, 11),
-            (transport.QUEUE_SEL, 0),
-            (transport.QUEUE_NUM, 8),
-            (transport.QUEUE_DESC, ring & 0xFFFF_FFFF),
-            (transport.QUEUE_DESC + 4, ring >> 32),
-            (transport.QUEUE_DRIVER, queue + 256),
-            (transport.QUEUE_DEVICE, queue + 512),
-            (transport.QUEUE_READY, 1),
-            (transport.STATUS, 15),
-            (transport.QUEUE_NOTIFY, 0),
-        ):
+        text += _store(queue, place) + _store(queue + 8, entropy.WRITE << 32 | 64)
+        text += _store(queue + 256, 1 << 16)
+        text += f"    li t0, {entropy.ENTROPY:#x}\n"
+        started = entropy.start(ring, queue + 256, queue + 512)
+        for register, value in (*started, (transport.QUEUE_NOTIFY, 0)):
             text += f"    li t1, {value:#x}\n    sw t1, {register}(t0)\n"
     return text
 
@@ -213,7 +197,7 @@ HOSTILES: Final = (
         "self-map",
         "a table that is its own table, and is written through itself",
         _CATCH
-        + _tables([(0, _pte(_ROOT, PTE.mask("V"))), (1, _pte(_ROOT, _KERNEL))])
+        + _tables([(0, pte(_ROOT, PTE.mask("V"))), (1, pte(_ROOT, _KERNEL))])
         + _touch(0)
         + _touch(0x10)
         + _touch(0x4000_0000),
@@ -224,7 +208,7 @@ HOSTILES: Final = (
         _CATCH + _tables([]) + f"    li t0, {_ROOT:#x}\n    jalr ra, 0(t0)\n",
     ),
     Hostile("csrs", "write every CSR that there could be", _every_csr()),
-    Hostile("spins", "spin with interrupts off", "    csrci sstatus, 2\n    csrw sie, x0\n"),
+    Hostile("spins", "spin with interrupts off", f"    csrci sstatus, {_SIE}\n    csrw sie, x0\n"),
     Hostile("tables", "exhaust the monitor's memory for tables", _many_tables()),
     Hostile("spaces", "exhaust the address spaces of the real hart", _many_spaces()),
     Hostile("dma-behind", "a device writes behind its RAM", _dma(_END)),
@@ -242,7 +226,7 @@ HOSTILES: Final = (
     Hostile(
         "timers",
         "set the timer to now, for ever",
-        f"{_CATCH}again:\n    rdtime a0\n    csrw stimecmp, a0\n    li t0, 32\n    csrs sie, t0\n"
-        "    csrsi sstatus, 2\n    j again\n",
+        f"{_CATCH}again:\n    rdtime a0\n    csrw stimecmp, a0\n"
+        f"    li t0, {_STI}\n    csrs sie, t0\n    csrsi sstatus, {_SIE}\n    j again\n",
     ),
 )

@@ -37,8 +37,8 @@ _LEAF: Final = np.uint64(PTE.mask("R", "X"))
 _V: Final = np.uint64(PTE.mask("V"))
 _W: Final = PTE.mask("W")
 _PPN_AT: Final = np.uint64(PTE["PPN"].low)
-_PPN: Final = np.uint64((1 << 44) - 1)
-_ASIDS: Final = (1 << 16) - 1
+_PPN: Final = np.uint64(PTE["PPN"].mask >> PTE["PPN"].low)
+_ASIDS: Final = SATP_LAYOUT["ASID"].mask >> SATP_LAYOUT["ASID"].low
 
 
 @dataclass(slots=True)

@@ -13,12 +13,12 @@ from vmlab.machine.platform import Platform
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.laws.kernels.program import MOST_INSNS, Build, board, random_program
-from vmlab.vmm.techniques import Profile, Technique
+from vmlab.vmm.techniques import Profile, Technique, not_built
 
 BUILT_RAM_BYTES: Final = 4 * MIB
 """Of guests that are built for a monitor. All have the same: such a guest's memory says where it
 stands, and that must not depend on who runs beside."""
-FLAT_IN = 4
+FLAT_IN: Final = 4
 """One random kernel of so many runs without translation."""
 
 
@@ -50,12 +50,15 @@ def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[T
         yield Trial(program.name, board(), program.payload(), seed + number)
 
 
-def catalogued(name: str, append: str | None, seed: int) -> Trial:
-    """A guest of the catalogue, until it ends, waits for input, or has run for a while. Raises
-    `BadInput` for what is none, or does not start under SBI."""
-    if name in BUILDS:
-        made = partial(payload_of, append=append, ram_bytes=BUILT_RAM_BYTES)
-        board, native = guest_platform(BUILT_RAM_BYTES), made(BUILDS[name][0].name)
-        return Trial(name, board, made(name), seed, 400_000, native=native)
-    payload = payload_of(name, append=append)
-    return Trial(name, guest_platform(), payload, seed, 400_000, (5_000, 60_000))
+def catalogued(technique: Technique, name: str, append: str | None, seed: int) -> Trial:
+    """A guest of the catalogue, in the build that a technique runs, until it ends, waits for input,
+    or has run for a while. Raises `BadInput` for what is none, has no such build, or does not start
+    under SBI."""
+    if not technique.build:
+        payload = payload_of(name, append=append)
+        return Trial(name, guest_platform(), payload, seed, 400_000, (5_000, 60_000))
+    if name + technique.build not in BUILDS:
+        raise not_built(technique, name)
+    made = partial(payload_of, append=append, ram_bytes=BUILT_RAM_BYTES)
+    board, built = guest_platform(BUILT_RAM_BYTES), made(name + technique.build)
+    return Trial(built.name, board, built, seed, 400_000, native=made(name))

@@ -11,7 +11,7 @@ from vmlab.core.units import PAGE_BITS
 from vmlab.derive.syntax import slots_of
 from vmlab.engine.reference import Reference
 from vmlab.isa.causes import ACCESS_FAULTS, ILLEGAL_INSTRUCTION
-from vmlab.isa.csrs import BY_NUMBER, CSRS
+from vmlab.isa.csrs import CSRS
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
@@ -21,9 +21,10 @@ from vmlab.machine import memmap
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common import sbi
+from vmlab.vmm.common.hearing import hear
 from vmlab.vmm.common.path import GuestPath
+from vmlab.vmm.common.sensitive import is_counter, is_sensitive
 from vmlab.vmm.common.vm import Payload
-from vmlab.vmm.compare.path import is_sensitive
 
 _WHO: Final = STATUS.mask("SUM", "MXR")
 _FLUSHES: Final = FIELDS["tlb_flushes"].slot
@@ -91,12 +92,11 @@ class Tracer:
             return
         instruction, operands = found
         x = self._engine.registers
-        number = operands.get("csr", -1)
-        row = BY_NUMBER.get(number)
-        counter = row is not None and row.is_read_only and row.permission is not None
+        counter = is_counter(operands)
         sensitive = event.mode is Mode.S and is_sensitive(*found)
         call = instruction.name == "ecall" and event.mode is Mode.S
-        timer = number == _STIMECMP or (call and x[sbi.A7] in (sbi.TIME, sbi.LEGACY_SET_TIMER))
+        asks = call and x[sbi.A7] in (sbi.TIME, sbi.LEGACY_SET_TIMER)
+        timer = asks or operands.get("csr") == _STIMECMP
         self._undo = (sensitive, counter, instruction.name == "wfi", timer)
         self.sensitive += sensitive
         self.counters += counter
@@ -137,7 +137,7 @@ def trace(platform: Platform, payload: Payload, most: int) -> GuestPath:
     assert isinstance(engine, Reference)
     tracer = Tracer(bare, engine)
     kinds = EventKind.RETIRE | EventKind.TRAP | EventKind.WALK | EventKind.MMIO
-    engine.listeners.kinds, engine.listeners.emit = kinds, tracer
+    hear(bare.listeners, kinds, tracer)
     bare.run(most)
     return GuestPath(
         instructions=bare.hart.retired,

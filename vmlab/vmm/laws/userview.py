@@ -21,6 +21,7 @@ from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.guests.nano import SYSTEM_CALLS
 from vmlab.isa.layouts import PTE
 from vmlab.isa.registers import REGISTER_NUMBERS
+from vmlab.isa.system.walk import BY_NAME, INDEX_BITS
 from vmlab.vmm.common.subject import Monitored, Subject
 from vmlab.vmm.common.vm import Payload
 
@@ -28,19 +29,12 @@ CALL, RETURN, END = "system_call", "resume", "process_exit"
 """The kernel's functions where the run stops."""
 CLOCK: Final = frozenset({"time"})
 """Calls whose results are the time, which is not compared."""
-COMPARABLE: Final = (
-    *("sys 20", "mmu 2", "sieve 2000", "slices 2", "cow", "grow 8", "spin 20000", "blk 2"),
-    *("evil", "crash"),
-)
-"""Commands whose programs keep nothing that another build may answer otherwise: `tick` keeps the
-time, `selfsum` and `probe` ask for the kernel's own text and CSRs."""
 _A0, _A1, _A7 = (REGISTER_NUMBERS[name] for name in ("a0", "a1", "a7"))
 _LEAF: Final = PTE.mask("R", "W", "X")
 _PPN: Final = PTE["PPN"]
 _ECALL_BYTES: Final = 4
-_ROOT_LEVEL: Final = 2
-_ENTRIES: Final = PAGE_SIZE_BYTES // 8
-_MOST_STOPS: Final = 200_000
+_ROOT_LEVEL: Final = BY_NAME["sv39"].levels - 1
+_ENTRIES: Final = 1 << INDEX_BITS
 
 Read = Callable[[int, int], bytes]
 """(guest-physical address, length) -> bytes."""
@@ -157,7 +151,7 @@ class UserView:
         for index, pte in enumerate(entries[:1] if level == _ROOT_LEVEL else entries):
             if not pte & PTE.mask("V"):
                 continue
-            va = base | index << PAGE_BITS + 9 * level
+            va = base | index << PAGE_BITS + INDEX_BITS * level
             if pte & _LEAF:
                 yield va, self._gpa(pte)
             else:

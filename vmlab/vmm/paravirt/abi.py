@@ -6,8 +6,9 @@ A hypercall is an ecall of the guest's kernel, shaped like an SBI call, under a 
 
     a7 EXTENSION   a6 Call   a0, a1, a2 arguments   ->   a0 error, a1 value
 
-Every address that a guest gives the monitor is *pseudo-physical* (gpa): the guest's own counting
-of its memory. Page-table entries hold *machine* frames (spa), which the hart uses as they are.
+What a guest tells the monitor of its own memory is *pseudo-physical* (gpa): the guest's own
+counting. Page-table entries hold *machine* frames, which the hart uses as they are, so what an
+operation says of tables is an address of the machine's (spa).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from enum import IntEnum
 from typing import Final
 
 from vmlab.core.units import PAGE_SIZE_BYTES
-from vmlab.vmm.common.sbi import IMPLEMENTATION
+from vmlab.vmm.common import sbi
 
-EXTENSION: Final = 0x0A00_0000 | IMPLEMENTATION & 0xFF_FFFF
+EXTENSION: Final = 0x0A00_0000 | sbi.IMPLEMENTATION & 0xFF_FFFF
 """In the space that the SBI leaves to an implementation's own extensions (SBI 2.0, 3.1)."""
 
 
@@ -80,15 +81,15 @@ MOST_OPS: Final = 2048
 class Error(IntEnum):
     """What a0 says; the numbers are the SBI's."""
 
-    NONE = 0
+    NONE = sbi.SUCCESS
     """Done."""
-    NOT_SUPPORTED = -2
+    NOT_SUPPORTED = sbi.NOT_SUPPORTED
     """No such call, or not where the kernel runs in S."""
-    INVALID = -3
+    INVALID = sbi.INVALID_PARAMETER
     """An argument that no guest may give."""
-    DENIED = -4
+    DENIED = sbi.DENIED
     """A page-table operation that would break the wall between virtual machines."""
-    ADDRESS = -5
+    ADDRESS = sbi.INVALID_ADDRESS
     """Not memory of the guest."""
 
 

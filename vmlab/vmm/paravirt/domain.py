@@ -5,8 +5,8 @@ the pages by which it and the monitor talk.
     a's own counting    a0    a1    a2                           pseudo-physical (gpa)
 
 Between the frames of one guest lie those of the others, so no register could hold them apart:
-only validation does (`tables`). `home` words and RAM of `machine` stand outside of the real RAM's
-scattered part; `gather` fills that RAM in for whoever wants to look.
+only validation does (`tables`). The words of `machine` stand in the monitor's memory; its RAM is a
+view, which `gather` fills in for whoever wants to look.
 """
 
 from __future__ import annotations
@@ -148,7 +148,6 @@ class Domain(Vm):
     def reboot(self) -> set[int]:
         """As after power-on. The monitor builds the first tables anew (`builder`)."""
         super().reboot()
-        self.hart.hand_over(self.payload.entry, self.machine.tree_address)
         return set()
 
     # The shared page -----------------------------------------------------------------------------

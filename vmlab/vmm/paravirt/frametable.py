@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 
 from vmlab.core.units import PAGE_BITS
+from vmlab.isa.system.walk import BY_NAME
 from vmlab.machine import memmap
 
 FIRST_FRAME: Final = memmap.RAM >> PAGE_BITS
-ROOT_LEVEL: Final = 2
-"""Sv39."""
+ROOT_LEVEL: Final = BY_NAME["sv39"].levels - 1
 
 
 class Use(IntEnum):

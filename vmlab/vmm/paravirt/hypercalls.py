@@ -13,6 +13,7 @@ from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.registers import REGISTER_NUMBERS
 from vmlab.isa.state import MODE, MSTATUS, PC, RETIRED, X
 from vmlab.machine.devices.finisher import FAIL, PASS, RESET
+from vmlab.vmm.common import host
 from vmlab.vmm.common.exits import Reason
 from vmlab.vmm.paravirt.abi import (
     EXTENSION,
@@ -31,11 +32,11 @@ from vmlab.vmm.paravirt.abi import (
 from vmlab.vmm.paravirt.domain import Domain
 from vmlab.vmm.paravirt.frametable import Use
 from vmlab.vmm.paravirt.rings import block, console_out
-from vmlab.vmm.paravirt.tables import Refused, Tables, page_of
+from vmlab.vmm.paravirt.tables import MOST_CHECKS, NO_LIMIT, Refused, Tables, page_of
 
 A0, A1, A2, A6, A7 = (REGISTER_NUMBERS[name] for name in ("a0", "a1", "a2", "a6", "a7"))
-MOST_SPACES: Final = 1 << 15
-"""Numbers of spaces: of the hart's sixteen bits one is the monitor's (level u)."""
+MOST_SPACES: Final = (host.MOST_SPACES + 1) // 2
+"""Numbers of spaces: of the hart's bits for them one is the monitor's (level u)."""
 _ENDINGS: Final = {Shutdown.OFF: PASS, Shutdown.FAILED: FAIL | 1 << 16, Shutdown.REBOOT: RESET}
 _SIE: Final = STATUS.mask("SIE")
 _SEPC: Final = CSRS["sepc"].number
@@ -88,13 +89,15 @@ class Hypercalls:
         return self._operations(domain, x[A0], x[A1])
 
     def _operations(self, domain: Domain, at: int, count: int) -> Answer:
-        """Copied first, so that none of them can change another."""
+        """Copied first, so that none of them can change another. What takes the monitor long takes
+        the guest the rest of its slice."""
         if count > MOST_OPS:
             return Error.INVALID, 0
         batch = domain.fetch(at, count * OP_BYTES)
         if batch is None:
             return Error.ADDRESS, 0
         done, updates, answer = 0, 0, Error.NONE
+        self._tables.checks_left = MOST_CHECKS
         for address, value in struct.iter_unpack("<QQ", batch):
             try:
                 updates += self._operation(domain, Op(address & OP_MASK), address, value)
@@ -104,6 +107,8 @@ class Hypercalls:
                 break
             done += 1
         self._tables.tell_engine()
+        domain.yields |= self._tables.checks_left < MOST_CHECKS // 2
+        self._tables.checks_left = NO_LIMIT
         if updates:
             domain.counters.updates_per_hypercall[updates] += 1
         return answer, done

@@ -13,7 +13,6 @@ from typing import ClassVar, Final
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode, mode_name
 from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
-from vmlab.engine.api import StopAt
 from vmlab.isa.causes import (
     ECALL_FROM_S,
     ECALL_FROM_U,
@@ -114,8 +113,7 @@ class Paravirt(DirectMonitor):
         super().set_up()
         self._protect()
         self.delegate()
-        host.engine.forget(set())
-        host.engine.run(0, StopAt())
+        host.hart_changed()
 
     def _protect(self) -> None:
         """The monitor's memory stands in front, and the PMP guards it: S and U may use RAM behind
@@ -282,6 +280,7 @@ class Paravirt(DirectMonitor):
 
 
 def domain_of(vm: Vm) -> Domain:
+    """What `Paravirt.place` has made."""
     assert isinstance(vm, Domain)
     return vm
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.isa.layouts import PTE
+from vmlab.isa.system.walk import INDEX_BITS
 from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.paravirt.abi import Error
@@ -27,6 +28,10 @@ _NOT_IN_POINTERS: Final = PTE.mask("A", "D", "U")
 _GLOBAL: Final = PTE.mask("G")
 _READ: Final = PTE.mask("R")
 _WRITE: Final = PTE.mask("W")
+MOST_CHECKS: Final = 1 << 16
+"""So many valid entries are checked for one hypercall: what is asked beyond is refused. Nobody else
+has the hart meanwhile, and 2048 operations could each ask for a whole tree of tables."""
+NO_LIMIT: Final = 1 << 62
 
 
 class Refused(Exception):
@@ -49,6 +54,8 @@ class Tables:
         self.frames = FrameTable(len(self._ram))
         self.written: set[int] = set()
         """Frames of tables that were written since the engine was told."""
+        self.checks_left = NO_LIMIT
+        """How many valid entries may still be checked for the hypercall that is carried out."""
 
     def _owned(self, owner: int, frame: int) -> int:
         """The frame, if it is this guest's."""
@@ -104,6 +111,9 @@ class Tables:
         """Check an entry of a table of this level, and use what it names."""
         if not pte & _VALID:
             return
+        if not self.checks_left:
+            raise Refused("more entries to check than one hypercall may ask for", Error.INVALID)
+        self.checks_left -= 1
         frame = _PPN.of(pte)
         if pte & self._forbidden:
             raise Refused(f"entry {pte:#x} has bits that no entry may have")
@@ -187,7 +197,7 @@ class Tables:
 
 def slot_of(table: int, va: int, level: int) -> int:
     """Where a table of this level has its entry for an address."""
-    index = va >> PAGE_BITS + 9 * level & (PAGE_SIZE_BYTES // ENTRY_BYTES - 1)
+    index = va >> PAGE_BITS + INDEX_BITS * level & (1 << INDEX_BITS) - 1
     return (table << PAGE_BITS) + index * ENTRY_BYTES
 
 

@@ -7,16 +7,12 @@ from typing import Final
 
 from vmlab.core.modes import Mode
 from vmlab.core.units import MIB
-from vmlab.derive.asm import assemble
-from vmlab.derive.objfile import to_elf
-from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.tiers import new_arena
-from vmlab.guests.loader import load_elf
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.state import MIE, MODE
 from vmlab.machine.platform import Machine
-from vmlab.vmm.common.host import real_engine
-from vmlab.vmm.common.vhart import VirtualHart
+from vmlab.vmm.common.assembled import assembled
+from vmlab.vmm.common.host import real_engine, real_hart
 from vmlab.vmm.common.vm import Payload, guest_platform, power_on
 from vmlab.vmm.smallest.loop import Vm
 
@@ -24,19 +20,9 @@ RAM_BYTES: Final = MIB
 SOURCE: Final = resources.files("vmlab.vmm.smallest") / "guest.S"
 
 
-def assembled(source: str, name: str = "guest.S") -> Payload:
-    """A guest in assembly, whose kernel begins at `_start`. Raises `BadInput` where the assembler
-    does."""
-    image = load_elf(to_elf(assemble(source, name)), ram_size=RAM_BYTES)
-    segments = tuple(
-        (part.pa, part.data + bytes(part.mem_size - len(part.data))) for part in image.segments
-    )
-    return Payload(name, segments, image.entry)
-
-
 def smallest_guest() -> Payload:
     """The guest of `guest.S`."""
-    return assembled(SOURCE.read_text("utf-8"))
+    return assembled(SOURCE.read_text("utf-8"), ram_bytes=RAM_BYTES)
 
 
 def start(payload: Payload, engine: str = "auto") -> Vm:
@@ -45,7 +31,7 @@ def start(payload: Payload, engine: str = "auto") -> Vm:
     platform = guest_platform(RAM_BYTES)
     machine = Machine(platform, arena=new_arena(platform.ram_bytes))
     real = real_engine(machine, engine)
-    hart = VirtualHart(machine, real.reference if isinstance(real, Interpreter) else None)
+    hart = real_hart(machine, real)
     power_on(machine, hart, payload)
     hart.words[MODE.slot] = Mode.U
     hart.words[MIE.slot] |= INTERRUPTS["STI"].mask

@@ -8,9 +8,11 @@ import pytest
 
 from tests.unit.vmm.guests import SHUTDOWN, TABLES, USERLAND, guest
 from tests.unit.vmm.lanes import DIVIDING, alone, facts, together
+from tests.unit.vmm.paravirt.script import HYPERCALL, LIST, Pair, Step
 from vmlab.vmm.common.scheduler import next_to_run, run_all
 from vmlab.vmm.common.subject import GRACE_INSNS, Subject
 from vmlab.vmm.common.vm import State
+from vmlab.vmm.paravirt.abi import Call
 
 SLICE = 2_000
 SPINS = guest("csrw sie, zero\n1: j 1b\n")
@@ -117,3 +119,24 @@ def test_who_looks_is_asked_after_each_slice_and_can_end_it() -> None:
     run_all(subjects, 1 << 40, SLICE, look)
     assert len(asked) == 3
     assert asked[-1] <= 3 * (SLICE + GRACE_INSNS)
+
+
+REBOOTS = guest("li a7, 0x53525354\nli a6, 0\nli a0, 1\nli a1, 0\necall\n")
+
+
+@pytest.mark.parametrize("technique", DIVIDING)
+def test_one_that_reboots_again_and_again_gives_its_slice_away_each_time(technique: str) -> None:
+    """To begin anew is thousands of times the work of an instruction, and its clock shows none."""
+    rebooter, spinner = subjects = together(technique, REBOOTS, SPINS)
+    run_all(subjects, 4 * SLICE, SLICE)
+    assert 0 < rebooter.hart.time < 100
+    assert spinner.hart.time >= 3 * SLICE
+
+
+def test_one_that_yields_lets_another_run_though_it_is_behind() -> None:
+    yields = Pair("m")
+    yields.put(LIST, b"".join(Step(HYPERCALL, Call.YIELD).words() for _ in range(20)))
+    yielder, neighbour = subjects = (yields.subject, yields.neighbour)
+    run_all(subjects, 3 * SLICE, SLICE)
+    assert yielder.hart.time < SLICE
+    assert neighbour.hart.time >= 2 * SLICE

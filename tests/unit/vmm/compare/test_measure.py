@@ -41,7 +41,7 @@ def test_the_bare_machine_has_no_exits() -> None:
 
 
 def test_k_is_counted_on_the_bare_path() -> None:
-    assert sensitive_on_path("syscall") == 7, "web/docs/nano.md names them"
+    assert sensitive_on_path("syscall") == 7, "the CSRs and the sret of nano's way in and back"
     assert sensitive_on_path("call") == 0
     assert sensitive_on_path("csr") == 2
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from tests.unit.programs import elf
 from vmlab.core.units import MIB
-from vmlab.guests.loader import load_elf
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.common.assembled import assembled
 from vmlab.vmm.common.host import Host, ram_for
 from vmlab.vmm.common.vm import Payload, Vm, guest_platform
 from vmlab.vmm.hwassist.monitor import HardwareAssist
@@ -167,9 +166,7 @@ user:
 @cache
 def payload(source: str) -> Payload:
     """A kernel that begins at the first instruction of `source`."""
-    image = load_elf(elf(source), ram_size=RAM_BYTES)
-    segments = tuple((part.pa, part.data.ljust(part.mem_size, b"\0")) for part in image.segments)
-    return Payload("test", segments, image.entry)
+    return assembled(source, "test", RAM_BYTES)
 
 
 def noting(source: str) -> Payload:

@@ -12,6 +12,7 @@ from vmlab.core.units import MIB, PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.isa.extensions import ISA_STRING
 from vmlab.isa.state import ARENA_HART_BYTES
 from vmlab.machine import memmap
+from vmlab.vmm.common.assembled import assembled
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.subject import admitted, host_for
 from vmlab.vmm.common.vm import GUEST_ISA, Payload, guest_platform
@@ -21,7 +22,6 @@ from vmlab.vmm.paravirt.audit import audit
 from vmlab.vmm.paravirt.domain import Domain
 from vmlab.vmm.paravirt.level_u import ParavirtU
 from vmlab.vmm.paravirt.monitor import Paravirt, domain_of
-from vmlab.vmm.smallest.guest import assembled
 
 LEVELS = {"m": Paravirt, "u": ParavirtU}
 RAM_BYTES = 4 * MIB

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from vmlab.core.errors import BadInput
 from vmlab.core.units import PAGE_BITS
 from vmlab.vmm.laws import built
 from vmlab.vmm.laws.judge import Case, judge
+from vmlab.vmm.laws.subjects import catalogued
 from vmlab.vmm.paravirt.domain import Domain
 from vmlab.vmm.paravirt.monitor import Paravirt
 from vmlab.vmm.paravirt.tables import Tables
@@ -18,6 +20,20 @@ def test_the_laws_come_to_what_is_declared(technique: str) -> None:
     found = judge(find(technique), seed=3, programs=1)
     assert found.as_declared, [law.witness for law in found.laws.values()]
     assert [law.judged for law in found.laws.values()] == [1, 8, 1]
+
+
+def test_a_guest_that_was_named_is_judged_in_both_builds() -> None:
+    trial = catalogued(find("paravirt"), "nano", "sys 2", 1)
+    case = Case(find("paravirt"))
+    case.equivalence(trial)
+    case.efficiency(trial)
+    case.control(trial)
+    assert [law.witness for law in case.laws.values()] == [None] * 3
+
+
+def test_a_guest_that_is_not_built_for_the_technique_is_refused_by_name() -> None:
+    with pytest.raises(BadInput, match=r"built for paravirt \(nano\), found tour"):
+        catalogued(find("paravirt"), "tour", None, 1)
 
 
 def frames_of_all(self: Tables, owner: int, frame: int) -> int:

@@ -11,6 +11,7 @@ from random import Random
 from typing import Final, TypeVar
 
 from vmlab.core.bits import MASK64
+from vmlab.core.modes import Mode
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.derive.decoder import decode
 from vmlab.isa.csrs import CSRS
@@ -45,7 +46,7 @@ _KEPT: Final = frozenset({CSRS["stvec"].number, CSRS["satp"].number})
 _S_CSRS: Final = tuple(
     csr.number
     for csr in CSRS.values()
-    if csr.lowest_mode <= 1 and not csr.is_hypervisor and csr.number not in _KEPT
+    if csr.lowest_mode <= Mode.S and not csr.is_hypervisor and csr.number not in _KEPT
     and not csr.name.startswith(("hpm", "vs"))
 )  # fmt: skip
 _USUAL_CSRS: Final = tuple(

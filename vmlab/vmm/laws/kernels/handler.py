@@ -19,8 +19,8 @@ from vmlab.vmm.common.sbi import SRST
 from vmlab.vmm.laws.kernels.places import FUEL, LOG
 
 FUEL_TRAPS: Final = 400
-_VECTORS: Final = 16
-"""Entries of a vectored stvec: all lead to the one handler."""
+_VECTOR: Final = "    j handler\n" * 16
+"""The entries of a vectored stvec: all lead to the one handler."""
 
 BEGIN: Final = f"""
 .globl _start
@@ -43,8 +43,7 @@ END: Final = f"""
     j finish
 .balign 64
 vector:
-{"    j handler" + chr(10) + ("    j handler" + chr(10)) * (_VECTORS - 1)}
-handler:
+{_VECTOR}handler:
     csrr t3, scause
     sd t3, 0(gp)
     csrr t5, sepc

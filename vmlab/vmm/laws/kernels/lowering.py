@@ -16,8 +16,8 @@ from vmlab.machine import memmap
 from vmlab.machine.devices.uart import LSR
 from vmlab.machine.virtio import transport
 from vmlab.vmm.common.sbi import TIME
+from vmlab.vmm.laws.kernels import entropy, tables
 from vmlab.vmm.laws.kernels import operations as ops
-from vmlab.vmm.laws.kernels import tables
 from vmlab.vmm.laws.kernels.handler import BEGIN, END, FINISH
 from vmlab.vmm.laws.kernels.operations import How
 from vmlab.vmm.laws.kernels.places import (
@@ -34,26 +34,9 @@ _SPP, _SPIE, _SIE = (MSTATUS.mask(name) for name in ("SPP", "SPIE", "SIE"))
 _FS: Final = MSTATUS.mask("FS")
 _STI: Final = INTERRUPTS.mask("STI")
 _SV39: Final = BY_NAME["sv39"].number
-_ENTROPY: Final = memmap.VIRTIO + 2 * memmap.VIRTIO_STEP_BYTES
 _USER_LIMIT: Final = USER_TEXT_AT - TEXT
 _DESCRIPTOR, _AVAILABLE, _USED = QUEUE, QUEUE + 0x100, QUEUE + 0x200
-_DRIVER: Final = (
-    (transport.STATUS, 0),
-    (transport.STATUS, 1 | 2),
-    (transport.DRIVER_FEATURES_SEL, 1),
-    (transport.DRIVER_FEATURES, transport.VERSION_1 >> 32),
-    (transport.STATUS, 1 | 2 | transport.FEATURES_OK),
-    (transport.QUEUE_SEL, 0),
-    (transport.QUEUE_NUM, 8),
-    (transport.QUEUE_DESC, _DESCRIPTOR),
-    (transport.QUEUE_DRIVER, _AVAILABLE),
-    (transport.QUEUE_DEVICE, _USED),
-    (transport.QUEUE_READY, 1),
-    (transport.STATUS, 1 | 2 | transport.FEATURES_OK | transport.DRIVER_OK),
-)
-"""What a driver writes to the entropy device before its first request."""
-_WRITE: Final = 2
-"""A descriptor's flag: the device writes this buffer."""
+_DRIVER: Final = entropy.start(_DESCRIPTOR, _AVAILABLE, _USED)
 
 
 class Native:
@@ -247,12 +230,12 @@ user:
         at = PAGES + op.page * 0x1000 + DATA_FIRST
         for address, value in (
             (_DESCRIPTOR, at),
-            (_DESCRIPTOR + 8, _WRITE << 32 | op.length),
+            (_DESCRIPTOR + 8, entropy.WRITE << 32 | op.length),
             (_AVAILABLE, 1 << 16),
             (_USED, 0),
         ):
             self._emit(f"li t0, {address:#x}", f"li t1, {value:#x}", "sd t1, 0(t0)")
-        self._emit(f"li t0, {_ENTROPY:#x}")
+        self._emit(f"li t0, {entropy.ENTROPY:#x}")
         for register, value in (*_DRIVER, (transport.QUEUE_NOTIFY, 0)):
             self._emit(f"li t1, {value:#x}", f"sw t1, {register}(t0)")
         for register in (transport.INTERRUPT_STATUS, transport.STATUS):

@@ -14,7 +14,7 @@ from vmlab.vmm.laws.kernels.places import Place
 
 
 class How(Enum):
-    """How memory is accessed; `%` stands for the instruction's operands."""
+    """How memory is accessed: by which instruction."""
 
     LOAD = "ld"
     LOAD_WORD = "lw"

@@ -27,6 +27,7 @@ from vmlab.vmm.paravirt.abi import (
     Shared,
     Shutdown,
 )
+from vmlab.vmm.paravirt.frametable import ROOT_LEVEL
 
 BATCH: Final = memmap.RAM + 384 * KIB
 """Where the kernel puts page-table operations."""
@@ -67,7 +68,8 @@ class Paravirtual(Native):
             lines += [f"    srli t0, t0, {_PPN_SHIFT}", f"    ori t0, t0, {_READ_ONLY:#x}"]
             lines += [f"    li t1, {page | Op.WRITE_VA:#x}", *_operation("t1", "t0")]
         for space in range(tables.SPACES):
-            lines += [*_machine(tables.root(space)), f"    ori t0, t0, {Op.PIN:d}", "    li t1, 2"]
+            lines += [*_machine(tables.root(space)), f"    ori t0, t0, {Op.PIN:d}"]
+            lines += [f"    li t1, {ROOT_LEVEL}"]
             lines += _operation("t0", "t1")
         lines += [*_machine(tables.root(0)), f"    ori t0, t0, {Op.SWITCH:d}"]
         lines += [f"    li t1, {tables.asid_of(0)}", *_operation("t0", "t1")]
