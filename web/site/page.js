@@ -6,7 +6,7 @@ import { DocumentLink } from "./document_link.js";
 import { trouble } from "./trouble.js";
 
 const plan = JSON.parse(document.getElementById("plan").textContent);
-const site = new URL("./", document.baseURI).href;
+const site = new URL(plan.root, document.baseURI).href;
 
 document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;

@@ -1,6 +1,9 @@
 """The recipe of the site: which file comes from where, and where it lies.
 
-    index.html                    the page, asked for anew at each visit like those in docs/
+    index.html, zh/index.html     the museum's timeline; pages are asked for anew at each visit
+    museum/, concepts/            its stops and concepts; in Chinese below zh/ (`museum`)
+    recordings/                   what its pages play
+    lab/index.html                the workbench
     docs/machine.html             what is built, from web/docs/machine.md
     favicon.svg
     assets/DIGEST/                style sheets, page.js, worker.js
@@ -24,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, nav
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -35,6 +38,7 @@ PANEL_FILES = re.compile(
 )
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
+MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css", "museum.css")
 SHEETS = ("tokens.css", "components.css", "shell.css", "page.css")  # in the order of the cascade
 DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 MARKER = "vmlab-site.json"  # says that a folder is ours to replace
@@ -77,6 +81,9 @@ def build(
 
     `app` is the `module:function` that the worker runs; tests bring their own in `packages`.
     """
+    # Here, so that `vmlab --help` does not wait for the machine.
+    from vmlab.cli.sitebuilder import museum
+
     _check_replaceable(out)
     store, web = store or Store(), web_folder()
     package = Path(vmlab.__file__).parent
@@ -97,11 +104,15 @@ def build(
     assets = _in_folder("assets", assets)
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
-    page = Piece("index.html", _page(web, app, core, scripts, assets, archives))
+    page = Piece("lab/index.html", _page(web, app, core, scripts, assets, archives))
+    folder = assets[0].path.rpartition("/")[0]
+    sheets = [f"{folder}/{name}" for name in MUSEUM_SHEETS]
+    shown = museum.Builder(web, store, folder, sheets).files()
+    exhibits = [Piece(path, content) for path, content in sorted(shown.items())]
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [page, document, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces = [page, document, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -136,7 +147,7 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
           archives: list[Piece]) -> bytes:  # fmt: skip
-    """index.html with the names of all that it loads, and the sizes that its loader counts."""
+    """The workbench with the names of all that it loads, and the sizes that its loader counts."""
 
     def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
         return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
@@ -144,6 +155,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
     plan = {
         "app": app,
+        "root": "../",
         "firmware": firmware.offers(firmware.files()),
         "runtime": core[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",
@@ -155,9 +167,10 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
         ],
     }
     folder = assets[0].path.rpartition("/")[0]
-    sheets = _sheets(assets, "")
+    sheets = _sheets(assets, "../")
     page = (web / "site" / "index.html").read_text("utf-8")
-    page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", folder + "/")
+    page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", f"../{folder}/")
+    page = page.replace("<!-- parts -->", nav.links("../", "lab/"))
     return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()
 
 
