@@ -13,6 +13,7 @@ own leaf is dirty, so that the first store sets D there.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -221,6 +222,11 @@ class Shadow:
         self._roots = {root.context: root.copy() for root in roots}
 
     # Looking -------------------------------------------------------------------------------------
+
+    def leaves(self, root: Root) -> list[tuple[int, int]]:
+        """(virtual page's address within the table, leaf) of everything that a table maps."""
+        found = Scan(self._host, sys.maxsize).table(root.pa, root.levels - 1).found
+        return [(va, pte) for va, pte, _ in found]
 
     def tables(self, most: int) -> Tables:
         """What is mapped for the present context, `most` leaves of it."""
