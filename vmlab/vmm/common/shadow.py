@@ -223,6 +223,11 @@ class Shadow:
 
     # Looking -------------------------------------------------------------------------------------
 
+    def leaves(self, root: Root) -> list[tuple[int, int]]:
+        """(virtual page's address within the table, leaf) of everything that a table maps."""
+        found = Scan(self._host, sys.maxsize).table(root.pa, root.levels - 1).found
+        return [(va, pte) for va, pte, _ in found]
+
     def tables(self, most: int) -> Tables:
         """What is mapped for the present context, `most` leaves of it."""
         root = self._roots.get(self.context())
