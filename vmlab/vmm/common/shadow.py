@@ -237,11 +237,6 @@ class Shadow:
         leaves = tuple(self._shown(va, pte) for va, pte, _ in scan.found)
         return Tables(TableKind.SHADOW, root.pa, self.pages, len(self._roots), leaves, scan.count)
 
-    def leaves(self, root: Root) -> list[tuple[int, int]]:
-        """(virtual page's address within the table, leaf) of everything that a table maps."""
-        scan = Scan(self._host, sys.maxsize).table(root.pa, root.levels - 1)
-        return [(va, pte) for va, pte, _ in scan.found]
-
     def _shown(self, va: int, pte: int) -> Leaf:
         gpa = self._vm.gpa(frame_of(pte))
         assert gpa is not None, "only the guest's RAM is mapped"
