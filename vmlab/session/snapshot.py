@@ -8,13 +8,14 @@ RAM, and live in `session.keyframes`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
+from vmlab.session.history import NOTHING, History
 from vmlab.session.regions import Region
 
 SCHEMA: Final = "vmlab/snapshot/1"
@@ -147,3 +148,5 @@ class Snapshot:
     """Why a slower tier runs than `auto` stands for, if one does."""
     watches: tuple[Watch, ...] = ()
     """What memory is watched."""
+    history: History = field(default=NOTHING, compare=False)
+    """Who had the hart over the whole run, also in what is recorded ahead."""
