@@ -267,7 +267,8 @@ class Driver:
     def _run_piece(self, piece: int, stop: StopAt) -> Halt:
         """Run up to so many instructions, and not past the step at which input comes."""
         self._time_is_up = False
-        self._log.history.expect(self.machine.hart.word("traps"), self._furthest[0])
+        traps = self.machine.hart.word("traps")
+        self._log.history.expect(self.steps, traps, self._furthest[0])
         due = self._inputs.next_step()
         left = UNLIMITED if due is None else due - self.steps
         if left > FAR:

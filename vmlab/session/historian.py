@@ -35,6 +35,7 @@ MOST_MARKS: Final = 1 << 16
 MOST_WALKS: Final = 1 << 17
 FIRST_ROOM: Final = 1 << 10
 PENDING: Final = 1 << 10
+MANY_RECORDS: Final = 1 << 17
 
 _Records = npt.NDArray[np.uint64]
 _COUNT, _TO_ACTOR, _CAUSE, _EPC, _WENT_TO, _WALK_CAUSE = 1, 3, 4, 5, 4, 6
@@ -78,28 +79,34 @@ class Historian:
 
     def __init__(self, actor: int = Mode.M) -> None:
         self._known = self._traps = 0
+        self._replays = False
         self._begin(0, 0, actor)
 
     def _begin(self, step: int, position: int, actor: int) -> None:
         self._bands = _Columns(
             start=np.int64, step=np.int64, pc=np.uint64, actor=np.uint8, why=np.uint8
         )
-        self._walks = _Columns(at=np.int64, step=np.int64, reads=np.uint8)
+        self._walks = _Columns(at=np.int64, reads=np.uint8)
         self._first_mark = 0
         """The mark that stands before the first band kept; there is always such a band."""
         self._mark_at = np.zeros(0, np.int64)
         self._mark_sums = np.zeros((0, COLUMNS), np.int64)
         self._pending: list[tuple[int, int, int, int, int]] = []
+        """Bands that came one by one; or else, there are:"""
+        self._raw: list[tuple[npt.NDArray[Any], ...]] = []
+        self._raw_length = self._raw_traps = 0
         if position:
             self._pending.append((0, -1, 0, LOST, Why.LOST))
         self.resume(step, position, actor)
 
     # What the session tells --------------------------------------------------------------------
 
-    def expect(self, traps: int, known: int) -> None:
-        """The engine goes on: so many traps have been taken, and what belongs to a step before
-        `known` has been heard."""
-        self._traps, self._known = traps, known
+    def expect(self, steps: int, traps: int, known: int) -> None:
+        """The engine goes on after so many steps, of which so many were traps; what belongs to a
+        step before `known` has been heard."""
+        self._traps, self._known, self._replays = traps, known, steps < known
+        if self._replays:
+            self._flush()
 
     def resume(self, step: int, position: int, actor: int) -> None:
         """After so many steps the machine starts: this actor has the hart without a trap."""
@@ -118,7 +125,7 @@ class Historian:
             self._begin(step, position, actor)
             return
         self._bands.keep(0, kept)
-        self._walks.keep(0, int(np.searchsorted(self._walks["step"], step)))
+        self._walks.keep(0, int(np.searchsorted(self._walks["at"], position)))
         marks = self._first_mark + -(-kept // BLOCK)
         self._mark_at, self._mark_sums = self._mark_at[:marks], self._mark_sums[:marks]
 
@@ -130,63 +137,89 @@ class Historian:
         if step < self._known:
             return
         if isinstance(event, Walk):
-            reads = len(event.reads) + (0 if event.fault is None else FAULT)
-            self._add_walks(np.array([event.count]), np.array([step]), np.array([reads]))
+            self._walks.append(
+                at=[event.count], reads=[len(event.reads) + FAULT * (event.fault is not None)]
+            )
             return
         actor = event.to_mode + VIRTUAL_ACTOR * event.to_virtual
         if isinstance(event, TrapTaken):
             why = event.cause % INTERRUPT + INTERRUPT * event.interrupt
-            self._pending.append((event.count, step, event.epc, actor, why))
+            band = event.count, step, event.epc, actor, why
         else:
             # The return itself is the last instruction of the one that left.
-            self._pending.append((event.count + 1, step, event.pc, actor, Why.RETURN))
+            band = event.count + 1, step, event.pc, actor, Why.RETURN
+        if self._raw:
+            self._flush()
+        self._pending.append(band)
         if len(self._pending) >= PENDING:
             self._flush()
 
-    def add_batch(self, records: _Records, taken: npt.NDArray[np.bool_], walks: Ints) -> None:
-        """Traps and returns (`taken` says which are traps), walks and their reads, in the order of
-        the run; `walks` are the numbers of the records that are walks."""
-        before = self._traps + np.cumsum(taken) - taken
-        steps = records[:, _COUNT].astype(np.int64) + before
-        self._traps += int(np.count_nonzero(taken))
-        if len(walks):
-            self._walks_of(records, steps, walks)
-            events = taken | (records[:, 0] == Kind.XRET)
-            records, steps, taken = records[events], steps[events], taken[events]
-        new = int(np.searchsorted(steps, self._known))
-        if new < len(steps):
+    def add_batch(self, records: _Records, events: Ints, walks: Ints) -> None:
+        """Records in the order of the run; the numbers of those that are traps and returns, and of
+        those that are walks (the others are the reads of the walk that follows them). They are
+        copied, and worked on when there are many: numpy is slow on few."""
+        if self._replays:
+            records, events, walks = self._new_ones(records, events, walks)
+        if not len(events) and not len(walks):
+            return
+        if self._pending:
             self._flush()
-            self._add_events(records[new:], steps[new:], taken[new:])
-
-    def _walks_of(self, records: _Records, steps: Ints, walks: Ints) -> None:
-        new = walks[int(np.searchsorted(steps[walks], self._known)) :]
-        if len(new):
-            reads = np.cumsum(records[:, 0] == Kind.PTE)[walks]
-            reads = np.diff(reads, prepend=0)[len(walks) - len(new) :]
-            faults = records[new, _WALK_CAUSE] != 0
-            self._add_walks(records[new, _COUNT], steps[new], reads + FAULT * faults)
-
-    def _add_walks(self, at: Any, steps: Ints, reads: Ints) -> None:
-        self._walks.append(at=at, step=steps, reads=reads)
-        if self._walks.length > MOST_WALKS:
-            self._walks.keep(self._walks.length - MOST_WALKS // 2, self._walks.length)
-
-    def _add_events(self, records: _Records, steps: Ints, taken: npt.NDArray[np.bool_]) -> None:
-        cause = records[:, _CAUSE]
-        code = cause % np.uint64(INTERRUPT) + np.uint64(INTERRUPT) * (cause >> np.uint64(63))
-        self._append(
-            start=records[:, _COUNT].astype(np.int64) + ~taken,
-            step=steps,
-            pc=np.where(taken, records[:, _EPC], records[:, _WENT_TO]),
-            actor=records[:, _TO_ACTOR],
-            why=np.where(taken, code, np.uint64(Why.RETURN)),
+        if not self._raw:
+            self._raw_traps = self._traps
+        base, self._raw_length = self._raw_length, self._raw_length + len(records)
+        rows = records[events]
+        self._raw.append(
+            (rows, events + base, walks + base, records[walks, _COUNT], records[walks, _WALK_CAUSE])
         )
+        self._traps += int(np.count_nonzero(rows[:, 0] == Kind.TRAP))
+        if self._raw_length > MANY_RECORDS:
+            self._flush()
+
+    def _new_ones(
+        self, records: _Records, events: Ints, walks: Ints
+    ) -> tuple[_Records, Ints, Ints]:
+        """Of records that a replay brings, those that were not heard before."""
+        traps = events[records[events, 0] == Kind.TRAP]
+        before = np.searchsorted(traps, np.arange(len(records)))
+        steps = records[:, _COUNT].astype(np.int64) + before + self._traps
+        first = int(np.searchsorted(steps, self._known))
+        self._traps += int(np.searchsorted(traps, first))
+        return records[first:], events[events >= first] - first, walks[walks >= first] - first
 
     def _flush(self) -> None:
         if self._pending:
             pending, self._pending = self._pending, []
             start, step, pc, actor, why = zip(*pending, strict=True)
             self._append(start=start, step=step, pc=np.array(pc, np.uint64), actor=actor, why=why)
+        if self._raw:
+            raw, self._raw, self._raw_length = self._raw, [], 0
+            rows, events, walks, at, causes = map(np.concatenate, zip(*raw, strict=True))
+            if len(rows):
+                self._add_events(rows)
+            if len(walks):
+                self._add_walks(events, walks, at, causes)
+
+    def _add_events(self, rows: _Records) -> None:
+        counts, is_trap = rows[:, _COUNT].astype(np.int64), rows[:, 0] == Kind.TRAP
+        cause = rows[:, _CAUSE]
+        code = cause % np.uint64(INTERRUPT) + (cause >> np.uint64(63)) * np.uint64(INTERRUPT)
+        self._append(
+            start=counts + ~is_trap,
+            step=counts + self._raw_traps + np.cumsum(is_trap) - is_trap,
+            pc=np.where(is_trap, rows[:, _EPC], rows[:, _WENT_TO]),
+            actor=rows[:, _TO_ACTOR],
+            why=np.where(is_trap, code, np.uint64(Why.RETURN)),
+        )
+
+    def _add_walks(self, events: Ints, walks: Ints, at: _Records, causes: _Records) -> None:
+        """The reads of a walk stand between it and the walk, trap or return before it."""
+        before = np.concatenate(([-1], walks[:-1]))
+        if len(events):
+            last = np.searchsorted(events, walks) - 1
+            before = np.maximum(before, np.where(last < 0, -1, events[last]))
+        self._walks.append(at=at, reads=walks - before - 1 + FAULT * (causes != 0))
+        if self._walks.length > MOST_WALKS:
+            self._walks.keep(self._walks.length - MOST_WALKS // 2, self._walks.length)
 
     # Keeping it small --------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ class RunLog:
             whole = kept == len(records)
             self._pieces.append(records.copy() if whole else records[events[-kept:]])
         walks = np.flatnonzero(kinds == Kind.WALK)
-        self.history.add_batch(records, taken, walks)
+        self.history.add_batch(records, events, walks)
         if len(walks):
             first = int(walks[-2]) + 1 if len(walks) > 1 else 0
             last = np.flatnonzero(kinds[first : walks[-1]] == Kind.PTE) + first
