@@ -287,3 +287,21 @@ def _sums(start: Ints, actor: npt.NDArray[np.uint8], why: npt.NDArray[np.uint8])
     sums[:, :ACTORS] = insns.reshape(blocks, ACTORS)
     sums[:, TRAPS] = (why < Why.RETURN).reshape(blocks, BLOCK).sum(axis=1)
     return sums
+
+
+def written(
+    start: npt.ArrayLike, actor: npt.ArrayLike, why: npt.ArrayLike, end: int, step: Any = None
+) -> History:
+    """The history of bands that are all known; a band's step is its position if none is given."""
+    made = Historian()
+    made._begin(0, 0, 0)
+    made._pending.clear()
+    begins = np.asarray(start, np.int64)
+    made._append(
+        start=begins,
+        step=begins - 1 if step is None else step,
+        pc=np.zeros(len(begins), np.uint64),
+        actor=actor,
+        why=why,
+    )
+    return made.so_far(end)

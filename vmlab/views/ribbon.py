@@ -1,0 +1,338 @@
+"""Who is running? Bands by owner along the run, with its traps; and the whole run below.
+
+`picture` is pure: a snapshot and a window in, rows out. Where more bands lie in the window than
+can be told apart, it gives *buckets*, equal parts of the window with each owner's share, made from
+running sums: a window over a million bands costs no more than one over a hundred.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from vmlab.session.history import FAULT, INTERRUPT, TRAPS, Ints, Why
+from vmlab.session.snapshot import Snapshot
+from vmlab.views.names import Symbols, cause_name, cause_tag
+from vmlab.views.phrase import NOTHING, Phrase, say
+from vmlab.views.ribbon_track import EXIT_UNITS, Lane, Track
+from vmlab.views.ribbon_window import Window, ticks, whole
+from vmlab.views.table import Cell, Table, Translate, render
+
+MOST_BANDS: Final = 150
+"""Drawn one by one; with more in the window, buckets are drawn."""
+BUCKETS: Final = 120
+MOST_WALKS: Final = 60
+"""More walks in the window are not marked one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandRow:
+    """One band, cut at the window's edges. `x` and `width` are parts of the window's width."""
+
+    lane: int
+    """The number of its lane; -1: nobody knows who ran."""
+    first: int
+    insns: int
+    x: float
+    width: float
+    ran: float
+    """The part of its width that lies before the playhead."""
+    tag: str
+    """The cause's number where a trap began it, else nothing."""
+    why: Phrase
+    where: str
+    """Of a trap: where the one before was interrupted, as symbol+offset."""
+    kind: str
+    """What began it: `trap`, `return`, or `start`."""
+    before: int
+    """The lane of the band before; -1 for none."""
+    happened: bool
+    """Whether its trap or return lies behind the playhead."""
+    begins_here: bool
+    """False where the window's edge cuts it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A part of the run: who had how much of it."""
+
+    first: int
+    last: int
+    x: float
+    width: float
+    shares: tuple[int, ...]
+    """Instructions of each lane (with a monitor, units: its own are modelled)."""
+    traps: int
+
+    @property
+    def total(self) -> int:
+        """Also what nobody knows the owner of."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True, slots=True)
+class WalkMark:
+    """Page walks at one place."""
+
+    position: int
+    x: float
+    reads: int
+    faults: int
+    happened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything that is drawn. Either `bands` or `buckets` is empty."""
+
+    lanes: tuple[Lane, ...]
+    window: Window
+    from_position: int
+    to_position: int
+    bands: tuple[BandRow, ...]
+    buckets: tuple[Bucket, ...]
+    walks: tuple[WalkMark, ...]
+    walk_count: int
+    ticks: tuple[tuple[int, float], ...]
+    position: int
+    playhead: float
+    """A part of the window's width; outside 0 to 1 it does not show."""
+    recorded: int
+    bar: tuple[Bucket, ...]
+    """The whole run."""
+    bar_window: tuple[float, float]
+    """Where the window lies in it: from, to."""
+    bar_playhead: float
+    kept: Phrase
+    modelled: Phrase
+
+    @property
+    def traps(self) -> int:
+        """Traps that begin in the window."""
+        if self.buckets:
+            return sum(bucket.traps for bucket in self.buckets)
+        return sum(row.kind == "trap" and row.begins_here for row in self.bands)
+
+
+def picture(snapshot: Snapshot, track: Track, window: Window) -> Picture:
+    """What the ribbon shows of a track in a window."""
+    history = track.history
+    around = history.within(window.first, window.last)
+    # Before the window is only that which is dropped: bands are drawn where all are kept.
+    is_kept = window.first >= history.kept_from or history.first_mark == 0
+    one_by_one = is_kept and around.stop - around.start <= MOST_BANDS
+    playhead = track.unit(snapshot.position)
+    run = whole(track)
+    marked, count = _walks(snapshot, track, window)
+    return Picture(
+        lanes=track.lanes,
+        window=window,
+        from_position=track.position(window.first),
+        to_position=track.position(min(window.last, history.end)),
+        bands=_bands(snapshot, track, window, around) if one_by_one else (),
+        buckets=() if one_by_one else _buckets(track, window),
+        walks=marked,
+        walk_count=count,
+        ticks=ticks(track, window),
+        position=snapshot.position,
+        playhead=window.place(playhead),
+        recorded=snapshot.recorded,
+        bar=_buckets(track, run),
+        bar_window=(max(0.0, run.place(window.first)), min(1.0, run.place(window.last))),
+        bar_playhead=run.place(playhead),
+        kept=_kept(track),
+        modelled=_modelled(track),
+    )
+
+
+def _bands(snapshot: Snapshot, track: Track, window: Window, around: slice) -> tuple[BandRow, ...]:
+    history, symbols = track.history, Symbols(snapshot.symbols)
+    playhead = track.unit(snapshot.position)
+    begins, ends = history.start[around].tolist(), history.ends(around).tolist()
+    actors = history.actor[max(0, around.start - 1) : around.stop].tolist()
+    lanes = [track.lane(actor) for actor in actors]
+    before = [-1] * (not around.start) + lanes[:-1]
+    lanes = lanes[around.start > 0 :]
+    rows = []
+    for at, (start, end, insns) in enumerate(
+        zip(begins, ends, track.insns(around).tolist(), strict=True)
+    ):
+        left, right = max(start, window.first), min(end, window.last)
+        if left == right and start != end:
+            continue  # it only touches the window's edge
+        number, word = around.start + at, int(history.why[around.start + at])
+        tag, why, kind = _why(word)
+        if track.whys is not None:
+            why = track.whys[number]
+        rows.append(
+            BandRow(
+                lane=lanes[at],
+                first=int(track.at[number]),
+                insns=insns,
+                x=window.place(left),
+                width=(right - left) / window.width,
+                ran=_part(left, right, playhead, number <= track.present),
+                tag=tag,
+                why=why,
+                where=symbols.near(int(history.pc[number])) or "" if kind == "trap" else "",
+                kind=kind,
+                before=before[at],
+                happened=number <= track.present,
+                begins_here=start >= window.first,
+            )
+        )
+    return tuple(rows)
+
+
+def _part(left: int, right: int, playhead: int, happened: bool) -> float:
+    """How much of [left, right] lies before the playhead."""
+    if left == right:
+        return float(happened)
+    return min(1.0, max(0.0, (playhead - left) / (right - left)))
+
+
+def _why(word: int) -> tuple[str, Phrase, str]:
+    """Number, words and kind of what began a band."""
+    if word < Why.RETURN:
+        interrupt, cause = divmod(word, INTERRUPT)
+        return cause_tag(cause, bool(interrupt)), cause_name(cause, bool(interrupt)), "trap"
+    if word == Why.RETURN:
+        return "", Phrase("return"), "return"
+    if word == Why.LOST:
+        return "", Phrase("not watched"), "start"
+    return "", Phrase("start"), "start"
+
+
+def _buckets(track: Track, window: Window) -> tuple[Bucket, ...]:
+    """Equal parts of a window, as far as the run goes."""
+    last = min(window.last, track.history.end)
+    count = min(BUCKETS, max(1, last - window.first))
+    edges: Ints = np.linspace(window.first, max(last, window.first), count + 1).astype(np.int64)
+    edges, sums = track.history.sums(edges)
+    grown, width = np.diff(sums, axis=0), np.diff(edges)
+    columns = [lane.actor for lane in track.lanes]
+    rows = zip(edges[:-1].tolist(), width.tolist(), grown.tolist(), strict=True)
+    return tuple(
+        Bucket(
+            track.position(first),
+            track.position(first + units),
+            window.place(first),
+            units / window.width,
+            tuple(row[column] for column in columns),
+            row[TRAPS],
+        )
+        for first, units, row in rows
+        if units
+    )
+
+
+def _walks(snapshot: Snapshot, track: Track, window: Window) -> tuple[tuple[WalkMark, ...], int]:
+    """The walks in the window, those at one place together; and how many there are."""
+    history = snapshot.history
+    first, last = np.searchsorted(
+        history.walk_at, (track.position(window.first), track.position(window.last))
+    ).tolist()
+    places, counts = np.unique(history.walk_at[first:last], return_counts=True)
+    if len(places) > MOST_WALKS:
+        return (), last - first
+    made, at = [], first
+    for place, count in zip(places.tolist(), counts.tolist(), strict=True):
+        reads = history.walk_reads[at : at + count]
+        at += count
+        made.append(
+            WalkMark(
+                place,
+                window.place(track.unit(place)),
+                int((reads % FAULT).sum()),
+                int((reads >= FAULT).sum()),
+                place < snapshot.position,
+            )
+        )
+    return tuple(made), last - first
+
+
+def _kept(track: Track) -> Phrase:
+    history = track.history
+    values = {"end": f"{track.position_end:,}", "from": f"{track.position(history.kept_from):,}"}
+    if history.first_mark:
+        return say("0 to {end}; before {from} only sums are kept", **values)
+    if not history.is_complete:
+        seen = next(iter(track.at[1:].tolist()), 0)
+        return say("0 to {end}; watched from {from}", end=values["end"], **{"from": f"{seen:,}"})
+    return say("0 to {end}, all kept", **values)
+
+
+def _modelled(track: Track) -> Phrase:
+    if not track.modelled:
+        return NOTHING
+    return say(
+        "≈ a Python monitor retires no instruction: each of its bands is drawn {n} "
+        "instructions wide",
+        n=EXIT_UNITS,
+    )
+
+
+def summary(drawn: Picture) -> Phrase:
+    """One line beside the title."""
+    values = {"n": f"{drawn.to_position - drawn.from_position:,}", "traps": f"{drawn.traps:,}"}
+    if drawn.buckets:
+        return say("{n} instructions, {traps} traps: each column is a share", **values)
+    return say("{n} instructions, {traps} traps. Click one to travel there.", **values)
+
+
+# The text twin --------------------------------------------------------------------------------
+
+
+def table(drawn: Picture) -> Table:
+    """The rows of the window."""
+    empty = Phrase("Nothing has run yet. Press s for one instruction, r to run.")
+    title = Phrase("Who is running?")
+    if drawn.buckets:
+        return _bucket_table(drawn, title, empty)
+    rows = [_band_cells(drawn, row) for row in drawn.bands]
+    columns = ("From", "Instructions", "Owner", "Believed mode", "Real mode", "Why", "Where")
+    current = sum(row.happened for row in drawn.bands) - 1
+    return Table(
+        title, tuple(map(Phrase, columns)), tuple(rows), empty, current if current >= 0 else None
+    )
+
+
+def _band_cells(drawn: Picture, row: BandRow) -> tuple[Cell, ...]:
+    lane = drawn.lanes[row.lane] if row.lane >= 0 else None
+    why = say("{tag} {why}", tag=row.tag, why=row.why) if row.tag else row.why
+    return (
+        f"#{row.first:,}",
+        f"{row.insns:,}",
+        Phrase("nobody knows") if lane is None else lane.name,
+        "" if lane is None else lane.believed,
+        "" if lane is None else lane.real,
+        why,
+        row.where,
+    )
+
+
+def _bucket_table(drawn: Picture, title: Phrase, empty: Phrase) -> Table:
+    columns = (
+        Phrase("From"),
+        Phrase("Instructions"),
+        *(lane.name for lane in drawn.lanes),
+        Phrase("Traps"),
+    )
+    rows = tuple(
+        (
+            f"#{bucket.first:,}",
+            f"{bucket.total:,}",
+            *(f"{share:,}" for share in bucket.shares),
+            f"{bucket.traps:,}",
+        )
+        for bucket in drawn.buckets
+    )
+    passed = sum(bucket.first <= drawn.position for bucket in drawn.buckets)
+    return Table(title, columns, rows, empty, passed - 1 if passed else None)
+
+
+def text(snapshot: Snapshot, track: Track, window: Window, translate: Translate = str) -> str:
+    """The rows of the window as lines of text."""
+    return render(table(picture(snapshot, track, window)), translate)
