@@ -14,8 +14,8 @@ export function ribbon(ctx) {
   const tool = (text, hint, message) => h("button", {
     class: "mini", type: "button", title: hint, "aria-label": hint, onclick: () => ctx.send(message()),
   }, text);
-  const fit = tool(t.fit, t.fit_hint, () => ({ command: "fit", to: "near" }));
-  const all = tool(t.all, t.all_hint, () => ({ command: "fit", to: "all" }));
+  const fit = tool(t.fit, t.fit_hint, () => ({ command: "fit", show: "near" }));
+  const all = tool(t.all, t.all_hint, () => ({ command: "fit", show: "all" }));
   const zoom = (by) => () => ({ command: "zoom", by, around: focusedFirst() });
   const panel = makePanel(ctx, fit, all,
     tool("\u2212", t.wider, zoom(-1)), tool("+", t.nearer, zoom(1)));
@@ -191,6 +191,8 @@ export function ribbon(ctx) {
     drawWalks();
     patchList(ticks, data.ticks, () => h("span"), (node, [position, x]) => {
       setText(node, count(position));
+      setClass(node, "first", x < 150);
+      setClass(node, "end", x > 9700);
       setSpot(node, { x: x / 10000 });
     });
     head.hidden = data.playhead == null;

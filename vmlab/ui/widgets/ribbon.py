@@ -166,7 +166,7 @@ class Ribbon(Widget):
                 self._zoom(by, around if isinstance(around, int) and around >= 0 else None)
             case {"command": "pan", "by": -1 | 1 as by}:
                 self._move(by)
-            case {"command": "fit", "to": "near" | "all" as fit}:
+            case {"command": "fit", "show": "near" | "all" as fit}:
                 self.fit, self._refit = fit, True
                 self._drawn = None
                 self.controller.changed()
