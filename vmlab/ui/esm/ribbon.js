@@ -6,7 +6,7 @@ import { h, owner, ownerClass, patchList, setAttr, setClass, setOwner, setText }
 import { makePanel, setSpot } from "./panel.js";
 import { timeBar } from "./timebar.js";
 
-const LETTER_PX = 6.3, TAG_PX = 22, ROW_PX = 22, EDGE_PX = 5;
+const LETTER_PX = 6.3, TAG_PX = 22, ROW_PX = 22, EDGE_PX = 5, WORDS_PX = 70;
 const count = (number) => number.toLocaleString("en");
 
 export function ribbon(ctx) {
@@ -133,9 +133,9 @@ export function ribbon(ctx) {
         end = start + ROW_PX;
       } else {
         if (start < end) return;
-        const width = TAG_PX + 6 + one.why.length * LETTER_PX;
-        one.words = start + width < Math.min(next, length + 4);
-        end = start + (one.words ? width : TAG_PX);
+        one.room = Math.min(next, length + 4) - start - TAG_PX - 8;
+        one.words = one.room > Math.min(WORDS_PX, one.why.length * LETTER_PX);
+        end = start + TAG_PX + (one.words ? Math.min(one.room, one.why.length * LETTER_PX) : 0);
       }
       shown.push(one);
     });
@@ -143,7 +143,7 @@ export function ribbon(ctx) {
       node.vmFirst = one.first;
       const name = `rb-cause${one.happened ? "" : " fut"}${one.here ? " sel" : ""}${one.tag.startsWith("i") ? " int" : ""}`;
       if (node.className !== name) node.className = name;
-      setSpot(node, { x: one.x, l: Math.max(one.before, 0) });
+      setSpot(node, { x: one.x, l: Math.max(one.before, 0), room: one.room > 0 ? `${one.room}px` : "none" });
       setText(node.children[0], one.tag);
       setText(node.children[1], one.words ? one.why : "");
       const said = `${t.go} #${count(one.first)}: ${one.tag} ${one.why}${one.where ? ` (${one.where})` : ""}`;
