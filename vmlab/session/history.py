@@ -102,9 +102,10 @@ class History:
         that every sum is exact. Returns the positions as they are then, and the sums.
         """
         positions = np.minimum(positions, self.end)
-        nearest = np.maximum(np.searchsorted(self.mark_at, positions) - 1, 0)
         kept = positions >= self.kept_from
-        nearest = np.where(kept, np.maximum(nearest, self.first_mark), nearest)
+        before = np.maximum(np.searchsorted(self.mark_at, positions) - 1, self.first_mark)
+        nearest = np.searchsorted(self.mark_at, positions, "right") - 1
+        nearest = np.where(kept, before, np.maximum(nearest, 0))
         sums = self.mark_sums[nearest]
         if kept.any():
             sums[kept] += self._since(positions[kept], nearest[kept])
