@@ -180,6 +180,9 @@ class Historian:
     ) -> tuple[_Records, Ints, Ints]:
         """Of records that a replay brings, those that were not heard before."""
         traps = events[records[events, 0] == Kind.TRAP]
+        if int(records[-1, _COUNT]) + self._traps + len(traps) < self._known:
+            self._traps += len(traps)
+            return records[:0], events[:0], walks[:0]
         before = np.searchsorted(traps, np.arange(len(records)))
         steps = records[:, _COUNT].astype(np.int64) + before + self._traps
         first = int(np.searchsorted(steps, self._known))

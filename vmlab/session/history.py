@@ -77,7 +77,13 @@ class History:
     @property
     def is_complete(self) -> bool:
         """Whether nothing was dropped, and nothing missed."""
-        return self.first_mark == 0 and not (self.actor == LOST).any()
+        return self.first_mark == 0 and self.actor[0] != LOST
+
+    def actors(self) -> set[int]:
+        """Who has had the hart for an instruction, or has it at the end."""
+        after = (len(self.mark_at) - 1 - self.first_mark) * BLOCK
+        there = set(np.flatnonzero(self.mark_sums[-1][:ACTORS]).tolist())
+        return (there | set(self.actor[after:].tolist())) - {LOST}
 
     def present(self, steps: int) -> int:
         """The number of the band in which a session is that has made so many steps. -1: it is

@@ -160,8 +160,8 @@ def _bands(snapshot: Snapshot, track: Track, window: Window, around: slice) -> t
         zip(begins, ends, track.insns(around).tolist(), strict=True)
     ):
         left, right = max(start, window.first), min(end, window.last)
-        if left == right and start != end:
-            continue  # it only touches the window's edge
+        if right < left or (left == right and start != end):
+            continue  # beyond the window, or only touching its edge
         number, word = around.start + at, int(history.why[around.start + at])
         tag, why, kind = _why(word)
         if track.whys is not None:

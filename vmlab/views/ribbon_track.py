@@ -15,7 +15,7 @@ import numpy as np
 
 from vmlab.core.modes import Mode, mode_name, split_actor
 from vmlab.session.historian import written
-from vmlab.session.history import LOST, History, Ints, Why
+from vmlab.session.history import History, Ints, Why
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import owner
 from vmlab.views.phrase import Phrase, say
@@ -93,9 +93,8 @@ class Track:
 def track(snapshot: Snapshot) -> Track:
     """Of a machine without a monitor: a lane for each mode, firmware lowest."""
     history = snapshot.history
-    there = {int(actor) for actor in np.unique(history.actor)} | {Mode.U, Mode.S, Mode.M}
-    there |= {int(actor) for actor in np.flatnonzero(history.mark_sums[-1][:LOST])}
-    order = sorted(there - {LOST}, key=lambda actor: (actor & 3, -actor))
+    there = history.actors() | {Mode.U, Mode.S, Mode.M}
+    order = sorted(there, key=lambda actor: (actor & 3, -actor))
     lanes = tuple(map(_lane, order))
     present = history.present(snapshot.steps)
     return Track(history, history.start, lanes, position_end=history.end, present=present)

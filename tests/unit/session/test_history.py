@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vmlab.core.modes import Mode
-from vmlab.guests.catalog import GUESTS
 from vmlab.isa import causes
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.session import Session, Until, historian, load, open
@@ -86,7 +87,7 @@ def test_batches_and_single_events_make_one_history(
     # A walk and its reads never stand in two batches.
     borders = [0, *(np.flatnonzero(rows[:, 0] != Kind.PTE) + 1).tolist()]
     cuts = sorted({0, len(rows), *data.draw(st.lists(st.sampled_from(borders), max_size=4))})
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         piece = rows[first:last]
         heard(at_once, piece, 0, traps, 0)
         traps += int((piece[:, 0] == Kind.TRAP).sum())
@@ -232,7 +233,8 @@ def test_a_value_does_not_change_when_the_run_goes_on() -> None:
     session.run(limit=400)
     session.snapshot()
     assert all(
-        np.array_equal(getattr(early, name), copy) for name, copy in zip(ARRAYS, copies, strict=True)
+        np.array_equal(getattr(early, name), copy)
+        for name, copy in zip(ARRAYS, copies, strict=True)
     )
 
 
@@ -260,5 +262,3 @@ def test_a_walk_that_faulted_is_marked() -> None:
     reads = session.snapshot().history.walk_reads
     assert (reads >= FAULT).sum() >= 1
     assert set((reads % FAULT).tolist()) <= {1, 2, 3}
-
-
