@@ -235,7 +235,7 @@ export function ribbon(ctx) {
     if (along && nodes[at + along]) move(nodes[at + along]);
     else if (along) {
       wanted = [item.first, along];
-      ctx.send({ command: "pan", by: along });
+      ctx.send({ command: "pan", edge: along > 0 ? item.first + item.insns : item.first });
     } else if (across && !item.bucket) {
       const middle = item.x + item.w / 2;
       const far = (other) => Math.abs(other.vmItem.x + other.vmItem.w / 2 - middle);

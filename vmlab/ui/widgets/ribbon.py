@@ -21,7 +21,6 @@ FURTHEST: Final = 1 << 62
 ZOOM: Final = 0.5
 SCRUB: Final = 0.01
 """One press of a scrub key moves by this part of the window, and one instruction at least."""
-PAN: Final = 0.5
 _PARTS: Final = 10_000
 """Places go to the page as parts of so much: integers are short."""
 
@@ -163,9 +162,10 @@ class Ribbon(Widget):
                 self._scrub(by)
             case {"command": "zoom", "by": -1 | 1 as by}:
                 around = message.get("around")
-                self._zoom(by, around if isinstance(around, int) and around >= 0 else None)
-            case {"command": "pan", "by": -1 | 1 as by}:
-                self._move(by)
+                known = isinstance(around, int) and 0 <= around <= FURTHEST
+                self._zoom(by, around if known else None)
+            case {"command": "pan", "edge": int(edge)} if edge >= 0:
+                self._move(edge)
             case {"command": "fit", "show": "near" | "all" as fit}:
                 self.fit, self._refit = fit, True
                 self._drawn = None
@@ -189,13 +189,13 @@ class Ribbon(Widget):
         self._keep(along, zoomed(window, ZOOM**by, head, along))
         self.controller.changed()
 
-    def _move(self, by: int) -> None:
+    def _move(self, edge: int) -> None:
+        """A position to the middle: what stands on its other side is then seen."""
         snapshot = self.controller.snapshot()
         along = self._track(snapshot)
         window = self._window(snapshot, along)
-        if by > 0 and window.last >= along.history.end:
-            return
-        self._keep(along, moved(window, round(by * PAN * window.width)))
+        middle = along.unit(min(edge, snapshot.recorded))
+        self._keep(along, moved(window, middle - window.width // 2 - window.first))
         self.controller.changed()
 
 
