@@ -11,6 +11,7 @@ import pytest
 
 from vmlab.vmm.common.costs import PRESETS
 from vmlab.vmm.common.counters import DEFINITIONS
+from vmlab.vmm.common.exits import Reason
 from vmlab.vmm.smallest import monitor
 from web.site import counters_doc
 
@@ -49,7 +50,8 @@ def test_the_sentences_about_the_example_are_true() -> None:
     assert len({count.instructions for count in counts.values()}) == 1
     sensitive = COUNTERS.partition("```asm")[2].partition("```")[0].count("# sensitive")
     under = counts["trap_emulate"]
-    assert under.emulated_insns == sensitive == 5
+    assert under.rows()["exits_by_cause.sensitive instruction"] == sensitive == 5
+    assert under.emulated_insns == sensitive + under.exits[Reason.FIRMWARE_CALL] == 6
     assert under.rows()["exits_by_cause.hidden fault"] == under.shadow_fills
     assert under.true_faults == 1
     assert counts["bare"].tlb_misses == counts["interpret"].tlb_misses

@@ -121,8 +121,9 @@ def _benchmark(name: str) -> Recipe:
 _NANO_FILES: Final = (
     *(f"nano/{name}.h" for name in ("abi", "riscv", "kernel", "format")),
     *(f"nano/user/{name}.h" for name in ("user", "programs")),
-    "firmware/sbi.h",
+    *("firmware/sbi.h", "nano/hart/csr.h"),
 )
+_NANO_PV_FILES: Final = ("nano/pv/hypervisor.h", "nano/pv/platform.h")
 _NANO_KERNEL: Final = tuple(
     f"nano/{name}"
     for name in (
@@ -139,9 +140,11 @@ _NANO_KERNEL: Final = tuple(
         "string.c",
         "programs.c",
         "bench.c",
+        "hart/probe.c",
     )
 )
-_NANO_NATIVE: Final = tuple(f"nano/native/{name}.c" for name in ("sbi", "map", "block", "probe"))
+_NANO_NATIVE: Final = tuple(f"nano/native/{name}.c" for name in ("sbi", "map", "block"))
+_NANO_PV: Final = tuple(f"nano/pv/{name}.c" for name in ("tables", "rings"))
 NANO_PROGRAMS: Final = (
     *("sh", "sys", "mmu", "sieve", "slices", "probe", "selfsum", "tick", "blk", "evil", "bench"),
     *("cow", "spin", "grow", "crash", "panic"),
@@ -182,6 +185,20 @@ RECIPES: Final = (
         "firmware/firmware.ld",
         extra=("firmware/sbi.h",),
         flags=(KERNEL_CPU,),
+    ),
+    Recipe(
+        "nano_pv",
+        (*_NANO_KERNEL, *_NANO_PV, *_NANO_USER),
+        "nano/nano.ld",
+        extra=(*_NANO_FILES, *_NANO_PV_FILES, "nano/pv/level_m/level.h"),
+        flags=(KERNEL_CPU, "-Inano/pv", "-Inano/pv/level_m"),
+    ),
+    Recipe(
+        "nano_pvu",
+        (*_NANO_KERNEL, *_NANO_PV, "nano/pv/level_u/roots.c", *_NANO_USER),
+        "nano/nano.ld",
+        extra=(*_NANO_FILES, *_NANO_PV_FILES, "nano/pv/level_u/level.h"),
+        flags=(KERNEL_CPU, "-Inano/pv", "-Inano/pv/level_u"),
     ),
     Recipe(
         "nano",

@@ -46,6 +46,9 @@ class Guest:
     """`guest` is to be looked at, `benchmark` is to be timed: see `vmlab bench`."""
     needs_sbi: bool = False
     """It begins in S, and our firmware (`guests.sbi`) is loaded with it."""
+    builds: tuple[str, ...] = ()
+    """What is added to its name for builds of the same sources that run under a monitor only, each
+    under the technique that names it (`vmm.techniques`)."""
     kernel: str | None = None
     """It is there to run this guest, which begins in S; the user may name another kernel."""
 
@@ -54,9 +57,9 @@ class Guest:
         """The file name of its image."""
         return f"{self.name}.elf"
 
-    def read(self) -> bytes:
-        """The bytes of its ELF file."""
-        return (files("vmlab.guests") / "images" / self.image).read_bytes()
+    def read(self, build: str = "") -> bytes:
+        """The bytes of its ELF file, or of one of its other `builds`."""
+        return (files("vmlab.guests") / "images" / f"{self.name}{build}.elf").read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ _ALL: Final = (
         max_insns=3_000_000,
         typed=b"help\rsieve\rcow\rexit\r",
         needs_sbi=True,
+        builds=("_pv", "_pvu"),
     ),
     Guest(
         name="capstone",
@@ -248,6 +252,12 @@ BENCHMARKS: Final[Mapping[str, Guest]] = MappingProxyType(
 """All guests that are there to be timed. Their sizes are `guests.benchmarks`."""
 
 
+BUILDS: Final[Mapping[str, tuple[Guest, str]]] = MappingProxyType(
+    {f"{guest.name}{build}": (guest, build) for guest in _ALL for build in guest.builds}
+)
+"""Builds for a monitor by name, each with its guest."""
+
+
 def find(name: str) -> Guest:
     """The guest of this name. Raises `BadInput` that lists the names there are."""
     guest = GUESTS.get(name) or BENCHMARKS.get(name)
@@ -261,8 +271,9 @@ def raw_kernel(guest: Guest) -> bytes:
     return flat(load_elf(guest.read(), name=guest.name, ram_size=DEFAULT_RAM_BYTES), KERNEL_BASE)
 
 
-def resolve(spec: str | bytes | Path) -> Source:
-    """Read what `spec` means: a guest's name, else a path; bytes stand for themselves."""
+def resolve(spec: str | bytes | Path, monitored: bool = False) -> Source:
+    """Read what `spec` means: a guest's name, else a path; bytes stand for themselves. Builds for a
+    monitor have names only where there is one (`monitored`)."""
     if isinstance(spec, bytes | bytearray | memoryview):
         return Source("image", bytes(spec))
     if isinstance(spec, str) and (spec in GUESTS or spec in BENCHMARKS):
@@ -274,6 +285,14 @@ def resolve(spec: str | bytes | Path) -> Source:
             bios=firmware() if guest.needs_sbi else None,
             kernel=None if guest.kernel is None else raw_kernel(find(guest.kernel)),
         )
+    if isinstance(spec, str) and spec in BUILDS:
+        guest, build = BUILDS[spec]
+        if not monitored:
+            raise BadInput(
+                f"expected a guest for a bare machine ({_names()}), found {spec}, which runs under "
+                f"a monitor only: vmlab vm run {guest.name} --technique NAME"
+            )
+        return Source(spec, guest.read(build), guest.isa)
     try:
         path = Path(spec)
         if not path.is_file():

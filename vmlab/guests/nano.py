@@ -19,6 +19,11 @@ from vmlab.core.errors import BadInput
 
 BEGIN_SYMBOL: Final = "bench_begin"
 END_SYMBOL: Final = "bench_end"
+SYSTEM_CALLS: Final = (
+    *("getpid", "write", "read", "fork", "exec", "wait", "exit", "yield", "sleep", "mmap"),
+    *("munmap", "blk_read", "time", "catch", "selfsum", "probe", "mark", "bench"),
+)
+"""By their number in a7 (`src/nano/abi.h`, `SYS_...`)."""
 MOST_PAGES: Final = 1024
 """Of `fault`: its pages are all there at the end."""
 

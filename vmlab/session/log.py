@@ -49,8 +49,9 @@ class Mark:
 class RunLog:
     """Trap events in order, how often each trap was taken, and the last walk."""
 
-    def __init__(self) -> None:
-        self.history = Historian()
+    def __init__(self, actor: int = Mode.M) -> None:
+        """`actor` has the hart at power-on."""
+        self.history = Historian(actor)
         self._pieces: list[list[TrapEvent] | _Records] = []
         self._length = 0
         self._dropped = 0

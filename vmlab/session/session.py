@@ -88,7 +88,8 @@ class Session(Traveller):
     def stand_at(self, changed: set[int], console: bytes, trap_counts: Counter[str]) -> None:
         """The machine has been put into a later state of this run, all of whose input is given
         (`session.saving`); these pages of RAM may have changed."""
-        self._frames.note_written(changed | self._engine.take_dirty_pages())
+        changed = self._carrier.pages_of(changed) | self._carrier.take_written()
+        self._frames.note_written(changed)
         self._inputs.rewind(len(self._inputs.all()))
         self._console.printed[:] = console
         self._log.counts = trap_counts
@@ -162,6 +163,7 @@ class Session(Traveller):
             engine_note=self.engine_note,
             watches=self.watches,
             history=self._log.history.so_far(self._furthest[1]),
+            virtual=self._carrier.virtual(),
         )
 
     def state_hash(self) -> str:

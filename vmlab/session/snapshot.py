@@ -17,6 +17,7 @@ from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
 from vmlab.session.history import NOTHING, History
 from vmlab.session.regions import Region
+from vmlab.session.virtual import VirtualSide
 
 SCHEMA: Final = "vmlab/snapshot/1"
 
@@ -50,9 +51,10 @@ class Reason(Enum):
     PASSED = "passed"
     FAILED = "failed"
     TRAP_LOOP = "trap loop"
+    STOPPED = "stopped by its monitor"
 
 
-ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP})
+ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP, Reason.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +152,5 @@ class Snapshot:
     """What memory is watched."""
     history: History = field(default=NOTHING, compare=False)
     """Who had the hart over the whole run, also in what is recorded ahead."""
+    virtual: VirtualSide | None = None
+    """Under a technique: what is real. All else here is what the guest believes."""

@@ -16,6 +16,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.units import parse_size
 from vmlab.machine.devices.finisher import FAIL
 from vmlab.session.opening import command_line
+from vmlab.session.under import build_for, check_parts
 from vmlab.vmm.common.payloads import payload_of, raw_kernel
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all
 from vmlab.vmm.common.subject import Subject
@@ -51,10 +52,13 @@ def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
         found = "neither" if options.guest is None else "both"
         raise BadInput(f"expected a guest or a raw kernel, found {found}")
     append = command_line(options.append)
+    technique = find(options.technique)
     if options.kernel is not None:
+        check_parts(technique.name, {"kernel"})
         return raw_kernel("kernel", options.kernel, append, options.disk)
     assert options.guest is not None
-    return payload_of(options.guest, append=append, disk=options.disk, ram_bytes=ram_bytes)
+    guest = build_for(technique, options.guest)
+    return payload_of(guest, append=append, disk=options.disk, ram_bytes=ram_bytes)
 
 
 class VmSession:

@@ -8,6 +8,7 @@ running sums: a window over a million bands costs no more than one over a hundre
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,9 +17,10 @@ from vmlab.session.history import FAULT, INTERRUPT, TRAPS, Ints, Why
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import Symbols, cause_name, cause_tag
 from vmlab.views.phrase import NOTHING, Phrase, say
-from vmlab.views.ribbon_track import EXIT_UNITS, Lane, Track
+from vmlab.views.ribbon_track import MONITOR, Lane, Track
 from vmlab.views.ribbon_window import Window, ticks, whole
 from vmlab.views.table import Cell, Table, Translate, render
+from vmlab.vmm.common.bands import Overview
 
 MOST_BANDS: Final = 150
 """Drawn one by one; with more in the window, buckets are drawn."""
@@ -120,11 +122,9 @@ def picture(snapshot: Snapshot, track: Track, window: Window) -> Picture:
     """What the ribbon shows of a track in a window."""
     history = track.history
     around = history.within(window.first, window.last)
-    # Before the window is only that which is dropped: bands are drawn where all are kept.
-    is_kept = window.first >= history.kept_from or history.first_mark == 0
-    one_by_one = is_kept and around.stop - around.start <= MOST_BANDS
+    one_by_one = window.first >= history.kept_from and around.stop - around.start <= MOST_BANDS
     playhead = track.unit(snapshot.position)
-    run = whole(track)
+    run = whole(track) if track.overview is None else Window(0, max(1, track.position_end))
     marked, count = _walks(snapshot, track, window)
     return Picture(
         lanes=track.lanes,
@@ -139,9 +139,16 @@ def picture(snapshot: Snapshot, track: Track, window: Window) -> Picture:
         position=snapshot.position,
         playhead=window.place(playhead),
         recorded=snapshot.recorded,
-        bar=_buckets(track, run),
-        bar_window=(max(0.0, run.place(window.first)), min(1.0, run.place(window.last))),
-        bar_playhead=run.place(playhead),
+        bar=(
+            _buckets(track, run)
+            if track.overview is None
+            else _of_overview(track.overview, run, track.exit_units)
+        ),
+        bar_window=(
+            max(0.0, run.place(track.position(window.first))),
+            min(1.0, run.place(min(window.last, track.position(window.last)))),
+        ),
+        bar_playhead=run.place(snapshot.position),
         kept=_kept(track),
         modelled=_modelled(track),
     )
@@ -207,6 +214,8 @@ def _why(word: int) -> tuple[str, Phrase, str]:
 
 def _buckets(track: Track, window: Window) -> tuple[Bucket, ...]:
     """Equal parts of a window, as far as the run goes."""
+    if track.overview is not None and window.first < track.history.kept_from:
+        return _of_overview(track.overview, window, track.exit_units)
     last = min(window.last, track.history.end)
     count = min(BUCKETS, max(1, last - window.first))
     edges: Ints = np.linspace(window.first, max(last, window.first), count + 1).astype(np.int64)
@@ -225,6 +234,31 @@ def _buckets(track: Track, window: Window) -> tuple[Bucket, ...]:
         )
         for first, units, row in rows
         if units
+    )
+
+
+def _of_overview(overview: Overview, window: Window, units: int) -> tuple[Bucket, ...]:
+    """Its buckets that begin in the window. Exits stand for traps, and are drawn as wide as bands
+    of a monitor are."""
+    parts = zip(
+        pairwise(overview.edges),
+        overview.user,
+        overview.kernel,
+        overview.monitor,
+        overview.exits,
+        strict=True,
+    )
+    return tuple(
+        Bucket(
+            first,
+            last,
+            window.place(first),
+            (min(last, window.last) - first) / window.width,
+            (user, kernel, monitor + units * exits),
+            exits,
+        )
+        for (first, last), user, kernel, monitor, exits in parts
+        if window.first <= first < window.last
     )
 
 
@@ -256,9 +290,11 @@ def _walks(snapshot: Snapshot, track: Track, window: Window) -> tuple[tuple[Walk
 def _kept(track: Track) -> Phrase:
     history = track.history
     values = {"end": f"{track.position_end:,}", "from": f"{track.position(history.kept_from):,}"}
+    if track.modelled and history.kept_from:
+        return say("0 to {end}; band by band from {from}", **values)
     if history.first_mark:
         return say("0 to {end}; before {from} only sums are kept", **values)
-    if not history.is_complete:
+    if not history.is_complete and not track.modelled:
         seen = next(iter(track.at[1:].tolist()), 0)
         return say("0 to {end}; watched from {from}", end=values["end"], **{"from": f"{seen:,}"})
     return say("0 to {end}, all kept", **values)
@@ -270,7 +306,7 @@ def _modelled(track: Track) -> Phrase:
     return say(
         "≈ a Python monitor retires no instruction: each of its bands is drawn {n} "
         "instructions wide",
-        n=EXIT_UNITS,
+        n=track.exit_units,
     )
 
 
@@ -305,7 +341,7 @@ def _band_cells(drawn: Picture, row: BandRow) -> tuple[Cell, ...]:
     return (
         f"#{row.first:,}",
         f"{row.insns:,}",
-        Phrase("nobody knows") if lane is None else lane.name,
+        Phrase("not known") if lane is None else lane.name,
         "" if lane is None else lane.believed,
         "" if lane is None else lane.real,
         why,
@@ -324,13 +360,18 @@ def _bucket_table(drawn: Picture, title: Phrase, empty: Phrase) -> Table:
         (
             f"#{bucket.first:,}",
             f"{bucket.total:,}",
-            *(f"{share:,}" for share in bucket.shares),
+            *(_share(drawn, *pair) for pair in zip(drawn.lanes, bucket.shares, strict=True)),
             f"{bucket.traps:,}",
         )
         for bucket in drawn.buckets
     )
     passed = sum(bucket.first <= drawn.position for bucket in drawn.buckets)
     return Table(title, columns, rows, empty, passed - 1 if passed else None)
+
+
+def _share(drawn: Picture, lane: Lane, share: int) -> str:
+    """A monitor's share is as wide as it is drawn: no count."""
+    return f"≈{share:,}" if drawn.modelled and lane.actor == MONITOR else f"{share:,}"
 
 
 def text(snapshot: Snapshot, track: Track, window: Window, translate: Translate = str) -> str:

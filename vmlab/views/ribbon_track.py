@@ -2,7 +2,7 @@
 
 A unit is an instruction. Without a monitor that is all: a place in the picture is a position of
 the run. A monitor in Python retires nothing, and a band without length cannot be seen; so each
-of its bands is *drawn* `EXIT_UNITS` wide, and whoever shows it says that this is no measurement.
+of its bands is *drawn* so many units wide, and whoever shows it says that this is no measurement.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from typing import Final
 import numpy as np
 
 from vmlab.core.modes import Mode, mode_name, split_actor
+from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
 from vmlab.session.historian import written
-from vmlab.session.history import History, Ints, Why
+from vmlab.session.history import INTERRUPT, LOST, History, Ints, Why
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import owner
 from vmlab.views.phrase import Phrase, say
-from vmlab.vmm.common.whoran import Band, Owner
+from vmlab.vmm.common.bands import Overview
+from vmlab.vmm.common.whoran import BEGINNING, Band, Owner
 
 EXIT_UNITS: Final = 8
-"""How wide a monitor's band is drawn, beside what it carried out itself: one and the same for each,
-since nobody has measured it."""
+"""How wide a monitor's band is drawn at least, beside what it carried out itself. All are alike,
+since nobody has measured them: wider only where the guest's own bands are long."""
 MONITOR: Final = 6
 """The monitor's number among the actors; no mode has it."""
 
@@ -54,13 +56,20 @@ class Track:
     history: History
     at: Ints
     lanes: tuple[Lane, ...]
-    modelled: bool = False
-    """Whether some bands are wider than what was measured."""
+    exit_units: int = 0
+    """So much wider than measured a monitor's bands are drawn; 0 where there is none."""
     position_end: int = 0
     present: int = 0
     """The number of the band in which the session stands; -1: it is no longer kept."""
     whys: tuple[Phrase, ...] | None = None
     """What began each band, where it is not a cause's number alone."""
+    overview: Overview | None = None
+    """Of the whole run, where it is not in the history."""
+
+    @property
+    def modelled(self) -> bool:
+        """Whether some bands are wider than what was measured."""
+        return self.exit_units > 0
 
     def lane(self, actor: int) -> int:
         """The number of an actor's lane; -1 where nobody knows who ran."""
@@ -68,16 +77,16 @@ class Track:
 
     def unit(self, position: int) -> int:
         """Where a position stands in the picture."""
-        if not self.modelled:
+        if not self.modelled or position < self.at[0]:
             return position
         band = max(0, int(np.searchsorted(self.at, position, "right")) - 1)
         return int(self.history.start[band]) + max(0, position - int(self.at[band]))
 
     def position(self, unit: int) -> int:
         """The position that stands at a place in the picture."""
-        if not self.modelled:
-            return unit
         start = self.history.start
+        if not self.modelled or unit < start[0]:
+            return unit
         band = max(0, int(np.searchsorted(start, unit, "right")) - 1)
         after = int(self.at[band + 1]) if band + 1 < len(self.at) else self.position_end
         return min(int(self.at[band]) + max(0, unit - int(start[band])), after)
@@ -91,7 +100,11 @@ class Track:
 
 
 def track(snapshot: Snapshot) -> Track:
-    """Of a machine without a monitor: a lane for each mode, firmware lowest."""
+    """Under a technique, the guest's user, its kernel and the monitor; else a lane for each mode,
+    firmware lowest."""
+    side = snapshot.virtual
+    if side is not None:
+        return track_of_bands(side.bands, snapshot.position, snapshot.recorded, side.overview)
     history = snapshot.history
     there = history.actors() | {Mode.U, Mode.S, Mode.M}
     order = sorted(there, key=lambda actor: (actor & 3, -actor))
@@ -115,20 +128,38 @@ _MARKS: Final = {Owner.USER: "U", Owner.KERNEL: "S", Owner.MONITOR: "V"}
 _ACTORS: Final = {Owner.USER: int(Mode.U), Owner.KERNEL: int(Mode.S), Owner.MONITOR: MONITOR}
 
 
-def track_of_bands(bands: Sequence[Band], position: int, end: int) -> Track:
-    """Under a technique: the guest's user, its kernel, and the monitor, whose bands are widened."""
-    insns = np.array([band.insns for band in bands], np.int64)
-    actors = np.array([_ACTORS[band.owner] for band in bands], np.uint8)
-    widths = insns + EXIT_UNITS * (actors == MONITOR)
-    at = np.array([band.first for band in bands], np.int64)
-    first = int(at[0]) if len(at) else 0
-    start = first + np.concatenate(([0], np.cumsum(widths)))
-    why = np.where(actors == MONITOR, 0, Why.RETURN)
-    made = written(start[:-1], actors, why, int(start[-1]))
+_WORDS: Final = {
+    **{info.name: INTERRUPT + code for code, info in INTERRUPTS.items()},
+    **{info.name: code for code, info in EXCEPTIONS.items()},
+    BEGINNING: Why.BEGINNING,
+}
+"""What began a band, by its name; all else is a return."""
+
+
+def track_of_bands(
+    bands: Sequence[Band], position: int, recorded: int, overview: Overview | None = None
+) -> Track:
+    """Bands up to a position, those of a monitor widened. Of what is recorded ahead nobody knows
+    whose it is before the run has come there again."""
+    at = np.array([*(band.first for band in bands), position], np.int64)
+    insns = np.diff(at, append=recorded)
+    actors = np.array([*(_ACTORS[band.owner] for band in bands), LOST], np.uint8)
+    units = _exit_units(insns[actors < MONITOR])
+    start = at[0] + np.concatenate(([0], np.cumsum(insns + units * (actors == MONITOR))))
+    ahead = int(recorded > position or not bands)
+    kept = slice(0, len(bands) + ahead)
+    why = [*(_WORDS.get(band.why, Why.RETURN) for band in bands), Why.LOST]
+    made = written(start[:-1][kept], actors[kept], why[kept], int(start[-1]))
     lanes = tuple(_lane_of(one, bands) for one in Owner)
-    whys = tuple(_why(band) for band in bands)
-    present = int(np.searchsorted(at, position, "right")) - 1
-    return Track(made, at, lanes, True, end, present, whys)
+    whys = (*map(_why, bands), Phrase("recorded ahead"))
+    present = max(0, len(bands) - 1)
+    return Track(made, at[kept], lanes, units, recorded, present, whys, overview)
+
+
+def _exit_units(insns: Ints) -> int:
+    """About a quarter of a usual band of the guest's: a power of two, so that it seldom changes."""
+    usual = float(np.median(insns)) if len(insns) else 0.0
+    return max(EXIT_UNITS, 1 << max(0, int(usual) // 4).bit_length() >> 1)
 
 
 def _lane_of(one: Owner, bands: Sequence[Band]) -> Lane:

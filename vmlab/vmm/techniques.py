@@ -12,16 +12,21 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from vmlab.core.errors import BadInput, Unsupported
+from vmlab.isa.extensions import ISA_STRING
 from vmlab.machine.platform import Platform
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.capstone.machine import CapstoneMachine
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.path import GuestPath
 from vmlab.vmm.common.subject import Subject, Vmm, admitted, host_for
-from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.common.vm import GUEST_ISA, Payload
 from vmlab.vmm.hwassist.bound import most_exits as hardware_exits
 from vmlab.vmm.hwassist.monitor import HardwareAssist
 from vmlab.vmm.interpret.monitor import Interpreter
+from vmlab.vmm.paravirt.bound import most_exits as paravirtual_exits
+from vmlab.vmm.paravirt.bound import most_exits_u as paravirtual_exits_u
+from vmlab.vmm.paravirt.level_u import ParavirtU
+from vmlab.vmm.paravirt.monitor import Paravirt
 from vmlab.vmm.trap_emulate.bound import most_exits, most_exits_traced
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
 
@@ -96,11 +101,12 @@ class Technique:
         return start(((platform, payload),), engine)[0]
 
 
-def _under(make: Callable[[Host], Vmm]) -> Start:
-    """Guests under one monitor."""
+def under(make: Callable[[Host], Vmm], isa: str = ISA_STRING) -> Start:
+    """Guests under one monitor, on a real hart with this ISA."""
 
     def start(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
-        monitor = make(host_for(tuple(platform for platform, _ in guests), engine, **choices))
+        boards = tuple(platform for platform, _ in guests)
+        monitor = make(host_for(boards, engine, **{"isa": isa, **choices}))
         return tuple(admitted(monitor, platform, payload) for platform, payload in guests)
 
     return start
@@ -120,6 +126,7 @@ def _bare(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
 
 
 _NATIVE: Final = frozenset({Profile.NATIVE, Profile.NATIVE_FLAT})
+_PARAVIRTUAL: Final = frozenset({Profile.PARAVIRTUAL})
 
 
 def _capstone(guests: Guests, engine: str, **choices: str) -> tuple[Subject, ...]:
@@ -142,9 +149,9 @@ def _row(
         mechanism,
         profiles,
         promise,
-        _under(monitor),
+        under(monitor),
         bound=bound,
-        counting=None if counting is None else _under(counting),
+        counting=None if counting is None else under(counting),
     )
 
 
@@ -186,6 +193,29 @@ _ALL: Final = (
         "the guest's kernel runs in VS with registers and tables of its own; the G-stage bounds it",
         HardwareAssist,
         bound=hardware_exits,
+    ),
+    Technique(
+        "paravirt",
+        "Paravirtualization, the kernel in S",
+        "the guest's kernel asks a monitor that owns M; its page tables are the hart's, validated; "
+        "system calls go to it directly",
+        _PARAVIRTUAL,
+        Promise(),
+        # With H the real S would be HS, whose loads reach past validated tables.
+        under(Paravirt, GUEST_ISA),
+        build="_pv",
+        bound=paravirtual_exits,
+    ),
+    Technique(
+        "paravirt_u",
+        "Paravirtualization, the kernel in U",
+        "the same, where the monitor owns S and nothing can be delegated to a kernel in U: each "
+        "system call goes through the monitor, and each return",
+        _PARAVIRTUAL,
+        Promise(),
+        under(ParavirtU),
+        build="_pvu",
+        bound=paravirtual_exits_u,
     ),
 )
 

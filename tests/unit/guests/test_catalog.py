@@ -10,7 +10,7 @@ import pytest
 
 from vmlab.core.errors import BadInput
 from vmlab.guests import build
-from vmlab.guests.catalog import BENCHMARKS, GUESTS, find, load, raw_kernel, resolve
+from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS, find, load, raw_kernel, resolve
 from vmlab.guests.sbi import KERNEL_BASE, firmware
 
 ALL = {**GUESTS, **BENCHMARKS}
@@ -51,13 +51,13 @@ def test_benchmarks_are_a_group_of_their_own() -> None:
 
 
 def test_every_guest_has_a_recipe_and_every_recipe_a_guest() -> None:
-    assert {recipe.name for recipe in build.RECIPES} == {*ALL, *PARTS}
+    assert {recipe.name for recipe in build.RECIPES} == {*ALL, *BUILDS, *PARTS}
 
 
 def test_the_manifest_describes_the_images_and_their_sources() -> None:
     manifest = json.loads((build.IMAGES / build.MANIFEST).read_text(encoding="utf-8"))
     assert manifest["schema"] == build.SCHEMA
-    assert manifest["guests"].keys() == {*ALL, *PARTS}
+    assert manifest["guests"].keys() == {*ALL, *BUILDS, *PARTS}
     for recipe in build.RECIPES:
         entry = manifest["guests"][recipe.name]
         data = (build.IMAGES / f"{recipe.name}.elf").read_bytes()
@@ -115,3 +115,11 @@ def test_the_refusal_lists_the_guests_there_are() -> None:
         resolve("turo")
     with pytest.raises(BadInput, match="tour, primes, faults, echo"):
         find("turo")
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_build_for_a_monitor_has_a_name_only_where_there_is_one(name: str) -> None:
+    guest, _ = BUILDS[name]
+    assert resolve(name, monitored=True).data != guest.read()
+    with pytest.raises(BadInput, match=f"{name}, which runs under a monitor only"):
+        resolve(name)

@@ -23,7 +23,7 @@ KERNEL = bytes.fromhex("6f000000")
         ({"guest": "nano", "vms": -1}, "found -1"),
         ({"guest": "nano", "vms": MOST_VMS + 1}, f"found {MOST_VMS + 1}"),
         ({"guest": "nano", "technique": "magic"}, "expected a technique of bare, .* found 'magic'"),
-        ({"guest": "nano", "technique": "bare", "vms": 2}, "nobody is there to divide it"),
+        ({"guest": "nano", "technique": "bare", "vms": 2}, "nobody divides the machine, found 2"),
         ({"guest": "nano", "ram": "1M"}, "inside RAM"),
         ({"guest": "nano", "ram": "some"}, "expected a size"),
         ({"guest": "nano", "ram": 5000}, "whole pages"),

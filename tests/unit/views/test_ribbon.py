@@ -275,6 +275,7 @@ def test_a_monitors_band_has_a_width_that_is_said_to_be_modelled() -> None:
     assert [row.insns for row in rows] == [0, 1]
     total = 32 + 2 * EXIT_UNITS
     assert [round(row.width * total) for row in rows] == [EXIT_UNITS, EXIT_UNITS + 1]
+    assert [row.tag for row in rows] == [str(ECALL), str(causes.ILLEGAL_INSTRUCTION)]
     assert str(EXIT_UNITS) in str(found.modelled)
     assert "no instruction" in str(found.modelled)
 
@@ -283,6 +284,25 @@ def test_the_guests_kernel_thinks_s_and_is_u() -> None:
     lanes = track_of_bands(BANDS, 32, 32).lanes
     assert [str(lane.note) for lane in lanes] == ["in U", "thinks S, is U", "in S"]
     assert [lane.owner for lane in lanes] == ["U", "S", "V"]
+
+
+def test_ahead_of_a_monitored_guest_nobody_knows_who_runs() -> None:
+    along = track_of_bands(BANDS, 32, 50)
+    at = replace(shown(CALL, 32), history=along.history)
+    found = picture(at, along, whole(along))
+    assert (found.bands[-1].lane, found.bands[-1].insns) == (-1, 18)
+    assert not found.bands[-1].happened
+    assert found.bands[-2].ran == 1
+
+
+def test_longer_bands_of_the_guest_have_wider_bands_of_the_monitor_between_them() -> None:
+    bands = [
+        band(
+            Owner.MONITOR if at % 2 else Owner.KERNEL, 2_000 * ((at + 1) // 2), 2_000 * (1 - at % 2)
+        )
+        for at in range(20)
+    ]
+    assert 200 <= track_of_bands(bands, 20_000, 20_000).exit_units <= 1_000
 
 
 def test_places_and_positions_agree_around_a_modelled_band() -> None:

@@ -87,7 +87,7 @@ export function ribbon(ctx) {
   }
 
   function bucketItem([first, last, x, w, parts, traps]) {
-    const said = data.lanes.map(([, name], at) => `${name} ${(parts[at] / 10).toFixed(1)} %`);
+    const said = data.lanes.map(([mark, name], at) => `${name} ${mark === "V" ? "\u2248 " : ""}${(parts[at] / 10).toFixed(1)} %`);
     return {
       bucket: true, lane: 0, first, insns: last - first, x: x / 10000, w: w / 10000, ran: 1, text: "",
       label: `#${count(first)}, ${count(last - first)} ${t.insns}: ${said.join(", ")}, ${count(traps)} ${t.traps}`,

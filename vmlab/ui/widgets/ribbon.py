@@ -114,6 +114,7 @@ class Ribbon(Widget):
             history.end,
             len(history.start),
             history.first_mark,
+            None if snapshot.virtual is None else snapshot.virtual.bands[-1:],
             self.controller.drawn,
             self.first,
             self.last,

@@ -42,8 +42,9 @@ REASONS: Final = {
     ExitKind.INJECTED: Reason.EXCEPTION,
 }
 
-EMULATED: Final = frozenset({ExitKind.MMIO_LOAD, ExitKind.MMIO_STORE, ExitKind.IDLE})
-"""Exits for an instruction that the hypervisor carries out in place of the guest."""
+EMULATED: Final = frozenset({ExitKind.MMIO_LOAD, ExitKind.MMIO_STORE, ExitKind.IDLE, ExitKind.SBI})
+"""Exits for an instruction that the hypervisor carries out in place of the guest; a call of
+firmware counts as one (`common.sbi`)."""
 
 
 class CapstoneMachine:

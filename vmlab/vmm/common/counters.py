@@ -18,7 +18,7 @@ DEFINITIONS: Final = MappingProxyType(
         "exits_total": "transfers of the hart from the guest to its monitor",
         "exits_by_cause": "the same, by what each exit was for",
         "direct_insns": "guest instructions that the hart itself retired",
-        "emulated_insns": "guest instructions that the monitor carried out instead",
+        "emulated_insns": "guest instructions that the monitor carried out instead, SBI calls too",
         "monitor_insns": "instructions that a monitor made of code retired on the guest's hart",
         "direct_fraction": "direct_insns / (direct_insns + emulated_insns)",
         "guest_pt_writes": "stores of the guest to its own page tables that the monitor saw",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from vmlab.core.bits import align_up
 from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB, PAGE_BITS, PAGE_SIZE_BYTES
-from vmlab.engine.api import Engine
+from vmlab.engine.api import Engine, StopAt
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.reference import Reference
 from vmlab.engine.tiers import make_engine, new_arena, why_not_t1
@@ -41,7 +43,13 @@ def real_engine(machine: Machine, name: str) -> Engine:
     return make_engine(machine, name)
 
 
-def _reference_of(engine: Engine) -> Reference | None:
+def follow(engine: Engine, old: Engine) -> None:
+    """Those who listened to one engine listen to another in its place."""
+    ours, theirs = engine.listeners, old.listeners
+    ours.kinds, ours.emit, ours.batch = theirs.kinds, theirs.emit, theirs.batch
+
+
+def reference_of(engine: Engine) -> Reference | None:
     """The T0 that runs a machine, or stands by."""
     if isinstance(engine, Interpreter):
         return engine.reference
@@ -67,21 +75,27 @@ class Host:
         self.engine = real_engine(self.machine, engine)
         self.words = self.machine.arena.words
         # The kernels' Python form on the real hart: to set it up, and to ask.
-        self.hart = VirtualHart(self.machine, _reference_of(self.engine))
+        self.hart = VirtualHart(self.machine, reference_of(self.engine))
         self._flush = self.hart.kernel(tlb_flush.name)
         self.frames = Frames(ram_bytes)
-        self._spaces = list(range(MOST_SPACES, 0, -1))
+        self._next_space = 1
+        self._free_spaces: list[int] = []
         self.vms: list[Vm] = []
         self.written: set[int] = set()
         """Pages of real RAM that the monitor has written since somebody asked."""
         self.reference: Callable[[Machine], Reference] = Reference
         """What carries the virtual harts out."""
+        self.placed_by: Callable[[Platform, Payload], Vm] | None = None
+        """Who gives a virtual machine its memory, if not the host, in one piece."""
 
     # Memory --------------------------------------------------------------------------------------
 
     def place(self, platform: Platform, payload: Payload, align_bytes: int = PAGE_SIZE_BYTES) -> Vm:
         """A new virtual machine, its memory in one piece behind the words of its hart. RAM begins
-        at a multiple of `align_bytes`; the pages that this leaves out are free for tables."""
+        at a multiple of `align_bytes`; the pages that this leaves out are free for tables. Unless
+        `placed_by` does it otherwise."""
+        if self.placed_by is not None:
+            return self.placed_by(platform, payload)
         if len(self.vms) >= MOST_VMS:
             raise BadInput(f"expected at most {MOST_VMS} virtual machines, found one more")
         self.frames.skip(align_bytes, ARENA_HART_BYTES)
@@ -129,11 +143,53 @@ class Host:
         self.machine.arena.ram8[offset >> 3] = value
         self.written.add(offset >> PAGE_BITS)
 
+    def entries(self, pa: int, count: int) -> list[tuple[int, int]]:
+        """(number, entry) of all of a table's `count` entries that are not 0."""
+        first = pa - memmap.RAM >> 3
+        found = np.frombuffer(self.machine.arena.ram, np.uint64)[first : first + count]
+        there = np.flatnonzero(found)
+        return list(zip(there.tolist(), found[there].tolist(), strict=True))
+
     def clear_page(self, pa: int) -> None:
         """Fill a page of the monitor's with zeros."""
         offset = pa - memmap.RAM
         self.machine.arena.ram[offset : offset + (1 << PAGE_BITS)] = bytes(1 << PAGE_BITS)
         self.written.add(offset >> PAGE_BITS)
+
+    def take_written(self) -> set[int]:
+        """Pages of real RAM written since this was last asked, by whomever; the words of virtual
+        harts aside."""
+        for vm in self.vms:
+            self.monitor_wrote(vm)
+        written = self.written | self.engine.take_dirty_pages()
+        self.written.clear()
+        return written
+
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of what stands neither in real memory nor on the real hart."""
+        return self.frames.memo(), self._next_space, tuple(self._free_spaces)
+
+    def recall(self, memo: Any, changed: set[int]) -> None:
+        """As it was when `memo` gave that. The real hart and these pages of real RAM have been
+        put back."""
+        frames, self._next_space, free = memo
+        self.frames.recall(frames)
+        self._free_spaces = list(free)
+        self.written.clear()
+        self.engine.forget(changed)
+
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine, in the middle of a run if need be. Raises as `make_engine`
+        does; the old one stays then."""
+        engine = real_engine(self.machine, name)
+        follow(engine, self.engine)
+        self.written |= self.engine.take_dirty_pages()
+        self.engine = engine
+        self.hart = VirtualHart(self.machine, reference_of(engine))
+        self._flush = self.hart.kernel(tlb_flush.name)
+        engine.run(0, StopAt())
 
     # The hart ------------------------------------------------------------------------------------
 
@@ -144,11 +200,15 @@ class Host:
 
     def take_space(self) -> int:
         """A real address-space number (ASID, VMID) that no table uses."""
-        return self._spaces.pop()
+        if self._free_spaces:
+            return self._free_spaces.pop()
+        assert self._next_space <= MOST_SPACES, "tables are fewer than numbers"
+        self._next_space += 1
+        return self._next_space - 1
 
     def give_space(self, space: int) -> None:
         """A table is no more. The TLB must be flushed before its number is used again."""
-        self._spaces.append(space)
+        self._free_spaces.append(space)
 
     @property
     def retired(self) -> int:

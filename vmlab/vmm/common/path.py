@@ -22,6 +22,8 @@ class GuestPath:
     """Exceptions that the guest's kernel took, page faults among them."""
     illegal: int
     """Of those, illegal instructions."""
+    access_faults: int
+    """And accesses of what is neither RAM nor a device that answers."""
     firmware_calls: int
     waits: int
     """wfi."""

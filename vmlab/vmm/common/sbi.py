@@ -107,7 +107,7 @@ class Sbi:
         elif extension == LEGACY_PUTCHAR:
             self.put(self._argument(A0))
         elif extension == LEGACY_GETCHAR:
-            byte = self._get()
+            byte = self.get()
             return -1 if byte is None else byte
         elif extension == LEGACY_CLEAR_IPI:
             self._software_interrupt(0)
@@ -188,10 +188,14 @@ class Sbi:
     def put(self, byte: int) -> None:
         self._machine.uart.write(RBR_THR_DLL, 1, byte)
 
-    def _get(self) -> int | None:
-        uart = self._machine.uart
-        ready = (uart.read(LSR, 1) or 0) & LSR_DATA_READY
-        return uart.read(RBR_THR_DLL, 1) if ready else None
+    @property
+    def typed(self) -> bool:
+        """True if a byte that was typed can be had."""
+        return bool((self._machine.uart.read(LSR, 1) or 0) & LSR_DATA_READY)
+
+    def get(self) -> int | None:
+        """A byte that was typed, or None."""
+        return self._machine.uart.read(RBR_THR_DLL, 1) if self.typed else None
 
     def _console(self, function: int) -> Answer:
         if function == 2:
@@ -209,7 +213,7 @@ class Sbi:
             return SUCCESS, length
         typed = bytearray()
         while len(typed) < length:
-            byte = self._get()
+            byte = self.get()
             if byte is None:
                 break
             typed.append(byte)

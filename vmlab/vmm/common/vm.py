@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
-from vmlab.core.units import MIB
+from vmlab.core.units import MIB, PAGE_BITS
+from vmlab.engine.api import Halt
 from vmlab.engine.reference import Reference
 from vmlab.isa.extensions import BUILT, extensions_of, isa_string
 from vmlab.isa.state import ARENA_HART_BYTES
@@ -52,6 +53,17 @@ class State(Enum):
 
 
 RUNNABLE: Final = frozenset({State.READY})
+_HALTS: Final = {
+    State.WAITING: Halt.WAITING,
+    State.CRASHED: Halt.TRAP_LOOP,
+    State.ENDED: Halt.REQUEST,
+    State.STOPPED: Halt.REQUEST,
+}
+
+
+def halt_of(state: State, requested: bool) -> Halt:
+    """What an engine would say of a run that left a guest in this state."""
+    return _HALTS.get(state, Halt.REQUEST if requested else Halt.BUDGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class Payload:
     """The kernel's command line."""
     disk: bytes | None = None
     symbols: Mapping[int, str] | None = None
+    seed: int = 0
+    """Of the board's source of entropy."""
 
 
 def guest_platform(ram_bytes: int = DEFAULT_GUEST_RAM_BYTES, isa: str = GUEST_ISA) -> Platform:
@@ -93,6 +107,9 @@ def traps_for_ever(pc: int) -> str:
 class Vm:
     """One virtual machine, in real memory that begins at `words_at`."""
 
+    tables_hold_real_addresses: ClassVar[bool] = False
+    """True if its kernel's page tables are the hart's own, and name real memory."""
+
     def __init__(
         self,
         number: int,
@@ -101,14 +118,17 @@ class Vm:
         platform: Platform,
         payload: Payload,
         reference: Callable[[Machine], Reference] = Reference,
+        arena: Arena | None = None,
     ) -> None:
+        """`arena` if its memory is not the piece of real memory behind its words."""
         self.number = number
         self.payload = payload
         offset = words_at - memmap.RAM
         size = ARENA_HART_BYTES + platform.ram_bytes
-        arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
+        if arena is None:
+            arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
-        self.machine = Machine(platform, disk=disk, arena=arena)
+        self.machine = Machine(platform, payload.seed, disk, arena)
         self.hart = VirtualHart(self.machine, reference(self.machine))
         self.sbi = Sbi(self.hart)
         self.ram_at = words_at + ARENA_HART_BYTES
@@ -140,6 +160,11 @@ class Vm:
         offset = spa - self.ram_at
         return memmap.RAM + offset if 0 <= offset < self.machine.platform.ram_bytes else None
 
+    def real_pages(self, pages: set[int]) -> set[int]:
+        """Where pages of its RAM are in the real one; both are numbers from RAM's start."""
+        first = self.ram_at - memmap.RAM >> PAGE_BITS
+        return {first + page for page in pages}
+
     def read(self, gpa: int, length: int) -> bytes:
         """Guest memory. Raises `BadInput` outside RAM."""
         return self.machine.read(gpa, length)
@@ -164,6 +189,28 @@ class Vm:
         self.machine.receive(data)
         if self.state is State.WAITING:
             self.state = State.READY
+
+    def look_again(self) -> None:
+        """It may be that it can go on: the next run finds out."""
+        if self.state in (State.WAITING, State.CRASHED):
+            self.state, self.why = State.READY, ""
+
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of what stands neither in memory nor in the devices, and the words of its hart."""
+        words = bytes(self.machine.arena.hart)
+        return words, self.counters.copy(), self.state, self.why, self.home, bytes(self.output)
+
+    def recall(self, memo: Any, changed: set[int]) -> None:
+        """As it was when `memo` gave that; its memory, of which these pages have changed, and its
+        devices are."""
+        words, counters, self.state, self.why, self.home, output = memo
+        self.machine.arena.hart[:] = words
+        self.counters = counters.copy()
+        self.output[:] = output
+        self.hart.reference.forget(changed)
+        self.hart.reference.take_dirty_pages()
 
     @property
     def asks(self) -> bool:

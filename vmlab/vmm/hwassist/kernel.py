@@ -94,13 +94,13 @@ class KvmKernel(HardwareAssist):
     def resume(self, vm: Vm, exit: Mmio | SbiCall) -> None:
         """User space has answered: the exit is over. Raises `NeedsUserSpace` if the instruction
         asks for more."""
-        before = vm.hart.retired
         if isinstance(exit, Mmio):
             reason = self.answer_device(vm)
         else:
             reason = Reason.FIRMWARE_CALL
             self.host.monitor_wrote(vm)
         vm.counters.exits[reason] += 1
-        vm.counters.emulated_insns += vm.hart.retired - before
+        # All that the guest has got on by since it left, in user space and here.
+        vm.counters.emulated_insns += vm.hart.retired - vm.counters.instructions
         if vm.asks:
             self._end(vm)

@@ -45,14 +45,18 @@ Guest = tuple[Platform, Payload]
 
 
 def beside(
-    technique: Technique, guest: Guest, neighbour: Guest, engine: str = "auto"
+    technique: Technique,
+    guest: Guest,
+    neighbour: Guest,
+    engine: str = "auto",
+    slice_insns: int = SLICE_INSNS,
 ) -> Controlled:
     """Run both, and look."""
     subjects = technique.start((guest, neighbour), engine)
     gate = _gate(subjects)
     told: list[str] = []
     try:
-        told += _run(subjects)
+        told += _run(subjects, slice_insns)
     except BrokenInvariant as error:
         told.append(f"the monitor gave up: {error}")
     if gate is not None:
@@ -71,7 +75,7 @@ def _gate(subjects: Sequence[Subject]) -> Gate | None:
     return None
 
 
-def _run(subjects: Sequence[Subject]) -> list[str]:
+def _run(subjects: Sequence[Subject], slice_insns: int) -> list[str]:
     """In turns; what changed though it was not its turn."""
     told = []
     before = [_digest(subject) for subject in subjects]
@@ -80,9 +84,9 @@ def _run(subjects: Sequence[Subject]) -> list[str]:
         left -= 1
         if not subjects[1].runnable:
             left = min(left, PATIENT_SLICES)
-        running.run_slice(SLICE_INSNS)
-        running.settle()
+        running.run_slice(slice_insns)
         for number, subject in enumerate(subjects):
+            subject.settle()
             now = _digest(subject)
             if subject is not running and now != before[number]:
                 told.append(f"virtual machine {number} changed while the other ran")

@@ -37,9 +37,11 @@ class Efficient:
         return None
 
 
-def efficiency(technique: Technique, guest: str, path: GuestPath, counters: Counters) -> Efficient:
-    """Judge what was counted of one whole run."""
-    bound = None if technique.bound is None else technique.bound(path)
+def efficiency(
+    technique: Technique, guest: str, path: GuestPath | None, counters: Counters
+) -> Efficient:
+    """Judge what was counted of one whole run; without a path no bound is asked."""
+    bound = None if technique.bound is None or path is None else technique.bound(path)
     return Efficient(
         guest, counters.exits_total, bound, counters.direct_insns, counters.emulated_insns
     )

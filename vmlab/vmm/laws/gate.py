@@ -51,6 +51,8 @@ class Gate:
         self._words = arena_words(self._host.machine)
         self._set_up: Words = self._words.copy()
         self._seen: tuple[int, int, int, int] | None = None
+        self._left: int | None = None
+        """Whose exit was the last: until the next entry the monitor still acts for it."""
         self._reach = Reach(True)
         self._engine.take_dirty_pages()
         self._host.engine = cast(Engine, self)
@@ -87,6 +89,7 @@ class Gate:
         vm = self._monitor.current
         assert vm is not None
         self.looks += 1
+        self._left = vm.number
         self._look_at_words("exit", vm)
         self._look_at_stores(vm)
         held, owner = tlb_pages(self._host.machine), self._host.frames.owner
@@ -124,7 +127,7 @@ class Gate:
         machine, frames = self._host.machine, self._host.frames
         written = self._host.written
         for page in written:
-            if int(frames.owner[page]) not in (MONITOR, vm.number, FREE):
+            if int(frames.owner[page]) not in (MONITOR, vm.number, self._left, FREE):
                 self.tell(f"the monitor wrote page {page}, of another machine's")
         words = machine.arena.words
         here = (words[SATP.slot], words[HGATP.slot], words[VIRTUAL.slot], vm.number)

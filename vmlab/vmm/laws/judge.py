@@ -4,18 +4,23 @@ catalogue: what each comes to, beside what the technique declares.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from vmlab.core.errors import BadInput
-from vmlab.vmm.laws.control import NOTHING, Controlled, beside
+from vmlab.vmm.common.path import GuestPath
+from vmlab.vmm.common.vm import Payload
+from vmlab.vmm.laws import built
+from vmlab.vmm.laws.control import NOTHING, SLICE_INSNS, Controlled, Guest, beside
 from vmlab.vmm.laws.efficiency import efficiency
 from vmlab.vmm.laws.equivalence import compare, strides
-from vmlab.vmm.laws.hostile import HOSTILES
+from vmlab.vmm.laws.hostile import HOSTILES, Hostile
 from vmlab.vmm.laws.kernels.program import board, random_program
+from vmlab.vmm.laws.kernels.uservisible import first_difference, seen
 from vmlab.vmm.laws.subjects import Trial, random_kernels
 from vmlab.vmm.laws.tracing import trace
+from vmlab.vmm.laws.userview import UserView, differences
 from vmlab.vmm.techniques import Technique, Verdict, find
 
 LAWS: Final = ("equivalence", "control", "efficiency")
@@ -84,38 +89,67 @@ def judge(
     being done. Raises `BadInput`."""
     if not 1 <= programs <= MOST_PROGRAMS:
         raise BadInput(f"expected 1 to {MOST_PROGRAMS} programs, found {programs}")
-    promise = technique.promise
-    laws = {name: Finding(getattr(promise, name)) for name in LAWS}
-    case = _Case(technique, engine, laws)
-    trials = [*random_kernels(technique, seed, programs), *guests]
+    case = Case(technique, engine)
+    trials = [*trials_of(technique, seed, programs), *guests]
     for number, trial in enumerate(trials):
         told(f"{technique.name}: {trial.name} ({number + 1} of {len(trials)})")
         case.equivalence(trial)
         case.efficiency(trial)
         case.control(trial)
-    for hostile in HOSTILES if technique.divides else ():
-        told(f"{technique.name}: a hostile guest tries to {hostile.tries}")
-        name = f"a guest that tries to {hostile.tries}"
-        case.control(Trial(name, board(), hostile.payload(), seed))
-    return Judgement(technique.name, seed, programs, laws)
+    for hostile in hostile_trials(technique):
+        told(f"{technique.name}: {hostile.name}")
+        case.control(hostile)
+    return Judgement(technique.name, seed, programs, case.laws)
 
 
-class _Case:
+def trials_of(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
+    """The programs of a seed, in the build that a technique runs."""
+    return (built.trials if technique.build else random_kernels)(technique, seed, programs)
+
+
+def hostile_trial(hostile: Hostile) -> Trial:
+    """A hostile guest, as the laws are judged on it."""
+    return Trial(f"a guest that tries to {hostile.tries}", board(), hostile.payload(), 0)
+
+
+def hostile_trials(technique: Technique) -> Iterator[Trial]:
+    """The hostile guests that a technique can be given."""
+    if technique.build:
+        yield from built.hostiles()
+    elif technique.divides:
+        yield from map(hostile_trial, HOSTILES)
+
+
+class Case:
     """One technique under judgement."""
 
-    def __init__(self, technique: Technique, engine: str, laws: dict[str, Finding]) -> None:
-        self._technique, self._engine, self._laws = technique, engine, laws
+    def __init__(self, technique: Technique, engine: str = "auto") -> None:
+        self._technique, self._engine = technique, engine
+        self.laws = {name: Finding(getattr(technique.promise, name)) for name in LAWS}
         self._bare = find("bare")
         self._alone: Controlled | None = None
-        whole = random_program(NEIGHBOUR_SEED)
-        neighbour = whole.only(whole.operations[:NEIGHBOUR_OPERATIONS])
-        self._neighbour = board(), neighbour.payload()
+        self._long_one_counted = False
+        if technique.build:
+            beside_it, nothing = built.neighbour(technique), built.nothing()
+            self._neighbour = beside_it.platform, beside_it.payload
+            self._nothing, self._slice_insns = (
+                (nothing.platform, nothing.payload),
+                built.SLICE_INSNS,
+            )
+        else:
+            whole = random_program(NEIGHBOUR_SEED)
+            some = whole.only(whole.operations[:NEIGHBOUR_OPERATIONS])
+            self._neighbour = board(), some.payload()
+            self._nothing, self._slice_insns = (board(), NOTHING), SLICE_INSNS
         if not technique.divides:
-            laws["control"].open = "nobody divides the machine among guests"
+            self.laws["control"].open = "nobody divides the machine among guests"
 
     def equivalence(self, trial: Trial) -> None:
         """In step with the bare machine, on one of `HARTS`."""
-        law, choices = self._laws["equivalence"], HARTS[trial.seed % len(HARTS)]
+        law, choices = self.laws["equivalence"], HARTS[trial.seed % len(HARTS)]
+        if trial.native is not None:
+            self._as_users_see_it(trial, trial.native)
+            return
         guests, engine = ((trial.platform, trial.payload),), self._engine
         found = compare(
             trial.name,
@@ -128,12 +162,35 @@ class _Case:
         if found is not None:
             law.against(str(found))
 
-    def efficiency(self, trial: Trial) -> None:
-        """Exits against the path on the bare machine."""
-        law = self._laws["efficiency"]
+    def _as_users_see_it(self, trial: Trial, native: Payload) -> None:
+        """The same sources, built twice: what their users see. Such a kernel knows its hart, which
+        is no other than its board's."""
+        law = self.laws["equivalence"]
+        law.judged += 1
+        (bare,) = self._bare.start(((trial.platform, native),), self._engine)
+        (here,) = self._technique.start(((trial.platform, trial.payload),), self._engine)
+        if trial.is_random:
+            bare.run(trial.most_insns)
+            here.run(trial.most_insns)
+            told = first_difference(seen(bare), seen(here))
+        else:
+            views = UserView(bare, native), UserView(here, trial.payload)
+            for view in views:
+                view.watch(trial.most_insns)
+            told = next(iter(differences(*views)), None)
+        if told is not None:
+            law.against(f"{trial.name}: {told} (the bare machine is named first)")
+
+    def efficiency(self, trial: Trial, path: GuestPath | None = None) -> None:
+        """Exits against the path on the bare machine, which is counted if it is not given. That
+        goes instruction by instruction: of nano's programs only the first is counted."""
+        law = self.laws["efficiency"]
         subject = self._technique.alone(trial.platform, trial.payload, self._engine)
         subject.run(trial.most_insns)
-        path = trace(trial.platform, trial.payload, trial.most_insns)
+        long = trial.native is not None and not trial.is_random
+        if path is None and self._technique.bound and not (long and self._long_one_counted):
+            path = trace(trial.platform, trial.native or trial.payload, trial.most_insns)
+            self._long_one_counted |= long
         law.judged += 1
         found = efficiency(self._technique, trial.name, path, subject.counters)
         if found.told:
@@ -141,16 +198,17 @@ class _Case:
 
     def control(self, trial: Trial) -> None:
         """Beside a neighbour, which must be what it is beside nobody."""
-        law = self._laws["control"]
+        law = self.laws["control"]
         if law.open is not None:
             return
         if self._alone is None:
-            nothing = board(), NOTHING
-            self._alone = beside(self._technique, nothing, self._neighbour, self._engine)
-        guest = trial.platform, trial.payload
-        found = beside(self._technique, guest, self._neighbour, self._engine)
+            self._alone = self._beside(self._nothing)
+        found = self._beside((trial.platform, trial.payload))
         law.judged += 1
         for one in found.told:
             law.against(f"{trial.name}: {one}")
         if found.neighbour != self._alone.neighbour:
             law.against(f"{trial.name}: its neighbour ends otherwise than beside nobody")
+
+    def _beside(self, guest: Guest) -> Controlled:
+        return beside(self._technique, guest, self._neighbour, self._engine, self._slice_insns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vmlab.machine.platform import Platform
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.vm import Payload, guest_platform
-from vmlab.vmm.laws.kernels.program import MOST_INSNS, board, random_program
+from vmlab.vmm.laws.kernels.program import MOST_INSNS, Build, board, random_program
 from vmlab.vmm.techniques import Profile, Technique
 
 FLAT_IN = 4
@@ -26,6 +26,11 @@ class Trial:
     most_insns: int = MOST_INSNS
     strides: tuple[int, int] = (40, 700)
     """The fewest and the most instructions between two checkpoints."""
+    native: Payload | None = None
+    """The build of the same sources for the bare machine, where `payload` is for a monitor: then
+    not the machines are compared, but what their users see."""
+    is_random: bool = False
+    """True for a random kernel: what its user sees stands in its handler's log. Else it is nano."""
 
 
 def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[Trial]:
@@ -34,7 +39,7 @@ def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[T
     native = Profile.NATIVE in technique.profiles
     for number in range(programs):
         wanted = flat and (not native or number % FLAT_IN == FLAT_IN - 1)
-        program = random_program(seed + number, wanted)
+        program = random_program(seed + number, Build.FLAT if wanted else Build.NATIVE)
         yield Trial(program.name, board(), program.payload(), seed + number)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from vmlab.core.bits import MASK64
 from vmlab.core.events import Access, Event, EventKind, Mmio, Retired, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS
+from vmlab.derive.syntax import slots_of
 from vmlab.engine.reference import Reference
-from vmlab.isa.causes import ILLEGAL_INSTRUCTION
+from vmlab.isa.causes import ACCESS_FAULTS, ILLEGAL_INSTRUCTION
 from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.layouts import SATP as SATP_LAYOUT
+from vmlab.isa.registers import REGISTER_NUMBERS
 from vmlab.isa.state import FIELDS, MODE, MSTATUS, SATP
 from vmlab.machine import memmap
 from vmlab.machine.platform import Platform
@@ -34,6 +37,7 @@ class Tracer:
     def __init__(self, bare: BareMachine, engine: Reference) -> None:
         self._bare, self._engine, self._words = bare, engine, bare.hart.words
         self.sensitive = self.counters = self.exceptions = self.illegal = self.waits = 0
+        self.access_faults = 0
         self.deadlines = self.devices = self.untranslated = self.table_stores = self.misses = 0
         self.pages: set[int] = set()
         self._tables: set[int] = set()
@@ -76,6 +80,7 @@ class Tracer:
         self._undo = (0, 0, 0, 0)
         self.exceptions += 1
         self.illegal += event.cause == ILLEGAL_INSTRUCTION
+        self.access_faults += event.cause in ACCESS_FAULTS
 
     def _retired(self, event: Retired) -> None:
         self._undo = (0, 0, 0, 0)
@@ -101,9 +106,11 @@ class Tracer:
 
     def _data(self, instruction: Instruction, operands: dict[str, int]) -> None:
         """What a load or store touches, where no walk tells it."""
-        if "rs1" not in operands or instruction.extension in ("zicsr", "priv", "svinval"):
+        base = next((slot.base for slot in slots_of(instruction) if slot.base), None)
+        if base is None:
             return
-        address = self._engine.registers[operands["rs1"]] + operands.get("imm", 0) & (1 << 64) - 1
+        register = operands[base] if base in operands else REGISTER_NUMBERS[base]
+        address = self._engine.registers[register] + operands.get("imm", 0) & MASK64
         if self._words[SATP.slot] >> SATP_LAYOUT["MODE"].low == 0:
             self._met(address)
         if self._tables and instruction.name.startswith(_STORES):
@@ -138,6 +145,7 @@ def trace(platform: Platform, payload: Payload, most: int) -> GuestPath:
         counters=tracer.counters,
         exceptions=tracer.exceptions,
         illegal=tracer.illegal,
+        access_faults=tracer.access_faults,
         firmware_calls=bare.firmware_calls,
         waits=tracer.waits,
         deadlines=tracer.deadlines,

@@ -47,7 +47,9 @@ def test_only_calls_of_firmware_leave_s_and_u() -> None:
 
 
 def test_nobody_divides_the_bare_machine() -> None:
-    with pytest.raises(Unsupported, match="expected one guest on the bare machine, found 2"):
+    with pytest.raises(
+        Unsupported, match="expected one guest where nobody divides the machine, found 2"
+    ):
         TECHNIQUES["bare"].start([(BOARD, guest("nop"))] * 2, "auto")
 
 

@@ -152,6 +152,8 @@ def test_devices_in_user_space_leave_the_guest_in_step_with_the_bare_machine(eng
         assert user.vm.machine.state_hash() == bare.machine.state_hash()
     assert user.state is State.ENDED
     assert [exit for exit in user.exits if isinstance(exit, Mmio)]
+    counted = user.vm.counters.instructions
+    assert counted == user.vm.hart.retired, "calls that user space answers are counted, too"
 
 
 def test_the_teaching_kernel_runs_in_user_spaces_hands_as_on_the_bare_machine() -> None:

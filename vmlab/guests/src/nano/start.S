@@ -110,13 +110,12 @@ resume:
         ld      t0, FRAME_PC(a0)
         RETURN_PC t0
         mv      sp, a0
-        RESTORE
-        RETURN
+        RETURN_TO_USER
 
 # The kernel has no frame but its stack, and goes on where it was.
 .type from_kernel, @function
 from_kernel:
-        TRAP_SWAP_SP
+        TRAP_SWAP_BACK
         addi    sp, sp, -FRAME_BYTES
         SAVE
         addi    t0, sp, FRAME_BYTES
@@ -127,8 +126,7 @@ from_kernel:
         call    trap_from_kernel
         ld      t0, FRAME_PC(sp)
         RETURN_PC t0
-        RESTORE
-        RETURN
+        RETURN_TO_KERNEL
 
 .section .bss
 .balign 16

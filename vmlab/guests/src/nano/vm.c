@@ -157,7 +157,7 @@ int page_fault(struct space *space, u64 va, u64 right) {
     if (!page)
         return 0;
     pte_set(slot, pte_make(frame_of(page), flags));
-    fence_page(va, space->asid);
+    fence_user_page(va, space->asid);
     return 1;
 }
 

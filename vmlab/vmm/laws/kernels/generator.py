@@ -37,9 +37,9 @@ from vmlab.vmm.laws.kernels.places import (
 )
 from vmlab.vmm.laws.kernels.scenes import scene
 
-MOST_OPERATIONS: Final = 60
+MOST_OPERATIONS: Final = 90
 _T = TypeVar("_T")
-_CSR_FORMS: Final = ("csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci")
+_CSR_FORMS: Final = ("csrr", "csrr", "csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci")
 _KEPT: Final = frozenset({CSRS["stvec"].number, CSRS["satp"].number})
 """CSRs that the handler needs: `Vector` and `Switch` change them with care."""
 _S_CSRS: Final = tuple(
@@ -94,7 +94,7 @@ class Generator:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.splits = self.odds(2)
+        self.splits = self.odds(3)
         """True if the 2 MiB leaf becomes a table at times: then each of its edits fences all."""
 
     def program(self) -> tuple[dict[tuple[int, Slot, int], int], tuple[Operation, ...]]:
@@ -111,11 +111,16 @@ class Generator:
         count = self.random.randrange(MOST_OPERATIONS // 2, MOST_OPERATIONS + 1)
         first = (
             ops.SetFloat(self.random.randrange(4)),
-            ops.InKernel((ops.CsrAccess("csrrs", CSRS["sie"].number, _S_INTERRUPTS),)),
+            ops.InKernel(
+                (
+                    ops.CsrAccess("csrrs", CSRS["sie"].number, _S_INTERRUPTS),
+                    ops.CsrAccess("csrrw", CSRS["scounteren"].number, self.value()),
+                )
+            ),
         )
         drawn: list[Operation] = list(first)
         while len(drawn) < count:
-            drawn += scene(self) if self.odds(5) else (self._operation(),)
+            drawn += scene(self) if self.odds(4) else (self._operation(),)
         return leaves, tuple(drawn)
 
     # Drawing -------------------------------------------------------------------------------------
@@ -241,7 +246,7 @@ class Generator:
         if how is How.FETCH:
             return self._fetch()
         place = self._place(_STEP.get(how, 8))
-        if how in (How.COMPRESSED_LOAD, How.COMPRESSED_STORE) and self.odds(4):
+        if how in (How.COMPRESSED_LOAD, How.COMPRESSED_STORE) and self.odds(2):
             place = Place(Region.DEVICE, self.random.randrange(len(DEVICES)), 0)
         return ops.Touch(how, place, self.value())
 
@@ -253,7 +258,10 @@ class Generator:
         return ops.Touch(How.FETCH, Place(place.region, place.page, offset), 0)
 
     def _reserve(self) -> Step:
-        return ops.Reserve(self._place(8), self.value(), self.one_of(tuple(ops.Between)))
+        place = self._place(8)
+        if self.odds(2):
+            place = Place(Region.DIRECT, self.page(), self.offset(8) & ~7)
+        return ops.Reserve(place, self.value(), self.one_of(tuple(ops.Between)))
 
     def _word(self) -> Step:
         if self.odds(3):
@@ -270,7 +278,9 @@ class Generator:
             number = self.random.randrange(1 << 12)
             if number in _KEPT and not user:
                 return self._reserved_satp()
-        return ops.CsrAccess(self.one_of(_CSR_FORMS), number, self.value())
+        read_only = number >> 10 == 3
+        form = "csrr" if read_only and not self.odds(8) else self.one_of(_CSR_FORMS)
+        return ops.CsrAccess(form, number, self.value())
 
     def _reserved_satp(self) -> Step:
         """A format that no hart has: such a write changes nothing."""
@@ -320,6 +330,8 @@ class Generator:
             case Slot.KERNEL:
                 index, fence = self.random.randrange(2), self.one_of(_WIDE)
                 bits = tables.KERNEL_LEAF | self.random.getrandbits(2) << PTE["A"].low
+                if index == 0:  # the fence itself is fetched through this one, before it fences
+                    bits |= tables.DONE
                 entry = tables.pte(memmap.RAM + index * 2 * MIB, bits)
         return ops.EditTable(space, slot, index, entry, fence)
 
@@ -331,7 +343,9 @@ class Generator:
         return ops.SetBits(MSTATUS.mask(self.one_of(("SUM", "SUM", "MXR", "SIE"))), self.odds(2))
 
     def _timer(self) -> Operation:
-        return ops.Timer(self.random.randrange(1, 300), self.odds(2), not self.odds(4))
+        return ops.Timer(
+            self.random.randrange(1, 300), self.odds(2), not self.odds(3), not self.odds(3)
+        )
 
     def _firmware_call(self) -> Operation:
         kind = self.random.randrange(6)

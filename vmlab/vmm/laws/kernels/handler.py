@@ -31,13 +31,15 @@ _start:
     li tp, {FUEL:#x}
     li ra, 0
 """
-END: Final = f"""
-finish:
+FINISH: Final = f"""
     li a7, {SRST:#x}
     li a6, 0
     li a0, 0
     li a1, 0
     ecall
+"""
+"""The end, by firmware."""
+END: Final = f"""
     j finish
 .balign 64
 vector:
@@ -95,5 +97,4 @@ external:
     li t4, {INTERRUPT_BITS.mask("SEI")}
     csrc sie, t4
     sret
-kernel_end:
 """

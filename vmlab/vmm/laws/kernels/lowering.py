@@ -18,7 +18,7 @@ from vmlab.machine.virtio import transport
 from vmlab.vmm.common.sbi import TIME
 from vmlab.vmm.laws.kernels import operations as ops
 from vmlab.vmm.laws.kernels import tables
-from vmlab.vmm.laws.kernels.handler import BEGIN, END
+from vmlab.vmm.laws.kernels.handler import BEGIN, END, FINISH
 from vmlab.vmm.laws.kernels.operations import How
 from vmlab.vmm.laws.kernels.places import (
     DATA_FIRST,
@@ -59,10 +59,8 @@ _WRITE: Final = 2
 class Native:
     """The profile `native`: for the bare machine, with page tables."""
 
-    start: ClassVar[str] = (
-        f"    li t0, {tables.satp(0, _SV39):#x}\n    csrw satp, t0\n    sfence.vma\n"
-    )
     user_text: ClassVar[int] = USER_TEXT
+    finish: ClassVar[str] = FINISH
 
     def __init__(self) -> None:
         self._kernel: list[str] = []
@@ -72,6 +70,14 @@ class Native:
         self._resume = "s10"
 
     # What a profile decides ----------------------------------------------------------------------
+
+    def start(self) -> str:
+        """What comes before the first operation: the first space."""
+        return f"    li t0, {tables.satp(0, _SV39):#x}\n    csrw satp, t0\n    sfence.vma\n"
+
+    def routines(self) -> str:
+        """What operations call."""
+        return ""
 
     def address(self, place: Place) -> int:
         """Where the guest finds a place."""
@@ -113,9 +119,14 @@ class Native:
         for operation in operations:
             self._operation(operation)
         kernel, user = "\n".join(self._kernel), "\n".join(self._user)
-        source = (
-            f"{BEGIN}{self.start}{kernel}{END}.balign {_USER_LIMIT:#x}\nuser:\n{user}\n    nop\n"
-        )
+        source = f"""{BEGIN}{self.start()}{kernel}
+finish:
+{self.finish}{END}{self.routines()}kernel_end:
+.balign {_USER_LIMIT:#x}
+user:
+{user}
+    nop
+"""
         made = assemble(source, "kernel.S")
         (text,) = (section for section in made.sections if section.name == ".text")
         places = {symbol.name: symbol.value for symbol in made.symbols}
@@ -213,7 +224,7 @@ class Native:
             self._emit(f"li a7, {TIME:#x}", "li a6, 0", "ecall")
         else:
             self._emit("csrw stimecmp, a0")
-        self._emit(f"li t0, {_STI}", f"{'csrs' if op.enabled else 'csrc'} sie, t0")
+        self._emit(f"li t0, {_STI}", f"{'csrs' if op.wanted else 'csrc'} sie, t0")
         self._emit(f"{'csrsi' if op.enabled else 'csrci'} sstatus, {_SIE}")
 
     def _wait(self, op: ops.Wait) -> None:
@@ -267,10 +278,12 @@ class Native:
             case ops.Break():
                 self._emit("c.ebreak" if step.compressed else "ebreak")
             case ops.CsrAccess():
-                operand = step.value & 31 if step.name.endswith("i") else "a0"
-                self._emit(
-                    f"li a0, {step.value:#x}", f"{step.name} a0, {step.number:#x}, {operand}"
-                )
+                number, operand = f"{step.number:#x}", ", a0"
+                if step.name.endswith("i"):
+                    operand = f", {step.value & 31}"
+                elif step.name == "csrr":
+                    operand = ""
+                self._emit(f"li a0, {step.value:#x}", f"{step.name} a0, {number}{operand}")
             case ops.Float() | ops.Forbidden():
                 self._emit(step.text)
             case ops.SystemCall():
@@ -317,8 +330,10 @@ class Native:
 class Flat(Native):
     """The profile `native-flat`: without translation."""
 
-    start: ClassVar[str] = ""
     user_text: ClassVar[int] = USER_TEXT_AT
+
+    def start(self) -> str:
+        return ""
 
     def address(self, place: Place) -> int:
         return place.physical

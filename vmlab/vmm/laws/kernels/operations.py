@@ -77,7 +77,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class CsrAccess:
-    """One CSR instruction: `csrrw` and its kin; the value or, with an i, the five bits."""
+    """One CSR instruction: csrr, or csrrw and its kin with the value or, with an i, five bits."""
 
     name: str
     number: int
@@ -194,11 +194,14 @@ class SetFloat:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """The timer in so many ticks, by SBI or stimecmp; whether it may interrupt."""
+    """The timer in so many ticks, by SBI or stimecmp."""
 
     ticks: int
     sbi: bool
+    wanted: bool
+    """sie.STIE."""
     enabled: bool
+    """sstatus.SIE."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from vmlab.vmm.laws.kernels.generator import Generator
 
 
+Look = ops.InKernel | ops.InUser
+
+
 class Turn(Enum):
     """What changes between two looks."""
 
@@ -34,22 +37,25 @@ class Turn(Enum):
 
 _SV39: Final = tables.FORMAT_NUMBERS[0]
 _SLOTS: Final = (
-    *((Region.WINDOW, Slot.WINDOW),) * 3,
+    *((Region.WINDOW, Slot.WINDOW),) * 2,
     *((Region.MEGA, Slot.MEGA),) * 2,
     (Region.GIGA, Slot.GIGA),
 )
 _MODES: Final = {
     Turn.SUM: (("R", "W", "U"), ("R", "W", "X", "U")),
     Turn.MXR: (("X",), ("X", "U"), ("R", "X", "U")),
+    Turn.EDIT: (("R", "W"), ("R", "W", "X"), ("R",)),
 }
 """The permissions with which a turn makes a difference."""
+_LOOKS: Final = {Turn.SUM: (How.LOAD, How.STORE, How.ADD), Turn.MXR: (How.LOAD, How.LOAD_BYTE)}
+_ANY_LOOK: Final = (How.LOAD, How.LOAD, How.STORE, How.ADD, How.FETCH)
 _LEAVES: Final = (("R", "W", "X"), ("R", "W"), ("R", "X"), ("R",), ("X",))
 
 
 def scene(draw: Generator) -> tuple[Operation, ...]:
     """One scene."""
     region, slot = draw.one_of(_SLOTS)
-    about = draw.one_of(tuple(Turn))
+    about = draw.one_of((*Turn, Turn.EDIT))
     page, space = draw.page(), draw.random.randrange(tables.SPACES)
     flags = {Turn.SUM: draw.odds(2), Turn.MXR: draw.odds(2)}
     made: list[Operation] = [
@@ -57,7 +63,7 @@ def scene(draw: Generator) -> tuple[Operation, ...]:
         *(_flag(which, on) for which, on in flags.items()),
         *(_entry(draw, each, slot, page, about) for each in range(tables.SPACES)),
     ]
-    look = _look(draw, region, page)
+    look = _look(draw, region, page, about)
     made += look
     for _ in range(draw.random.randrange(2, 6)):
         turn = draw.one_of(tuple(Turn)) if draw.odds(3) else about
@@ -66,7 +72,7 @@ def scene(draw: Generator) -> tuple[Operation, ...]:
                 flags[turn] = not flags[turn]
                 made.append(_flag(turn, flags[turn]))
             case Turn.EDIT:
-                made.append(_entry(draw, draw.random.randrange(tables.SPACES), slot, page, about))
+                made.append(_entry(draw, 1 - space if draw.odds(4) else space, slot, page, about))
             case Turn.SWITCH:
                 space = 1 - space
                 made.append(ops.Switch(space, _SV39))
@@ -76,10 +82,10 @@ def scene(draw: Generator) -> tuple[Operation, ...]:
                 made += (_entry(draw, other, slot, page, about), ops.Switch(other, _SV39))
                 space = other
             case Turn.BORROW:
-                here = Place(region, page, draw.offset(8) & ~7)
-                steps = (ops.Touch(How.LOAD, here, 0), ops.Touch(How.STORE, here, 1))
-                made.append(ops.ReuseAsid(space, steps))
-        made += _look(draw, region, page) if draw.odds(4) else look
+                steps = look[0].steps
+                made += (ops.Switch(1 - space, _SV39), ops.InKernel(steps))
+                made += (ops.ReuseAsid(space, steps), ops.Switch(space, _SV39))
+        made += _look(draw, region, page, about) if draw.odds(4) else look
     return tuple(made)
 
 
@@ -87,9 +93,9 @@ def _flag(turn: Turn, on: bool) -> Operation:
     return ops.SetBits(MSTATUS.mask(turn.name), on)
 
 
-def _look(draw: Generator, region: Region, page: int) -> tuple[Operation, ...]:
+def _look(draw: Generator, region: Region, page: int, about: Turn) -> tuple[Look, ...]:
     """S and U, or one of them, try the page; behind a superpage, another page of it first."""
-    how = draw.one_of((How.LOAD, How.LOAD, How.STORE, How.ADD, How.FETCH))
+    how = draw.one_of(_LOOKS.get(about, _ANY_LOOK))
     offset = LANDING if how is How.FETCH else draw.offset(8) & ~7
     steps: list[Step] = [ops.Touch(how, Place(region, page, offset), draw.value())]
     if region is not Region.WINDOW:

@@ -28,13 +28,14 @@ from vmlab.vmm.laws.kernels.places import (
 )
 
 SPACES: Final = 2
-_ROOT, _SV48, _SV57, _LOW, _WINDOWS, _TEXT, _SPLIT, _PAGES_EACH = range(8)
-_PAGES_EACH_SPACE: Final = _PAGES_EACH
+_ROOT, _SV48, _SV57, _LOW, _WINDOWS, _TEXT, _SPLIT, _PAGES_EACH_SPACE = range(8)
 _KERNEL: Final = TABLES + SPACES * _PAGES_EACH_SPACE * PAGE_SIZE_BYTES
 """The kernel's table of 2 MiB leaves."""
 POINTER: Final = PTE.mask("V")
 DONE: Final = PTE.mask("A", "D")
 KERNEL_LEAF: Final = PTE.mask("V", "R", "W", "X")
+_DEVICE: Final = PTE.mask("V", "R", "W", "A", "D")
+"""Devices are the kernel's in one space, and the user's in the other."""
 _DEVICE_BASES: Final = (0, memmap.CLINT, memmap.PLIC, memmap.UART)
 
 
@@ -108,31 +109,55 @@ def asid_of(space: int) -> int:
 FORMAT_NUMBERS: Final = tuple(fmt.number for fmt in FORMATS)
 
 
-def initial(leaves: Mapping[tuple[int, Slot, int], int]) -> tuple[tuple[int, bytes], ...]:
-    """The tables at their addresses; `leaves` gives the entries that programs choose."""
-    words: dict[int, int] = {}
+def own_pages(space: int) -> tuple[int, ...]:
+    """The pages of a space's tables, as far as 4 KiB leaves and one format need them."""
+    return tuple(_table(space, which) for which in (_ROOT, _LOW, _WINDOWS, _TEXT))
+
+
+def root(space: int) -> int:
+    """The physical address of a space's root for Sv39."""
+    return _table(space, _ROOT)
+
+
+def words(leaves: Mapping[tuple[int, Slot, int], int], devices: bool = True) -> dict[int, int]:
+    """The entries of all spaces, by their addresses: but for the kernel's own map, and that of
+    devices and what belongs to other formats only if `devices`."""
+    made: dict[int, int] = {}
     for space in range(SPACES):
-        words[_table(space, _SV57)] = pte(_table(space, _SV48), POINTER)
-        words[_table(space, _SV48)] = pte(_table(space, _ROOT), POINTER)
-        words[_table(space, _ROOT)] = pte(_table(space, _LOW), POINTER)
-        words[_table(space, _ROOT) + 8 * _index(memmap.RAM, 2)] = pte(_KERNEL, POINTER)
+        made[root(space)] = pte(_table(space, _LOW), POINTER)
         low = _table(space, _LOW)
-        for base in _DEVICE_BASES:
-            words[low + 8 * _index(base, 1)] = pte(base, PTE.mask("V", "R", "W", "A", "D"))
         for start, table in ((WINDOW, _WINDOWS), (USER_TEXT, _TEXT)):
-            words[low + 8 * _index(start, 1)] = pte(_table(space, table), POINTER)
-        for page in range(PAGE_COUNT + 1):
-            split = _table(space, _SPLIT) + 8 * page
-            words[split] = pte(PAGES + page * PAGE_SIZE_BYTES, PTE.mask("V", "R", "W", "X", "U"))
+            made[low + 8 * _index(start, 1)] = pte(_table(space, table), POINTER)
         for page in range(USER_TEXT_PAGES):
             at = USER_TEXT_AT + page * PAGE_SIZE_BYTES
-            words[entry(space, Slot.USER_TEXT, page)] = pte(at, PTE.mask("V", "R", "X", "U"))
+            made[entry(space, Slot.USER_TEXT, page)] = pte(at, PTE.mask("V", "R", "X", "U"))
+        if devices:
+            made |= _native(space)
+    return made | {entry(*where): value for where, value in leaves.items()}
+
+
+def _native(space: int) -> dict[int, int]:
+    """What a space has on a machine of its own: devices, longer formats, superpages in pieces."""
+    made = {
+        _table(space, _SV57): pte(_table(space, _SV48), POINTER),
+        _table(space, _SV48): pte(root(space), POINTER),
+        root(space) + 8 * _index(memmap.RAM, 2): pte(_KERNEL, POINTER),
+    }
+    for base in _DEVICE_BASES:
+        made[_table(space, _LOW) + 8 * _index(base, 1)] = pte(base, _DEVICE | PTE.mask("U") * space)
+    for page in range(PAGE_COUNT + 1):
+        whole = PTE.mask("V", "R", "W", "X", "U")
+        made[_table(space, _SPLIT) + 8 * page] = pte(PAGES + page * PAGE_SIZE_BYTES, whole)
+    return made
+
+
+def initial(leaves: Mapping[tuple[int, Slot, int], int]) -> tuple[tuple[int, bytes], ...]:
+    """The tables at their addresses; `leaves` gives the entries that programs choose."""
+    made = words(leaves)
     for index in range(2):
-        words[entry(0, Slot.KERNEL, index)] = pte(memmap.RAM + index * 2 * MIB, KERNEL_LEAF | DONE)
-    for (space, slot, index), value in leaves.items():
-        words[entry(space, slot, index)] = value
-    size = _KERNEL + PAGE_SIZE_BYTES - TABLES
-    content = bytearray(size)
-    for address, value in words.items():
+        kernel = pte(memmap.RAM + index * 2 * MIB, KERNEL_LEAF | DONE)
+        made.setdefault(entry(0, Slot.KERNEL, index), kernel)
+    content = bytearray(_KERNEL + PAGE_SIZE_BYTES - TABLES)
+    for address, value in made.items():
         struct.pack_into("<Q", content, address - TABLES, value)
     return ((TABLES, bytes(content)),)

@@ -12,6 +12,9 @@
 .macro TRAP_SWAP_SP             /* exchange sp and the scratch word */
         csrrw   sp, sscratch, sp
 .endm
+.macro TRAP_SWAP_BACK           /* where sp turns out to be 0 */
+        csrrw   sp, sscratch, sp
+.endm
 .macro TRAP_TAKE_SP reg         /* the sp that was exchanged; the scratch word becomes 0 */
         csrrw   \reg, sscratch, zero
 .endm
@@ -24,24 +27,20 @@
 .macro RETURN_FRAME reg         /* the frame that the next trap from U saves to */
         csrw    sscratch, \reg
 .endm
-.macro RETURN
+.macro RETURN_TO_USER           /* with the registers of the frame at sp */
+        RESTORE
+        sret
+.endm
+.macro RETURN_TO_KERNEL         /* the same, to where the kernel was interrupted */
+        RESTORE
         sret
 .endm
 
 #else
 
 #include "../../firmware/sbi.h"
+#include "../hart/csr.h"
 #include "../riscv.h"
-
-#define csr_read(name) ({ u64 v_; asm volatile("csrr %0, " #name : "=r"(v_)); v_; })
-#define csr_write(name, v) asm volatile("csrw " #name ", %0" ::"r"(v) : "memory")
-#define csr_set(name, v) asm volatile("csrs " #name ", %0" ::"r"(v) : "memory")
-#define csr_clear(name, v) asm volatile("csrc " #name ", %0" ::"r"(v) : "memory")
-#define SSTATUS_SIE (1ul << 1)
-#define SSTATUS_SPP (1ul << 8)
-#define SIE_TIMER (1ul << 5)
-#define SATP_SV39 (8ul << 60)
-#define SATP_ASID_SHIFT 44
 
 /* Memory. The kernel's addresses are physical ones: a frame's number is a shift away. */
 #define RAM_BASE 0x80000000ul
@@ -61,6 +60,8 @@ static inline void pte_set(pte_t *slot, pte_t pte) { *(volatile pte_t *)slot = p
 static inline void fence_page(u64 va, u64 asid) {
     asm volatile("sfence.vma %0, %1" ::"r"(va), "r"(asid) : "memory");
 }
+/* The same, if it is early enough when U goes on. */
+static inline void fence_user_page(u64 va, u64 asid) { fence_page(va, asid); }
 static inline void fence_space(u64 asid) {
     asm volatile("sfence.vma zero, %0" ::"r"(asid) : "memory");
 }

@@ -1,159 +1,29 @@
-"""Monitors with one bug each: the laws must catch every one.
-
-Each is the smallest change of a real monitor that makes the mistake, one for each class of
-mistakes that monitors are known for. `SEEDED` is the table; `why` says where the design leaves no
-room for the mistake as it is usually made, and the nearest one stands here instead.
-"""
+"""Mistakes of a monitor that traps and emulates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-
 from vmlab.core.events import Access
 from vmlab.core.modes import Mode
-from vmlab.core.units import PAGE_BITS
-from vmlab.isa.causes import (
-    ECALL_FROM_S,
-    ECALL_FROM_U,
-    STORE_PAGE_FAULT,
-)
-from vmlab.isa.layouts import INTERRUPTS, MSTATUS
+from vmlab.isa.causes import ECALL_FROM_S, ECALL_FROM_U, STORE_PAGE_FAULT
+from vmlab.isa.layouts import ENVCFG, INTERRUPTS, MSTATUS
 from vmlab.isa.state import (
     MENVCFG,
     MIE,
     NO_RESERVATION,
     PC,
     RESERVATION,
-    SATP,
+    SCAUSE,
     SCOUNTEREN,
     SENVCFG,
     SKIPPED,
     SSCRATCH,
+    STIMECMP,
     STVEC,
 )
 from vmlab.isa.state import MSTATUS as STATUS
-from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.exits import Reason, TrapExit
-from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.shadow import Context, Root, Shadow
 from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.trap_emulate.monitor import TrapAndEmulate
-
-Make = Callable[[Host], DirectMonitor]
-
-
-@dataclass(frozen=True, slots=True)
-class Seeded:
-    """A row: the bug by its name in the issue, the monitor that has it, the law that must see it."""
-
-    name: str
-    make: Make
-    law: str
-    why: str = ""
-
-
-class WithShadow(TrapAndEmulate):
-    """Trap and emulate on another kind of shadow table."""
-
-    shadow: type[Shadow] = Shadow
-
-    def admit(self, vm: Vm) -> None:
-        self.shadows[vm.number] = self.shadow(self.host, vm)
-
-
-def on_shadow(kind: type[Shadow]) -> Make:
-    """A monitor on this kind of shadow table."""
-    return type("Seeded", (WithShadow,), {"shadow": kind})
-
-
-# Shadow tables -----------------------------------------------------------------------------------
-
-
-class ForgetsUser(Shadow):
-    """One table for S and U: what the guest's kernel may reach, its user may."""
-
-    def context(self) -> Context:
-        return replace(super().context(), mode=Mode.U)
-
-
-class ForgetsSum(Shadow):
-    """SUM does not choose a table: what was filled with SUM set serves when it is clear."""
-
-    def context(self) -> Context:
-        found = super().context()
-        return replace(found, status=found.status & ~MSTATUS.mask("SUM"))
-
-
-class ForgetsMxr(Shadow):
-    """The same of MXR."""
-
-    def context(self) -> Context:
-        found = super().context()
-        return replace(found, status=found.status & ~MSTATUS.mask("MXR"))
-
-
-class KeyedByAsid(Shadow):
-    """Tables are kept by the guest's ASID, and its fence of one ASID is taken for done."""
-
-    def context(self) -> Context:
-        found = super().context()
-        for context in self._roots:
-            if (context.asid, context.mode, context.status) == (
-                found.asid, found.mode, found.status
-            ):  # fmt: skip
-                return context
-        return found
-
-    def fence(self, va: int | None, asid: int | None) -> None:
-        if asid is None or va is not None:
-            super().fence(va, asid)
-
-
-class SplitsWrongly(Shadow):
-    """A piece of a superpage is mapped to the superpage's first page."""
-
-    def fill(self, va: int, spa: int, allowed: int, level: int) -> None:
-        inside = (1 << 9 * level) - 1 << PAGE_BITS
-        super().fill(va, spa & ~inside if level == 1 else spa, allowed, level)
-
-
-class ForgetsPieces(Shadow):
-    """A fence of one address leaves the other pieces of a split superpage."""
-
-    def _pieces(self, root: Root, va: int) -> Iterator[int]:
-        yield va >> PAGE_BITS
-
-
-class FencesOneContext(Shadow):
-    """A fence reaches the table in use, and not those of the same space for other modes."""
-
-    def fence(self, va: int | None, asid: int | None) -> None:
-        others = {
-            context: root for context, root in self._roots.items() if context != self.context()
-        }
-        for context in others:
-            del self._roots[context]
-        super().fence(va, asid)
-        self._roots.update(others)
-
-
-class NoFlush(Shadow):
-    """The table is changed, and the real TLB is not told."""
-
-    def clear(self, root: Root, va: int) -> None:
-        super().clear(root, va)
-
-    def fence(self, va: int | None, asid: int | None) -> None:
-        host, flush = self._host, self._host.flush_tlb
-        host.flush_tlb = lambda: None  # type: ignore[method-assign]
-        try:
-            super().fence(va, asid)
-        finally:
-            host.flush_tlb = flush  # type: ignore[method-assign]
-
-
-# The monitor ---------------------------------------------------------------------------------------
 
 
 class DirtyTooEarly(TrapAndEmulate):
@@ -192,7 +62,9 @@ class WrongEcallCause(TrapAndEmulate):
     """A system call reaches the guest's kernel as a call of the supervisor."""
 
     def inject(self, vm: Vm, cause: int, tval: int) -> None:
-        super().inject(vm, ECALL_FROM_S if cause == ECALL_FROM_U else cause, tval)
+        super().inject(vm, cause, tval)
+        if cause == ECALL_FROM_U:
+            vm.hart.words[SCAUSE.slot] = ECALL_FROM_S
 
 
 class AlwaysFourBytes(TrapAndEmulate):
@@ -278,8 +150,6 @@ class TimerForgotten(TrapAndEmulate):
 
     def set_timer(self, vm: Vm) -> None:
         super().set_timer(vm)
-        from vmlab.isa.state import STIMECMP
-
         self.host.words[STIMECMP.slot] = (
             (1 << 64) - 1 if self._slice_end is None else self._slice_end
         )
@@ -334,31 +204,16 @@ class TrueFaultHidden(TrapAndEmulate):
         super().inject(vm, cause, tval & ~0xFFF if cause == STORE_PAGE_FAULT else tval)
 
 
-class ModeNotSwitched(TrapAndEmulate):
-    """The table of the context before stays in use after a system call."""
-
-    def enter(self, vm: Vm) -> None:
-        before = self.host.words[SATP.slot]
-        super().enter(vm)
-        if before and vm.mode is Mode.U:
-            self.host.words[SATP.slot] = before
-
-
 class SvadeForced(TrapAndEmulate):
     """The guest is to set A and D itself, and has not been told."""
 
     def admit(self, vm: Vm) -> None:
         super().admit(vm)
-        from vmlab.isa.layouts import ENVCFG
-
         vm.hart.words[MENVCFG.slot] &= ~ENVCFG.mask("ADUE")
 
 
 class IllegalSkipped(TrapAndEmulate):
     """An instruction that is illegal for the guest, too, is skipped."""
-
-    def inject(self, vm: Vm, cause: int, tval: int) -> None:
-        super().inject(vm, cause, tval)
 
     def _illegal(self, vm: Vm, exit: TrapExit) -> Reason:
         epc = exit.pc

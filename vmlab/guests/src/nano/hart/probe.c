@@ -1,7 +1,7 @@
 /* Instructions of S, tried one at a time by the kernel. Those that S may not execute trap to the
  * kernel itself, which steps over them (trap.c) and leaves CAUGHT + cause in a0. */
 #include "../kernel.h"
-#include "platform.h"
+#include "csr.h"
 
 #define TRY(text) ({ register long a0 asm("a0") = 0; asm volatile(text : "+r"(a0)::"memory"); a0; })
 

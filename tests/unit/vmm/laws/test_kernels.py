@@ -1,0 +1,78 @@
+"""Random kernels: the same seed is the same program, and every program ends by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from vmlab.isa.causes import EXCEPTIONS, INTERRUPT_BIT, SUPERVISOR_TIMER
+from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.common.vm import State
+from vmlab.vmm.laws.kernels import operations
+from vmlab.vmm.laws.kernels.generator import Generator
+from vmlab.vmm.laws.kernels.handler import FUEL_TRAPS
+from vmlab.vmm.laws.kernels.places import FUEL, LOG
+from vmlab.vmm.laws.kernels.program import MOST_INSNS, board, random_program
+
+SEEDS = range(16)
+ENTRY_BYTES = 32
+
+
+def ended(seed: int, flat: bool = False, first: int | None = None) -> BareMachine:
+    """A program that has run on the bare machine, or its first operations."""
+    program = random_program(seed, flat)
+    bare = BareMachine(board(), program.only(program.operations[:first]).payload())
+    bare.run(MOST_INSNS)
+    return bare
+
+
+def traps(bare: BareMachine) -> list[int]:
+    """scause of each trap, from the handler's log."""
+    taken = FUEL_TRAPS - int.from_bytes(bare.machine.read(FUEL, 8), "little")
+    log = bare.machine.read(LOG, ENTRY_BYTES * taken)
+    return [int.from_bytes(log[at : at + 8], "little") for at in range(0, len(log), ENTRY_BYTES)]
+
+
+def test_a_seed_gives_the_same_program_each_time() -> None:
+    assert Generator(5).program() == Generator(5).program()
+    assert Generator(5).program() != Generator(6).program()
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_every_program_ends_by_itself(flat: bool) -> None:
+    for seed in SEEDS:
+        bare = ended(seed, flat)
+        assert bare.state is State.ENDED, (seed, bare.state)
+        assert bare.hart.retired < MOST_INSNS // 4
+
+
+def test_any_part_of_a_program_is_a_program() -> None:
+    for first in range(0, 40, 5):
+        assert ended(3, first=first).state is State.ENDED
+
+
+def test_programs_meet_every_trap_that_S_can_take() -> None:
+    met: Counter[int] = Counter()
+    for seed in SEEDS:
+        met.update(traps(ended(seed)))
+    from_s = {"environment call from S-mode", "environment call from M-mode"}
+    impossible = {"instruction address misaligned"} | from_s  # C; a call of S's goes to M
+    wanted = {
+        number
+        for number, row in EXCEPTIONS.items()
+        if row.name not in impossible and "guest" not in row.name and "VS" not in row.name
+    }
+    wanted -= {number for number in wanted if "virtual" in EXCEPTIONS[number].name}
+    wanted -= {number for number in wanted if "call from" in EXCEPTIONS[number].name.lower()}
+    assert met.keys() >= wanted | {SUPERVISOR_TIMER | INTERRUPT_BIT}
+
+
+def test_programs_draw_every_operation_and_every_step() -> None:
+    drawn: set[type] = set()
+    for seed in SEEDS:
+        for operation in random_program(seed).operations:
+            drawn.add(type(operation))
+            drawn |= {type(step) for step in getattr(operation, "steps", ())}
+    alternatives = {*operations.Operation.__args__, *operations.Step.__args__}
+    assert drawn == alternatives
