@@ -273,8 +273,8 @@ def test_a_deep_link_opens_its_guest_at_its_position(page: Page, site: Site) -> 
 
 
 def test_a_deep_link_that_asks_too_much_is_answered(page: Page, site: Site) -> None:
-    open_ready(page, site.url + "#u=1&t=shadow")
-    expect(page.locator(".msg")).to_contain_text("none is built")
+    open_ready(page, site.url + "#u=1&g=nano&t=shadow")
+    expect(page.locator(".msg")).to_contain_text("expected a technique of")
     at(page, 0)
 
 

@@ -8,7 +8,7 @@ carrier alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from vmlab.engine.api import Engine
@@ -56,6 +56,18 @@ class Carrier(Protocol):
 
     def over(self) -> tuple[Reason, str] | None:
         """Why the guest runs no more, if that is not the guest's own word."""
+
+    # For files -----------------------------------------------------------------------------------
+
+    def counts(self) -> Mapping[str, int]:
+        """What a monitor has counted, as numbers by name. Raises `Unsupported` where the guest
+        cannot be put elsewhere."""
+
+    def counter_rows(self) -> Mapping[str, int | float | None]:
+        """What a monitor has counted, for people."""
+
+    def stands(self, counts: Mapping[str, int]) -> None:
+        """The guest has been put into a later state from outside; this had been counted then."""
 
     # For keyframes -------------------------------------------------------------------------------
 
@@ -128,6 +140,17 @@ class Bare:
 
     def over(self) -> None:
         """Nobody could end the guest but itself."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Nothing."""
+        return {}
+
+    def counter_rows(self) -> Mapping[str, int | float | None]:
+        """Nothing."""
+        return {}
+
+    def stands(self, counts: Mapping[str, int]) -> None:
+        """All that there is has been put there."""
 
     def used_pages(self) -> set[int]:
         """Those of RAM."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput, Unsupported
@@ -17,6 +18,7 @@ from vmlab.session.sides import side
 from vmlab.session.snapshot import Reason
 from vmlab.session.virtual import VirtualSide
 from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.payloads import raw_kernel
 from vmlab.vmm.common.subject import Carried, Monitored
 from vmlab.vmm.common.vm import Payload, State, guest_platform
@@ -109,6 +111,26 @@ class Hosted:
     def over(self) -> tuple[Reason, str] | None:
         """Its monitor has stopped it."""
         return (Reason.STOPPED, self.subject.why) if self.subject.state is State.STOPPED else None
+
+    # For files -----------------------------------------------------------------------------------
+
+    def counts(self) -> Mapping[str, int]:
+        """The counters."""
+        if self.engine.scattered:
+            raise Unsupported(
+                f"expected a guest whose memory is its own to save at once, found one under "
+                f"{self.technique.name}, whose tables name real pages: record the run instead"
+            )
+        return self.subject.counters.packed()
+
+    def counter_rows(self) -> Mapping[str, int | float | None]:
+        """Every counter."""
+        return self.subject.counters.rows()
+
+    def stands(self, counts: Mapping[str, int]) -> None:
+        """As after a migration: the guest goes on, and its monitor makes its tables anew."""
+        self.subject.count_from(Counters.unpacked(counts))
+        self.who_ran.restart()
 
     # For keyframes -------------------------------------------------------------------------------
 

@@ -117,6 +117,10 @@ class BareMachine:
         self.stop_requested = True
         self.engine.request_stop()
 
+    def count_from(self, counters: Counters) -> None:
+        """Count on from these."""
+        self.counters = counters
+
     def look_again(self) -> None:
         """It may be that it can go on: the next run finds out."""
         if self.state in (State.WAITING, State.CRASHED):

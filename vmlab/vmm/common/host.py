@@ -30,6 +30,8 @@ from vmlab.vmm.common.vm import Payload, Vm
 
 POOL_BYTES: Final = MIB
 """The monitor's own memory for the tables that it makes, for each virtual machine."""
+LIST_SHARE: Final = 64
+"""One byte more for so many of the guest's: for lists with an entry for each of its pages."""
 MOST_SPACES: Final = (1 << 16) - 1
 """Real address-space numbers, from 1."""
 MOST_VMS: Final = 64
@@ -226,5 +228,7 @@ class Host:
 
 def ram_for(vms: int, guest_ram_bytes: int) -> int:
     """Real RAM in bytes for so many virtual machines of this size."""
-    each = ARENA_HART_BYTES + align_up(guest_ram_bytes, 1 << PAGE_BITS)
+    # What a monitor has for each page of a guest's grows with the guest.
+    lists = guest_ram_bytes // LIST_SHARE
+    each = ARENA_HART_BYTES + align_up(guest_ram_bytes + lists, 1 << PAGE_BITS)
     return vms * (POOL_BYTES + each)

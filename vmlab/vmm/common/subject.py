@@ -97,6 +97,9 @@ class Carried(Subject, Protocol):
     def drive(self, most: int, stop: StopAt) -> Halt:
         """`run` with all that can end a run of an engine, in the guest's terms, and what did."""
 
+    def count_from(self, counters: Counters) -> None:
+        """Count on from these."""
+
     def request_stop(self) -> None:
         """The run is to end after the instruction that is running now."""
 
@@ -252,6 +255,9 @@ class Monitored:
 
     def drive(self, most: int, stop: StopAt) -> Halt:
         return self.monitor.drive(self.vm, most, stop)
+
+    def count_from(self, counters: Counters) -> None:
+        self.vm.counters = counters
 
     def request_stop(self) -> None:
         self.monitor.stop_requested = True

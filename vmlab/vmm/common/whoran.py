@@ -74,6 +74,11 @@ class WhoRan:
         """The whole run, in at most so many buckets."""
         return self._bands.overview(self._open(self._subject.hart.retired), buckets)
 
+    def restart(self) -> None:
+        """The guest has been put where it stands: nobody knows who ran before."""
+        self._first, self._mode = self._subject.hart.retired, self._guest_mode()
+        self._why, self._pc = "a file that was opened here", self._subject.machine.hart.pc
+
     def mark(self) -> Mark:
         """A place to go back to."""
         return self._bands.total, self._first, self._mode, self._why, self._pc
