@@ -26,7 +26,7 @@ MOST_BANDS: Final = 150
 """Drawn one by one; with more in the window, buckets are drawn."""
 BUCKETS: Final = 120
 MOST_WALKS: Final = 60
-"""More walks in the window are not marked one by one."""
+"""Marks of walks in the window; where more places would have one, neighbours share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class WalkMark:
-    """Page walks at one place."""
+    """Page walks at one place, or at places too near to be told apart."""
 
     position: int
     x: float
@@ -268,9 +268,12 @@ def _walks(snapshot: Snapshot, track: Track, window: Window) -> tuple[tuple[Walk
     first, last = np.searchsorted(
         history.walk_at, (track.position(window.first), track.position(window.last))
     ).tolist()
-    places, counts = np.unique(history.walk_at[first:last], return_counts=True)
+    walked = history.walk_at[first:last]
+    places, counts = np.unique(walked, return_counts=True)
     if len(places) > MOST_WALKS:
-        return (), last - first
+        cell = -(-window.width // MOST_WALKS)
+        _, begins, counts = np.unique(walked // cell, return_index=True, return_counts=True)
+        places = walked[begins]
     made, at = [], first
     for place, count in zip(places.tolist(), counts.tolist(), strict=True):
         reads = history.walk_reads[at : at + count]
@@ -314,8 +317,8 @@ def summary(drawn: Picture) -> Phrase:
     """One line beside the title."""
     values = {"n": f"{drawn.to_position - drawn.from_position:,}", "traps": f"{drawn.traps:,}"}
     if drawn.buckets:
-        return say("{n} instructions, {traps} traps: each column is a share", **values)
-    return say("{n} instructions, {traps} traps. Click one to travel there.", **values)
+        return say("{n} instructions, traps: {traps}. Each column is a share.", **values)
+    return say("{n} instructions, traps: {traps}. Click one to travel there.", **values)
 
 
 # The text twin --------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from vmlab.session.historian import written
 from vmlab.session.history import INTERRUPT, LOST, History, Ints, Why
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import owner
-from vmlab.views.phrase import Phrase, say
+from vmlab.views.phrase import NOTHING, Phrase, say
 from vmlab.vmm.common.bands import Overview
 from vmlab.vmm.common.whoran import BEGINNING, Band, Owner
 
@@ -43,7 +43,9 @@ class Lane:
 
     @property
     def note(self) -> Phrase:
-        """Believed and real, in words; one word when they agree."""
+        """Believed and real, in words; one word when they agree, none before it has run."""
+        if not self.real:
+            return NOTHING
         if self.believed == self.real:
             return say("in {mode}", mode=self.real)
         return say("thinks {believed}, is {real}", believed=self.believed, real=self.real)

@@ -53,8 +53,9 @@ def near(track: Track, unit: int) -> Window:
     start = track.history.start
     band = max(0, int(np.searchsorted(start, unit, "right")) - 1)
     begins = start[max(0, band - NEAR_BANDS) : band + NEAR_BANDS + 2]
-    usual = int(np.median(np.diff(begins))) if len(begins) > 1 else 0
-    reach = max(NEAR_UNITS, NEAR_TIMES * usual)
+    lengths = np.sort(np.diff(begins))[:-1]  # all but the longest
+    usual = float(np.mean(lengths)) if len(lengths) else 0.0
+    reach = max(NEAR_UNITS, int(NEAR_TIMES * usual))
     ends = int(begins[-1]) if band + NEAR_BANDS + 1 < len(start) else track.history.end
     first = max(int(begins[0]), unit - reach)
     last = min(max(ends, unit + NARROWEST), unit + reach)

@@ -310,3 +310,18 @@ def test_places_and_positions_agree_around_a_modelled_band() -> None:
     for position in range(32):
         assert along.position(along.unit(position)) == position
     assert along.unit(15) - along.unit(13) == 2 + EXIT_UNITS
+
+
+# Walks ------------------------------------------------------------------------------------------
+
+
+def test_walks_are_marked_where_they_happened_and_many_share_a_mark() -> None:
+    walked = np.arange(0, 1_000, 5)
+    history = replace(CALL, end=1_000, walk_at=walked, walk_reads=np.full(len(walked), 3, np.uint8))
+    few = drawn(shown(history, 50), 0, 100)
+    assert [mark.position for mark in few.walks] == list(range(0, 100, 5))
+    assert [mark.happened for mark in few.walks] == [at < 50 for at in range(0, 100, 5)]
+    assert few.walk_count == 20
+    many = drawn(shown(history, 50), 0, 1_000)
+    assert len(many.walks) <= ribbon.MOST_WALKS
+    assert sum(mark.reads for mark in many.walks) == 3 * len(walked)
