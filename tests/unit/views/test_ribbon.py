@@ -16,7 +16,7 @@ from vmlab.session import Session, open
 from vmlab.session.historian import written
 from vmlab.session.history import History, Why
 from vmlab.session.snapshot import Snapshot
-from vmlab.views import ribbon
+from vmlab.views import ribbon, ribbon_twin
 from vmlab.views.ribbon import Picture, picture
 from vmlab.views.ribbon_track import EXIT_UNITS, track, track_of_bands
 from vmlab.views.ribbon_window import Window, follow, moved, near, ticks, whole, zoomed
@@ -215,10 +215,10 @@ def test_ticks_are_round_and_in_the_window() -> None:
 
 def test_the_twin_has_a_row_for_each_band() -> None:
     at = shown(CALL, 50)
-    twin = ribbon.table(drawn(at, 0, 100))
+    twin = ribbon_twin.table(drawn(at, 0, 100))
     assert len(twin.rows) == 4
     assert twin.current == 2
-    said = ribbon.text(at, track(at), Window(0, 100))
+    said = ribbon_twin.text(at, track(at), Window(0, 100))
     assert "#40" in said
     assert "8 environment call from U" in said
     assert "Kernel" in said
@@ -226,7 +226,7 @@ def test_the_twin_has_a_row_for_each_band() -> None:
 
 def test_the_twin_of_buckets_has_their_counts() -> None:
     history = long_history(4_000)
-    twin = ribbon.table(drawn(shown(history, 0), 0, history.end))
+    twin = ribbon_twin.table(drawn(shown(history, 0), 0, history.end))
     assert len(twin.rows) == ribbon.BUCKETS
     assert sum(int(str(row[2]).replace(",", "")) for row in twin.rows) == 20_000
 

@@ -11,7 +11,7 @@ from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
-from vmlab.views import ribbon
+from vmlab.views import ribbon, ribbon_twin
 from vmlab.views.ribbon import BandRow, Bucket, Picture
 from vmlab.views.ribbon_track import Track, track
 from vmlab.views.ribbon_window import Window, follow, moved, near, whole, zoomed
@@ -153,7 +153,7 @@ class Ribbon(Widget):
         }
 
     def table(self, snapshot: Snapshot) -> Table:
-        return ribbon.table(self._picture(snapshot))
+        return ribbon_twin.table(self._picture(snapshot))
 
     def act(self, message: Mapping[str, Any]) -> None:
         match message:
