@@ -7,13 +7,14 @@ running sums: a window over a million bands costs no more than one over a hundre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from vmlab.session.history import FAULT, INTERRUPT, TRAPS, Ints, Why
+from vmlab.session.history import FAULT, INTERRUPT, TRAPS, History, Ints, Why
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.names import Symbols, cause_name, cause_tag
 from vmlab.views.phrase import NOTHING, Phrase, say
@@ -138,11 +139,7 @@ def picture(snapshot: Snapshot, track: Track, window: Window) -> Picture:
         position=snapshot.position,
         playhead=window.place(playhead),
         recorded=snapshot.recorded,
-        bar=(
-            _buckets(track, run)
-            if track.overview is None
-            else _of_overview(track.overview, run, track.exit_units)
-        ),
+        bar=_bar(snapshot, track, run),
         bar_window=(
             max(0.0, run.place(track.position(window.first))),
             min(1.0, run.place(min(window.last, track.position(window.last)))),
@@ -171,7 +168,7 @@ def _bands(snapshot: Snapshot, track: Track, window: Window, around: slice) -> t
         number, word = around.start + at, int(history.why[around.start + at])
         tag, why, kind = _why(word)
         if track.whys is not None:
-            why = track.whys[number]
+            why = track.whys[number] or why
         rows.append(
             BandRow(
                 lane=lanes[at],
@@ -216,22 +213,45 @@ def _buckets(track: Track, window: Window) -> tuple[Bucket, ...]:
     if track.overview is not None and window.first < track.history.kept_from:
         return _of_overview(track.overview, window, track.exit_units)
     last = min(window.last, track.history.end)
-    count = min(BUCKETS, max(1, last - window.first))
-    edges: Ints = np.linspace(window.first, max(last, window.first), count + 1).astype(np.int64)
-    edges, sums = track.history.sums(edges)
+    return _equal(track, track.history, window, (window.first, last), track.position)
+
+
+def _bar(snapshot: Snapshot, track: Track, run: Window) -> tuple[Bucket, ...]:
+    """The whole run. Under a monitor, exits are known up to now; ahead is who runs without them."""
+    if track.overview is None:
+        return _buckets(track, run)
+    ahead = (snapshot.position, snapshot.recorded)
+    return (
+        *_of_overview(track.overview, run, track.exit_units),
+        *_equal(track, snapshot.history, run, ahead, int),
+    )
+
+
+def _equal(
+    track: Track,
+    history: History,
+    window: Window,
+    part: tuple[int, int],
+    position: Callable[[int], int],
+) -> tuple[Bucket, ...]:
+    """Equal buckets of a part of a history; `position` tells what its places are positions of."""
+    first, last = part
+    count = min(BUCKETS, max(1, last - first))
+    edges: Ints = np.linspace(first, max(last, first), count + 1).astype(np.int64)
+    edges, sums = history.sums(edges)
     grown, width = np.diff(sums, axis=0), np.diff(edges)
     columns = [lane.actor for lane in track.lanes]
     rows = zip(edges[:-1].tolist(), width.tolist(), grown.tolist(), strict=True)
     return tuple(
         Bucket(
-            track.position(first),
-            track.position(first + units),
-            window.place(first),
+            position(begins),
+            position(begins + units),
+            window.place(begins),
             units / window.width,
             tuple(row[column] for column in columns),
             row[TRAPS],
         )
-        for first, units, row in rows
+        for begins, units, row in rows
         if units
     )
 

@@ -26,6 +26,8 @@ from vmlab.vmm.common.whoran import BEGINNING, Band, Owner
 EXIT_UNITS: Final = 8
 """How wide a monitor's band is drawn at least, beside what it carried out itself. All are alike,
 since nobody has measured them: wider only where the guest's own bands are long."""
+MOST_AHEAD: Final = 512
+"""Bands that are drawn of what lies ahead of a monitored guest."""
 MONITOR: Final = 6
 """The monitor's number among the actors; no mode has it."""
 
@@ -64,7 +66,7 @@ class Track:
     present: int = 0
     """The number of the band in which the session stands; -1: it is no longer kept."""
     whys: tuple[Phrase, ...] | None = None
-    """What began each band, where it is not a cause's number alone."""
+    """What began each band, where `history.why` does not say it all; else nothing."""
     overview: Overview | None = None
     """Of the whole run, where it is not in the history."""
 
@@ -106,7 +108,7 @@ def track(snapshot: Snapshot) -> Track:
     firmware lowest."""
     side = snapshot.virtual
     if side is not None:
-        return track_of_bands(side.bands, snapshot.position, snapshot.recorded, side.overview)
+        return track_of_bands(side.bands, snapshot.position, snapshot.history, side.overview)
     history = snapshot.history
     there = history.actors() | {Mode.U, Mode.S, Mode.M}
     order = sorted(there, key=lambda actor: (actor & 3, -actor))
@@ -139,23 +141,43 @@ _WORDS: Final = {
 
 
 def track_of_bands(
-    bands: Sequence[Band], position: int, recorded: int, overview: Overview | None = None
+    bands: Sequence[Band], position: int, guest: History, overview: Overview | None = None
 ) -> Track:
-    """Bands up to a position, those of a monitor widened. Of what is recorded ahead nobody knows
-    whose it is before the run has come there again."""
-    at = np.array([*(band.first for band in bands), position], np.int64)
-    insns = np.diff(at, append=recorded)
-    actors = np.array([*(_ACTORS[band.owner] for band in bands), LOST], np.uint8)
-    units = _exit_units(insns[actors < MONITOR])
-    start = at[0] + np.concatenate(([0], np.cumsum(insns + units * (actors == MONITOR))))
-    ahead = int(recorded > position or not bands)
-    kept = slice(0, len(bands) + ahead)
-    why = [*(_WORDS.get(band.why, Why.RETURN) for band in bands), Why.LOST]
-    made = written(start[:-1][kept], actors[kept], why[kept], int(start[-1]))
-    lanes = tuple(_lane_of(one, bands) for one in Owner)
-    whys = (*map(_why, bands), Phrase("recorded ahead"))
-    present = max(0, len(bands) - 1)
-    return Track(made, at[kept], lanes, units, recorded, present, whys, overview)
+    """Bands up to a position, those of a monitor widened. What lies ahead is drawn as the guest's
+    own history has it: which exits there were, the monitor says when the run comes there again."""
+    begins, actors, words, whys = _ahead(guest, position)
+    at = np.array([*(band.first for band in bands), *begins], np.int64)
+    insns = np.diff(at, append=guest.end)
+    owners = np.array([*(_ACTORS[band.owner] for band in bands), *actors], np.uint8)
+    units = _exit_units(insns[owners < MONITOR])
+    drawn = np.cumsum(insns + units * (owners == MONITOR))
+    start = (at[0] if len(at) else 0) + np.concatenate(([0], drawn))
+    why = [*(_WORDS.get(band.why, Why.RETURN) for band in bands), *words]
+    return Track(
+        written(start[:-1], owners, why, int(start[-1])),
+        at,
+        tuple(_lane_of(one, bands) for one in Owner),
+        units,
+        guest.end,
+        max(0, len(bands) - 1),
+        (*map(_why, bands), *whys),
+        overview,
+    )
+
+
+def _ahead(guest: History, position: int) -> tuple[list[int], list[int], list[int], list[Phrase]]:
+    """Where the bands ahead of a position begin, whose they are, what begins each."""
+    if guest.end <= position:
+        return [], [], [], []
+    next_one = int(np.searchsorted(guest.start, position, "right"))
+    shown = slice(next_one, next_one + MOST_AHEAD)
+    begins = [position, *guest.start[shown].tolist()]
+    actors = [actor & 3 for actor in guest.actor[next_one - 1 : shown.stop].tolist()]
+    words = [int(Why.LOST), *guest.why[shown].tolist()]
+    if len(guest.start) > shown.stop:
+        actors[-1] = LOST  # and so is all that follows
+        words[-1] = Why.LOST
+    return begins, actors, words, [Phrase("recorded ahead"), *[NOTHING] * (len(begins) - 1)]
 
 
 def _exit_units(insns: Ints) -> int:

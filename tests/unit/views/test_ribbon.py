@@ -258,6 +258,7 @@ def band(owner: Owner, first: int, insns: int, why: str = "entry") -> Band:
     return Band(owner, believed, real, first, insns, why)
 
 
+GUEST = written([0], [S], [Why.BEGINNING], 32)
 BANDS = (
     band(Owner.USER, 0, 14),
     band(Owner.MONITOR, 14, 0, "environment call from U"),
@@ -268,7 +269,7 @@ BANDS = (
 
 
 def test_a_monitors_band_has_a_width_that_is_said_to_be_modelled() -> None:
-    along = track_of_bands(BANDS, 32, 32)
+    along = track_of_bands(BANDS, 32, GUEST)
     at = replace(shown(CALL, 32), history=along.history)
     found = picture(at, along, whole(along))
     rows = [row for row in found.bands if found.lanes[row.lane].owner == "V"]
@@ -281,18 +282,29 @@ def test_a_monitors_band_has_a_width_that_is_said_to_be_modelled() -> None:
 
 
 def test_the_guests_kernel_thinks_s_and_is_u() -> None:
-    lanes = track_of_bands(BANDS, 32, 32).lanes
+    lanes = track_of_bands(BANDS, 32, GUEST).lanes
     assert [str(lane.note) for lane in lanes] == ["in U", "thinks S, is U", "in S"]
     assert [lane.owner for lane in lanes] == ["U", "S", "V"]
 
 
-def test_ahead_of_a_monitored_guest_nobody_knows_who_runs() -> None:
-    along = track_of_bands(BANDS, 32, 50)
-    at = replace(shown(CALL, 32), history=along.history)
-    found = picture(at, along, whole(along))
-    assert (found.bands[-1].lane, found.bands[-1].insns) == (-1, 18)
-    assert not found.bands[-1].happened
-    assert found.bands[-2].ran == 1
+def test_ahead_of_a_monitored_guest_its_own_bands_are_outlined() -> None:
+    guest = written([0, 14, 40], [U, S, U], [Why.BEGINNING, ECALL, RETURN], 60)
+    along = track_of_bands(BANDS, 32, guest)
+    found = picture(replace(shown(guest, 32), history=guest), along, whole(along))
+    ahead = [row for row in found.bands if not row.happened]
+    assert [(row.lane, row.first, row.insns, row.ran) for row in ahead] == [
+        (KERNEL, 32, 8, 0), (USER, 40, 20, 0),
+    ]  # fmt: skip
+    assert (str(ahead[0].why), ahead[0].kind) == ("recorded ahead", "start")
+    assert (str(ahead[1].why), ahead[1].kind) == ("return", "return")
+
+
+def test_far_ahead_of_a_monitored_guest_nobody_says_who_runs() -> None:
+    guest = long_history(4_000)
+    along = track_of_bands(BANDS, 32, guest)
+    assert len(along.at) < 600
+    assert along.lane(int(along.history.actor[-1])) == -1
+    assert along.position_end == guest.end
 
 
 def test_longer_bands_of_the_guest_have_wider_bands_of_the_monitor_between_them() -> None:
@@ -302,11 +314,11 @@ def test_longer_bands_of_the_guest_have_wider_bands_of_the_monitor_between_them(
         )
         for at in range(20)
     ]
-    assert 200 <= track_of_bands(bands, 20_000, 20_000).exit_units <= 1_000
+    assert 200 <= track_of_bands(bands, 20_000, written([0], [S], [0], 20_000)).exit_units <= 1_000
 
 
 def test_places_and_positions_agree_around_a_modelled_band() -> None:
-    along = track_of_bands(BANDS, 32, 32)
+    along = track_of_bands(BANDS, 32, GUEST)
     for position in range(32):
         assert along.position(along.unit(position)) == position
     assert along.unit(15) - along.unit(13) == 2 + EXIT_UNITS

@@ -6,13 +6,14 @@ import { h, owner, ownerClass, patchList, setAttr, setClass, setOwner, setText }
 import { makePanel, setSpot } from "./panel.js";
 import { timeBar } from "./timebar.js";
 
-const LETTER_PX = 6.3, TAG_PX = 22, ROW_PX = 22, EDGE_PX = 5, WORDS_PX = 70;
+const LETTER_PX = 6.3, TAG_PX = 22, ROW_PX = 22, EDGE_PX = 5, WORDS_PX = 70, WALK_PX = 24;
 const count = (number) => number.toLocaleString("en");
 
 export function ribbon(ctx) {
   const t = ctx.t;
   const tool = (text, hint, message) => h("button", {
-    class: "mini", type: "button", title: hint, "aria-label": hint, onclick: () => ctx.send(message()),
+    class: "mini", type: "button", title: hint, "aria-label": text.length > 1 ? null : hint,
+    onclick: () => ctx.send(message()),
   }, text);
   const fit = tool(t.fit, t.fit_hint, () => ({ command: "fit", show: "near" }));
   const all = tool(t.all, t.all_hint, () => ({ command: "fit", show: "all" }));
@@ -146,14 +147,14 @@ export function ribbon(ctx) {
       setSpot(node, { x: one.x, l: Math.max(one.before, 0), room: one.room > 0 ? `${one.room}px` : "none" });
       setText(node.children[0], one.tag);
       setText(node.children[1], one.words ? one.why : "");
-      const said = `${t.go} #${count(one.first)}: ${one.tag} ${one.why}${one.where ? ` (${one.where})` : ""}`;
+      const said = `${one.tag} ${one.why}${one.where ? ` (${one.where})` : ""}. ${t.go} #${count(one.first)}`;
       setAttr(node, "aria-label", said);
       setAttr(node, "title", said);
     });
   }
 
   function makeLabel() {
-    const node = h("button", { type: "button", tabindex: "-1" }, h("i"), h("span"));
+    const node = h("button", { type: "button", tabindex: "-1" }, h("i"), " ", h("span"));
     node.addEventListener("click", () => go(node.vmFirst));
     return node;
   }
@@ -171,12 +172,13 @@ export function ribbon(ctx) {
     grid.style.setProperty("--lanes", String(rows.length));
   }
 
-  function drawWalks() {
-    patchList(walks, data.walks, () => h("i", {}, h("b")), (node, [position, x, reads, faults, happened]) => {
+  function drawWalks(length) {
+    const has = (at) => ((data.walks[at + 1]?.[1] ?? 10200) - data.walks[at][1]) * length > WALK_PX * 10000;
+    patchList(walks, data.walks, () => h("i", {}, h("b")), (node, [position, x, reads, faults, happened], at) => {
       const name = `wkm${happened ? "" : " fut"}${faults ? " bad" : ""}`;
       if (node.className !== name) node.className = name;
       setSpot(node, { x: x / 10000, l: data.lanes.length });
-      setText(node.firstElementChild, data.walks.length <= 12 ? `${reads}${faults ? "\u2715" : ""}` : "");
+      setText(node.firstElementChild, has(at) ? `${reads}${faults ? "\u2715" : ""}` : "");
       setAttr(node, "title", `#${count(position)} ${(faults ? t.walk_fault : t.walk).replace("{reads}", reads)}`);
     });
   }
@@ -188,7 +190,7 @@ export function ribbon(ctx) {
     drawShares();
     drawArrows();
     drawLabels(length);
-    drawWalks();
+    drawWalks(length);
     patchList(ticks, data.ticks, () => h("span"), (node, [position, x]) => {
       setText(node, count(position));
       setClass(node, "first", x < 150);
