@@ -173,3 +173,15 @@ def test_upright_on_a_phone_time_goes_down(ended: Page) -> None:
     assert all(one["y"] <= other["y"] + 4 for one, other in pairwise(boxes))
     assert len({round(box["x"]) for box in boxes}) == 3
     assert ended.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_monitor_is_drawn_as_modelled_and_says_so(ended: Page, site: Site) -> None:
+    ended.goto("about:blank")
+    open_ready(ended, site.url + "#u=1&g=nano&t=trap_emulate&n=15000")
+    expect(ribbon(ended).locator(".rb-name", has_text="VMM")).to_have_count(1)
+    expect(ribbon(ended).locator(".rb-name", has_text="Guest kernel")).to_contain_text(
+        "thinks S, is U"
+    )
+    band = ribbon(ended).locator(".seg.model").first
+    expect(band).to_have_attribute("aria-label", re.compile("VMM in S, .*, 0 instructions"))
+    expect(ribbon(ended).locator(".rb-model")).to_contain_text("≈")

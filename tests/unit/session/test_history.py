@@ -262,3 +262,20 @@ def test_a_walk_that_faulted_is_marked() -> None:
     reads = session.snapshot().history.walk_reads
     assert (reads >= FAULT).sum() >= 1
     assert set((reads % FAULT).tolist()) <= {1, 2, 3}
+
+
+@pytest.mark.parametrize("technique", ["trap_emulate", "hwassist"])
+def test_a_guest_under_a_technique_has_the_same_history_as_alone(technique: str) -> None:
+    session = open("nano", technique=technique)
+    session.run(limit=40_000)
+    before = session.snapshot().history
+    assert before.actor[0] == Mode.S
+    assert len(before.start) > 3
+    session.back(9_000)
+    session.step(40)
+    assert same(session.snapshot().history, before)
+    session.go_to(before.end)
+    assert same(session.snapshot().history, before)
+    alone = open("nano", technique="bare")
+    alone.run(limit=40_000)
+    assert np.array_equal(alone.snapshot().history.start, before.start)

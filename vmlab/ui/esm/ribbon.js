@@ -6,7 +6,7 @@ import { h, owner, ownerClass, patchList, setAttr, setClass, setOwner, setText }
 import { makePanel, setSpot } from "./panel.js";
 import { timeBar } from "./timebar.js";
 
-const LETTER_PX = 6.3, TAG_PX = 22, ROW_PX = 22, EDGE_PX = 5, WORDS_PX = 70, WALK_PX = 24;
+const LETTER_PX = 6.3, TAG_PX = 22, ROW_PX = 22, EDGE_PX = 5, WORDS_PX = 70, WALK_PX = 24, SHARE_STEPS = 42;
 const count = (number) => number.toLocaleString("en");
 
 export function ribbon(ctx) {
@@ -61,7 +61,9 @@ export function ribbon(ctx) {
   }
 
   function drawItems(length) {
-    const rows = data.buckets.length ? data.buckets.map(bucketItem) : data.bands.map(bandItem);
+    // Nobody travels from a bucket of a run that goes on: only its shares are drawn.
+    const buckets = data.running ? [] : data.buckets;
+    const rows = buckets.length ? buckets.map(bucketItem) : data.bands.map(bandItem);
     patchList(items, rows, makeItem, (node, item) => {
       node.vmItem = item;
       const name = item.bucket ? "rb-col" : `seg ${item.look}`;
@@ -103,7 +105,7 @@ export function ribbon(ctx) {
     patchList(shares, bars, () => h("i"), (node, one) => {
       const name = `${ownerClass(data.lanes[one.lane][0])}${one.ahead ? " fut" : ""}`;
       if (node.className !== name) node.className = name;
-      setSpot(node, { x: one.x, w: one.w, l: one.lane, s: Math.max(0.05, one.part / 1000) });
+      setSpot(node, { x: one.x, w: one.w, l: one.lane, s: Math.max(2, Math.round(one.part * SHARE_STEPS / 1000)) / SHARE_STEPS });
     });
   }
 

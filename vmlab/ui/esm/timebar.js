@@ -65,17 +65,19 @@ export function timeBar(ctx) {
     travel(to);
   });
 
-  /** One column: the owners' shares from the top, in the order of the lanes. */
+  /** One column: the owners' shares from the top, in the order of the lanes, to half a pixel: what
+   *  cannot be seen changes no style. */
   function shares(parts) {
-    let at = 0;
+    let at = 0, sum = 0;
     const stops = parts.flatMap((part, lane) => {
-      if (!part) return [];
       const from = at;
-      at += part / 10;
+      sum += part;
+      at = Math.round(sum / 20) * 2;
+      if (at === from) return [];
       const colour = OWNER_COLOUR[ownerClass(data.lanes[lane][0])];
       return [`${colour} ${from}%`, `${colour} ${at}%`];
     });
-    if (at < 99.5) stops.push(`transparent ${at}%`);
+    if (at < 99) stops.push(`transparent ${at}%`);
     return `linear-gradient(${stops.join(",")})`;
   }
 

@@ -150,6 +150,7 @@ class Ribbon(Widget):
             "modelled": t(drawn.modelled) if drawn.modelled else "",
             "sub": t(ribbon.summary(drawn)),
             "fit": self.fit,
+            "running": not self.controller.drawn,
         }
 
     def table(self, snapshot: Snapshot) -> Table:
