@@ -36,7 +36,7 @@ def test_interpretation_fails_efficiency_as_it_declares(vmlab: Vmlab) -> None:
     done = vmlab("laws", "--technique", "interpret", "--programs", "1")
     assert done.returncode == 0, done.stdout
     lines = done.stdout.decode().splitlines()
-    assert lines[0] == "interpret: 1 random kernel from seed 1"
+    assert lines[0] == "interpret: 1 random program from seed 1"
     assert [line.split()[:4] for line in lines[1:4]] == [
         ["equivalence", "holds", "as", "declared"],
         ["control", "holds", "as", "declared"],

@@ -29,6 +29,7 @@ class GuestEngine:
         self._away: bytes | None = None
         """The words of the virtual hart before a look brought the registers home."""
         self._events = GuestEvents(subject)
+        subject.settle()
         self.listeners: Listeners = self._events.listeners
 
     @property
@@ -66,7 +67,7 @@ class GuestEngine:
         vm = self._vm
         if vm is not None and not vm.home:
             self._away = bytes(vm.machine.arena.hart)
-        self.subject.settle()
+        self.subject.show()
 
     def resume(self) -> None:
         """As it was before the look."""

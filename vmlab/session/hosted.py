@@ -14,7 +14,7 @@ from vmlab.session.edits import Edit, Place
 from vmlab.session.guest_engine import GuestEngine
 from vmlab.session.inputs import Given, give
 from vmlab.session.opening import Setup, load_image
-from vmlab.session.sides import side
+from vmlab.session.sides import MemoryMap, side
 from vmlab.session.snapshot import Reason
 from vmlab.session.virtual import VirtualSide
 from vmlab.vmm.bare.machine import BareMachine
@@ -71,6 +71,7 @@ class Hosted:
         self.machine: Machine = started.machine
         self.engine = GuestEngine(self.subject)
         self.who_ran = WhoRan(self.subject)
+        self._memory = MemoryMap(self.subject)
         self.arena = self.subject.arena
         self.devices = self.machine.bus.devices
         self.disk = self.machine.disk
@@ -160,4 +161,4 @@ class Hosted:
 
     def virtual(self) -> VirtualSide:
         """What is real."""
-        return side(self.technique, self.subject, self.who_ran)
+        return side(self.technique, self.subject, self.who_ran, self._memory)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vmlab.core.modes import Mode, mode_name
 from vmlab.core.units import PAGE_BITS
@@ -38,7 +39,26 @@ _S_CSRS: Final = tuple(
 )
 
 
-def side(technique: Technique, subject: Carried, who_ran: WhoRan) -> VirtualSide:
+class MemoryMap:
+    """Whose real memory is, made anew only when that has changed."""
+
+    def __init__(self, subject: Carried) -> None:
+        self._subject = subject
+        self._owner: npt.NDArray[np.int16] | None = None
+        self._runs: tuple[Owned, ...] = ()
+
+    def runs(self) -> tuple[Owned, ...]:
+        """Real memory by address."""
+        if not isinstance(self._subject, Monitored):
+            ram = self._subject.machine.platform.ram_bytes
+            return (Owned(memmap.RAM, memmap.RAM + ram - 1, "guest 0"),)
+        owner = self._subject.monitor.host.frames.owner
+        if self._owner is None or not np.array_equal(owner, self._owner):
+            self._owner, self._runs = owner.copy(), tuple(_runs(owner))
+        return self._runs
+
+
+def side(technique: Technique, subject: Carried, who_ran: WhoRan, memory: MemoryMap) -> VirtualSide:
     """All of it. The guest's words are up to date."""
     counters = subject.counters
     believed = subject.hart.mode
@@ -61,7 +81,7 @@ def side(technique: Technique, subject: Carried, who_ran: WhoRan) -> VirtualSide
         ),
         hidden_faults=counters.exits[Reason.HIDDEN_FAULT],
         true_faults=counters.true_faults,
-        memory=tuple(_memory(subject)),
+        memory=memory.runs(),
     )
 
 
@@ -106,12 +126,8 @@ def _is_lent(name: str, monitor: DirectMonitor) -> bool:
     return name in monitor.lends or (_is_two_stage(monitor) and name not in FIELDS)
 
 
-def _memory(subject: Carried) -> Iterator[Owned]:
-    if not isinstance(subject, Monitored):
-        ram = subject.machine.platform.ram_bytes
-        yield Owned(memmap.RAM, memmap.RAM + ram - 1, "guest 0")
-        return
-    owner = subject.monitor.host.frames.owner
+def _runs(owner: npt.NDArray[np.int16]) -> Iterator[Owned]:
+    """Neighbouring pages of one owner as one."""
     edges = np.flatnonzero(np.diff(owner)) + 1
     names = {MONITOR: "monitor", FREE: "free"}
     firsts, ends = [0, *edges.tolist()], [*edges.tolist(), len(owner)]

@@ -158,6 +158,9 @@ class BareMachine:
     def settle(self) -> None:
         """Nothing: its words are where they belong."""
 
+    def show(self) -> None:
+        """Nothing, as well."""
+
     @property
     def arena(self) -> Arena:
         """The machine's."""

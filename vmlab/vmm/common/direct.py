@@ -189,6 +189,10 @@ class DirectMonitor:
 
     def settle(self, vm: Vm) -> None:
         """Bring a virtual machine's words up to date, so that it can be looked at."""
+        self.bring_home(vm)
+
+    def bring_home(self, vm: Vm) -> None:
+        """`settle`, as far as its registers go."""
         if vm is self.current:
             self._account(vm)
             self.pull(vm)
@@ -229,7 +233,7 @@ class DirectMonitor:
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
-        self.settle(vm)
+        self.bring_home(vm)
         vm.type(data)
 
     def count_operations(self, on: bool) -> None:
@@ -365,7 +369,7 @@ class DirectMonitor:
     def _switch(self, vm: Vm) -> None:
         """The world switch."""
         if self.current is not None:
-            self.settle(self.current)
+            self.bring_home(self.current)
             self.host.words[_RESERVATION] = NO_RESERVATION
             vm.counters.world_switches += 1
         self.current = vm

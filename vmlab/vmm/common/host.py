@@ -85,6 +85,7 @@ class Host:
         self.vms: list[Vm] = []
         self.written: set[int] = set()
         """Pages of real RAM that the monitor has written since somebody asked."""
+        self._noted: set[int] = set()
         self.reference: Callable[[Machine], Reference] = Reference
         """What carries the virtual harts out."""
         self.placed_by: Callable[[Platform, Payload], Vm] | None = None
@@ -158,13 +159,20 @@ class Host:
         self.machine.arena.ram[offset : offset + (1 << PAGE_BITS)] = bytes(1 << PAGE_BITS)
         self.written.add(offset >> PAGE_BITS)
 
-    def take_written(self) -> set[int]:
+    def note_written(self) -> set[int]:
         """Pages of real RAM written since this was last asked, by whomever; the words of virtual
         harts aside."""
         for vm in self.vms:
             self.monitor_wrote(vm)
-        written = self.written | self.engine.take_dirty_pages()
+        news = self.written | self.engine.take_dirty_pages()
         self.written.clear()
+        self._noted |= news
+        return news
+
+    def take_written(self) -> set[int]:
+        """The same since this was last asked, whatever was noted in between."""
+        self.note_written()
+        written, self._noted = self._noted, set()
         return written
 
     # Going back ----------------------------------------------------------------------------------
@@ -180,6 +188,7 @@ class Host:
         self.frames.recall(frames)
         self._free_spaces = list(free)
         self.written.clear()
+        self._noted.clear()
         self.engine.forget(changed)
 
     def use_engine(self, name: str) -> None:

@@ -26,7 +26,7 @@ from vmlab.isa.state import MODE, MSTATUS, SATP
 from vmlab.isa.system.walk import BY_NAME, FORMATS, INDEX_BITS
 from vmlab.vmm.common.frames import MONITOR
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.tables import Leaf, TableKind, Tables, first_of, rights
+from vmlab.vmm.common.tables import Leaf, Scan, TableKind, Tables, frame_of, rights, size_of
 from vmlab.vmm.common.vm import Vm
 
 POINTER: Final = PTE.mask("V")
@@ -222,32 +222,19 @@ class Shadow:
 
     # Looking -------------------------------------------------------------------------------------
 
-    def leaves(self, root: Root) -> Iterator[tuple[int, int]]:
-        """(virtual page's address within the table, leaf) of everything that a table maps."""
-        yield from self._leaves(root.pa, root.levels - 1, 0)
-
-    def _leaves(self, table: int, level: int, base: int) -> Iterator[tuple[int, int]]:
-        for index, pte in self._host.entries(table, _ENTRIES):
-            va = base | index << PAGE_BITS + INDEX_BITS * level
-            if level:
-                yield from self._leaves(pte >> _PPN_AT << PAGE_BITS, level - 1, va)
-            else:
-                yield va, pte
-
     def tables(self, most: int) -> Tables:
         """What is mapped for the present context, `most` leaves of it."""
-        context = self.context()
-        root = self._roots.get(context)
+        root = self._roots.get(self.context())
         if root is None:
             return Tables(TableKind.SHADOW, pages=self.pages, contexts=len(self._roots))
-        leaves, mapped = first_of((self._shown(*leaf) for leaf in self.leaves(root)), most)
-        return Tables(TableKind.SHADOW, root.pa, self.pages, len(self._roots), leaves, mapped)
+        scan = Scan(self._host, most).table(root.pa, root.levels - 1)
+        leaves = tuple(self._shown(va, pte) for va, pte, _ in scan.found)
+        return Tables(TableKind.SHADOW, root.pa, self.pages, len(self._roots), leaves, scan.count)
 
     def _shown(self, va: int, pte: int) -> Leaf:
-        spa = pte >> _PPN_AT << PAGE_BITS
-        gpa = self._vm.gpa(spa)
+        gpa = self._vm.gpa(frame_of(pte))
         assert gpa is not None, "only the guest's RAM is mapped"
-        return Leaf(va, gpa, spa, rights(pte), 1 << PAGE_BITS, self.is_traced(gpa))
+        return Leaf(va, gpa, frame_of(pte), rights(pte), size_of(0), self.is_traced(gpa))
 
     def is_traced(self, gpa: int) -> bool:
         """True if stores to this page are to be seen."""

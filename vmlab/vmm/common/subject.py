@@ -103,6 +103,9 @@ class Carried(Subject, Protocol):
     def request_stop(self) -> None:
         """The run is to end after the instruction that is running now."""
 
+    def show(self) -> None:
+        """`settle` after a run, with as little work as that takes."""
+
     def look_again(self) -> None:
         """It may be that the guest can go on: the next run finds out."""
 
@@ -171,6 +174,9 @@ class Vmm(Protocol):
 
     def settle(self, vm: Vm) -> None:
         """Bring a virtual machine's words up to date."""
+
+    def bring_home(self, vm: Vm) -> None:
+        """Its registers, at least."""
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
@@ -263,6 +269,11 @@ class Monitored:
         self.monitor.stop_requested = True
         self.vm.hart.reference.request_stop()
 
+    def show(self) -> None:
+        self.monitor.bring_home(self.vm)
+        if self.vm.tables_hold_real_addresses:  # what is shown of its RAM is a copy
+            self.vm.show(self.monitor.host.note_written())
+
     def look_again(self) -> None:
         self.vm.look_again()
 
@@ -273,6 +284,7 @@ class Monitored:
         return self.vm.real_pages(pages)
 
     def take_written(self) -> set[int]:
+        self.show()
         return self.monitor.host.take_written()
 
     def memo(self) -> Any:
@@ -284,6 +296,7 @@ class Monitored:
         first = self.vm.ram_at - memmap.RAM >> PAGE_BITS
         last = first + (self.machine.platform.ram_bytes >> PAGE_BITS)
         self.vm.recall(vm, {page - first for page in changed if first <= page < last})
+        self.vm.show(changed)
         self.monitor.recall(monitor)
 
     def run_slice(self, insns: int) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.isa.layouts import PTE
+from vmlab.isa.system.walk import INDEX_BITS
+from vmlab.vmm.common.host import Host
 
+_ENTRIES: Final = 1 << INDEX_BITS
+_PPN: Final = PTE["PPN"]
+_LEAF: Final = PTE.mask("R", "W", "X")
 _RIGHTS: Final = tuple((letter.lower(), PTE.mask(letter)) for letter in "RWX")
 
 
@@ -66,12 +71,38 @@ def rights(pte: int) -> str:
     return "".join(letter if pte & mask else "-" for letter, mask in _RIGHTS)
 
 
-def first_of(leaves: Iterator[Leaf], most: int) -> tuple[tuple[Leaf, ...], int]:
-    """The first leaves, and how many there are in all."""
-    kept: list[Leaf] = []
-    count = 0
-    for leaf in leaves:
-        if count < most:
-            kept.append(leaf)
-        count += 1
-    return tuple(kept), count
+@dataclass(slots=True)
+class Scan:
+    """The leaves below a table in real memory: the first `most` of them, and how many there are."""
+
+    host: Host
+    most: int
+    found: list[tuple[int, int, int]] = field(default_factory=list)
+    """(address that is translated, leaf, level)."""
+    count: int = 0
+
+    def table(self, pa: int, level: int, base: int = 0, entries: int = _ENTRIES) -> Scan:
+        """Look at a table of this level; its first entry is for the address `base`."""
+        there = self.host.entries(pa, entries)
+        if not level and len(self.found) >= self.most:
+            self.count += len(there)
+            return self
+        for index, pte in there:
+            address = base | index << PAGE_BITS + INDEX_BITS * level
+            if level and not pte & _LEAF:
+                self.table(_PPN.of(pte) << PAGE_BITS, level - 1, address)
+                continue
+            self.count += 1
+            if len(self.found) < self.most:
+                self.found.append((address, pte, level))
+        return self
+
+
+def frame_of(pte: int) -> int:
+    """The physical address in a leaf."""
+    return _PPN.of(pte) << PAGE_BITS
+
+
+def size_of(level: int) -> int:
+    """Bytes that a leaf of this level maps."""
+    return PAGE_SIZE_BYTES << INDEX_BITS * level

@@ -165,6 +165,10 @@ class Vm:
         first = self.ram_at - memmap.RAM >> PAGE_BITS
         return {first + page for page in pages}
 
+    def show(self, pages: set[int]) -> None:
+        """These pages of real RAM have been written: `machine` is to show them, if it does not of
+        itself."""
+
     def read(self, gpa: int, length: int) -> bytes:
         """Guest memory. Raises `BadInput` outside RAM."""
         return self.machine.read(gpa, length)

@@ -20,7 +20,7 @@ from vmlab.isa.system.walk import BY_NAME, INDEX_BITS, WIDER_BITS
 from vmlab.machine import memmap
 from vmlab.vmm.common.frames import MONITOR
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.tables import Leaf, TableKind, Tables, first_of, rights
+from vmlab.vmm.common.tables import Leaf, Scan, TableKind, Tables, frame_of, rights, size_of
 from vmlab.vmm.common.vm import Vm
 
 FORMAT: Final = BY_NAME["sv39"]
@@ -179,18 +179,11 @@ class GStage:
 
     def tables(self, most: int) -> Tables:
         """What is mapped, `most` leaves of it."""
-        leaves, mapped = first_of(
-            (
-                Leaf(
-                    gpa,
-                    gpa,
-                    pte >> _PPN_AT << PAGE_BITS,
-                    rights(pte),
-                    PAGE_SIZE_BYTES << INDEX_BITS * level,
-                )
-                for gpa, pte, level in self.leaves()
-            ),
-            most,
+        scan = Scan(self._host, most)
+        scan.table(self.root, FORMAT.levels - 1, entries=_ENTRIES * ROOT_PAGES)
+        leaves = tuple(
+            Leaf(gpa, gpa, frame_of(pte), rights(pte), size_of(level))
+            for gpa, pte, level in scan.found
         )
         pages = ROOT_PAGES + len(self._tables)
-        return Tables(TableKind.GSTAGE, self.root, pages, 1, leaves, mapped)
+        return Tables(TableKind.GSTAGE, self.root, pages, 1, leaves, scan.count)

@@ -49,6 +49,9 @@ class Interpreter:
         """What traps to M is a call of firmware, whose place we take."""
         vm.hart.words[INTERCEPTS.slot] = 1 << Mode.M
 
+    def bring_home(self, vm: Vm) -> None:
+        """Nothing: its registers are always there."""
+
     def after_reset(self, vm: Vm) -> None:
         """Nothing: it derives nothing from the guest's memory."""
 

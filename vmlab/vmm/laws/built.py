@@ -11,12 +11,12 @@ from typing import Final
 
 from vmlab.core.units import MIB, PAGE_BITS
 from vmlab.derive.asm import assemble
-from vmlab.guests.catalog import BUILDS
 from vmlab.isa.layouts import PTE
 from vmlab.machine import memmap
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.laws.kernels.program import Build, board, random_program
+from vmlab.vmm.laws.subjects import BUILT_RAM_BYTES as RAM_BYTES
 from vmlab.vmm.laws.subjects import Trial
 from vmlab.vmm.paravirt.abi import (
     BLOCK_VA,
@@ -29,7 +29,6 @@ from vmlab.vmm.paravirt.abi import (
 )
 from vmlab.vmm.techniques import Technique
 
-RAM_BYTES: Final = 4 * MIB
 MOST_INSNS: Final = 1_500_000
 SLICE_INSNS: Final = 5_000
 """Longer than for random kernels: nano has more to do before it does anything."""
@@ -81,11 +80,6 @@ def _program(technique: Technique, seed: int) -> Trial:
     program, most = random.choice(PROGRAMS)
     argument = f" {random.randint(1, most)}" if most else ""
     return _trial(program + argument, technique.build, seed)
-
-
-def native_of(name: str, append: str | None) -> Payload | None:
-    """The build for the bare machine of a guest that was named by another of its builds."""
-    return payload_of(BUILDS[name][0].name, append=append) if name in BUILDS else None
 
 
 def neighbour(technique: Technique) -> Trial:

@@ -29,8 +29,8 @@ def as_json(found: Judgement) -> dict[str, object]:
 
 def as_text(found: Judgement) -> str:
     """A line for each law, and what speaks against it."""
-    kernels = f"{found.programs:,} random kernel{'s' * (found.programs > 1)}"
-    lines = [f"{found.technique}: {kernels} from seed {found.seed}"]
+    programs = f"{found.programs:,} random program{'s' * (found.programs > 1)}"
+    lines = [f"{found.technique}: {programs} from seed {found.seed}"]
     for name, law in found.laws.items():
         declared = "as declared" if law.as_declared else f"DECLARED: {law.expected.value}"
         measured = f"on {law.judged:,} guests" if law.open is None else law.open

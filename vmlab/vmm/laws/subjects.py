@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
+from vmlab.core.units import MIB
+from vmlab.guests.catalog import BUILDS
 from vmlab.machine.platform import Platform
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.laws.kernels.program import MOST_INSNS, Build, board, random_program
 from vmlab.vmm.techniques import Profile, Technique
 
+BUILT_RAM_BYTES: Final = 4 * MIB
+"""Of guests that are built for a monitor. All have the same: such a guest's memory says where it
+stands, and that must not depend on who runs beside."""
 FLAT_IN = 4
 """One random kernel of so many runs without translation."""
 
@@ -46,5 +53,9 @@ def random_kernels(technique: Technique, seed: int, programs: int) -> Iterator[T
 def catalogued(name: str, append: str | None, seed: int) -> Trial:
     """A guest of the catalogue, until it ends, waits for input, or has run for a while. Raises
     `BadInput` for what is none, or does not start under SBI."""
+    if name in BUILDS:
+        made = partial(payload_of, append=append, ram_bytes=BUILT_RAM_BYTES)
+        board, native = guest_platform(BUILT_RAM_BYTES), made(BUILDS[name][0].name)
+        return Trial(name, board, made(name), seed, 400_000, native=native)
     payload = payload_of(name, append=append)
     return Trial(name, guest_platform(), payload, seed, 400_000, (5_000, 60_000))

@@ -129,6 +129,13 @@ class Domain(Vm):
         """Show the guest's RAM as its pseudo-physical pages, in a row."""
         self._home()[:] = self._real()[self._own()]
 
+    def show(self, pages: set[int]) -> None:
+        home, real = self._home(), self._real()
+        for page in pages:
+            own = self._pages.get(page + (memmap.RAM >> PAGE_BITS))
+            if own is not None:
+                home[own] = real[page]
+
     def scatter(self) -> None:
         """The other way: what has been loaded goes to the frames."""
         self._real()[self._own()] = self._home()

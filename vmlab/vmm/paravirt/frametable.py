@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vmlab.core.units import PAGE_BITS
 from vmlab.machine import memmap
@@ -44,6 +45,10 @@ class FrameTable:
 
     def is_table(self, frame: int) -> bool:
         return bool(self._use[frame - FIRST_FRAME] <= ROOT_LEVEL)
+
+    def tables_among(self, frames: npt.NDArray[np.bool_]) -> int:
+        """How many of these frames, a mark for each from the first on, are tables."""
+        return int(np.count_nonzero((self._use <= ROOT_LEVEL) & frames))
 
     def count(self, frame: int) -> int:
         """How often it is used as what it is."""

@@ -7,7 +7,6 @@ guest has filled, and what it can reach through them is the guest's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.isa.layouts import PTE
 from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.tables import Leaf, TableKind, first_of, rights
+from vmlab.vmm.common.tables import Leaf, Scan, TableKind, frame_of, rights, size_of
 from vmlab.vmm.common.tables import Tables as Mapped
 from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.paravirt.abi import Error
@@ -175,22 +174,13 @@ class Tables:
 
     def mapped(self, vm: Vm, root: int, most: int) -> Mapped:
         """What a guest's tables map below a root, `most` leaves of it."""
-        leaves, count = first_of(self._leaves(vm, root, ROOT_LEVEL, 0), most)
-        used = sum(self.frames.is_table(frame) for frame in self._frames_of(vm))
-        return Mapped(TableKind.VALIDATED, root << PAGE_BITS, used, 1, leaves, count)
-
-    def _frames_of(self, vm: Vm) -> list[int]:
-        owner = self._host.frames.owner
-        return [FIRST_FRAME + int(page) for page in np.flatnonzero(owner == vm.number)]
-
-    def _leaves(self, vm: Vm, table: int, level: int, base: int) -> Iterator[Leaf]:
-        for index, pte in self._host.entries(table << PAGE_BITS, PAGE_SIZE_BYTES // ENTRY_BYTES):
-            va = base | index << PAGE_BITS + 9 * level
-            if pte & _LEAF:
-                spa = _PPN.of(pte) << PAGE_BITS
-                yield Leaf(va, vm.gpa(spa), spa, rights(pte), PAGE_SIZE_BYTES)
-            elif pte & _VALID:
-                yield from self._leaves(vm, _PPN.of(pte), level - 1, va)
+        scan = Scan(self._host, most).table(root << PAGE_BITS, ROOT_LEVEL)
+        leaves = tuple(
+            Leaf(va, vm.gpa(frame_of(pte)), frame_of(pte), rights(pte), size_of(level))
+            for va, pte, level in scan.found
+        )
+        used = self.frames.tables_among(self._host.frames.owner == vm.number)
+        return Mapped(TableKind.VALIDATED, root << PAGE_BITS, used, 1, leaves, scan.count)
 
     # The hart ------------------------------------------------------------------------------------
 
