@@ -13,6 +13,7 @@ from typing import Final
 
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.events import ConsoleOutput, Event, EventKind
+from vmlab.core.modes import VIRTUAL_ACTOR
 from vmlab.engine.api import Engine, Halt, StopAt, Watch
 from vmlab.engine.tiers import why_not_t1
 from vmlab.session import edits, observe
@@ -56,7 +57,7 @@ class Driver:
         self._carrier = power_on(self.setup, self.engine_asked)
         self.machine, self.image = self._carrier.machine, self._carrier.image
         self._engine: Engine = self._carrier.engine
-        self._log = RunLog()
+        self._log = RunLog(self._actor())
         self._console = Console((self.machine.uart, self.machine.terminal))
         self._console.on_output = self._printed
         self._inputs = Inputs()
@@ -250,6 +251,8 @@ class Driver:
         halt = self._run_piece(min(budget, max(1, target)), stop)
         if self.machine.finisher.asks_reset:
             self._frames.note_written(self._carrier.reboot())
+            if self.steps >= self._furthest[0]:
+                self._log.history.resume(self.steps, self.position, self._actor())
             halt = Halt.BUDGET
         ran_s = time.perf_counter() - began
         if self.steps >= self._frames.last_step + self._pace.keyframe_every:
@@ -262,6 +265,8 @@ class Driver:
     def _run_piece(self, piece: int, stop: StopAt) -> Halt:
         """Run up to so many instructions, and not past the step at which input comes."""
         self._time_is_up = False
+        traps = self.machine.hart.word("traps")
+        self._log.history.expect(self.steps, traps, self._furthest[0])
         due = self._inputs.next_step()
         left = UNLIMITED if due is None else due - self.steps
         if left > FAR:
@@ -276,6 +281,10 @@ class Driver:
         if halt is Halt.REQUEST and self._time_is_up and ending(self.machine) is None:
             halt = Halt.BUDGET
         return halt
+
+    def _actor(self) -> int:
+        """Who has the hart."""
+        return self.machine.hart.mode + VIRTUAL_ACTOR * self.machine.hart.virtual
 
     def _note_written(self) -> None:
         """Let the keyframes know what has been written since they were told last."""
@@ -340,6 +349,7 @@ class Driver:
         if self.steps < self._furthest[0]:
             self._note_written()
             self._frames.cut_after(self.steps)
+            self._log.history.cut(self.steps, self.position, self._actor())
             self._furthest = (self.steps, self.position)
         self._inputs.add(given)
         self._receive()

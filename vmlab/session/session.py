@@ -111,6 +111,7 @@ class Session(Traveller):
         self._console.printed[:] = console
         self._log.counts = trap_counts
         self._furthest = (self.steps, self.position)
+        self._log.history.open_at(self.steps, self.position, self._actor())
         self._take_keyframe()
         self._stopped(Reason.STEP)
 
@@ -178,6 +179,7 @@ class Session(Traveller):
             engine_asked=self.engine_asked,
             engine_note=self.engine_note,
             watches=self.watches,
+            history=self._log.history.so_far(self._furthest[1]),
             virtual=self._carrier.virtual(),
         )
 

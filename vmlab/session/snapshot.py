@@ -8,13 +8,14 @@ RAM, and live in `session.keyframes`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
+from vmlab.session.history import NOTHING, History
 from vmlab.session.regions import Region
 from vmlab.session.virtual import VirtualSide
 
@@ -149,5 +150,7 @@ class Snapshot:
     """Why a slower tier runs than `auto` stands for, if one does."""
     watches: tuple[Watch, ...] = ()
     """What memory is watched."""
+    history: History = field(default=NOTHING, compare=False)
+    """Who had the hart over the whole run, also in what is recorded ahead."""
     virtual: VirtualSide | None = None
     """Under a technique: what is real. All else here is what the guest believes."""

@@ -7,6 +7,8 @@ retires none: its bands have length 0, and whoever draws them in time says that 
 
 from __future__ import annotations
 
+from typing import Final
+
 from vmlab.core.events import Event, EventKind, TrapReturn, TrapTaken
 from vmlab.core.modes import Mode, mode_name
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
@@ -19,6 +21,9 @@ __all__ = ["Band", "Owner", "WhoRan", "cause_name"]
 
 Mark = tuple[int, int, Mode, str, int]
 """How many bands there were, and how the one that was open had begun."""
+
+BEGINNING: Final = "the beginning"
+"""Why the first band began."""
 
 
 def cause_name(cause: int, interrupt: bool) -> str:
@@ -34,7 +39,7 @@ class WhoRan:
         self._bands = BandLog()
         self._first = subject.hart.retired
         self._mode = self._guest_mode()
-        self._why, self._pc = "the beginning", subject.machine.hart.pc
+        self._why, self._pc = BEGINNING, subject.machine.hart.pc
         hear(subject.listeners, EventKind.TRAP | EventKind.TRAP_RETURN, self._event)
         if isinstance(subject, Monitored):
             subject.monitor.on_told = self._exit
