@@ -159,9 +159,16 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
         yield made
 
 
+def lab(url: str) -> str:
+    """The workbench of the site at `url`; a fragment after it is the workbench's."""
+    root, mark, fragment = url.partition("#")
+    return f"{root}lab/{mark}{fragment}"
+
+
 def open_ready(page: Page, url: str) -> Page:
-    """Open `url` and wait until the app is drawn and listens, or say what the page says."""
-    page.goto(url)
+    """Open the workbench of the site at `url` and wait until the app is drawn and listens, or say
+    what the page says."""
+    page.goto(lab(url))
     over = "#app:not([aria-busy]), #trouble:not([hidden])"
     page.wait_for_selector(over, state="attached")
     if page.locator("#trouble").is_visible():

@@ -14,11 +14,23 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import START_MS, Site, Watch, open_ready
 from tests.ui.latin import english_in
+from vmlab.cli.sitebuilder import nav as parts
 from vmlab.guests.catalog import GUESTS
 from vmlab.ui.locale.reading import load
 
 GUESTS_SHOWN = ("tour", "faults")
-TABS = ("code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map")
+TABS = (
+    "ribbon",
+    "code",
+    "registers",
+    "csrs",
+    "traps",
+    "walk",
+    "console",
+    "devices",
+    "memory",
+    "map",
+)
 # All that is shown or read aloud, but what the guest says (console, memory) and its code.
 TEXTS = """() => {
   const found = [];
@@ -77,6 +89,15 @@ def chinese(browser: Browser, site: Site) -> Iterator[Page]:
         yield page
 
 
+PARTS = {one: [part.place(one) for part in parts.PARTS] for one in parts.LANGUAGES}
+
+
+def nav(page: Page) -> list[str]:
+    """Where the header leads to, the mark left out."""
+    found: list[str] = page.locator("header .nav a").evaluate_all("all => all.map((a) => a.href)")
+    return found
+
+
 def press(page: Page, key: str) -> None:
     count = page.locator(".cnt b").inner_text()
     page.keyboard.press(key)
@@ -91,7 +112,7 @@ def english(page: Page) -> list[str]:
 
 def test_the_page_speaks_the_language_of_the_browser(chinese: Page) -> None:
     expect(chinese.locator("html")).to_have_attribute("lang", "zh-Hans")
-    expect(chinese.locator("nav a").first).to_have_text("工作台")
+    expect(chinese.locator("nav [aria-current]")).to_have_text("工作台")
     expect(chinese.locator("[data-command=run]")).to_contain_text("运行")
     assert chinese.title().startswith("vmlab：")
 
@@ -104,7 +125,7 @@ def test_no_tab_says_anything_in_english(chinese: Page, guest: str) -> None:
     chinese.locator("h2").first.click()
     for _ in range(3):
         press(chinese, "t")
-        for number, kind in enumerate(TABS, 1):
+        for number, kind in enumerate(TABS):
             chinese.keyboard.press(str(number))
             if kind == "console":
                 chinese.keyboard.press("Escape")
@@ -138,7 +159,8 @@ def test_a_switch_needs_no_reload_and_is_kept(browser: Browser, site: Site) -> N
         expect(page.locator("html")).to_have_attribute("lang", "en")
         expect(page.locator("[data-command=run]")).to_contain_text("Run")
         expect(page.locator(".p-registers caption")).to_have_text("Registers")
-        expect(page.locator("nav a").first).to_have_text("Workbench")
+        expect(page.locator("nav [aria-current]")).to_have_text("Workbench")
+        assert nav(page) == [f"{site.url}{path}" for path in PARTS["en"]]
         expect(page.locator(".cnt b")).to_have_text("#1")
         assert page.evaluate("window.stayed") and "lang=en" in page.url
         # The machine is still the one that was stepped, and its keys still work.
@@ -146,6 +168,7 @@ def test_a_switch_needs_no_reload_and_is_kept(browser: Browser, site: Site) -> N
         expect(page.locator(".cnt b")).to_have_text("#2")
         page.locator("#language").click()
         expect(page.locator("[data-command=run]")).to_contain_text("运行")
+        assert nav(page) == [f"{site.url}{path}" for path in PARTS["zh"]]
         assert page.evaluate("localStorage.getItem('vmlab-language')") == "zh-Hans"
         assert "lang=zh" in page.url
 
@@ -153,11 +176,13 @@ def test_a_switch_needs_no_reload_and_is_kept(browser: Browser, site: Site) -> N
 def test_the_page_in_chinese_stands_without_scripts(browser: Browser, site: Site) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{site.url}zh/")
+    page.goto(f"{site.url}zh/lab/")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page.locator("h1")).to_have_text("一台可以停在任意指令处的 RISC-V 机器")
+    assert nav(page) == [f"{site.url}{path}" for path in PARTS["zh"]]
     page.locator("#language").click()
-    assert page.url == site.url
+    assert page.url == f"{site.url}lab/"
+    assert nav(page) == [f"{site.url}{path}" for path in PARTS["en"]]
     expect(page.locator("h1")).to_have_text(
         "A RISC-V machine that can be stopped at any instruction"
     )
@@ -171,4 +196,5 @@ def test_the_page_in_chinese_runs_where_it_lies(browser: Browser, site: Site) ->
         press(page, "s")
         page.locator("#language").click()
         expect(page.locator("[data-command=run]")).to_contain_text("Run")
-        expect(page.locator("nav a").first).to_have_text("Workbench")
+        expect(page.locator("nav [aria-current]")).to_have_text("Workbench")
+        assert nav(page) == [f"{site.url}{path}" for path in PARTS["en"]]

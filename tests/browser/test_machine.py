@@ -176,7 +176,7 @@ def test_a_raw_file_is_asked_about(tour: Page) -> None:
 
 def test_the_page_about_the_machine_is_one_click_away(page: Page, site: Site) -> None:
     open_ready(page, site.url)
-    page.get_by_role("link", name="Machine").click()
+    page.get_by_role("link", name="Docs").click()
     expect(page.locator("h1")).to_have_text("The machine")
     page.locator("#theme").click()
     for width in (1440, 390):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site, Watch, open_ready, watched_page
+from tests.browser.conftest import Site, Watch, lab, open_ready, watched_page
 from vmlab.cli.sitebuilder.report import LIMIT_BYTES, first_visit_bytes
 
 
@@ -32,7 +32,7 @@ def press(page: Page, name: str) -> None:
 
 
 def test_page_paints_before_python_is_there(page: Page, demo_site: Site) -> None:
-    page.goto(demo_site.url, wait_until="commit")
+    page.goto(lab(demo_site.url), wait_until="commit")
     expect(page.locator("h1")).to_contain_text("stopped at any instruction")
     expect(page.locator("#load-step")).to_contain_text("of 5")
     expect(page.locator("#load-bytes")).to_contain_text("MB")
@@ -115,7 +115,7 @@ def test_long_silence_is_said_and_taken_back(demo: Page) -> None:
 
 def test_missing_file_becomes_a_sentence(page: Page, demo_site: Site, watch: Watch) -> None:
     page.route("**/archives/vmlab-*", lambda route: route.fulfill(status=404))
-    page.goto(demo_site.url)
+    page.goto(lab(demo_site.url))
     expect(page.locator("#trouble")).to_contain_text("the server answered 404")
     expect(page.locator("#trouble-restart")).to_be_visible()
     assert watch.failures

@@ -164,6 +164,18 @@ def test_the_extraction_follows_the_values_of_a_refusal(tmp_path: Path) -> None:
     }
 
 
+def test_the_extraction_follows_a_loop_over_rows_that_stand_there(tmp_path: Path) -> None:
+    source = tmp_path / "one.py"
+    source.write_text(
+        "def f(image, header):\n"
+        '    for part, what in (("dtb", "a device tree"), ("rd", header)):\n'
+        '        raise BadInput(f"expected no {what} in {part}, found one")\n'
+    )
+    with source.open("rb") as file:
+        found = {text for _, _, (_, text), _ in sources.heard(file)}
+    assert found == {"expected no {what} in {part}, found one", "a device tree"}
+
+
 # Formatting ----------------------------------------------------------------------------------
 
 VALUES = st.text(string.ascii_uppercase + string.digits, min_size=3, max_size=9)
@@ -264,11 +276,13 @@ def test_the_address_says_a_language() -> None:
     assert build(Link(language=CHINESE)) == "#u=1&lang=zh"
 
 
-@pytest.mark.parametrize("guest", ["tour", "faults"])
-def test_a_workbench_in_chinese_says_nothing_in_english(guest: str) -> None:
+@pytest.mark.parametrize(
+    ("guest", "technique"), [("tour", None), ("faults", None), ("nano", "trap_emulate")]
+)
+def test_a_workbench_in_chinese_says_nothing_in_english(guest: str, technique: str | None) -> None:
     """Every picture as text, at every trap of a run."""
     i18n.use(CHINESE)
-    session = vmlab.open(guest, engine="t0")
+    session = vmlab.open(guest, engine="t0", **({"technique": technique} if technique else {}))
     made = workbench_of(session)
     for _ in range(12):
         for widget in made.widgets:

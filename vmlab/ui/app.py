@@ -50,6 +50,7 @@ def page(link: Link | None = None) -> Workbench:
         "engine": asked.engine,
         "translation": asked.translation,
         "ram": asked.ram,
+        "technique": asked.technique,
     }
     options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     guest = asked.guest or FIRST_GUEST
@@ -70,18 +71,13 @@ def _address(controller: Controller, language: str | None = None) -> str:
     language."""
     options, image = controller.options, controller.image
     guest = image if isinstance(image, str) else None
-    names = ("isa", "translation", "ram", "engine")
-    isa, translation, ram, engine = (options.get(name) for name in names)
-    if engine == "auto":
-        engine = None
-    if guest == FIRST_GUEST and not (isa or translation or ram or engine):
+    names = ("isa", "translation", "ram", "engine", "technique")
+    said = {name: options[name] for name in names if options.get(name)}
+    if said.get("engine") == "auto":
+        del said["engine"]
+    if guest == FIRST_GUEST and not said:
         guest = None
-    return build(
-        Link(
-            guest=guest, isa=isa, translation=translation, ram=ram, engine=engine,
-            language=language,
-        )
-    )  # fmt: skip
+    return build(Link(guest=guest, language=language, **said))
 
 
 def _follow_address(controller: Controller, location: Any, says_language: bool) -> None:

@@ -18,7 +18,7 @@ from vmlab.core.errors import VmlabError
 from vmlab.session.look import MemoryRow
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
 from vmlab.ui.i18n import t
-from vmlab.ui.saved import Saved, asked_by, file_name, piece
+from vmlab.ui.saved import Saved, asked_by, file_name, options_for, piece
 from vmlab.views.phrase import NOTHING, Phrase, heard, say
 
 SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
@@ -256,7 +256,7 @@ class Controller:
     ) -> None:
         """Another guest: a catalogue name, the bytes of an ELF, or raw files by name (bios,
         kernel). Refused, the old one stays."""
-        self._open(image, label, parts or {}, self.options)
+        self._open(image, label, parts or {}, options_for(image, parts or {}, self.options))
 
     @_command
     def rebuild(self, options: Options) -> None:

@@ -4,7 +4,9 @@
 // in the plan. Python's part of the page follows the `lang` of the document by itself.
 
 const root = document.documentElement;
-const words = JSON.parse(document.getElementById("plan").textContent).words ?? {};
+const plan = JSON.parse(document.getElementById("plan").textContent);
+const words = plan.words ?? {};
+const site = new URL(plan.root, document.baseURI);
 const STORE = "vmlab-language";
 const SHOWN = ["aria-label", "title", "alt", "placeholder", "content"];
 const listeners = [];
@@ -45,9 +47,19 @@ function translatePage() {
 const button = document.getElementById("language");
 const other = () => root.lang === "en" ? ["zh-Hans", "中文"] : ["en", "EN"];
 
+/** Let the header lead to the parts of the site in the page's language, and to this page in the other. */
+function leadOn() {
+  const { parts } = plan.parts[root.lang];
+  const lead = (link, place) => { link.href = new URL(place, site).href; };
+  document.querySelectorAll(".app .nav a").forEach((link, at) => lead(link, parts[at]));
+  lead(document.querySelector(".app .brand"), parts[0]);
+  lead(button, plan.parts[button.lang].page);
+}
+
 function show() {
   [button.lang, button.textContent] = other();
   button.hreflang = button.lang;
+  leadOn();
   translatePage();
   listeners.forEach((listener) => listener());
 }

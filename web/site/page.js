@@ -7,7 +7,7 @@ import { t } from "./language.js";
 import { trouble } from "./trouble.js";
 
 const plan = JSON.parse(document.getElementById("plan").textContent);
-const site = new URL(plan.root ?? "./", document.baseURI).href;
+const site = new URL(plan.root, document.baseURI).href;
 
 document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from vmlab.cli.sitebuilder import nav
+
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
@@ -40,4 +42,5 @@ def render(web: Path, name: str, sheets: str) -> bytes:
     page = (web / "site" / "document.html").read_text("utf-8")
     page = page.replace("<!-- style sheets -->", sheets).replace("TITLE", title)
     page = page.replace("ASSETS", assets[1] if assets else "..")
+    page = page.replace("<!-- parts -->", nav.links("../", f"docs/{name}.html"))
     return page.replace("<!-- text -->", body(source)).encode()

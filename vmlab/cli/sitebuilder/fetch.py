@@ -101,19 +101,24 @@ def _npm(node_path: Path) -> list[str]:
 
 def pyodide(store: Store) -> Path:
     """The unpacked npm package `pyodide`: the runtime, the standard library, the lock file."""
-    wanted = f"pyodide@{PYODIDE}"
+    return npm_package(store, "pyodide", PYODIDE, PYODIDE_SHA256)
+
+
+def npm_package(store: Store, name: str, version: str, sha256_hex: str) -> Path:
+    """The folder of an unpacked npm package, of which this is the digest."""
+    wanted = f"{name}@{version}"
 
     def unpack(target: Path) -> None:
         binary = node(store)
         command = [*_npm(binary), "pack", "--silent", wanted]
-        archive = target.parent / f"pyodide-{PYODIDE}.tgz"
+        archive = target.parent / f"{name}-{version}.tgz"
         _run(command, target.parent, archive.name, f"npm pack {wanted}", str(binary.parent))
-        _expect(archive, PYODIDE_SHA256, f"npm pack {wanted}")
+        _expect(archive, sha256_hex, f"npm pack {wanted}")
         with tarfile.open(archive) as packed:
             packed.extractall(target.parent, filter="data")
         (target.parent / "package").rename(target)
 
-    return store.get(f"pyodide/{PYODIDE}", unpack)
+    return store.get(f"{name}/{version}", unpack)
 
 
 def numpy_wheel(store: Store, runtime: Path) -> Path:

@@ -13,30 +13,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-FOLDERS: Final[Mapping[str, str]] = {"zh": "zh-Hans"}
-"""The folders of pages in another language, each with its tag."""
+from vmlab.cli.sitebuilder import nav
+
+TAGS: Final[Mapping[str, str]] = {"en": "en", "zh": "zh-Hans"}
+"""The languages of the site's header, each with its tag in the catalogues."""
 NAMES: Final[Mapping[str, str]] = {"en": "EN", "zh-Hans": "中文"}
 """What the link to a page in another language says."""
 _TEXT: Final = re.compile(r"(?<=>)[^<>]+(?=<)")
 _SHOWN: Final = re.compile(
     r'(?P<name> (?:aria-label|title|alt|placeholder|content))="(?P<text>[^"]*)"'
 )
-_LINK: Final = re.compile(r'(?P<name> (?:href|src))="(?P<path>(?!\w+:|#|/)[^"]*)"')
 _SCRIPT: Final = re.compile(r"(<script\b.*?</script>)", re.DOTALL)
 
 
 def words(package: Path) -> dict[str, dict[str, str]]:
-    """The page's own strings: for each language English text to translated text."""
+    """The page's own strings, and the names of the site's parts: for each language but English,
+    English text to translated text."""
     found = {}
-    for tag in FOLDERS.values():
+    for language, tag in TAGS.items():
+        if language == "en":
+            continue
         file = package / "ui" / "locale" / f"{tag.replace('-', '_')}.json"
         found[tag] = dict(json.loads(file.read_text("utf-8"))["page"])
+        found[tag] |= {part.name("en"): part.name(language) for part in nav.PARTS}
     return found
 
 
-def translated(page: str, folder: str, known: Mapping[str, str]) -> str:
-    """An English page as it lies in `folder`: its text translated, its links one folder up."""
-    tag = FOLDERS[folder]
+def translated(page: str, tag: str, words: Mapping[str, Mapping[str, str]]) -> str:
+    """An English page with its text in the language of `tag`."""
+    known = words[tag]
 
     def text(found: re.Match[str]) -> str:
         said = " ".join(html.unescape(found[0]).split())
@@ -47,14 +52,10 @@ def translated(page: str, folder: str, known: Mapping[str, str]) -> str:
         to = known.get(html.unescape(found["text"]))
         return found[0] if to is None else f'{found["name"]}="{html.escape(to)}"'
 
-    def link(found: re.Match[str]) -> str:
-        return f'{found["name"]}="../{found["path"]}"' if found["path"] != "./" else found[0]
-
     parts = _SCRIPT.split(page)
     for at in range(0, len(parts), 2):  # between the scripts
         parts[at] = _TEXT.sub(text, _SHOWN.sub(shown, parts[at]))
-    made = _LINK.sub(link, "".join(parts))
     # The links between the two go the other way here.
-    made = made.replace(f'lang="{tag}"', 'lang="en"').replace(f'href="../{folder}/"', 'href="../"')
+    made = "".join(parts).replace(f'lang="{tag}"', 'lang="en"')
     made = made.replace(f">{NAMES[tag]}<", f">{NAMES['en']}<")
     return made.replace('<html lang="en"', f'<html lang="{tag}"', 1)

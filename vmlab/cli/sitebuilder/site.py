@@ -1,7 +1,9 @@
 """The recipe of the site: which file comes from where, and where it lies.
 
-    index.html                    the page, asked for anew at each visit like those in docs/
-    zh/index.html                 the same in Chinese
+    index.html, zh/index.html     the museum's timeline; pages are asked for anew at each visit
+    museum/, concepts/            its stops and concepts; in Chinese below zh/ (`museum`)
+    recordings/                   what its pages play
+    lab/, zh/lab/                 the workbench
     docs/machine.html             what is built, from web/docs/machine.md
     favicon.svg
     assets/DIGEST/                style sheets, page.js, worker.js
@@ -25,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages, nav
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -36,6 +38,7 @@ PANEL_FILES = re.compile(
 )
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
+MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css", "museum.css")
 SHEETS = ("tokens.css", "components.css", "shell.css", "page.css")  # in the order of the cascade
 DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 MARKER = "vmlab-site.json"  # says that a folder is ours to replace
@@ -78,6 +81,9 @@ def build(
 
     `app` is the `module:function` that the worker runs; tests bring their own in `packages`.
     """
+    # Here, so that `vmlab --help` does not wait for the machine.
+    from vmlab.cli.sitebuilder import museum
+
     _check_replaceable(out)
     store, web = store or Store(), web_folder()
     package = Path(vmlab.__file__).parent
@@ -98,18 +104,21 @@ def build(
     assets = _in_folder("assets", assets)
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
-    page = Piece("index.html", _page(web, app, core, scripts, assets, archives))
-    translated = [
+    pages = [
         Piece(
-            f"{folder}/index.html",
-            _page(web, app, core, scripts, assets, archives, folder),
+            f"{nav.LAB.place(language)}index.html",
+            _page(web, app, core, scripts, assets, archives, language),
         )
-        for folder in languages.FOLDERS
+        for language in nav.LANGUAGES
     ]
+    folder = assets[0].path.rpartition("/")[0]
+    sheets = [f"{folder}/{name}" for name in MUSEUM_SHEETS]
+    shown = museum.Builder(web, store, folder, sheets).files()
+    exhibits = [Piece(path, content) for path, content in sorted(shown.items())]
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [page, *translated, document, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces = [*pages, document, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -143,19 +152,27 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], language: str = "") -> bytes:  # fmt: skip
-    """index.html with the names of all that it loads, and the sizes that its loader counts;
-    or as it lies in the folder of a language."""
+          archives: list[Piece], language: str) -> bytes:  # fmt: skip
+    """The workbench in a language, with the names of all that it loads, and the sizes that its
+    loader counts."""
 
     def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
         return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
 
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
+    up = "../" * nav.LAB.place(language).count("/")
     words = languages.words(Path(vmlab.__file__).parent)
     plan = {
         "app": app,
-        "root": "../" if language else "./",
+        "root": up,
         "words": words,
+        "parts": {
+            languages.TAGS[one]: {
+                "parts": [part.place(one) for part in nav.PARTS],
+                "page": nav.LAB.place(one),
+            }
+            for one in nav.LANGUAGES
+        },
         "firmware": firmware.offers(firmware.files()),
         "runtime": core[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",
@@ -167,11 +184,16 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
         ],
     }
     folder = assets[0].path.rpartition("/")[0]
-    sheets = _sheets(assets, "")
+    sheets = _sheets(assets, up)
     page = (web / "site" / "index.html").read_text("utf-8")
-    page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", folder + "/")
-    if language:
-        page = languages.translated(page, language, words[languages.FOLDERS[language]])
+    page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", f"{up}{folder}/")
+    if language != "en":
+        page = languages.translated(page, languages.TAGS[language], words)
+    page = page.replace("<!-- parts -->", nav.links(up, nav.LAB.path, language))
+    other = next(one for one in nav.LANGUAGES if one != language)
+    for name, place in (("HOME", nav.PARTS[0].place(language)), ("OTHER", nav.LAB.place(other))):
+        page = page.replace(f'href="{name}"', f'href="{up}{place}"')
+    page = page.replace("ROOT/", up)
     return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()
 
 

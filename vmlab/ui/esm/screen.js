@@ -14,6 +14,7 @@ import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
 import { registers } from "./registers.js";
+import { ribbon } from "./ribbon.js";
 import { status } from "./status.js";
 import { terminal } from "./console.js";
 import { transport } from "./transport.js";
@@ -21,10 +22,11 @@ import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
-  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, status, transport,
+  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
   traps, walk,
 };
 const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
+const BOARD = ["ribbon", ...PANELS];
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
 function watchTheme(root) {
@@ -69,7 +71,7 @@ export function render({ model, el }) {
   model.on("lifecycle:remove", () => view.remove());
 }
 
-const FIRST_PLACE = { tabs: { tab: "code", top: "csrs", low: "traps", wide: "walk" }, open: [] };
+const FIRST_PLACE = { tabs: { tab: "ribbon", top: "csrs", low: "traps", wide: "walk" }, open: [] };
 
 /** Make the view, with the tabs and dialogs open that `place` names. */
 function build(model, el, place = FIRST_PLACE) {
@@ -88,7 +90,7 @@ function build(model, el, place = FIRST_PLACE) {
   }
 
   for (const kind of model.kinds) {
-    const panel = PANELS.includes(kind);
+    const panel = BOARD.includes(kind);
     const host = h(panel || kind === "now" ? "section" : "div",
       { class: panel ? `panel p-${kind}` : `w-${kind}`, "data-kind": kind, tabindex: panel ? "-1" : null });
     const ctx = {
@@ -105,7 +107,7 @@ function build(model, el, place = FIRST_PLACE) {
     const t = setup.screen;
     let last = "code";
     root.addEventListener("focusin", (event) => {
-      const panel = event.composedPath().find((node) => node.dataset?.kind && PANELS.includes(node.dataset.kind));
+      const panel = event.composedPath().find((node) => node.dataset?.kind && BOARD.includes(node.dataset.kind));
       if (panel) last = panel.dataset.kind;
     });
     const bring = (kind) => {
@@ -123,7 +125,7 @@ function build(model, el, place = FIRST_PLACE) {
         setAttr(tab, "aria-pressed", root.dataset[tab.dataset.for] === tab.dataset.value ? "true" : "false");
       }
       // Which of the three layouts applies is for the style sheet to say: it knows the width.
-      for (const kind of PANELS) {
+      for (const kind of BOARD) {
         const host = contexts[kind]?.host;
         if (!host) continue;
         for (const [name, kinds] of Object.entries(t.groups)) {
@@ -140,7 +142,8 @@ function build(model, el, place = FIRST_PLACE) {
       actions: {
         s: press("step"), b: press("back"), t: press("trap"), r: press("run"), R: press("reset"),
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
-        x: () => contexts[last].toggleTwin(),
+        ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
+        x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
         ...Object.fromEntries(PANELS.map((kind, at) => [String(at + 1), focus(kind)])),
       },
     });
@@ -160,7 +163,7 @@ function build(model, el, place = FIRST_PLACE) {
         ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), language, toggleTheme, keys.button),
       ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
       h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
-        tabs("wide", t.wide_choices), ...hosts(...PANELS)),
+        tabs("wide", t.wide_choices), ...hosts(...BOARD)),
       keys.panel, contexts.machine.dialog,
     );
     contexts.map.reveal = bring;

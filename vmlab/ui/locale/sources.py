@@ -30,7 +30,9 @@ BITS: Final = "_NAMES"
 """Constants that name the bits of a device's register."""
 KIND_OF_FILE: Final = "_WHAT"
 """`trace.archive.opened` is told what kind of file it opens, and says so where it refuses one."""
-TELLERS: Final = frozenset({"detail", "told", "engine_note", "_found", "_describe", "last"})
+TELLERS: Final = frozenset(
+    {"detail", "told", "engine_note", "_found", "_describe", "last", "traps_for_ever"}
+)
 """Functions below the views that make sentences in some other way."""
 _WORDS: Final = re.compile(r"[a-z]{2}")
 _LETTERS: Final = re.compile(r"[A-Za-z]{2}")
@@ -123,6 +125,21 @@ def _assigned(name: str, function: ast.FunctionDef) -> Iterator[ast.expr]:
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and name in [getattr(to, "id", "") for to in node.targets]:
             yield node.value
+        elif isinstance(node, ast.For) and isinstance(node.iter, ast.Tuple):
+            yield from _looped(name, node.target, node.iter.elts)
+
+
+def _looped(name: str, target: ast.expr, rows: list[ast.expr]) -> Iterator[ast.expr]:
+    """What a loop over rows that stand there gives to a name: `for one, name in ((1, "a"), ...)`;
+    identifiers are names of a format and stay."""
+    names = [getattr(to, "id", "") for to in getattr(target, "elts", [])]
+    if name in names:
+        given = [row.elts[names.index(name)] for row in rows if isinstance(row, ast.Tuple)]
+        yield from (
+            one
+            for one in given
+            if not (isinstance(one, ast.Constant) and str(one.value).isidentifier())
+        )
 
 
 def _made_in(function: ast.FunctionDef) -> Iterator[ast.expr]:
@@ -192,6 +209,9 @@ def description() -> Iterator[str]:
     from vmlab.isa.table import INSTRUCTIONS
     from vmlab.views.names import summary
     from vmlab.views.phrase import described as verbatim
+    from vmlab.vmm.common.exits import Reason
+    from vmlab.vmm.common.whoran import BANDS_BEGIN
+    from vmlab.vmm.techniques import TECHNIQUES
 
     for guest in GUESTS.values():
         yield from (guest.title, guest.summary, *guest.look_for)
@@ -202,6 +222,8 @@ def description() -> Iterator[str]:
         yield from (verbatim(field.meaning).template for field in csr.fields if field.meaning)
     yield from (row.doc for row in ROWS)
     yield from (verbatim(summary(insn.doc)).template for insn in INSTRUCTIONS)
+    yield from (row.title for row in TECHNIQUES.values())
+    yield from (*(reason.value for reason in Reason), *BANDS_BEGIN)
 
 
 class _Texts(HTMLParser):

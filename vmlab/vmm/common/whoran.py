@@ -7,46 +7,28 @@ retires none: its bands have length 0, and whoever draws them in time says that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from vmlab.core.events import Event, EventKind, TrapReturn, TrapTaken
 from vmlab.core.modes import Mode, mode_name
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
+from vmlab.vmm.common.bands import Band, BandLog, Overview, Owner
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.hearing import hear
 from vmlab.vmm.common.subject import Monitored, Subject
 
-MOST_BANDS: Final = 1_000_000
-"""Then the oldest are dropped."""
+__all__ = ["Band", "Owner", "WhoRan", "cause_name"]
 
+Mark = tuple[int, int, Mode, str, int]
+"""How many bands there were, and how the one that was open had begun."""
 
-class Owner(Enum):
-    """Who has the hart. The letter is the one that pictures use."""
-
-    USER = "U"
-    KERNEL = "K"
-    MONITOR = "V"
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """From `first` on, for `insns` instructions of the guest's, `owner` had the hart."""
-
-    owner: Owner
-    believed: str
-    """The mode that the guest believes to be in: U or S."""
-    real: str
-    """The mode that the hart is in: U, S, VS, VU; the owned one for a monitor."""
-    first: int
-    insns: int
-    why: str
-    """What ended the band before: the cause of a trap, or the reason of an exit."""
-    reason: Reason | None = None
-    """Of a monitor's band: what the exit was for."""
-    pc: int = 0
-    """Where the guest was when the band began (virtual)."""
+BEGINNING: Final = "the beginning"
+"""Why the first band began."""
+OPENED: Final = "a file that was opened here"
+ENTRY: Final = "entry"
+RETURN: Final = "return"
+BANDS_BEGIN: Final = (BEGINNING, OPENED, ENTRY, RETURN)
+"""Why a band can begin, but for a cause."""
 
 
 def cause_name(cause: int, interrupt: bool) -> str:
@@ -59,12 +41,10 @@ class WhoRan:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._bands: list[Band] = []
-        self.dropped = 0
-        """How many of the oldest bands were dropped."""
+        self._bands = BandLog()
         self._first = subject.hart.retired
         self._mode = self._guest_mode()
-        self._why, self._pc = "the beginning", subject.machine.hart.pc
+        self._why, self._pc = BEGINNING, subject.machine.hart.pc
         hear(subject.listeners, EventKind.TRAP | EventKind.TRAP_RETURN, self._event)
         if isinstance(subject, Monitored):
             subject.monitor.on_told = self._exit
@@ -84,7 +64,34 @@ class WhoRan:
 
     def bands(self) -> tuple[Band, ...]:
         """What has been written down, the present band as far as it has come."""
-        return (*self._bands, self._open(self._subject.hart.retired))
+        return (*self._bands.last(), self._open(self._subject.hart.retired))
+
+    def last(self, number: int) -> tuple[Band, ...]:
+        """The last of them, the present one included."""
+        return (*self._bands.last(number), self._open(self._subject.hart.retired))[-number:]
+
+    @property
+    def dropped(self) -> int:
+        """How many of the oldest bands are in the overview only."""
+        return self._bands.dropped
+
+    def overview(self, buckets: int) -> Overview:
+        """The whole run, in at most so many buckets."""
+        return self._bands.overview(self._open(self._subject.hart.retired), buckets)
+
+    def restart(self) -> None:
+        """The guest has been put where it stands: nobody knows who ran before."""
+        self._first, self._mode = self._subject.hart.retired, self._guest_mode()
+        self._why, self._pc = OPENED, self._subject.machine.hart.pc
+
+    def mark(self) -> Mark:
+        """A place to go back to."""
+        return self._bands.total, self._first, self._mode, self._why, self._pc
+
+    def cut(self, mark: Mark) -> None:
+        """Forget what came after the mark: the guest has gone back there."""
+        total, self._first, self._mode, self._why, self._pc = mark
+        self._bands.cut(total, self._first)
 
     def _open(self, now: int) -> Band:
         user = self._mode is Mode.U
@@ -104,16 +111,9 @@ class WhoRan:
             return subject.monitor.real_mode(self._mode)
         return mode_name(self._mode)
 
-    def _keep(self, band: Band) -> None:
-        self._bands.append(band)
-        if len(self._bands) > MOST_BANDS:
-            half = MOST_BANDS // 2
-            del self._bands[:half]
-            self.dropped += half
-
     def _close(self, now: int, mode: Mode, why: str, pc: int) -> None:
         if now > self._first:
-            self._keep(self._open(now))
+            self._bands.add(self._open(now))
         self._first, self._mode, self._why, self._pc = now, mode, why, pc
 
     def _event(self, event: Event) -> None:
@@ -123,7 +123,7 @@ class WhoRan:
             self._close(self._count(event.count), event.to_mode, why, event.epc)
         elif isinstance(event, TrapReturn) and event.from_mode is not Mode.M:
             # The return itself is the last instruction of the one that left.
-            self._close(self._count(event.count) + 1, event.to_mode, "return", event.pc)
+            self._close(self._count(event.count) + 1, event.to_mode, RETURN, event.pc)
 
     def _exit(self, exit: TrapExit, reason: Reason, before: int) -> None:
         """The guest left for its monitor at its instruction number `before`, and is about to go
@@ -132,7 +132,7 @@ class WhoRan:
         assert isinstance(subject, Monitored)
         self._close(before, self._mode, cause_name(exit.cause, exit.interrupt), exit.pc)
         now = subject.hart.retired
-        self._keep(
+        self._bands.add(
             Band(
                 Owner.MONITOR,
                 mode_name(self._mode),
@@ -144,5 +144,5 @@ class WhoRan:
                 exit.pc,
             )
         )
-        self._first, self._why = now, "entry"
+        self._first, self._why = now, ENTRY
         self._mode, self._pc = self._guest_mode(), subject.machine.hart.pc

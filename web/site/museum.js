@@ -1,0 +1,72 @@
+// The museum's own program: theme switch, which stops were seen, and players where there are any.
+// Nothing here is needed to read a page.
+
+import { ask, players } from "./player.js";
+
+const root = document.documentElement;
+const system = matchMedia("(prefers-color-scheme: dark)");
+const SEEN = "vmlab-seen";
+
+function kept(key) {
+  try { return localStorage.getItem(key); } catch { return null; }  // private window
+}
+
+function keep(key, value) {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch { /* not kept */ }
+}
+
+function paint() {
+  const chosen = kept("vmlab-theme");
+  root.dataset.theme = chosen ?? (system.matches ? "dark" : "light");
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", button.dataset.themeChoice === (chosen ?? "system"));
+  }
+}
+
+document.querySelector(".themes").hidden = false;
+document.querySelector(".themes").addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-theme-choice]")?.dataset.themeChoice;
+  if (!choice) return;
+  keep("vmlab-theme", choice === "system" ? null : choice);
+  paint();
+});
+system.addEventListener("change", paint);
+paint();
+
+// A link of the workbench from before it moved to lab/.
+if (/^#u=\d/.test(location.hash) && document.querySelector(".tlm")) {
+  location.replace(`${document.querySelector('.nav a[href$="lab/"]').href}${location.hash}`);
+}
+
+const seen = new Set((kept(SEEN) ?? "").split(",").filter(Boolean));
+const here = document.querySelector("article[data-kind=stops]")?.dataset.slug;
+if (here && !seen.has(here)) keep(SEEN, [...seen.add(here)].join(","));
+
+const line = document.querySelector(".tlm");
+if (line) {
+  const stops = [...line.querySelectorAll(".st")];
+  const words = JSON.parse(document.getElementById("words").textContent);
+  for (const stop of stops) {
+    if (!seen.has(stop.dataset.slug)) continue;
+    stop.classList.add("seen");
+    stop.setAttribute("aria-label", `${stop.textContent.trim()}, ${words.visited}`);
+  }
+  // Left and right go along the line, wherever in it the focus is.
+  line.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const at = stops.indexOf(document.activeElement);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    stops[Math.min(Math.max(at + step, 0), stops.length - 1)].focus();
+  });
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href*="#player-"]:not([data-play])');
+  if (link) ask(link);
+});
+
+players();
