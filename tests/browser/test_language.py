@@ -132,8 +132,11 @@ def test_no_tab_says_anything_in_english(chinese: Page, guest: str) -> None:
             assert english(chinese) == []
     chinese.keyboard.press("1")
     chinese.keyboard.press("x")
+    # Visible: a twin that was shown before keeps its text, and a second x would come too early.
+    expect(chinese.locator(".p-code .twin th").first).to_be_visible()
     expect(chinese.locator(".p-code .twin th").first).to_have_text("状态")
     chinese.keyboard.press("x")
+    expect(chinese.locator(".p-code .twin")).to_be_hidden()
     chinese.keyboard.press("?")
     assert english(chinese) == []
     chinese.keyboard.press("Escape")
