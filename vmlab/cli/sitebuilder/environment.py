@@ -41,8 +41,7 @@ LEFT_OUT = re.compile(
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-# What no page uses: the command line, GDB's server, the laws and the classifier. A visit is paid for
-# in bytes.
+# What no page uses: the command line, GDB's server, the laws, the classifier. Visits cost bytes.
 VMLAB_LEFT_OUT = re.compile(
     r"^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/laws|vmm/popek_goldberg)/"
     r"|(^|/)__pycache__/|\.pyc$"
