@@ -41,7 +41,10 @@ LEFT_OUT = re.compile(
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-VMLAB_LEFT_OUT = re.compile(r"^vmlab/(cli|_web|guests/src|engine/t1)/|(^|/)__pycache__/|\.pyc$")
+# No command line, and what a tab can not do: other processes to time, sockets for a debugger.
+VMLAB_LEFT_OUT = re.compile(
+    r"^vmlab/(bench|cli|_web|guests/src|engine/t1|session/gdb)/|(^|/)__pycache__/|\.pyc$"
+)
 
 Member = tuple[str, bytes]
 
