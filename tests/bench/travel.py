@@ -10,6 +10,8 @@ from tests.unit.programs import elf
 from vmlab.session import Session, load, open
 
 RUNS: Final = (10_000_000, 100_000_000)
+VIRTUAL_INSNS: Final = 200_000
+TECHNIQUES: Final = ("bare", "trap_emulate", "trap_emulate_traced", "hwassist", "paravirt")
 SMALL: Final = 64 << 10
 LARGE: Final = 32 << 20
 
@@ -48,6 +50,25 @@ def figures() -> Iterator[str]:
     for written in (SMALL, LARGE):
         for insns in RUNS:
             yield from _one(written, insns)
+    for technique in TECHNIQUES:
+        yield _virtual(technique)
+
+
+def _virtual(technique: str) -> str:
+    """nano's sieve: an exit for each page and context met, and a timer."""
+    run = open("nano", technique=technique, append="sieve", ram="16M")
+    ran_s = seconds(lambda: run.run(limit=VIRTUAL_INSNS))
+    keyframe_s = seconds(run._take_keyframe)
+    backs = [seconds(run.back) for _ in range(20)]
+    steps = [seconds(run.step) for _ in range(20)]
+    run.version += 1
+    picture_s = seconds(run.snapshot)
+    back_s, step_s = (sum(times[1:]) / len(times[1:]) for times in (backs, steps))
+    return (
+        f"nano under {technique}, {VIRTUAL_INSNS:,} instructions in {ran_s:.2f} s: a keyframe "
+        f"{keyframe_s * 1e6:,.0f} us; one step back {backs[0] * 1e3:.1f} ms, the next "
+        f"{back_s * 1e3:.2f} ms; a step {step_s * 1e3:.2f} ms; a snapshot {picture_s * 1e3:.1f} ms"
+    )
 
 
 def _one(written: int, insns: int) -> Iterator[str]:

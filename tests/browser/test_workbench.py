@@ -239,7 +239,7 @@ def test_the_keys_are_listed_and_can_be_switched_off(tour: Page) -> None:
     tour.keyboard.press("?")
     help_panel = tour.locator(".help")
     expect(help_panel).to_be_visible()
-    expect(help_panel.locator("tr")).to_have_count(11)
+    expect(help_panel.locator("tr")).to_have_count(14)
     help_panel.get_by_role("button", name="Turn single letters off").click()
     tour.keyboard.press("Escape")
     expect(help_panel).to_be_hidden()
@@ -273,8 +273,8 @@ def test_a_deep_link_opens_its_guest_at_its_position(page: Page, site: Site) -> 
 
 
 def test_a_deep_link_that_asks_too_much_is_answered(page: Page, site: Site) -> None:
-    open_ready(page, site.url + "#u=1&t=shadow")
-    expect(page.locator(".msg")).to_contain_text("none is built")
+    open_ready(page, site.url + "#u=1&g=nano&t=shadow")
+    expect(page.locator(".msg")).to_contain_text("expected a technique of")
     at(page, 0)
 
 
@@ -290,6 +290,6 @@ def test_nothing_is_cut_off_sideways(
         page.set_viewport_size({"width": width, "height": height})
         expect(button(page, "run")).to_be_in_viewport()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for tab in ("state", "walk", "traps", "console", "devices", "memory", "code"):
+    for tab in ("ribbon", "state", "walk", "traps", "console", "devices", "memory", "code"):
         page.locator(f"[data-for=tab][data-value={tab}]").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -15,6 +15,8 @@ from vmlab.core.modes import Mode
 from vmlab.engine.api import ENGINES, Watch
 from vmlab.isa import causes
 from vmlab.isa.csrs import CSRS
+from vmlab.session.historian import written
+from vmlab.session.history import History, Why
 from vmlab.session.look import MemoryRow
 from vmlab.session.places import ACCESSES
 from vmlab.session.regions import Kind, Region
@@ -80,6 +82,16 @@ def walk(fault: int | None = None) -> Walk:
     return Walk(902, 0x4A3C_6F18, Access.LOAD, Mode.U, 0x8004_1000, reads, pa, fault)
 
 
+def history(end: int) -> History:
+    """A system call every 40 instructions, each 20 long; firmware first."""
+    starts, actors, whys = [0, 3], [int(Mode.M), int(Mode.U)], [int(Why.BEGINNING), int(Why.RETURN)]
+    for count in range(7, end, 40):
+        starts += [count, min(count + 20, end)]
+        actors += [Mode.S, Mode.U]
+        whys += [causes.ECALL_FROM_U, Why.RETURN]
+    return written(starts, actors, whys, end)
+
+
 def snapshot(position: int = 10, **changes: Any) -> Snapshot:
     """A snapshot at `position`, any field of it replaced."""
     traps: list[TrapTaken | TrapReturn] = []
@@ -116,6 +128,7 @@ def snapshot(position: int = 10, **changes: Any) -> Snapshot:
             Region(BASE & -4096, 0x8000_3FFF, Kind.IMAGE, HOSTILE, has_pc=True),
             Region(0x8000_4000, 0x83FF_FFFF, Kind.FREE),
         ),
+        history=history(max(position, 800)),
     )
     return replace(made, **changes)
 

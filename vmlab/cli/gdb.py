@@ -43,6 +43,7 @@ def gdb(
     illegal_tval: options.IllegalTval = "word",
     access_tinst: options.AccessTinst = "zero",
     dtb: options.Dtb = None,
+    technique: options.Technique = None,
     engine: options.Engine = "auto",
     seed: options.Seed = 0,
 ) -> None:
@@ -93,6 +94,7 @@ def gdb(
         misaligned=misaligned,
         illegal_tval=illegal_tval,
         access_tinst=access_tinst,
+        technique=technique,
     )
     if console == "here":
         session.subscribe(EventKind.CONSOLE, lambda event: _show(getattr(event, "data", b"")))

@@ -51,6 +51,14 @@ AccessTinst = Annotated[
 Dtb = Annotated[
     Path | None, typer.Option(metavar="F", help="A device tree to pass in place of ours.")
 ]
+Technique = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Run it as a virtual machine, in S under a monitor: vmlab vm techniques lists them.",
+        show_default="none: the guest has the machine",
+    ),
+]
 Engine = Annotated[
     str, typer.Option(metavar="TIER", help="t0, t1, or auto: the fastest that runs here.")
 ]

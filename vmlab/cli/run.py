@@ -71,6 +71,7 @@ def run(
     dump_dtb: Annotated[
         Path | None, typer.Option(metavar="F", help="Write the device tree to F, and do not run.")
     ] = None,
+    technique: options.Technique = None,
     engine: options.Engine = "auto",
     breaks: Annotated[
         list[str] | None,
@@ -171,6 +172,8 @@ def run(
       vmlab run primes --max-insns 1000000 --save half.zip; vmlab run --load half.zip
 
       vmlab run tour --trace tour.perfetto-trace
+
+      vmlab run nano --technique trap_emulate --append 'sys 3'
     """
     script = script_of(send or [], until)
     check_can_write(dump_dtb, record, save, trace, stats)
@@ -192,6 +195,7 @@ def run(
                 "--misaligned": misaligned != "trap",
                 "--illegal-tval": illegal_tval != "word",
                 "--access-tinst": access_tinst != "zero",
+                "--technique": technique,
                 "--send": replay and send,
                 "--load": replay and load,
             },
@@ -243,6 +247,7 @@ def run(
             misaligned=misaligned,
             illegal_tval=illegal_tval,
             access_tinst=access_tinst,
+            technique=technique,
         )
     if session.engine_note is not None and not as_json:
         typer.echo(f"vmlab: {session.engine_note}", err=True)

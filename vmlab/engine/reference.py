@@ -149,10 +149,24 @@ class Reference:
         s = self._s
         self._x[:] = s[_X]
         self._stop_requested = False
+        self._primitives.watching.hit = None
         try:
-            return self._one(self._asked, word)
+            halt = self._one(self._asked, word)
         finally:
             s[_X] = memoryview(array("Q", self._x))
+        hit = self._met()
+        if halt is None and hit is not None:
+            self.watch_hit, halt = hit, Halt.WATCHPOINT
+        return halt
+
+    def _met(self) -> WatchHit | None:
+        return self._primitives.watching.hit
+
+    def ask(self, stop: StopAt) -> None:
+        """What ends the steps that are made one by one (`emulate`, `deliver`, `between`): traps, a
+        mode that a trap enters, watchpoints."""
+        self._asked = stop
+        self._primitives.watch(stop.watches)
 
     def deliver(self, cause: int, tval: int) -> Halt | None:
         """Take a trap whose instruction is at pc, as the hart would."""

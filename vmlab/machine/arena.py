@@ -8,6 +8,8 @@ Views of the same bytes in each access size make a load one indexing operation.
 
 from __future__ import annotations
 
+import numpy as np
+
 from vmlab.core.errors import BadInput
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
 from vmlab.isa.state import ARENA_HART_BYTES
@@ -39,6 +41,11 @@ class Arena:
         self.ram2 = self.ram.cast("H")
         self.ram4 = self.ram.cast("I")
         self.ram8 = self.ram.cast("Q")
+
+    def used_pages(self) -> set[int]:
+        """Pages of RAM (numbers from RAM's start) that are not all zero."""
+        pages = np.frombuffer(self.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
+        return {int(page) for page in np.flatnonzero(pages.any(axis=1))}
 
     def ram_page(self, page: int) -> memoryview:
         """The bytes of one page of RAM, by its number from RAM's start."""

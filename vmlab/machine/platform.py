@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from vmlab.core.bits import align_down
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.modes import Mode
@@ -227,8 +225,7 @@ class Machine:
 
     def used_pages(self) -> set[int]:
         """Pages of RAM (numbers from RAM's start) that are not all zero."""
-        pages = np.frombuffer(self.arena.ram, dtype=np.uint64).reshape(-1, PAGE_SIZE_BYTES // 8)
-        return {int(page) for page in np.flatnonzero(pages.any(axis=1))}
+        return self.arena.used_pages()
 
     def receive(self, data: bytes) -> None:
         """Something is typed: it reaches the UART, and the virtio console if a driver runs it."""

@@ -50,8 +50,10 @@ def _open(options: Options) -> Session:
     disk and command line, which the device tree names. `translation` is the longest format that
     satp may name (bare, sv39, sv48, sv57); `misaligned` accesses are trapped or done;
     `illegal_tval` is the word or zero; `access_tinst` is zero, or full: what htinst and mtinst tell
-    of a load or store that faults. Raises `BadInput`, `BadImage` or `Unsupported` with what
-    was expected and found.
+    of a load or store that faults. `technique` is how the guest is virtualized (`vmlab vm
+    techniques` lists them): then it starts in S under a monitor, and `snapshot().virtual` tells
+    what is real; without one it has the machine to itself. Raises `BadInput`, `BadImage` or
+    `Unsupported` with what was expected and found.
     """
     return Session(prepare(options), options.engine)
 

@@ -13,9 +13,11 @@ from typing import Final
 
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.events import ConsoleOutput, Event, EventKind
+from vmlab.core.modes import VIRTUAL_ACTOR
 from vmlab.engine.api import Engine, Halt, StopAt, Watch
-from vmlab.engine.tiers import make_engine, why_not_t1
+from vmlab.engine.tiers import why_not_t1
 from vmlab.session import edits, observe
+from vmlab.session.carrier import power_on
 from vmlab.session.console import Console
 from vmlab.session.edits import Edit, Place
 from vmlab.session.endings import detail, ending, exit_code, reason_of
@@ -23,7 +25,7 @@ from vmlab.session.inputs import Given, Input, Inputs
 from vmlab.session.keyframes import Keyframes
 from vmlab.session.log import RunLog
 from vmlab.session.look import Looker
-from vmlab.session.opening import Setup, build
+from vmlab.session.opening import Setup
 from vmlab.session.pacing import Pace
 from vmlab.session.places import told
 from vmlab.session.relay import Relay
@@ -52,9 +54,10 @@ class Driver:
         self._power_on()
 
     def _power_on(self) -> None:
-        self.machine, self.image = build(self.setup)
-        self._engine: Engine = make_engine(self.machine, self.engine_asked)
-        self._log = RunLog()
+        self._carrier = power_on(self.setup, self.engine_asked)
+        self.machine, self.image = self._carrier.machine, self._carrier.image
+        self._engine: Engine = self._carrier.engine
+        self._log = RunLog(self._actor())
         self._console = Console((self.machine.uart, self.machine.terminal))
         self._console.on_output = self._printed
         self._inputs = Inputs()
@@ -67,7 +70,7 @@ class Driver:
         self._pace = Pace()
         self.status = Status.PAUSED
         self._looker = Looker()
-        self._frames = Keyframes(self.machine, self._log.mark())
+        self._frames = Keyframes(self._carrier, self._log.mark())
         self._ends_at = 0.0
         self._time_is_up = False
         self.machine.bus.on_access = self._look_at_clock
@@ -85,18 +88,16 @@ class Driver:
         Nothing else changes. Raises `Unsupported` for a tier that cannot run here, `BadInput` for
         one that is unknown; the old one stays then."""
         self._note_written()  # the next engine may use the same words
-        engine = make_engine(self.machine, name)
-        self._engine, self.engine_asked = engine, name
-        self._relay.connect(engine.listeners, self._log)
+        self._carrier.use_engine(name)
+        self._engine, self.engine_asked = self._carrier.engine, name
+        self._relay.connect(self._engine.listeners, self._log)
         self._pace.restart()
         self.version += 1
 
     @property
     def tier(self) -> str:
         """The tier that runs all but single steps, which `auto` gives to T0."""
-        if self.engine_asked != "auto":
-            return self.engine_asked
-        return "t1" if why_not_t1() is None else "t0"
+        return self._carrier.tier
 
     @property
     def engine_note(self) -> str | None:
@@ -249,9 +250,9 @@ class Driver:
         target = self._frames.last_step + self._pace.keyframe_every - start
         halt = self._run_piece(min(budget, max(1, target)), stop)
         if self.machine.finisher.asks_reset:
-            changed = self.machine.reboot()
-            self._engine.forget(changed)
-            self._frames.note_written(changed)
+            self._frames.note_written(self._carrier.reboot())
+            if self.steps >= self._furthest[0]:
+                self._log.history.resume(self.steps, self.position, self._actor())
             halt = Halt.BUDGET
         ran_s = time.perf_counter() - began
         if self.steps >= self._frames.last_step + self._pace.keyframe_every:
@@ -264,6 +265,8 @@ class Driver:
     def _run_piece(self, piece: int, stop: StopAt) -> Halt:
         """Run up to so many instructions, and not past the step at which input comes."""
         self._time_is_up = False
+        traps = self.machine.hart.word("traps")
+        self._log.history.expect(self.steps, traps, self._furthest[0])
         due = self._inputs.next_step()
         left = UNLIMITED if due is None else due - self.steps
         if left > FAR:
@@ -279,9 +282,13 @@ class Driver:
             halt = Halt.BUDGET
         return halt
 
+    def _actor(self) -> int:
+        """Who has the hart."""
+        return self.machine.hart.mode + VIRTUAL_ACTOR * self.machine.hart.virtual
+
     def _note_written(self) -> None:
         """Let the keyframes know what has been written since they were told last."""
-        self._frames.note_written(self._engine.take_dirty_pages())
+        self._frames.note_written(self._carrier.take_written())
 
     def _take_keyframe(self) -> None:
         began = time.perf_counter()
@@ -292,19 +299,16 @@ class Driver:
     def _receive(self) -> None:
         """Let the input arrive whose step has come: at once, and not when the run goes on, so that
         the state after some steps is one state."""
-        self._inputs.deliver(self.steps, self._arrives)
-
-    def _arrives(self, given: Given) -> None:
-        if isinstance(given, Edit):
-            edits.apply(self.machine, self._engine, given)
-        else:
-            self.machine.receive(given.data)
+        self._inputs.deliver(self.steps, self._carrier.receive)
 
     def _stopped(self, reason: Reason) -> Stop:
-        reason = ending(self.machine) or reason
+        over = self._carrier.over()
+        reason = ending(self.machine) or (reason if over is None else over[0])
         code = exit_code(self.machine, reason)
         hit = self._engine.watch_hit if reason is Reason.WATCHPOINT else None
         said = detail(self.machine, reason, self._log) if hit is None else told(hit, self.symbols)
+        if over is not None and reason is over[0]:
+            said = over[1]
         self._stop = Stop(reason, self.position, self.machine.hart.pc, code, said, hit)
         if reason in ENDINGS:
             self.status = Status.ENDED
@@ -338,12 +342,14 @@ class Driver:
         had been recorded after now is dropped. Raises `BadInput` for what cannot be changed."""
         given = Edit(self.steps, place, number, bytes(data))
         edits.check(self.machine, given)
+        self._carrier.check(given)
         self._give(given)
 
     def _give(self, given: Given) -> None:
         if self.steps < self._furthest[0]:
             self._note_written()
             self._frames.cut_after(self.steps)
+            self._log.history.cut(self.steps, self.position, self._actor())
             self._furthest = (self.steps, self.position)
         self._inputs.add(given)
         self._receive()
@@ -363,6 +369,7 @@ class Driver:
         for given in inputs:
             if isinstance(given, Edit):
                 edits.check(self.machine, given)
+                self._carrier.check(given)
         self._inputs = Inputs(inputs)
         self._receive()
 

@@ -17,7 +17,7 @@ from vmlab.trace import recording, snapshot_file
 from vmlab.trace.archive import MANIFEST, opened
 from vmlab.trace.recording import Recording
 
-_KNOWN = (recording.SCHEMA, recording.SCHEMA_WITH_EDITS, snapshot_file.SCHEMA)
+_KNOWN = (*recording.SCHEMAS, *snapshot_file.SCHEMAS)
 
 
 _FIRST_PIECE: Final = 1024
@@ -83,4 +83,4 @@ def _is_snapshot(data: bytes) -> bool:
         schema = archive.manifest()["schema"]
     if schema not in _KNOWN:
         raise Unsupported(f"expected schema {', '.join(_KNOWN)}, found {schema[:80]!r}")
-    return bool(schema == snapshot_file.SCHEMA)
+    return schema in snapshot_file.SCHEMAS

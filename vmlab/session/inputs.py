@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vmlab.core.errors import BadInput
+from vmlab.engine.api import Engine
+from vmlab.machine.platform import Machine
+from vmlab.session import edits
 from vmlab.session.edits import Edit, Place
 from vmlab.trace.recording import Packed
 
@@ -25,6 +28,14 @@ class Input:
 
 Given = Input | Edit
 """Input of either kind."""
+
+
+def give(machine: Machine, engine: Engine, given: Given) -> None:
+    """Input arrives."""
+    if isinstance(given, Edit):
+        edits.apply(machine, engine, given)
+    else:
+        machine.receive(given.data)
 
 
 def packed(given: Given) -> Packed:

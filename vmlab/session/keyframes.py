@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from vmlab.core.units import MIB, PAGE_SIZE_BYTES
-from vmlab.machine.platform import Machine
+from vmlab.session.carrier import Carrier
 from vmlab.session.log import Mark
 
 MOST = 64
@@ -38,23 +39,28 @@ class Keyframe:
     inputs: int
     """How many pieces of input the devices had been given."""
     disk: Mapping[int, bytes]
+    rest: Any
+    """What else carries the guest (`Carrier.memo`)."""
     pages: dict[int, bytes] = field(default_factory=dict)
 
 
 class Keyframes:
     """The keyframes of one run, in order of steps."""
 
-    def __init__(self, machine: Machine, mark: Mark) -> None:
-        self._machine = machine
-        self._image = {page: bytes(machine.arena.ram_page(page)) for page in machine.used_pages()}
+    def __init__(self, carrier: Carrier, mark: Mark) -> None:
+        self._carrier = carrier
+        arena = carrier.arena
+        self._image = {page: bytes(arena.ram_page(page)) for page in carrier.used_pages()}
         self._frames = [self._capture(0, mark, 0)]
         self._anchor = self._frames[0]
         self._dirty: set[int] = set()
 
     def _capture(self, step: int, mark: Mark, inputs: int) -> Keyframe:
-        devices = tuple(device.state() for device in self._machine.bus.devices)
-        disk = {} if self._machine.disk is None else self._machine.disk.mark()
-        return Keyframe(step, bytes(self._machine.arena.hart), devices, mark, inputs, disk)
+        carrier = self._carrier
+        devices = tuple(device.state() for device in carrier.devices)
+        disk = {} if carrier.disk is None else carrier.disk.mark()
+        hart = bytes(carrier.arena.hart)
+        return Keyframe(step, hart, devices, mark, inputs, disk, carrier.memo())
 
     @property
     def last_step(self) -> int:
@@ -84,28 +90,28 @@ class Keyframes:
         start = self._frames.index(self._anchor)
         for other in self._frames[start + 1 : at]:
             changed |= other.pages.keys()
-        frame.pages = {page: bytes(self._machine.arena.ram_page(page)) for page in changed}
+        frame.pages = {page: bytes(self._carrier.arena.ram_page(page)) for page in changed}
         self._frames.insert(at, frame)
         self._anchor, self._dirty = frame, set()
         self._thin(step)
 
-    def restore(self, step: int) -> tuple[Keyframe, set[int]]:
-        """Put the machine into the newest keyframe not younger than `step`; it and the pages
-        of RAM that were put back."""
+    def restore(self, step: int) -> Keyframe:
+        """Put the machine into the newest keyframe not younger than `step`, which is given."""
         target = self._newest(step)
         at, anchor = self._frames.index(target), self._frames.index(self._anchor)
         changed = set(self._dirty)
         for frame in self._frames[min(at, anchor) + 1 : max(at, anchor) + 1]:
             changed |= frame.pages.keys()
         for page, content in self._contents(changed, at):
-            self._machine.arena.ram_page(page)[:] = content
-        self._machine.arena.hart[:] = target.hart
-        for device, state in zip(self._machine.bus.devices, target.devices, strict=True):
+            self._carrier.arena.ram_page(page)[:] = content
+        self._carrier.arena.hart[:] = target.hart
+        for device, state in zip(self._carrier.devices, target.devices, strict=True):
             device.restore(state)
-        if self._machine.disk is not None:
-            self._machine.disk.revert(target.disk)
+        if self._carrier.disk is not None:
+            self._carrier.disk.revert(target.disk)
+        self._carrier.recall(target.rest, changed)
         self._anchor, self._dirty = target, set()
-        return target, changed
+        return target
 
     def _contents(self, pages: set[int], at: int) -> Iterator[tuple[int, bytes]]:
         """Pages as they were at the keyframe of this number: from the newest copy before it."""

@@ -1,6 +1,8 @@
 """What a session remembers of the run for its pictures: trap events, their counts, the last walk.
 
-A keyframe marks a place in the log; going back cuts the log there and replay writes it anew.
+A keyframe marks a place in the log; going back cuts the log there and replay writes it anew. Its
+`history` alone is of the whole run, what lies ahead included: that is not cut, and replay adds
+nothing to it.
 
 A fast engine brings millions of trap events a second, in batches of raw records. They are counted
 as arrays, and become objects only when somebody looks at the last of them.
@@ -20,6 +22,7 @@ from vmlab.core.events import Event, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode, mode_name, split_actor
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.isa.causes import INTERRUPT_BIT
+from vmlab.session.historian import Historian
 from vmlab.trace.batch import Batch, Kind
 
 KEPT_EVENTS = 50_000
@@ -46,7 +49,9 @@ class Mark:
 class RunLog:
     """Trap events in order, how often each trap was taken, and the last walk."""
 
-    def __init__(self) -> None:
+    def __init__(self, actor: int = Mode.M) -> None:
+        """`actor` has the hart at power-on."""
+        self.history = Historian(actor)
         self._pieces: list[list[TrapEvent] | _Records] = []
         self._length = 0
         self._dropped = 0
@@ -60,6 +65,8 @@ class RunLog:
 
     def add(self, event: Event) -> None:
         """Note an event of the run; others than traps, returns and walks are not kept."""
+        if isinstance(event, TrapTaken | TrapReturn | Walk):
+            self.history.add(event)
         if isinstance(event, Walk):
             self._walk = event
             pages = {read.address & -PAGE_SIZE_BYTES for read in event.reads}
@@ -89,6 +96,7 @@ class RunLog:
             whole = kept == len(records)
             self._pieces.append(records.copy() if whole else records[events[-kept:]])
         walks = np.flatnonzero(kinds == Kind.WALK)
+        self.history.add_batch(records, events, walks)
         if len(walks):
             first = int(walks[-2]) + 1 if len(walks) > 1 else 0
             last = np.flatnonzero(kinds[first : walks[-1]] == Kind.PTE) + first

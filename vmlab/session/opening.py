@@ -62,6 +62,9 @@ class Options:
     """tval of an illegal instruction: its word, or zero."""
     access_tinst: str = "zero"
     """htinst and mtinst of a load or store that faults: zero, or full: its instruction."""
+    technique: str | None = None
+    """How the guest is virtualized (`vmlab.vmm.techniques`); None: it has the machine to itself,
+    with its own firmware."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Setup:
     disk: bytes | None = None
     initrd: bytes | None = None
     append: str | None = None
+    technique: str | None = None
 
 
 def start_of(setup: Setup) -> Start:
@@ -101,12 +105,17 @@ def start_of(setup: Setup) -> Start:
         setup.seed,
         parts,
         {name: getattr(platform, name) for name in CHOICES},
+        setup.technique,
     )
 
 
 def setup_of(start: Start) -> Setup:
     """The setup that a recording was made from."""
-    if not start.parts.keys() & {"image", "bios"}:
+    if start.technique is not None:
+        from vmlab.session.under import check_parts
+
+        check_parts(start.technique, start.parts.keys())
+    elif not start.parts.keys() & {"image", "bios"}:
         raise BadInput("expected an image or a bios in the recording, found neither")
     return Setup(
         name=start.name,
@@ -121,6 +130,7 @@ def setup_of(start: Start) -> Setup:
         disk=start.parts.get("disk"),
         initrd=start.parts.get("initrd"),
         append=command_line(start.parts.get("append", b"").decode("ascii", "replace") or None),
+        technique=start.technique,
     )
 
 
@@ -171,11 +181,13 @@ def prepare(options: Options) -> Setup:
     """Read all files and check the options; nothing runs yet."""
     said = options
     ram_bytes = said.ram if isinstance(said.ram, int) else parse_size(said.ram)
+    if said.technique is not None:
+        from vmlab.session.under import prepare_virtual  # not before somebody asks
+
+        return prepare_virtual(said, ram_bytes)
     raw_bios, raw_kernel = read_file(said.bios, "firmware"), read_file(said.kernel, "a kernel")
     if said.image is None and raw_bios is None:
         raise BadInput("expected an image or a bios file, found neither")
-    if not 0 <= said.seed < MOST_SEEDS:
-        raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {said.seed:#x}")
     if said.dtb is not None and (said.initrd is not None or said.append is not None):
         raise BadInput(
             "expected initrd and append without a device tree of your own, which names its own"
@@ -200,7 +212,7 @@ def prepare(options: Options) -> Setup:
             said.illegal_tval,
             said.access_tinst,
         ),
-        seed=said.seed,
+        seed=seed_of(said.seed),
         bios=raw_bios,
         kernel=raw_kernel,
         dtb=read_file(said.dtb, "a device tree"),
@@ -210,17 +222,29 @@ def prepare(options: Options) -> Setup:
     )
 
 
+def seed_of(seed: int) -> int:
+    """The seed, checked."""
+    if not 0 <= seed < MOST_SEEDS:
+        raise BadInput(f"expected a seed of 0 to {MOST_SEEDS - 1:#x}, found {seed:#x}")
+    return seed
+
+
 def arguments_of(setup: Setup) -> dict[str, Any]:
     """What to say to `open` for the same setup again; what it does anyway is left unsaid, and a
     guest of the catalogue is said by its name."""
     image: str | bytes | None = setup.image or None
     named, usual = setup.name, ISA_STRING
     parts = {part: getattr(setup, part) for part in _PARTS}
-    guest = catalog.resolve(named) if named in catalog.GUESTS else None
-    if guest and guest.data == setup.image:
+    if setup.technique is not None:
+        from vmlab.session.under import is_named, usual_isa
+
+        image, usual = named if is_named(setup) else image, usual_isa()
+    elif (guest := catalog.resolve(named) if named in catalog.GUESTS else None) is not None:
         brings = {"bios": guest.bios, "kernel": guest.kernel}
         # A guest that brings its firmware or its kernel can not be named without any.
-        if all(parts[part] is not None for part, own in brings.items() if own is not None):
+        if guest.data == setup.image and all(
+            parts[part] is not None for part, own in brings.items() if own is not None
+        ):
             image, usual = named, resolve_isa(guest.isa)
             parts |= {part: None for part, own in brings.items() if parts[part] == own}
     platform = setup.platform
@@ -230,6 +254,7 @@ def arguments_of(setup: Setup) -> dict[str, Any]:
         "isa": None if platform.isa == usual else platform.isa,
         "seed": setup.seed,
         "insns_per_tick": platform.insns_per_tick,
+        "technique": setup.technique,
         **parts,
         **{choice: getattr(platform, choice) for choice in CHOICES},
     }

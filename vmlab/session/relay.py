@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from vmlab.core.errors import BadInput
 from vmlab.core.events import Event, EventKind
 from vmlab.engine.api import Listeners
 from vmlab.session.log import RunLog
-from vmlab.trace.batch import WANTED_BY, Batch
+from vmlab.trace.batch import Batch
 
 Listener = Callable[[Event], None]
 
@@ -75,9 +73,8 @@ class Relay:
         asked = EventKind(0)
         for kinds, _ in self._subscribers:
             asked |= kinds
-        wanted = [kind.value for kind, by in WANTED_BY.items() if by & asked]
-        if wanted:
-            for event in Batch(batch.records[np.isin(batch.records[:, 0], wanted)]).events():
+        if asked & RECORDED:
+            for event in batch.of(asked).events():
                 self.tell(event)
 
     def tell(self, event: Event) -> None:

@@ -16,10 +16,12 @@ from typing import Final
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Engine
-from vmlab.isa.csrs import BY_NUMBER
+from vmlab.isa.csr_rules import SSTATUS_MASK
+from vmlab.isa.csrs import BY_NUMBER, CSRS
 from vmlab.isa.extensions import extensions_of
 from vmlab.isa.lang import Array, Field
-from vmlab.isa.state import ARRAYS, FIELDS, ISA, X
+from vmlab.isa.layouts import INTERRUPTS
+from vmlab.isa.state import ARRAYS, FIELDS, INTERCEPTS, ISA, X
 from vmlab.machine.disk import BLOCK_BYTES
 from vmlab.machine.platform import Machine
 from vmlab.machine.virtio.queue import BadRing
@@ -36,6 +38,7 @@ _OF_THE_PLATFORM: Final = frozenset(
 """Words that are the platform's choice, which the file has in words of its own."""
 _COUNTING: Final = frozenset({0xB00, 0xB02})
 """mcycle and minstret: a write adds an offset, so what was read is not what was stored."""
+_S_INTERRUPTS: Final = INTERRUPTS.mask("SSI", "STI", "SEI")
 _NAMES: Final[Mapping[str, Field | Array]] = {**FIELDS, **ARRAYS}
 
 
@@ -64,6 +67,7 @@ def snapshot_file(session: Session) -> bytes:
             blocks={} if machine.disk is None else machine.disk.mark(),
             console=session.console,
             trap_counts=session.trap_counts,
+            counters=session.counts(),
         )
     )
 
@@ -75,6 +79,8 @@ def open_snapshot(data: bytes, engine: str = "auto") -> Session:
     session = Session(setup_of(file.start), engine)
     session.feed(tuple(unpacked(one) for one in file.inputs))
     machine = session.machine
+    session.counts()  # raises for a guest that can't be put anywhere
+    firmware = _of_firmware(machine, session.engine)
     if any(one[0] > file.steps for one in file.inputs):
         raise BadInput(f"expected no input after step {file.steps}, where the snapshot was taken")
     changed = _put_ram(machine, file)
@@ -83,6 +89,7 @@ def open_snapshot(data: bytes, engine: str = "auto") -> Session:
     _put_hart(machine, file)
     session.engine.forget()
     _check_csrs(machine, session.engine)
+    _check_firmware(session, firmware)
     if session.steps != file.steps:
         raise BadInput(
             f"expected {file.steps} steps as the snapshot says, found {session.steps} in its hart"
@@ -92,7 +99,7 @@ def open_snapshot(data: bytes, engine: str = "auto") -> Session:
         raise BadInput(
             f"expected the state {file.state_hash[:16]}... in the snapshot, found {found[:16]}..."
         )
-    session.stand_at(changed, file.console, Counter(file.trap_counts))
+    session.stand_at(changed, file.console, Counter(file.trap_counts), file.counters)
     return session
 
 
@@ -202,6 +209,31 @@ def _put_caches(machine: Machine, file: SnapshotFile) -> None:
         if any(word >> _NAMES[name].width for word in cache.words):
             raise BadInput(f"expected words of {_NAMES[name].width} bits in {name}")
         _put_words(machine, name, cache.words)
+
+
+def _of_firmware(machine: Machine, engine: Engine) -> dict[str, int]:
+    """What a guest that starts in S can't change: M's CSRs, and M's bits in those that S has a view
+    of; and what a monitor takes before anything is written."""
+    found = {INTERCEPTS.name: machine.hart.word(INTERCEPTS.name)}
+    seen = {CSRS["mstatus"].number: SSTATUS_MASK, CSRS["mie"].number: _S_INTERRUPTS}
+    for number, csr in BY_NUMBER.items():
+        moves = number in _COUNTING or csr.name == "mip"
+        if csr.lowest_mode is Mode.M and csr_exists(machine, number) and not moves:
+            found[csr.name] = engine.read_csr(number) & ~seen.get(number, 0)
+    return found
+
+
+def _check_firmware(session: Session, before: Mapping[str, int]) -> None:
+    """Under a technique M is the monitor's part: no guest has changed anything there."""
+    machine = session.machine
+    virtual = session.setup.technique is not None
+    if virtual and machine.hart.mode is Mode.M:
+        raise BadInput("expected a guest in S or U under a technique, found it in M")
+    for name, value in _of_firmware(machine, session.engine).items():
+        if (virtual or name == INTERCEPTS.name) and value != before[name]:
+            raise BadInput(
+                f"expected {name} as firmware leaves it ({before[name]:#x}), found {value:#x}"
+            )
 
 
 def _check_csrs(machine: Machine, engine: Engine) -> None:

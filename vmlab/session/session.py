@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +86,32 @@ class Session(Traveller):
 
         return snapshot_file(self)
 
-    def stand_at(self, changed: set[int], console: bytes, trap_counts: Counter[str]) -> None:
+    def counts(self) -> Mapping[str, int]:
+        """What a monitor has counted, for a file. Raises `Unsupported` where a run can be recorded
+        only."""
+        return self._carrier.counts()
+
+    def counter_rows(self) -> Mapping[str, int | float | None]:
+        """What a monitor has counted (`vmm.common.counters`); nothing without one."""
+        return self._carrier.counter_rows()
+
+    def stand_at(
+        self,
+        changed: set[int],
+        console: bytes,
+        trap_counts: Counter[str],
+        counts: Mapping[str, int],
+    ) -> None:
         """The machine has been put into a later state of this run, all of whose input is given
         (`session.saving`); these pages of RAM may have changed."""
-        self._frames.note_written(changed | self._engine.take_dirty_pages())
+        self._carrier.stands(counts)
+        changed = self._carrier.pages_of(changed) | self._carrier.take_written()
+        self._frames.note_written(changed)
         self._inputs.rewind(len(self._inputs.all()))
         self._console.printed[:] = console
         self._log.counts = trap_counts
         self._furthest = (self.steps, self.position)
+        self._log.history.open_at(self.steps, self.position, self._actor())
         self._take_keyframe()
         self._stopped(Reason.STEP)
 
@@ -160,6 +179,8 @@ class Session(Traveller):
             engine_asked=self.engine_asked,
             engine_note=self.engine_note,
             watches=self.watches,
+            history=self._log.history.so_far(self._furthest[1]),
+            virtual=self._carrier.virtual(),
         )
 
     def state_hash(self) -> str:

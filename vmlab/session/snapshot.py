@@ -8,14 +8,16 @@ RAM, and live in `session.keyframes`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
+from vmlab.session.history import NOTHING, History
 from vmlab.session.regions import Region
+from vmlab.session.virtual import VirtualSide
 
 SCHEMA: Final = "vmlab/snapshot/1"
 
@@ -49,9 +51,10 @@ class Reason(Enum):
     PASSED = "passed"
     FAILED = "failed"
     TRAP_LOOP = "trap loop"
+    STOPPED = "stopped by its monitor"
 
 
-ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP})
+ENDINGS: Final = frozenset({Reason.PASSED, Reason.FAILED, Reason.TRAP_LOOP, Reason.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +150,7 @@ class Snapshot:
     """Why a slower tier runs than `auto` stands for, if one does."""
     watches: tuple[Watch, ...] = ()
     """What memory is watched."""
+    history: History = field(default=NOTHING, compare=False)
+    """Who had the hart over the whole run, also in what is recorded ahead."""
+    virtual: VirtualSide | None = None
+    """Under a technique: what is real. All else here is what the guest believes."""

@@ -9,6 +9,12 @@ from vmlab.session.session import Session
 SCHEMA: Final = "vmlab/stats/1"
 
 
+def _virtual(session: Session) -> dict[str, object]:
+    """Under a technique: which, and all that its monitor counts."""
+    name = session.setup.technique
+    return {} if name is None else {"technique": name, "counters": session.counter_rows()}
+
+
 def stats(
     session: Session, wall_s: float, reason: str | None = None, began: int = 0
 ) -> dict[str, object]:
@@ -30,6 +36,7 @@ def stats(
         "mips": round((session.position - began) / wall_s / 1e6, 3) if wall_s > 0 else 0.0,
         "engine": session.tier,
         "isa": session.setup.platform.isa,
+        **_virtual(session),
         "stop": {
             "reason": reason or (stop.reason.value if stop else "step"),
             "pc": f"{session.machine.hart.pc:#x}",

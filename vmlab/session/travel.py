@@ -50,8 +50,7 @@ class Traveller(Driver):
         """Restore the state after `step` steps, which lies behind us."""
         self.message = None
         self._note_written()
-        frame, changed = self._frames.restore(step)
-        self._engine.forget(changed)
+        frame = self._frames.restore(step)
         self._log.cut(frame.mark)
         self._console.cut()
         self._inputs.rewind(frame.inputs)

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from vmlab.core.errors import BadInput
 from vmlab.core.units import parse_size
-from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS
 from vmlab.machine.devices.finisher import FAIL
 from vmlab.session.opening import command_line
+from vmlab.session.under import build_for, check_parts
 from vmlab.vmm.common.payloads import payload_of, raw_kernel
 from vmlab.vmm.common.scheduler import SLICE_INSNS, run_all
 from vmlab.vmm.common.subject import Subject
 from vmlab.vmm.common.vm import GUEST_ISA, Payload, State, guest_platform
-from vmlab.vmm.techniques import Profile, Technique, find, not_built
+from vmlab.vmm.techniques import Technique, find
 
 SCHEMA: Final = "vmlab/vm/1"
 MOST_VMS: Final = 16
@@ -54,15 +54,10 @@ def payload_for(options: VmOptions, ram_bytes: int) -> Payload:
     append = command_line(options.append)
     technique = find(options.technique)
     if options.kernel is not None:
-        if Profile.NATIVE not in technique.profiles:
-            raise not_built(technique, "a raw kernel")
+        check_parts(technique.name, {"kernel"})
         return raw_kernel("kernel", options.kernel, append, options.disk)
-    guest = options.guest
-    assert guest is not None
-    if isinstance(guest, str) and technique.build and guest in (*GUESTS, *BENCHMARKS):
-        if guest + technique.build not in BUILDS:
-            raise not_built(technique, guest)
-        guest += technique.build
+    assert options.guest is not None
+    guest = build_for(technique, options.guest)
     return payload_of(guest, append=append, disk=options.disk, ram_bytes=ram_bytes)
 
 

@@ -40,6 +40,11 @@ class Batch:
 
     records: npt.NDArray[np.uint64]
 
+    def of(self, kinds: EventKind) -> Batch:
+        """Those of certain kinds."""
+        wanted = [kind.value for kind, by in WANTED_BY.items() if by & kinds]
+        return Batch(self.records[np.isin(self.records[:, 0], wanted)])
+
     def events(self) -> Iterator[Event]:
         """The events, made now."""
         reads: list[PteRead] = []

@@ -5,7 +5,8 @@
     image, bios, kernel, dtb, disk, initrd, append   what the machine was loaded with, if given
 
 A run in which somebody changed registers or memory has schema 2, since a reader of schema 1 would
-not play those changes; every other is written as schema 1.
+not play those changes; one under a technique (field `technique`) has schema 3, since a reader of 2
+would play it on the bare machine; every other is written as schema 1.
 
 Playing it again from the image gives the same run, and the hash says whether it did. Sizes are
 checked before anything is unpacked; a foreign, damaged or newer file is refused
@@ -26,6 +27,8 @@ from vmlab.trace.archive import MANIFEST, Archive, count, fields_of, opened, pac
 
 SCHEMA: Final = "vmlab/recording/1"
 SCHEMA_WITH_EDITS: Final = "vmlab/recording/2"
+SCHEMA_VIRTUAL: Final = "vmlab/recording/3"
+SCHEMAS: Final = (SCHEMA, SCHEMA_WITH_EDITS, SCHEMA_VIRTUAL)
 PARTS: Final = ("image", "bios", "kernel", "dtb", "disk", "initrd", "append")
 _WHAT: Final = "a vmlab recording"
 
@@ -43,6 +46,8 @@ class Start:
     """The files by their name in `PARTS`."""
     choices: Mapping[str, str] = field(default_factory=dict)
     """What the platform chose where the manual leaves freedom, by name; the rest is default."""
+    technique: str | None = None
+    """How the guest was virtualized; None: it had the machine to itself."""
 
 
 Packed = tuple[int, bytes] | tuple[int, bytes, str, int]
@@ -62,8 +67,9 @@ class Recording:
 def write(recording: Recording) -> bytes:
     """The recording as a file's bytes; the same run gives the same bytes."""
     edited = any(len(given) > 2 for given in recording.inputs)
+    schema = SCHEMA_WITH_EDITS if edited else SCHEMA
     manifest = {
-        "schema": SCHEMA_WITH_EDITS if edited else SCHEMA,
+        "schema": schema if recording.start.technique is None else SCHEMA_VIRTUAL,
         **start_fields(recording.start),
         "inputs": pack_inputs(recording.inputs),
         "steps": recording.steps,
@@ -77,10 +83,8 @@ def read(data: bytes) -> Recording:
     with opened(data, _WHAT, (MANIFEST, *PARTS)) as archive:
         manifest = archive.manifest()
         schema = manifest["schema"]
-        if schema not in (SCHEMA, SCHEMA_WITH_EDITS):
-            raise Unsupported(
-                f"expected schema {SCHEMA} or {SCHEMA_WITH_EDITS}, found {schema[:80]!r}"
-            )
+        if schema not in SCHEMAS:
+            raise Unsupported(f"expected schema {', '.join(SCHEMAS)}, found {schema[:80]!r}")
         with fields_of(schema):
             return Recording(
                 read_start(archive, manifest),
@@ -105,6 +109,7 @@ def start_fields(start: Start) -> dict[str, object]:
             "choices": dict(start.choices),
         },
         "seed": start.seed,
+        **({} if start.technique is None else {"technique": start.technique}),
         "sha256": {name: sha256(data) for name, data in start.parts.items()},
     }
 
@@ -121,6 +126,7 @@ def read_start(archive: Archive, manifest: Mapping[str, Any]) -> Start:
         count(manifest["seed"]),
         {name: archive.part(name, sums[name]) for name in PARTS if name in sums},
         {str(name): str(value) for name, value in platform.get("choices", {}).items()},
+        None if manifest.get("technique") is None else str(manifest["technique"]),
     )
 
 

@@ -37,6 +37,10 @@ from vmlab.trace.recording import (
 )
 
 SCHEMA: Final = "vmlab/snapshot-file/1"
+SCHEMA_VIRTUAL: Final = "vmlab/snapshot-file/2"
+"""Of a guest under a technique: what it believes, and what it has cost. A monitor that opens it
+makes its own tables anew, as one does to which a guest has migrated."""
+SCHEMAS: Final = (SCHEMA, SCHEMA_VIRTUAL)
 MEMBERS: Final = ("pages", "ram", "blocks", "written", "console")
 MOST_WORDS: Final = 2048
 """Words of the hart under one name: there is no more room for them."""
@@ -72,6 +76,8 @@ class SnapshotFile:
     """What was written to the disk, by block."""
     console: bytes
     trap_counts: Mapping[str, int] = field(default_factory=dict)
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """Under a technique: what had been counted, by name."""
 
 
 def write(file: SnapshotFile) -> bytes:
@@ -85,7 +91,7 @@ def write(file: SnapshotFile) -> bytes:
         "console": file.console,
     }
     manifest = {
-        "schema": SCHEMA,
+        "schema": SCHEMA if file.start.technique is None else SCHEMA_VIRTUAL,
         **start_fields(file.start),
         "inputs": pack_inputs(file.inputs),
         "steps": file.steps,
@@ -97,6 +103,7 @@ def write(file: SnapshotFile) -> bytes:
         },
         "devices": {name: base64.b64encode(state).decode() for name, state in file.devices.items()},
         "traps": dict(file.trap_counts),
+        **({"counters": dict(file.counters)} if file.counters else {}),
     }
     return pack(manifest, {**file.start.parts, **members})
 
@@ -106,8 +113,8 @@ def read(data: bytes, block_bytes: int) -> SnapshotFile:
     with opened(data, _WHAT, (MANIFEST, *PARTS, *MEMBERS)) as archive:
         manifest = archive.manifest()
         schema = manifest["schema"]
-        if schema != SCHEMA:
-            raise Unsupported(f"expected schema {SCHEMA}, found {schema[:80]!r}")
+        if schema not in SCHEMAS:
+            raise Unsupported(f"expected schema {', '.join(SCHEMAS)}, found {schema[:80]!r}")
         with fields_of(schema):
             return _read(archive, manifest, block_bytes)
 
@@ -138,6 +145,7 @@ def _read(archive: Archive, manifest: Mapping[str, Any], block_bytes: int) -> Sn
         },
         members["console"],
         traps,
+        {str(name): count(number) for name, number in manifest.get("counters", {}).items()},
     )
 
 

@@ -47,6 +47,7 @@ def page(link: Link | None = None) -> Workbench:
         "engine": asked.engine,
         "translation": asked.translation,
         "ram": asked.ram,
+        "technique": asked.technique,
     }
     options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     guest = asked.guest or FIRST_GUEST
@@ -66,13 +67,13 @@ def _address(controller: Controller) -> str:
     """The part of the page's address that opens the same guest on the same machine again."""
     options, image = controller.options, controller.image
     guest = image if isinstance(image, str) else None
-    names = ("isa", "translation", "ram", "engine")
-    isa, translation, ram, engine = (options.get(name) for name in names)
-    if engine == "auto":
-        engine = None
-    if guest == FIRST_GUEST and not (isa or translation or ram or engine):
+    names = ("isa", "translation", "ram", "engine", "technique")
+    said = {name: options[name] for name in names if options.get(name)}
+    if said.get("engine") == "auto":
+        del said["engine"]
+    if guest == FIRST_GUEST and not said:
         return ""
-    return build(Link(guest=guest, isa=isa, translation=translation, ram=ram, engine=engine))
+    return build(Link(guest=guest, **said))
 
 
 def _follow_address(controller: Controller, location: Any) -> None:

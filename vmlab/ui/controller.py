@@ -18,7 +18,7 @@ from vmlab.core.errors import VmlabError
 from vmlab.session.look import MemoryRow
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
 from vmlab.ui.i18n import t
-from vmlab.ui.saved import Saved, asked_by, file_name, piece
+from vmlab.ui.saved import Saved, asked_by, file_name, options_for, piece
 
 SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
 """Instructions a second of each step of the slider; 0 is as fast as it goes."""
@@ -250,7 +250,7 @@ class Controller:
     ) -> None:
         """Another guest: a catalogue name, the bytes of an ELF, or raw files by name (bios,
         kernel). Refused, the old one stays."""
-        self._open(image, label, parts or {}, self.options)
+        self._open(image, label, parts or {}, options_for(image, parts or {}, self.options))
 
     @_command
     def rebuild(self, options: Options) -> None:

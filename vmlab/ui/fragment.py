@@ -1,9 +1,9 @@
 """Deep links: the part of the page's address after `#`, `u=1&g=tour&isa=rv64im&n=120`.
 
 The keys are the contract in the design: `g` guest, `isa`, `sv` the longest translation format,
-`ram` its size, `e` engine, `n` position, `b`
-breakpoints in hexadecimal, `t` technique. Keys that nobody knows are ignored; a key that asks for
-a part which is not built is refused with a sentence.
+`ram` its size, `t` technique (without one the guest has the machine to itself), `e` engine, `n`
+position, `b` breakpoints in hexadecimal. Keys that nobody knows are ignored; what nobody can open
+is refused with a sentence.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Link:
     breakpoints: tuple[int, ...] = ()
     translation: str | None = None
     ram: str | None = None
+    technique: str | None = None
 
 
 def _position(text: str) -> int:
@@ -57,10 +58,6 @@ def parse(fragment: str) -> Link:
     asked = dict(parse_qsl(fragment.removeprefix("#")))
     if asked.get("u", VERSION) != VERSION:
         raise Unsupported(t("expected an address of version u=1, found u={u}", u=asked["u"]))
-    if "t" in asked:
-        raise Unsupported(
-            t("expected no technique in the address, found t={t}: none is built", t=asked["t"])
-        )
     return Link(
         asked.get("g"),
         asked.get("isa"),
@@ -69,6 +66,7 @@ def parse(fragment: str) -> Link:
         _breakpoints(asked.get("b", "")),
         asked.get("sv"),
         asked.get("ram"),
+        asked.get("t"),
     )
 
 
@@ -79,6 +77,7 @@ def build(link: Link) -> str:
         "isa": link.isa,
         "sv": link.translation,
         "ram": link.ram,
+        "t": link.technique,
         "e": link.engine,
         "n": None if link.position is None else str(link.position),
         "b": ",".join(f"{address:x}" for address in link.breakpoints) or None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
+from vmlab.guests.catalog import GUESTS
 from vmlab.machine.platform import CHOICES
 from vmlab.ui.i18n import t
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from vmlab.ui.controller import SessionLike
 
 
-_MACHINE: Final = frozenset({"isa", "ram", *CHOICES})
+_MACHINE: Final = frozenset({"isa", "ram", "technique", *CHOICES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,20 @@ def asked_by(session: SessionLike, options: Mapping[str, Any]) -> Asked:
     if "engine" in options:
         machine["engine"] = options["engine"]
     return Asked(image, name, said, machine)
+
+
+def options_for(
+    image: str | bytes | None, parts: Mapping[str, Any], options: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The machine for another guest: as it was, but without a technique for one that brings its own
+    firmware."""
+    own = "bios" in parts or (isinstance(image, str) and not starts_in_s(image))
+    return {name: value for name, value in options.items() if not (own and name == "technique")}
+
+
+def starts_in_s(name: str) -> bool:
+    """True if a guest of the catalogue can be virtualized: firmware, or a monitor, starts it."""
+    return name in GUESTS and GUESTS[name].needs_sbi
 
 
 def piece(pieces: Generator[int, None, SessionLike], name: str) -> SessionLike | None:

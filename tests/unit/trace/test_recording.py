@@ -74,8 +74,8 @@ def test_replay_stands_at_the_beginning_with_the_input_in_place() -> None:
     ("fields", "says"),
     [
         (
-            {"schema": "vmlab/recording/3"},
-            "expected schema vmlab/recording/1, .*, found .vmlab/recording/3",
+            {"schema": "vmlab/recording/9"},
+            "expected schema vmlab/recording/1, .*, found .vmlab/recording/9",
         ),
         ({"schema": 7}, "expected schema"),
         ({"platform": {}}, "expected every field"),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from vmlab.vmm.common import whoran
+from vmlab.vmm.common import bands
 from vmlab.vmm.common.payloads import payload_of
 from vmlab.vmm.common.subject import Subject
 from vmlab.vmm.common.vm import guest_platform
@@ -66,7 +66,7 @@ def test_the_real_mode_is_told_beside_the_believed_one() -> None:
 
 def test_the_oldest_bands_are_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = ran("trap_emulate")[1]
-    monkeypatch.setattr(whoran, "MOST_BANDS", 64)
+    monkeypatch.setattr(bands, "MOST_BANDS", 64)
     payload = payload_of("nano", append="sys 3", ram_bytes=RAM_BYTES)
     subject = TECHNIQUES["trap_emulate"].alone(guest_platform(RAM_BYTES), payload)
     who = WhoRan(subject)

@@ -97,8 +97,13 @@ export function hex(digits = "0") {
 }
 
 // With V = 1 the same kind of program runs, a guest's: same colour, its letter after a g.
-const OWNER_CLASS = { U: "u", S: "k", M: "hw", VU: "u", VS: "k" };
-const OWNER_LETTER = { U: "U", S: "K", M: "M", VU: "gU", VS: "gK" };
+const OWNER_CLASS = { U: "u", S: "k", M: "hw", VU: "u", VS: "k", V: "v", HW: "hw" };
+const OWNER_LETTER = { U: "U", S: "K", M: "M", VU: "gU", VS: "gK", V: "V", HW: "HW" };
+
+/** The class that gives an owner its colours. */
+export function ownerClass(mode) {
+  return OWNER_CLASS[mode];
+}
 
 /** The mark of whoever runs in `mode`: letter, shape and colour say it three times. */
 export function setOwner(node, mode, label) {

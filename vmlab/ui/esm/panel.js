@@ -2,6 +2,17 @@
 
 import { h, patchList, setAttr, setClass, setText } from "./dom.js";
 
+/** Say where an element stands, as numbers that the style sheet makes places of: `x` and `w` as parts
+ *  of the whole become percentages, others stay as they are. */
+export function setSpot(node, spot) {
+  node.vmSpot ??= {};
+  for (const [name, value] of Object.entries(spot)) {
+    if (node.vmSpot[name] === value) continue;
+    node.vmSpot[name] = value;
+    node.style.setProperty(`--${name}`, name === "x" || name === "w" || name === "r" ? `${100 * value}%` : String(value));
+  }
+}
+
 /** Scrolling needs a tab stop where nothing inside takes the focus. */
 export function scrollable(panel, label) {
   setAttr(panel.body, "tabindex", "0");

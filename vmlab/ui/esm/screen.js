@@ -14,6 +14,7 @@ import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
 import { registers } from "./registers.js";
+import { ribbon } from "./ribbon.js";
 import { status } from "./status.js";
 import { terminal } from "./console.js";
 import { transport } from "./transport.js";
@@ -21,10 +22,11 @@ import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
-  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, status, transport,
+  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
   traps, walk,
 };
 const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
+const BOARD = ["ribbon", ...PANELS];
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
 function watchTheme(root) {
@@ -46,13 +48,13 @@ function watchTheme(root) {
 export function render({ model, el }) {
   const setup = JSON.parse(model.setup);
   const page = model.keys === "page";
-  const root = h("div", { class: `vm ${model.layout}`, "data-tab": "code", "data-top": "csrs", "data-low": "traps", "data-wide": "walk" });
+  const root = h("div", { class: `vm ${model.layout}`, "data-tab": "ribbon", "data-top": "csrs", "data-low": "traps", "data-wide": "walk" });
   const theme = watchTheme(root);
   const messageHost = h("div", { class: "msgs" });
   const contexts = {}, pictures = {}, undo = [() => theme.remove()];
 
   for (const kind of model.kinds) {
-    const panel = PANELS.includes(kind);
+    const panel = BOARD.includes(kind);
     const host = h(panel || kind === "now" ? "section" : "div",
       { class: panel ? `panel p-${kind}` : `w-${kind}`, "data-kind": kind, tabindex: panel ? "-1" : null });
     const ctx = {
@@ -69,7 +71,7 @@ export function render({ model, el }) {
     const t = setup.screen;
     let last = "code";
     root.addEventListener("focusin", (event) => {
-      const panel = event.composedPath().find((node) => node.dataset?.kind && PANELS.includes(node.dataset.kind));
+      const panel = event.composedPath().find((node) => node.dataset?.kind && BOARD.includes(node.dataset.kind));
       if (panel) last = panel.dataset.kind;
     });
     const bring = (kind) => {
@@ -87,7 +89,7 @@ export function render({ model, el }) {
         setAttr(tab, "aria-pressed", root.dataset[tab.dataset.for] === tab.dataset.value ? "true" : "false");
       }
       // Which of the three layouts applies is for the style sheet to say: it knows the width.
-      for (const kind of PANELS) {
+      for (const kind of BOARD) {
         const host = contexts[kind]?.host;
         if (!host) continue;
         for (const [name, kinds] of Object.entries(t.groups)) {
@@ -104,7 +106,8 @@ export function render({ model, el }) {
       actions: {
         s: press("step"), b: press("back"), t: press("trap"), r: press("run"), R: press("reset"),
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
-        x: () => contexts[last].toggleTwin(),
+        ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
+        x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
         ...Object.fromEntries(PANELS.map((kind, at) => [String(at + 1), focus(kind)])),
       },
     });
@@ -119,7 +122,7 @@ export function render({ model, el }) {
         ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), toggleTheme, keys.button),
       ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
       h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
-        tabs("wide", t.wide_choices), ...hosts(...PANELS)),
+        tabs("wide", t.wide_choices), ...hosts(...BOARD)),
       keys.panel, contexts.machine.dialog,
     );
     contexts.map.reveal = bring;

@@ -21,6 +21,7 @@ from vmlab.ui.widgets.machine import MachineChoice
 from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
 from vmlab.ui.widgets.registers import Registers
+from vmlab.ui.widgets.ribbon import Ribbon
 from vmlab.ui.widgets.status import StatusLine
 from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
@@ -31,8 +32,8 @@ _WIDE = ("walk", "devices", "memory", "map")
 _TOP = ("csrs", "registers")
 _LOW = ("traps", "walk", "console", "devices", "memory", "map")
 _PHONE: Mapping[str, str] = {
-    "code": "code", "registers": "state", "csrs": "state", "traps": "traps", "walk": "walk",
-    "console": "console", "devices": "devices", "memory": "memory", "map": "memory",
+    "ribbon": "ribbon", "code": "code", "registers": "state", "csrs": "state", "traps": "traps",
+    "walk": "walk", "console": "console", "devices": "devices", "memory": "memory", "map": "memory",
 }  # fmt: skip
 
 
@@ -55,8 +56,8 @@ def _words() -> dict[str, Any]:
             "wide_choices": [[kind, names[kind]] for kind in _WIDE],
             "on_demand": [kind for kind in _LOW if kind in ("devices", "memory", "map")],
             "tab_choices": [
-                ["code", t("Code")], ["state", t("State")], ["walk", t("Walk")],
-                ["traps", t("Traps")], ["console", t("Console")],
+                ["ribbon", t("Who runs")], ["code", t("Code")], ["state", t("State")],
+                ["walk", t("Walk")], ["traps", t("Traps")], ["console", t("Console")],
                 ["devices", t("Devices")], ["memory", t("Memory")],
             ],
         },
@@ -73,8 +74,11 @@ def _words() -> dict[str, Any]:
                 [["r"], t("Run or pause")],
                 [["R"], t("Reset (asks once)")],
                 [["[", "]"], t("Slower, faster")],
-                [["1", "…", "9"], t("Focus a panel; 6 is the console")],
-                [["↑", "↓"], t("Next breakpoint or trap, with the focus in the list")],
+                [[",", "."], t("Scrub: a little back, a little forward")],
+                [["+", "-"], t("Zoom, with the focus in the ribbon")],
+                [["0", "…", "9"], t("Focus a panel; 0 is the ribbon, 6 the console")],
+                [["↑", "↓"], t("Next breakpoint or trap; owner, in the ribbon")],
+                [["←", "→"], t("Next band of the ribbon; Enter travels there")],
                 [["x"], t("Text twin of the focused picture")],
                 [["?"], t("This list")],
                 [["Esc"], t("Close, or leave the console")],
@@ -104,6 +108,7 @@ class Workbench(Viewer):
             Transport(controller),
             StatusLine(controller),
             NowLine(controller),
+            Ribbon(controller),
             Code(controller),
             Registers(controller),
             Csrs(controller),

@@ -12,6 +12,7 @@ from vmlab.isa.system.walk import FORMATS
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
+from vmlab.ui.saved import starts_in_s
 from vmlab.ui.widgets.base import Payload, Widget
 from vmlab.views.address_map import size_words
 from vmlab.views.phrase import Phrase, say
@@ -39,8 +40,15 @@ _TITLES: Final[Mapping[str, Phrase]] = {
     "illegal_tval": Phrase("tval of an illegal instruction"),
     "access_tinst": Phrase("htinst of a load or store that faults"),
     "engine": Phrase("Engine (changes at once)"),
+    "technique": Phrase("Virtualized by"),
 }
-_DEFAULTS: Final = {**{name: values[0][0] for name, values in _CHOICES.items()}, "ram": "64M"}
+ALONE: Final = ("", Phrase("nothing: the guest has the machine"))
+"""Without a technique."""
+_DEFAULTS: Final = {
+    **{name: values[0][0] for name, values in _CHOICES.items()},
+    "ram": "64M",
+    "technique": ALONE[0],
+}
 
 
 def without(have: frozenset[str], name: str) -> frozenset[str]:
@@ -81,10 +89,20 @@ class MachineChoice(Widget):
         """The choices of the machine that runs."""
         options = self.controller.options
         said = {name: str(options.get(name, value)) for name, value in _DEFAULTS.items()}
-        return {**said, "engine": snapshot.engine_asked}
+        technique = ALONE[0] if snapshot.virtual is None else snapshot.virtual.technique
+        return {**said, "engine": snapshot.engine_asked, "technique": technique}
+
+    def _techniques(self, snapshot: Snapshot) -> list[tuple[str, Phrase]]:
+        """What can be chosen for this guest: nothing for one that brings its own firmware."""
+        if snapshot.virtual is None and not starts_in_s(snapshot.guest):
+            return [ALONE]
+        from vmlab.vmm.techniques import TECHNIQUES  # not before a guest can have one
+
+        return [ALONE, *((row.name, Phrase(row.title)) for row in TECHNIQUES.values())]
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        return (snapshot.isa, self._draft, dict(self._picked), self._now(snapshot))
+        guest = (snapshot.guest, snapshot.virtual is None)
+        return (snapshot.isa, guest, self._draft, dict(self._picked), self._now(snapshot))
 
     def payload(self, snapshot: Snapshot) -> Payload:
         have = self._built(snapshot) if self._draft is None else self._draft
@@ -94,6 +112,7 @@ class MachineChoice(Widget):
             name: [[value, t(words)] for value, words in values]
             for name, values in _CHOICES.items()
         }
+        lists["technique"] = [[name, t(words)] for name, words in self._techniques(snapshot)]
         lists["ram"] = [[size, size_words(parse_size(size))] for size in sizes]
         return {
             "extensions": [[row.name, int(row.name in have)] for row in ROWS],
@@ -107,7 +126,10 @@ class MachineChoice(Widget):
             (row.name, t(row.doc), Phrase("on") if row.name in have else Phrase("off"))
             for row in ROWS
         ]
-        rows += [(t(title), "", Phrase(now[name])) for name, title in _TITLES.items()]
+        rows += [
+            (t(title), "", Phrase(now[name]) if now[name] else ALONE[1])
+            for name, title in _TITLES.items()
+        ]
         return Table(
             say("Machine: {isa}", isa=snapshot.isa),
             (Phrase("Name"), Phrase("What it is"), Phrase("Now")),

@@ -7,10 +7,12 @@ All of these are measured. Cycles are modelled from them (`common.costs`), and n
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Final
 
+from vmlab.core.errors import BadInput
 from vmlab.vmm.common.exits import Reason
 
 DEFINITIONS: Final = MappingProxyType(
@@ -77,6 +79,34 @@ class Counters:
                 grown.subtract(theirs)
                 setattr(found, one.name, Counter({key: n for key, n in grown.items() if n}))
         return found
+
+    def packed(self) -> dict[str, int]:
+        """All of them as numbers by name, for a file."""
+        found = {f"exits.{reason.name}": often for reason, often in self.exits.items()}
+        sizes = self.updates_per_hypercall.items()
+        found |= {f"updates_per_hypercall.{size}": often for size, often in sizes}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, int):
+                found[one.name] = value
+        return found
+
+    @classmethod
+    def unpacked(cls, found: Mapping[str, int]) -> Counters:
+        """The same, from a file. Raises `BadInput` for a name that this version does not have."""
+        counters = cls()
+        plain = {one.name for one in fields(cls)} - {"exits", "updates_per_hypercall"}
+        for name, value in found.items():
+            kind, _, which = name.partition(".")
+            if kind == "exits" and which in Reason.__members__:
+                counters.exits[Reason[which]] = value
+            elif kind == "updates_per_hypercall" and which.isdecimal() and len(which) < 8:
+                counters.updates_per_hypercall[int(which)] = value
+            elif name in plain:
+                setattr(counters, name, value)
+            else:
+                raise BadInput(f"expected a counter that this version has, found {name[:40]!r}")
+        return counters
 
     @property
     def exits_total(self) -> int:

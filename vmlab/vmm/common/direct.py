@@ -14,44 +14,41 @@ machine is in step with a bare one, and hears nothing of its neighbours.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode, mode_name
-from vmlab.engine.api import Halt, Listeners, StopAt
+from vmlab.engine.api import Halt, Listeners, StopAt, WatchHit
 from vmlab.isa.causes import INTERRUPT_BIT
 from vmlab.isa.lang import Field
 from vmlab.isa.layouts import INTERRUPTS
-from vmlab.isa.layouts import MSTATUS as STATUS
 from vmlab.isa.state import (
-    FFLAGS,
-    FRM,
+    FIELDS,
     INTERCEPTS,
     MIDELEG,
     MIE,
-    MSTATUS,
     NO_RESERVATION,
-    PC,
     RESERVATION,
     RETIRED,
     STIMECMP,
-    F,
-    X,
 )
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.lending import REGISTERS, Lent
-from vmlab.vmm.common.vm import State, Vm, traps_for_ever
+from vmlab.vmm.common.moving import bring_home, send_out
+from vmlab.vmm.common.tables import NO_TABLES, Tables
+from vmlab.vmm.common.vm import State, Vm, halt_of, traps_for_ever
 
-_X: Final = slice(X.slot, X.slot + X.length)
-_F: Final = slice(F.slot, F.slot + F.length)
-_FS: Final = STATUS.mask("FS", "SD")
-_PC, _MSTATUS, _RETIRED, _RESERVATION = PC.slot, MSTATUS.slot, RETIRED.slot, RESERVATION.slot
+_RETIRED, _RESERVATION = RETIRED.slot, RESERVATION.slot
+_TRAPS: Final = FIELDS["traps"].slot
 _NEVER: Final = (1 << 64) - 1
 NOWHERE: Final[frozenset[int]] = frozenset()
 _GONE_ON: Final = (1, 0)
 """Where no run begins."""
+_STOPS: Final = frozenset({Halt.BREAKPOINT, Halt.WATCHPOINT, Halt.TRAP, Halt.MODE})
+"""What the real hart may meet that a run of the guest was to stop at."""
 MOST_FUTILE_FAULTS: Final = 64
 """So many hidden faults with nothing retired in between are a bug of the monitor's."""
 
@@ -65,6 +62,10 @@ class DirectMonitor:
     """The word of the real timer: that of the level that the monitor owns."""
     lends: ClassVar[Lent] = REGISTERS
     """Words of the real hart that may hold the guest's values."""
+    hart_walks_guest: ClassVar[bool] = False
+    """True if the real hart walks the guest's own tables: its walks are the guest's then."""
+    hart_traps_guest: ClassVar[bool] = False
+    """True if the guest's kernel takes traps of the real hart."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -73,7 +74,13 @@ class DirectMonitor:
         self._retired = 0
         """The real hart's count when it was last looked at."""
         self._counted = (0, 0)
+        self._trapped = 0
         self._futile = 0
+        self._met: Halt | None = None
+        """What the run was to stop at, and what the monitor has come to."""
+        self.stop_requested = False
+        """The run is to end after what the monitor is doing now."""
+        self.watch_hit: WatchHit | None = None
         self._slice_end: int | None = None
         self.slice_over = False
         """The guest has given away what is left of its slice."""
@@ -100,7 +107,7 @@ class DirectMonitor:
 
     def ready(self, vm: Vm) -> bool:
         """What the guest's own hart would do before the next instruction; False if it can only
-        wait for input."""
+        wait for input, or if that is where the run was to stop."""
         halt = vm.hart.between()
         if halt is Halt.TRAP_LOOP:
             vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
@@ -108,7 +115,8 @@ class DirectMonitor:
         if halt is Halt.WAITING:
             vm.stop(State.WAITING)
             return False
-        return True
+        self._met = halt
+        return halt is None
 
     def enter(self, vm: Vm) -> None:
         """The registers are on the real hart: put there whatever else the guest runs on."""
@@ -149,44 +157,40 @@ class DirectMonitor:
     def after_reset(self, vm: Vm) -> None:
         """The guest has rebooted: nothing that was derived from its memory holds."""
 
+    def mapped(self, vm: Vm, most: int) -> Tables:
+        """What the monitor's table maps for the guest now, `most` leaves of it. Its words are up to
+        date."""
+        return NO_TABLES
+
+    def keep(self) -> Any:
+        """A copy of what the technique remembers outside of real memory."""
+
+    def put_back(self, kept: Any) -> None:
+        """What `keep` gave, perhaps more than once; real memory is as it was then."""
+
     # Home and away -------------------------------------------------------------------------------
 
     def pull(self, vm: Vm) -> None:
         """Bring the registers home from the real hart."""
         if vm.home:
             return
-        real, own = self.host.words, vm.hart.words
-        own[_X] = real[_X]
-        own[_PC] = real[_PC]
-        status = real[_MSTATUS] & _FS
-        if status:
-            own[_F] = real[_F]
-            own[FFLAGS.slot], own[FRM.slot] = real[FFLAGS.slot], real[FRM.slot]
-            # The hart says by itself that FP registers are dirty: the guest is to see that.
-            own[_MSTATUS] = own[_MSTATUS] & ~_FS | status
-        reserved = real[_RESERVATION]
-        own[_RESERVATION] = (vm.gpa(reserved) or NO_RESERVATION) if reserved else NO_RESERVATION
+        bring_home(vm, self.host.words)
         vm.home = True
         self.leave(vm)
 
     def push(self, vm: Vm) -> None:
         """Put the registers onto the real hart."""
-        real, own = self.host.words, vm.hart.words
-        real[_X] = own[_X]
-        real[_PC] = own[_PC]
-        status = own[_MSTATUS] & _FS
-        real[_MSTATUS] = real[_MSTATUS] & ~_FS | status
-        if status:
-            real[_F] = own[_F]
-            real[FFLAGS.slot], real[FRM.slot] = own[FFLAGS.slot], own[FRM.slot]
-        reserved = own[_RESERVATION]
-        real[_RESERVATION] = (vm.spa(reserved) or NO_RESERVATION) if reserved else NO_RESERVATION
+        send_out(vm, self.host.words)
         vm.home = False
         self.enter(vm)
         self.set_timer(vm)
 
     def settle(self, vm: Vm) -> None:
         """Bring a virtual machine's words up to date, so that it can be looked at."""
+        self.bring_home(vm)
+
+    def bring_home(self, vm: Vm) -> None:
+        """`settle`, as far as its registers go."""
         if vm is self.current:
             self._account(vm)
             self.pull(vm)
@@ -211,10 +215,23 @@ class DirectMonitor:
         self.host.monitor_wrote(vm)
         if halt is Halt.TRAP_LOOP:
             vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+        elif halt is not None:
+            self._meets(halt)
+
+    def _is_to_end(self) -> bool:
+        return self._met is not None or self.stop_requested
+
+    def _ended(self, vm: Vm) -> Halt:
+        """What a run came to."""
+        return halt_of(vm.state, self.stop_requested) if self._met is None else self._met
+
+    def _meets(self, halt: Halt) -> None:
+        """The run ends here; what comes first counts."""
+        self._met = halt if self._met is None else self._met
 
     def type(self, vm: Vm, data: bytes) -> None:
         """Input arrives at a virtual machine's console."""
-        self.settle(vm)
+        self.bring_home(vm)
         vm.type(data)
 
     def count_operations(self, on: bool) -> None:
@@ -246,6 +263,10 @@ class DirectMonitor:
         vm.counters.tlb_misses += counted[0] - self._counted[0]
         vm.counters.pte_reads += counted[1] - self._counted[1]
         self._counted = counted
+        # Traps that the hart takes by itself are the guest's own: others come here.
+        trapped = self.host.words[_TRAPS]
+        vm.hart.words[_TRAPS] += trapped - self._trapped
+        self._trapped = trapped
 
     # The loop ------------------------------------------------------------------------------------
 
@@ -259,11 +280,21 @@ class DirectMonitor:
         """Let the guest run until it has carried out `most` more instructions, its slice ends,
         it waits for input, it is over, or it stands before an instruction at one of `stops`
         (virtual addresses): then True. The slice is the real timer's; `most` is who asks."""
+        return self.drive(vm, most, StopAt(stops), slice_insns) is Halt.BREAKPOINT
+
+    def drive(self, vm: Vm, most: int, stop: StopAt, slice_insns: int | None = None) -> Halt:
+        """`run` as an engine runs a machine: with all that can end a run, in the guest's terms,
+        and with what did."""
         if self.current is not vm:
             self._switch(vm)
-        self._go = partial(self.host.engine.run, stop=StopAt(stops))
         self.slice_over = False
         host, hart = self.host, vm.hart
+        here = (vm.machine.hart if vm.home else host.machine.hart).pc, hart.retired
+        # A breakpoint is passed over only where the run began, and only if that is here.
+        began = (here[0], host.retired) if stop.began in (None, here) else _GONE_ON
+        self._go = partial(host.engine.run, stop=replace(stop, began=began))
+        hart.reference.ask(stop)
+        self._met, self.stop_requested = None, False
         self._retired = host.retired
         goal = hart.retired + most
         end = None if slice_insns is None else host.time + slice_insns
@@ -282,22 +313,33 @@ class DirectMonitor:
                 if halt is Halt.INTERCEPT:
                     # From here on, with as little as can be between an exit and an entry.
                     self._go, emulated = host.engine.go_on, vm.counters.emulated_insns
+                    mode = None if stop.mode is None else self.guest_mode(vm)
                     timer = self._exit(vm)
-                    if stops and vm.counters.emulated_insns != emulated:
+                    if mode is not None and self.guest_mode(vm) is stop.mode is not mode:
+                        self._meets(Halt.MODE)
+                    if self._is_to_end():
+                        break
+                    if stop.breakpoints and vm.counters.emulated_insns != emulated:
                         # The monitor has gone on for the guest: no stop is passed over any more.
-                        self._go = partial(host.engine.run, stop=StopAt(stops, began=_GONE_ON))
+                        self._go = partial(host.engine.run, stop=replace(stop, began=_GONE_ON))
                     if end is not None and (self.slice_over or (timer and host.time >= end)):
                         break
-                elif halt is Halt.BREAKPOINT:
-                    return True
                 elif halt is Halt.TRAP_LOOP:  # of a guest that takes its traps itself
                     self.pull(vm)
                     vm.stop(State.CRASHED, traps_for_ever(vm.machine.hart.pc))
+                elif halt in _STOPS:
+                    self._met = halt
+                    break
                 elif halt is not Halt.BUDGET:
                     raise BrokenInvariant(f"expected an exit from the guest, found {halt.value}")
         finally:
+            self._account(vm)
             self._count_events(vm)
-        return False
+        if self._met is Halt.WATCHPOINT:
+            self.watch_hit = (
+                host.engine.watch_hit if halt is self._met else hart.reference.watch_hit
+            )
+        return self._ended(vm)
 
     def _exit(self, vm: Vm) -> bool:
         """The guest has left; True if the real timer made it."""
@@ -325,11 +367,12 @@ class DirectMonitor:
     def _switch(self, vm: Vm) -> None:
         """The world switch."""
         if self.current is not None:
-            self.settle(self.current)
+            self.bring_home(self.current)
             self.host.words[_RESERVATION] = NO_RESERVATION
             vm.counters.world_switches += 1
         self.current = vm
-        self._counted = self.host.hart.event_counts()
+        counted = self.host.hart.event_counts()
+        self._counted, self._trapped = counted, self.host.words[_TRAPS]
 
     def _end(self, vm: Vm) -> None:
         """The guest has asked for its end, or to begin again."""
@@ -341,3 +384,16 @@ class DirectMonitor:
         self.after_reset(vm)
         # That took the monitor as long as many slices, and the guest's clock shows none of it.
         self.slice_over = True
+
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of all that the monitor remembers outside of real memory."""
+        own = (self.current, self._retired, self._counted, self._trapped, self._futile)
+        return own, self._slice_end, self.keep()
+
+    def recall(self, memo: Any) -> None:
+        """Remember what `memo` gave, and nothing else."""
+        own, self._slice_end, kept = memo
+        self.current, self._retired, self._counted, self._trapped, self._futile = own
+        self.put_back(kept)

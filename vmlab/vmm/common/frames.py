@@ -5,7 +5,7 @@ Resource control is a statement about this table: what a virtual machine can rea
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -62,6 +62,16 @@ class Frames:
         page = pa - memmap.RAM >> PAGE_BITS
         self.owner[page] = FREE
         self._returned.append(page)
+
+    def memo(self) -> Any:
+        """A copy of the table."""
+        return self.owner.copy(), self._next, tuple(self._returned)
+
+    def recall(self, memo: Any) -> None:
+        """The table as it was when `memo` gave that."""
+        owner, self._next, returned = memo
+        self.owner[:] = owner
+        self._returned = list(returned)
 
     def owner_of(self, pa: int) -> int | None:
         """Who owns the page of a physical address; None if it is not RAM."""

@@ -10,7 +10,8 @@ from vmlab.trace.batch import Batch
 
 
 def hear(listeners: Listeners, kinds: EventKind, heard: Callable[[Event], None]) -> None:
-    """Have `heard` called with each event of these kinds, and of those that others wanted."""
+    """Have `heard` called with each event of these kinds; of one that comes alone, also of those
+    that others wanted."""
     emit, batch = listeners.emit, listeners.batch
 
     def emit_both(event: Event) -> None:
@@ -19,7 +20,7 @@ def hear(listeners: Listeners, kinds: EventKind, heard: Callable[[Event], None])
 
     def batch_both(records: Batch) -> None:
         batch(records)
-        for event in records.events():
+        for event in records.of(kinds).events():
             heard(event)
 
     listeners.kinds |= kinds

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from vmlab.core.bits import align_up
 from vmlab.core.errors import BadInput
@@ -24,6 +26,8 @@ from vmlab.vmm.common.vm import Payload, Vm
 
 POOL_BYTES: Final = MIB
 """The monitor's own memory for the tables that it makes, for each virtual machine."""
+LIST_SHARE: Final = 64
+"""One byte more for so many of the guest's: for lists with an entry for each of its pages."""
 MOST_SPACES: Final = SATP["ASID"].mask >> SATP["ASID"].low
 """Real address-space numbers, from 1."""
 MOST_VMS: Final = 64
@@ -35,6 +39,12 @@ def real_engine(machine: Machine, name: str) -> Engine:
     if name == "auto":
         name = "t0" if why_not_t1() else "t1"
     return make_engine(machine, name)
+
+
+def follow(engine: Engine, old: Engine) -> None:
+    """Those who listened to one engine listen to another in its place."""
+    ours, theirs = engine.listeners, old.listeners
+    ours.kinds, ours.emit, ours.batch = theirs.kinds, theirs.emit, theirs.batch
 
 
 def real_hart(machine: Machine, engine: Engine) -> VirtualHart:
@@ -66,10 +76,12 @@ class Host:
         self.hart = real_hart(self.machine, self.engine)
         self._flush = self.hart.kernel(tlb_flush.name)
         self.frames = Frames(ram_bytes)
-        self._spaces = list(range(MOST_SPACES, 0, -1))
+        self._next_space = 1
+        self._free_spaces: list[int] = []
         self.vms: list[Vm] = []
         self.written: set[int] = set()
         """Pages of real RAM that the monitor has written since somebody asked."""
+        self._noted: set[int] = set()
         self.reference: Callable[[Machine], Reference] = Reference
         """What carries the virtual harts out."""
         self.placed_by: Callable[[Platform, Payload], Vm] | None = None
@@ -130,11 +142,61 @@ class Host:
         self.machine.arena.ram8[offset >> 3] = value
         self.written.add(offset >> PAGE_BITS)
 
+    def entries(self, pa: int, count: int) -> list[tuple[int, int]]:
+        """(number, entry) of all of a table's `count` entries that are not 0."""
+        first = pa - memmap.RAM >> 3
+        found = np.frombuffer(self.machine.arena.ram, np.uint64)[first : first + count]
+        there = np.flatnonzero(found)
+        return list(zip(there.tolist(), found[there].tolist(), strict=True))
+
     def clear_page(self, pa: int) -> None:
         """Fill a page of the monitor's with zeros."""
         offset = pa - memmap.RAM
         self.machine.arena.ram[offset : offset + (1 << PAGE_BITS)] = bytes(1 << PAGE_BITS)
         self.written.add(offset >> PAGE_BITS)
+
+    def note_written(self) -> set[int]:
+        """Pages of real RAM written since this was last asked, by whomever; the words of virtual
+        harts aside."""
+        for vm in self.vms:
+            self.monitor_wrote(vm)
+        news = self.written | self.engine.take_dirty_pages()
+        self.written.clear()
+        self._noted |= news
+        return news
+
+    def take_written(self) -> set[int]:
+        """The same since this was last asked, whatever was noted in between."""
+        self.note_written()
+        written, self._noted = self._noted, set()
+        return written
+
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of what stands neither in real memory nor on the real hart."""
+        return self.frames.memo(), self._next_space, tuple(self._free_spaces)
+
+    def recall(self, memo: Any, changed: set[int]) -> None:
+        """As it was when `memo` gave that. The real hart and these pages of real RAM have been
+        put back."""
+        frames, self._next_space, free = memo
+        self.frames.recall(frames)
+        self._free_spaces = list(free)
+        self.written.clear()
+        self._noted.clear()
+        self.engine.forget(changed)
+
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine, in the middle of a run if need be. Raises as `make_engine`
+        does; the old one stays then."""
+        engine = real_engine(self.machine, name)
+        follow(engine, self.engine)
+        self.written |= self.engine.take_dirty_pages()
+        self.engine = engine
+        self.hart = real_hart(self.machine, engine)
+        self._flush = self.hart.kernel(tlb_flush.name)
+        engine.run(0, StopAt())
 
     # The hart ------------------------------------------------------------------------------------
 
@@ -151,11 +213,15 @@ class Host:
 
     def take_space(self) -> int:
         """A real address-space number (ASID, VMID) that no table uses."""
-        return self._spaces.pop()
+        if self._free_spaces:
+            return self._free_spaces.pop()
+        assert self._next_space <= MOST_SPACES, "tables are fewer than numbers"
+        self._next_space += 1
+        return self._next_space - 1
 
     def give_space(self, space: int) -> None:
         """A table is no more. The TLB must be flushed before its number is used again."""
-        self._spaces.append(space)
+        self._free_spaces.append(space)
 
     @property
     def retired(self) -> int:
@@ -169,5 +235,7 @@ class Host:
 
 def ram_for(vms: int, guest_ram_bytes: int) -> int:
     """Real RAM in bytes for so many virtual machines of this size."""
-    each = ARENA_HART_BYTES + align_up(guest_ram_bytes, 1 << PAGE_BITS)
+    # What a monitor has for each page of a guest's grows with the guest.
+    lists = guest_ram_bytes // LIST_SHARE
+    each = ARENA_HART_BYTES + align_up(guest_ram_bytes + lists, 1 << PAGE_BITS)
     return vms * (POOL_BYTES + each)

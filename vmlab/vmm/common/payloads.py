@@ -27,6 +27,19 @@ def raw_kernel(
     return Payload(name, ((KERNEL_ENTRY, data),), append=append, disk=disk)
 
 
+def source_of(spec: str | bytes | Path) -> catalog.Source:
+    """The ELF file of a guest that starts in S under SBI. Raises `BadInput` for one of the
+    catalogue that starts in M."""
+    named = isinstance(spec, str) and spec in (*catalog.GUESTS, *catalog.BENCHMARKS)
+    if named and not catalog.find(str(spec)).needs_sbi:
+        names = [name for name, row in catalog.GUESTS.items() if row.needs_sbi]
+        raise BadInput(
+            f"expected a guest that starts in S under SBI ({', '.join(names)}), found {spec!s}, "
+            "which starts in M and brings its own firmware"
+        )
+    return catalog.resolve(spec, monitored=True)
+
+
 def payload_of(
     spec: str | bytes | Path,
     *,
@@ -37,15 +50,7 @@ def payload_of(
 ) -> Payload:
     """A guest by its name in the catalogue, the path of an ELF file or an ELF file's bytes. Raises
     `BadInput` for one that starts in M, `Unsupported` for one that needs more than its hart has."""
-    source = catalog.resolve(spec, monitored=True)
-    if isinstance(spec, str) and spec in (*catalog.GUESTS, *catalog.BENCHMARKS):
-        guest = catalog.find(spec)
-        if not guest.needs_sbi:
-            names = [name for name, row in catalog.GUESTS.items() if row.needs_sbi]
-            raise BadInput(
-                f"expected a guest that starts in S under SBI ({', '.join(names)}), found {spec}, "
-                "which starts in M and brings its own firmware"
-            )
+    source = source_of(spec)
     image = load_elf(source.data, name=source.name, ram_size=ram_bytes)
     lacking = missing(image.isa, extensions_of(isa))
     if lacking:

@@ -13,9 +13,10 @@ own leaf is dirty, so that the first store sets D there.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from vmlab.core.events import Access
 from vmlab.core.units import PAGE_BITS
@@ -26,6 +27,7 @@ from vmlab.isa.state import MODE, MSTATUS, SATP
 from vmlab.isa.system.walk import BY_NAME, FORMATS, INDEX_BITS
 from vmlab.vmm.common.frames import MONITOR
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.tables import Leaf, Scan, TableKind, Tables, frame_of, rights, size_of
 from vmlab.vmm.common.vm import Vm
 
 POINTER: Final = PTE.mask("V")
@@ -72,6 +74,11 @@ class Root:
     pages: list[int] = field(default_factory=list)
     split: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     """Virtual pages filled from a superpage of the guest's, by its level and its number."""
+
+    def copy(self) -> Root:
+        """The same, apart."""
+        split = {key: set(numbers) for key, numbers in self.split.items()}
+        return replace(self, pages=list(self.pages), split=split)
 
 
 class Shadow:
@@ -203,18 +210,38 @@ class Shadow:
             self._host.give_space(root.space)
         self._host.flush_tlb()
 
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of what is remembered besides the tables, which stand in real memory."""
+        return self.pages, [root.copy() for root in self._roots.values()]
+
+    def recall(self, memo: Any) -> None:
+        """As it was when `memo` gave that."""
+        self.pages, roots = memo
+        self._roots = {root.context: root.copy() for root in roots}
+
     # Looking -------------------------------------------------------------------------------------
 
-    def leaves(self, root: Root) -> Iterator[tuple[int, int]]:
+    def leaves(self, root: Root) -> list[tuple[int, int]]:
         """(virtual page's address within the table, leaf) of everything that a table maps."""
-        yield from self._leaves(root.pa, root.levels - 1, 0)
+        found = Scan(self._host, sys.maxsize).table(root.pa, root.levels - 1).found
+        return [(va, pte) for va, pte, _ in found]
 
-    def _leaves(self, table: int, level: int, base: int) -> Iterator[tuple[int, int]]:
-        for index in range(_ENTRIES):
-            pte = self._host.read8(table + 8 * index)
-            if pte:
-                va = base | index << PAGE_BITS + INDEX_BITS * level
-                if level:
-                    yield from self._leaves(pte >> _PPN_AT << PAGE_BITS, level - 1, va)
-                else:
-                    yield va, pte
+    def tables(self, most: int) -> Tables:
+        """What is mapped for the present context, `most` leaves of it."""
+        root = self._roots.get(self.context())
+        if root is None:
+            return Tables(TableKind.SHADOW, pages=self.pages, contexts=len(self._roots))
+        scan = Scan(self._host, most).table(root.pa, root.levels - 1)
+        leaves = tuple(self._shown(va, pte) for va, pte, _ in scan.found)
+        return Tables(TableKind.SHADOW, root.pa, self.pages, len(self._roots), leaves, scan.count)
+
+    def _shown(self, va: int, pte: int) -> Leaf:
+        gpa = self._vm.gpa(frame_of(pte))
+        assert gpa is not None, "only the guest's RAM is mapped"
+        return Leaf(va, gpa, frame_of(pte), rights(pte), size_of(0), self.is_traced(gpa))
+
+    def is_traced(self, gpa: int) -> bool:
+        """True if stores to this page are to be seen."""
+        return False

@@ -8,7 +8,7 @@ depends on that one entry, and has nothing to do at a fence.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 from vmlab.core.events import Access
 from vmlab.core.units import PAGE_BITS
@@ -20,6 +20,12 @@ from vmlab.vmm.common.vm import Vm
 PATIENCE: Final = 2048
 """A page that is written so often and never walked in between is no table any more."""
 _NO_STORE: Final = ~(1 << Access.STORE)
+_Leaves = dict[int, set[tuple[int, int]]]
+
+
+def _apart(leaves: _Leaves) -> _Leaves:
+    """The same, as a copy."""
+    return {key: set(value) for key, value in leaves.items()}
 
 
 class Traced(Shadow):
@@ -29,9 +35,9 @@ class Traced(Shadow):
         super().__init__(host, vm)
         self._traced: Counter[int] = Counter()
         """Guest-physical pages that are tables, with the stores since they were walked last."""
-        self._from: dict[int, set[tuple[int, int]]] = {}
+        self._from: _Leaves = {}
         """By the address of an entry: (space, virtual page) of each leaf made from it."""
-        self._writable: dict[int, set[tuple[int, int]]] = {}
+        self._writable: _Leaves = {}
         """By guest-physical page: the leaves that let it be written."""
         self._spaces: dict[int, Root] = {}
         self._listen_to_devices()
@@ -48,7 +54,6 @@ class Traced(Shadow):
         dma.on_write = written
 
     def is_traced(self, gpa: int) -> bool:
-        """True if stores to this page are to be seen."""
         return gpa >> PAGE_BITS in self._traced
 
     def fill_from(
@@ -99,6 +104,18 @@ class Traced(Shadow):
 
     def fence(self, va: int | None, asid: int | None) -> None:
         """Nothing: what has changed was seen as it changed."""
+
+    def memo(self) -> Any:
+        known = {space: root.context for space, root in self._spaces.items()}
+        leaves = _apart(self._from), _apart(self._writable)
+        return super().memo(), self._traced.copy(), *leaves, known
+
+    def recall(self, memo: Any) -> None:
+        shadow, traced, made_from, writable, known = memo
+        super().recall(shadow)
+        self._traced = traced.copy()
+        self._from, self._writable = _apart(made_from), _apart(writable)
+        self._spaces = {space: self._roots[context] for space, context in known.items()}
 
     def forget(self) -> None:
         super().forget()

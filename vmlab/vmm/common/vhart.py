@@ -107,6 +107,9 @@ class VirtualHart:
             found = self.walk(va, access)
         finally:
             listeners.kinds, listeners.emit = kinds, emit
+        if kinds & EventKind.WALK:
+            for event in heard:
+                emit(event)
         reads = [read.address for walk in heard if isinstance(walk, Walk) for read in walk.reads]
         return found, reads
 

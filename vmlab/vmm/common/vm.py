@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
-from vmlab.core.units import MIB
+from vmlab.core.units import MIB, PAGE_BITS
+from vmlab.engine.api import Halt
 from vmlab.engine.reference import Reference
 from vmlab.isa.extensions import BUILT, extensions_of, isa_string
 from vmlab.isa.state import ARENA_HART_BYTES
@@ -51,6 +52,19 @@ class State(Enum):
     """Its monitor ended it: it broke a rule that the technique has."""
 
 
+_HALTS: Final = {
+    State.WAITING: Halt.WAITING,
+    State.CRASHED: Halt.TRAP_LOOP,
+    State.ENDED: Halt.REQUEST,
+    State.STOPPED: Halt.REQUEST,
+}
+
+
+def halt_of(state: State, requested: bool) -> Halt:
+    """What an engine would say of a run that left a guest in this state."""
+    return _HALTS.get(state, Halt.REQUEST if requested else Halt.BUDGET)
+
+
 @dataclass(frozen=True, slots=True)
 class Payload:
     """What a virtual machine starts with: bytes at guest-physical addresses, and where its kernel
@@ -63,6 +77,8 @@ class Payload:
     """The kernel's command line."""
     disk: bytes | None = None
     symbols: Mapping[int, str] | None = None
+    seed: int = 0
+    """Of the board's source of entropy."""
 
 
 def guest_platform(ram_bytes: int = DEFAULT_GUEST_RAM_BYTES, isa: str = GUEST_ISA) -> Platform:
@@ -111,7 +127,7 @@ class Vm:
         if arena is None:
             arena = Arena(platform.ram_bytes, real.arena.ram[offset : offset + size])
         disk = None if payload.disk is None else Disk(payload.disk)
-        self.machine = Machine(platform, disk=disk, arena=arena)
+        self.machine = Machine(platform, payload.seed, disk, arena)
         self.hart = VirtualHart(self.machine, reference(self.machine))
         self.sbi = Sbi(self.hart)
         self.ram_at = words_at + ARENA_HART_BYTES
@@ -143,6 +159,15 @@ class Vm:
         offset = spa - self.ram_at
         return memmap.RAM + offset if 0 <= offset < self.machine.platform.ram_bytes else None
 
+    def real_pages(self, pages: set[int]) -> set[int]:
+        """Where pages of its RAM are in the real one; both are numbers from RAM's start."""
+        first = self.ram_at - memmap.RAM >> PAGE_BITS
+        return {first + page for page in pages}
+
+    def show(self, pages: set[int]) -> None:
+        """These pages of real RAM have been written: `machine` is to show them, if it does not of
+        itself."""
+
     def read(self, gpa: int, length: int) -> bytes:
         """Guest memory. Raises `BadInput` outside RAM."""
         return self.machine.read(gpa, length)
@@ -167,6 +192,28 @@ class Vm:
         self.machine.receive(data)
         if self.state is State.WAITING:
             self.state = State.READY
+
+    def look_again(self) -> None:
+        """It may be that it can go on: the next run finds out."""
+        if self.state in (State.WAITING, State.CRASHED):
+            self.state, self.why = State.READY, ""
+
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of what stands neither in memory nor in the devices, and the words of its hart."""
+        words = bytes(self.machine.arena.hart)
+        return words, self.counters.copy(), self.state, self.why, self.home, bytes(self.output)
+
+    def recall(self, memo: Any, changed: set[int]) -> None:
+        """As it was when `memo` gave that; its memory, of which these pages have changed, and its
+        devices are."""
+        words, counters, self.state, self.why, self.home, output = memo
+        self.machine.arena.hart[:] = words
+        self.counters = counters.copy()
+        self.output[:] = output
+        self.hart.reference.forget(changed)
+        self.hart.reference.take_dirty_pages()
 
     @property
     def asks(self) -> bool:

@@ -7,46 +7,23 @@ retires none: its bands have length 0, and whoever draws them in time says that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from vmlab.core.events import Event, EventKind, TrapReturn, TrapTaken
 from vmlab.core.modes import Mode, mode_name
 from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
+from vmlab.vmm.common.bands import Band, BandLog, Overview, Owner
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.hearing import hear
 from vmlab.vmm.common.subject import Monitored, Subject
 
-MOST_BANDS: Final = 1_000_000
-"""Then the oldest are dropped."""
+__all__ = ["Band", "Owner", "WhoRan", "cause_name"]
 
+Mark = tuple[int, int, Mode, str, int]
+"""How many bands there were, and how the one that was open had begun."""
 
-class Owner(Enum):
-    """Who has the hart. The letter is the one that pictures use."""
-
-    USER = "U"
-    KERNEL = "K"
-    MONITOR = "V"
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """From `first` on, for `insns` instructions of the guest's, `owner` had the hart."""
-
-    owner: Owner
-    believed: str
-    """The mode that the guest believes to be in: U or S."""
-    real: str
-    """The mode that the hart is in: U, S, VS, VU; the owned one for a monitor."""
-    first: int
-    insns: int
-    why: str
-    """What ended the band before: the cause of a trap, or the reason of an exit."""
-    reason: Reason | None = None
-    """Of a monitor's band: what the exit was for."""
-    pc: int = 0
-    """Where the guest was when the band began (virtual)."""
+BEGINNING: Final = "the beginning"
+"""Why the first band began."""
 
 
 def cause_name(cause: int, interrupt: bool) -> str:
@@ -59,12 +36,10 @@ class WhoRan:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._bands: list[Band] = []
-        self.dropped = 0
-        """How many of the oldest bands were dropped."""
+        self._bands = BandLog()
         self._first = subject.hart.retired
         self._mode = self._guest_mode()
-        self._why, self._pc = "the beginning", subject.machine.hart.pc
+        self._why, self._pc = BEGINNING, subject.machine.hart.pc
         hear(subject.listeners, EventKind.TRAP | EventKind.TRAP_RETURN, self._event)
         if isinstance(subject, Monitored):
             subject.monitor.on_told = self._exit
@@ -84,7 +59,34 @@ class WhoRan:
 
     def bands(self) -> tuple[Band, ...]:
         """What has been written down, the present band as far as it has come."""
-        return (*self._bands, self._open(self._subject.hart.retired))
+        return (*self._bands.last(), self._open(self._subject.hart.retired))
+
+    def last(self, number: int) -> tuple[Band, ...]:
+        """The last of them, the present one included."""
+        return (*self._bands.last(number), self._open(self._subject.hart.retired))[-number:]
+
+    @property
+    def dropped(self) -> int:
+        """How many of the oldest bands are in the overview only."""
+        return self._bands.dropped
+
+    def overview(self, buckets: int) -> Overview:
+        """The whole run, in at most so many buckets."""
+        return self._bands.overview(self._open(self._subject.hart.retired), buckets)
+
+    def restart(self) -> None:
+        """The guest has been put where it stands: nobody knows who ran before."""
+        self._first, self._mode = self._subject.hart.retired, self._guest_mode()
+        self._why, self._pc = "a file that was opened here", self._subject.machine.hart.pc
+
+    def mark(self) -> Mark:
+        """A place to go back to."""
+        return self._bands.total, self._first, self._mode, self._why, self._pc
+
+    def cut(self, mark: Mark) -> None:
+        """Forget what came after the mark: the guest has gone back there."""
+        total, self._first, self._mode, self._why, self._pc = mark
+        self._bands.cut(total, self._first)
 
     def _open(self, now: int) -> Band:
         user = self._mode is Mode.U
@@ -104,16 +106,9 @@ class WhoRan:
             return subject.monitor.real_mode(self._mode)
         return mode_name(self._mode)
 
-    def _keep(self, band: Band) -> None:
-        self._bands.append(band)
-        if len(self._bands) > MOST_BANDS:
-            half = MOST_BANDS // 2
-            del self._bands[:half]
-            self.dropped += half
-
     def _close(self, now: int, mode: Mode, why: str, pc: int) -> None:
         if now > self._first:
-            self._keep(self._open(now))
+            self._bands.add(self._open(now))
         self._first, self._mode, self._why, self._pc = now, mode, why, pc
 
     def _event(self, event: Event) -> None:
@@ -132,7 +127,7 @@ class WhoRan:
         assert isinstance(subject, Monitored)
         self._close(before, self._mode, cause_name(exit.cause, exit.interrupt), exit.pc)
         now = subject.hart.retired
-        self._keep(
+        self._bands.add(
             Band(
                 Owner.MONITOR,
                 mode_name(self._mode),

@@ -11,7 +11,7 @@ both addresses are aligned. To the G-stage every access is U's, whoever made it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from vmlab.core.errors import BadInput
 from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
@@ -20,6 +20,7 @@ from vmlab.isa.system.walk import BY_NAME, INDEX_BITS, WIDER_BITS
 from vmlab.machine import memmap
 from vmlab.vmm.common.frames import MONITOR
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.tables import Leaf, Scan, TableKind, Tables, frame_of, rights, size_of
 from vmlab.vmm.common.vm import Vm
 
 FORMAT: Final = BY_NAME["sv39"]
@@ -123,6 +124,17 @@ class GStage:
         for page in range(ROOT_PAGES):
             self._host.clear_page(self.root + page * PAGE_SIZE_BYTES)
 
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """A copy of what is remembered besides the table, which stands in real memory."""
+        return tuple(self._tables), None if self._log is None else frozenset(self._log)
+
+    def recall(self, memo: Any) -> None:
+        """As it was when `memo` gave that."""
+        tables, log = memo
+        self._tables, self._log = list(tables), None if log is None else set(log)
+
     # Dirty logging -------------------------------------------------------------------------------
 
     def start_log(self) -> None:
@@ -157,10 +169,24 @@ class GStage:
 
     def _leaves(self, table: int, level: int, base: int) -> Iterator[tuple[int, int, int]]:
         widened = level == FORMAT.levels - 1
-        for index in range(_ENTRIES * ROOT_PAGES if widened else _ENTRIES):
-            pte = self._host.read8(table + 8 * index)
+        entries = _ENTRIES * ROOT_PAGES if widened else _ENTRIES
+        for index, pte in self._host.entries(table, entries):
             gpa = base | index << PAGE_BITS + INDEX_BITS * level
             if pte & _LEAF:
                 yield gpa, pte, level
-            elif pte:
+            else:
                 yield from self._leaves(pte >> _PPN_AT << PAGE_BITS, level - 1, gpa)
+
+    def _scan(self, most: int) -> Scan:
+        scan = Scan(self._host, most)
+        return scan.table(self.root, FORMAT.levels - 1, entries=_ENTRIES * ROOT_PAGES)
+
+    def tables(self, most: int) -> Tables:
+        """What is mapped, `most` leaves of it."""
+        scan = self._scan(most)
+        leaves = tuple(
+            Leaf(gpa, gpa, frame_of(pte), rights(pte), size_of(level))
+            for gpa, pte, level in scan.found
+        )
+        pages = ROOT_PAGES + len(self._tables)
+        return Tables(TableKind.GSTAGE, self.root, pages, 1, leaves, scan.count)

@@ -7,7 +7,7 @@ for the first time, a device, a wait, a call of the firmware, and what must not 
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import Unsupported
 from vmlab.core.events import Access
@@ -34,6 +34,7 @@ from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.lending import REGISTERS, Lent
+from vmlab.vmm.common.tables import Tables
 from vmlab.vmm.common.vhart import DELEGATED
 from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.hwassist import state
@@ -52,6 +53,8 @@ class HardwareAssist(DirectMonitor):
     name: ClassVar[str] = "hwassist"
     owns: ClassVar[Mode] = Mode.S
     lends: ClassVar[Lent] = {**REGISTERS, **state.LENT, **TAKEN_AWAY}
+    hart_walks_guest: ClassVar[bool] = True
+    hart_traps_guest: ClassVar[bool] = True
 
     def __init__(self, host: Host, big_pages: bool = False) -> None:
         if "h" not in extensions_of(host.machine.platform.isa):
@@ -117,6 +120,16 @@ class HardwareAssist(DirectMonitor):
 
     def after_reset(self, vm: Vm) -> None:
         self.stages[vm.number].forget()
+
+    def mapped(self, vm: Vm, most: int) -> Tables:
+        return self.stages[vm.number].tables(most)
+
+    def keep(self) -> Any:
+        return {number: stage.memo() for number, stage in self.stages.items()}
+
+    def put_back(self, kept: Any) -> None:
+        for number, memo in kept.items():
+            self.stages[number].recall(memo)
 
     # Exits ---------------------------------------------------------------------------------------
 

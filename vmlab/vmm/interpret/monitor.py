@@ -10,18 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import BrokenInvariant
 from vmlab.core.modes import Mode, mode_name
-from vmlab.engine.api import Halt, Listeners, StopAt
+from vmlab.engine.api import Halt, Listeners, StopAt, WatchHit
 from vmlab.isa.causes import ECALL_FROM_S
 from vmlab.isa.state import INTERCEPTS
 from vmlab.vmm.common.direct import NOWHERE
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.vm import State, Vm, traps_for_ever
+from vmlab.vmm.common.tables import NO_TABLES, Tables
+from vmlab.vmm.common.vm import State, Vm, halt_of, traps_for_ever
 from vmlab.vmm.interpret.counting import CountingReference
+
+_STOPS: Final = frozenset({Halt.BREAKPOINT, Halt.WATCHPOINT, Halt.TRAP, Halt.MODE})
 
 
 class Interpreter:
@@ -36,12 +40,21 @@ class Interpreter:
         self.count_ops = count_ops
         self.current: Vm | None = None
         """Whose instructions were carried out last."""
+        self.stop_requested = False
+        """The run is to end after what is being carried out now."""
+        self.watch_hit: WatchHit | None = None
         if count_ops:
             host.reference = CountingReference
 
     def admit(self, vm: Vm) -> None:
         """What traps to M is a call of firmware, whose place we take."""
         vm.hart.words[INTERCEPTS.slot] = 1 << Mode.M
+
+    def bring_home(self, vm: Vm) -> None:
+        """Nothing: its registers are always there."""
+
+    def after_reset(self, vm: Vm) -> None:
+        """Nothing: it derives nothing from the guest's memory."""
 
     def settle(self, vm: Vm) -> None:
         """Nothing: a virtual machine's state is never anywhere but in its own words."""
@@ -89,21 +102,30 @@ class Interpreter:
         """Carry out at most `most` more of the guest's instructions, fewer if its slice ends, it
         waits for input, it is over, or it stands before an instruction at one of `stops`: then
         True. Who carries a guest out needs no timer to end its slice."""
+        return self.drive(vm, most, StopAt(stops), slice_insns) is Halt.BREAKPOINT
+
+    def drive(self, vm: Vm, most: int, stop: StopAt, slice_insns: int | None = None) -> Halt:
+        """`run` as an engine runs a machine: with all that can end a run, and with what did."""
         if self.current is not vm:
             vm.counters.world_switches += self.current is not None
             self.current = vm
         goal = vm.hart.retired + (most if slice_insns is None else min(most, slice_insns))
         # Where it stands now it may go on, though that be a stop.
-        stop = StopAt(stops, began=(vm.machine.hart.pc, vm.hart.retired))
+        stop = replace(stop, began=stop.began or (vm.machine.hart.pc, vm.hart.retired))
         halt: Halt | None = None
+        self.stop_requested = False
+        vm.hart.reference.ask(stop)
         with self.accounted(vm):
-            while vm.runnable and vm.hart.retired < goal and halt is not Halt.BREAKPOINT:
+            while vm.runnable and vm.hart.retired < goal and halt not in _STOPS:
                 halt = self._some(vm, goal, stop)
                 rebooted = self.act_on(vm, halt)
-                if rebooted and slice_insns is not None:
+                if self.stop_requested or (rebooted and slice_insns is not None):
                     break
         self.host.monitor_wrote(vm)
-        return halt is Halt.BREAKPOINT
+        if halt is not None and halt in _STOPS:
+            self.watch_hit = vm.hart.reference.watch_hit
+            return halt
+        return halt_of(vm.state, self.stop_requested)
 
     @contextmanager
     def accounted(self, vm: Vm) -> Iterator[None]:
@@ -160,5 +182,21 @@ class Interpreter:
         if not vm.machine.finisher.asks_reset:
             vm.stop(State.ENDED)
             return False
-        vm.hart.reference.forget(vm.reboot())
+        changed = vm.reboot()
+        vm.hart.reference.forget(changed)
+        self.host.pages_changed(vm, changed)
         return True
+
+    def mapped(self, vm: Vm, most: int) -> Tables:
+        """None: the program walks the guest's own."""
+        return NO_TABLES
+
+    # Going back ----------------------------------------------------------------------------------
+
+    def memo(self) -> Any:
+        """Whose instructions were carried out last: there is nothing else to remember."""
+        return self.current
+
+    def recall(self, memo: Any) -> None:
+        """Remember that."""
+        self.current = memo

@@ -12,7 +12,7 @@ view, which `gather` fills in for whoever wants to look.
 from __future__ import annotations
 
 import struct
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -129,6 +129,13 @@ class Domain(Vm):
         """Show the guest's RAM as its pseudo-physical pages, in a row."""
         self._home()[:] = self._real()[self._own()]
 
+    def show(self, pages: set[int]) -> None:
+        home, real = self._home(), self._real()
+        for page in pages:
+            own = self._pages.get(page + (memmap.RAM >> PAGE_BITS))
+            if own is not None:
+                home[own] = real[page]
+
     def scatter(self) -> None:
         """The other way: what has been loaded goes to the frames."""
         self._real()[self._own()] = self._home()
@@ -144,6 +151,20 @@ class Domain(Vm):
 
     def _own(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         return np.array(self.frames[: self.ram_pages]) - (memmap.RAM >> PAGE_BITS)
+
+    def real_pages(self, pages: set[int]) -> set[int]:
+        return {self.frames[page] - (memmap.RAM >> PAGE_BITS) for page in pages}
+
+    def memo(self) -> Any:
+        places = (self.shared_at, self.console_at, self.block_at, self.root, self.user_root)
+        rest = (self.space, self.blocked, self.yields, self.refused, self.requests_taken)
+        return super().memo(), places, rest
+
+    def recall(self, memo: Any, changed: set[int]) -> None:
+        common, places, rest = memo
+        super().recall(common, changed)
+        self.shared_at, self.console_at, self.block_at, self.root, self.user_root = places
+        self.space, self.blocked, self.yields, self.refused, self.requests_taken = rest
 
     def reboot(self) -> set[int]:
         """As after power-on. The monitor builds the first tables anew (`builder`)."""
@@ -163,8 +184,9 @@ class Domain(Vm):
         return struct.unpack(form, self._host.machine.read(at, struct.calcsize(form)))
 
     def ring_write(self, at: int, data: bytes) -> None:
-        """Bytes to a shared page."""
+        """Bytes to a shared page, or to one of the guest's own."""
         self._host.machine.write(at, data)
+        self._host.written.add(at - memmap.RAM >> PAGE_BITS)
 
     # Events --------------------------------------------------------------------------------------
 

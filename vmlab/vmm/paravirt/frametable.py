@@ -8,9 +8,10 @@ more, so a guest can never store into a page table (Xen's `page_info`, types and
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vmlab.core.units import PAGE_BITS
 from vmlab.isa.system.walk import BY_NAME
@@ -44,6 +45,10 @@ class FrameTable:
 
     def is_table(self, frame: int) -> bool:
         return bool(self._use[frame - FIRST_FRAME] <= ROOT_LEVEL)
+
+    def tables_among(self, frames: npt.NDArray[np.bool_]) -> int:
+        """How many of these frames, a mark for each from the first on, are tables."""
+        return int(np.count_nonzero((self._use <= ROOT_LEVEL) & frames))
 
     def count(self, frame: int) -> int:
         """How often it is used as what it is."""
@@ -79,6 +84,14 @@ class FrameTable:
     def flushed(self) -> None:
         """The hart has forgotten every translation."""
         self._stale[:] = False
+
+    def memo(self) -> Any:
+        """A copy of the table."""
+        return self._use.copy(), self._count.copy(), self._pinned.copy(), self._stale.copy()
+
+    def recall(self, memo: Any) -> None:
+        """The table as it was when `memo` gave that."""
+        self._use, self._count, self._pinned, self._stale = (part.copy() for part in memo)
 
     def clear(self, frames: list[int]) -> None:
         """These frames are nothing in particular: their machine begins anew."""

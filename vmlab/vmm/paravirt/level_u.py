@@ -34,6 +34,7 @@ class ParavirtU(Paravirt):
     lends: ClassVar[Lent] = REGISTERS
     timer: ClassVar[Field] = STIMECMP
     kernel_flags: ClassVar[tuple[str, ...]] = ("U",)
+    hart_traps_guest: ClassVar[bool] = False
 
     def delegate(self) -> None:
         """Firmware has left all to S, and so to the monitor."""

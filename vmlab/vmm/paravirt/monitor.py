@@ -8,7 +8,7 @@ is the guest's is passed on as an *upcall*. What TVM cannot hold back, `tables` 
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode, mode_name
@@ -57,6 +57,7 @@ from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.frames import FREE, MONITOR
 from vmlab.vmm.common.host import MOST_VMS, POOL_BYTES, Host
 from vmlab.vmm.common.lending import REGISTERS, Lent, whole
+from vmlab.vmm.common.tables import Tables as Mapped
 from vmlab.vmm.common.vm import Payload, State, Vm
 from vmlab.vmm.paravirt.abi import Shared
 from vmlab.vmm.paravirt.builder import build, extra_pages
@@ -94,6 +95,7 @@ class Paravirt(DirectMonitor):
     lends: ClassVar[Lent] = LENT
     timer: ClassVar[Field] = MTIMECMP
     kernel_flags: ClassVar[tuple[str, ...]] = ("G",)
+    hart_traps_guest: ClassVar[bool] = True
 
     def __init__(self, host: Host) -> None:
         self.tables = Tables(host, globals_allowed="G" in self.kernel_flags)
@@ -167,6 +169,18 @@ class Paravirt(DirectMonitor):
 
     def after_reset(self, vm: Vm) -> None:
         self.admit(vm)
+
+    def mapped(self, vm: Vm, most: int) -> Mapped:
+        """The guest's own tables, which the hart walks: each entry was checked."""
+        return self.tables.mapped(domain_of(vm), domain_of(vm).root, most)
+
+    def keep(self) -> Any:
+        return self._resident, self.tables.frames.memo()
+
+    def put_back(self, kept: Any) -> None:
+        self._resident, frames = kept
+        self.tables.frames.recall(frames)
+        self.tables.written.clear()
 
     def settle(self, vm: Vm) -> None:
         super().settle(vm)

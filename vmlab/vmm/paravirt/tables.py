@@ -16,6 +16,9 @@ from vmlab.isa.layouts import PTE
 from vmlab.isa.system.walk import INDEX_BITS
 from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
+from vmlab.vmm.common.tables import Leaf, Scan, TableKind, frame_of, rights, size_of
+from vmlab.vmm.common.tables import Tables as Mapped
+from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.paravirt.abi import Error
 from vmlab.vmm.paravirt.frametable import FIRST_FRAME, ROOT_LEVEL, FrameTable, Use
 
@@ -178,6 +181,16 @@ class Tables:
                 raise Refused(f"nothing maps {va:#x}", Error.ADDRESS)
             table = _PPN.of(pte)
         return slot_of(table, va, 0)
+
+    def mapped(self, vm: Vm, root: int, most: int) -> Mapped:
+        """What a guest's tables map below a root, `most` leaves of it."""
+        scan = Scan(self._host, most).table(root << PAGE_BITS, ROOT_LEVEL)
+        leaves = tuple(
+            Leaf(va, vm.gpa(frame_of(pte)), frame_of(pte), rights(pte), size_of(level))
+            for va, pte, level in scan.found
+        )
+        used = self.frames.tables_among(self._host.frames.owner == vm.number)
+        return Mapped(TableKind.VALIDATED, root << PAGE_BITS, used, 1, leaves, scan.count)
 
     # The hart ------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ tables are composed (`common.shadow`), by one of two schemes: *lazy* or *traced*
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from vmlab.core.errors import BadInput
 from vmlab.core.events import Access
@@ -19,6 +19,7 @@ from vmlab.vmm.common.direct import DirectMonitor
 from vmlab.vmm.common.exits import Reason, TrapExit
 from vmlab.vmm.common.host import Host
 from vmlab.vmm.common.shadow import Shadow
+from vmlab.vmm.common.tables import Tables
 from vmlab.vmm.common.trace import Traced
 from vmlab.vmm.common.vm import Vm
 
@@ -52,6 +53,16 @@ class TrapAndEmulate(DirectMonitor):
 
     def after_reset(self, vm: Vm) -> None:
         self.shadows[vm.number].forget()
+
+    def mapped(self, vm: Vm, most: int) -> Tables:
+        return self.shadows[vm.number].tables(most)
+
+    def keep(self) -> Any:
+        return {number: shadow.memo() for number, shadow in self.shadows.items()}
+
+    def put_back(self, kept: Any) -> None:
+        for number, memo in kept.items():
+            self.shadows[number].recall(memo)
 
     # Exits ---------------------------------------------------------------------------------------
 
