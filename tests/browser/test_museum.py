@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -280,10 +279,12 @@ def test_names_on_the_line_do_not_touch(page: Page, site: Site) -> None:
         assert page.eval_on_selector_all(".st b", overlaps) == 0
 
 
-def test_an_old_link_to_the_workbench_still_leads_there(page: Page, site: Site) -> None:
+def test_an_old_link_to_the_workbench_still_leads_there(browser: Browser, site: Site) -> None:
+    context = browser.new_context()  # not watched: it leaves while the workbench is loading
+    page = context.new_page()
     page.goto(site.url + "#u=1&g=tour")
-    page.wait_for_url("**/lab/#u=1&g=tour")
-    page.wait_for_selector("#app:not([aria-busy])")
+    page.wait_for_url("**/lab/#u=1&g=tour", wait_until="commit")
+    context.close()
 
 
 def test_run_live_opens_what_the_page_is_about(page: Page, site: Site) -> None:
@@ -294,21 +295,30 @@ def test_run_live_opens_what_the_page_is_about(page: Page, site: Site) -> None:
 
 
 def test_first_paint_is_quick(browser: Browser, site: Site) -> None:
-    """The best of a few, for other tests share the processor."""
-    paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    best = float("inf")
+    """Under the bound, or no more than it above an empty page, for other tests share the
+    processor: the best of a few of each."""
+    best = {"": float("inf"), "empty": float("inf")}
     for _ in range(PAINT_TRIES):
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(site.url)
-        deadline = time.monotonic() + 5
-        while page.evaluate(paint) is None and time.monotonic() < deadline:
-            page.wait_for_timeout(20)
-        best = min(best, page.evaluate(paint))
-        context.close()
-        if best < FIRST_PAINT_MS:
-            break
-    assert best < FIRST_PAINT_MS
+        for path, known in best.items():
+            best[path] = min(known, first_paint_ms(browser, site.url + path))
+        if best[""] < FIRST_PAINT_MS:
+            return
+    assert best[""] - best["empty"] < FIRST_PAINT_MS
+
+
+def first_paint_ms(browser: Browser, url: str) -> float:
+    """First contentful paint of a page that nobody has visited before."""
+    paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/empty", lambda route: route.fulfill(body="<p>x", content_type="text/html"))
+    page.goto(url)
+    found = None
+    while found is None:  # the page's policy forbids Playwright's own waiting, which is an eval
+        page.wait_for_timeout(20)
+        found = page.evaluate(paint)
+    context.close()
+    return float(found)
 
 
 def test_print_has_the_text_and_leaves_the_switches_out(page: Page, site: Site) -> None:

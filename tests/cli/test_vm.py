@@ -23,6 +23,7 @@ from vmlab.vmm.techniques import TECHNIQUES
 
 PRINTS_FOR_EVER = "1: li a0, 'h'\nli a7, 1\necall\nj 1b\n"
 FAILS = "li t0, 0x100000\nli t1, 0x73333\nsw t1, 0(t0)\n1: j 1b\n"
+REBOOTS = "li a0, 'R'\nli a7, 1\necall\nli a7, 0x53525354\nli a6, 0\nli a0, 1\nli a1, 0\necall\n"
 LAST_WORD = b"nano: the end, status 0\n"
 
 
@@ -126,6 +127,15 @@ def test_ctrl_c_ends_it_with_130_and_the_bill(tmp_path: Path) -> None:
     assert b"Traceback" not in said
     assert said.splitlines()[-1] == b"vmlab: interrupted"
     assert json.loads((tmp_path / "bill.json").read_text())["vms"][0]["state"] == "ready"
+
+
+def test_a_guest_that_reboots_at_once_is_looked_at_soon(vmlab: Vmlab, tmp_path: Path) -> None:
+    """A reboot is thousands of times the work of an instruction: so the first slices are short."""
+    (tmp_path / "reboots.elf").write_bytes(elf(REBOOTS))
+    done = vmlab("vm", "run", "reboots.elf", "--until", "RRR", "--stats", "bill.json")
+    assert done.returncode == 0, done.stderr
+    bill = json.loads((tmp_path / "bill.json").read_text())
+    assert bill["vms"][0]["virtual_time"] <= 1_000
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:

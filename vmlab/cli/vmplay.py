@@ -9,11 +9,14 @@ from typing import Final
 
 from vmlab.cli.ctrlc import first_ctrl_c
 from vmlab.cli.keyboard import Keyboard
-from vmlab.cli.play import FIRST_SLICE_INSNS, SLICE_S, STDOUT, Status
+from vmlab.cli.play import SLICE_S, STDOUT, Status
 from vmlab.cli.script import Script
 from vmlab.session.vms import VmSession
 
 _WAIT_S: Final = 0.2
+_FIRST_INSNS: Final = 1_000
+"""Short at first: an instruction of a guest can be a call that prints 64 KiB, or a reboot."""
+_FEWEST_INSNS: Final = 20
 
 
 class VmPlayer:
@@ -47,7 +50,7 @@ class VmPlayer:
         return status
 
     def _play(self) -> Status:
-        insns = FIRST_SLICE_INSNS
+        insns = _FIRST_INSNS
         while True:
             self._session.type(self._console, self._answer + self._keyboard.take())
             self._answer = b""
@@ -61,7 +64,7 @@ class VmPlayer:
             if took_s < SLICE_S / 2:
                 insns *= 2
             elif took_s > SLICE_S * 2:
-                insns = max(1_000, insns // 2)
+                insns = max(_FEWEST_INSNS, insns // 2)
             status = self._status()
             if status is not None:
                 return status

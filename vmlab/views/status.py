@@ -55,6 +55,7 @@ _SENTENCES: Final = {
     Reason.PASSED: Phrase("Ended: passed"),
     Reason.FAILED: Phrase("Ended: failed, code {code}"),
     Reason.TRAP_LOOP: Phrase("Trap loop at {pc}"),
+    Reason.STOPPED: Phrase("Ended: its monitor stopped it"),
 }
 _DETAILED: Final = frozenset({Reason.TRAP, Reason.FAILED})
 """Reasons whose detail the session words for people."""

@@ -172,8 +172,8 @@ class Player {
     const mode = band.owner === "V" || band.believed === band.real
       ? put(words.is, { owner: name, real: band.real })
       : put(words.thinks, { owner: name, believed: band.believed, real: band.real });
-    const length = this.length(band)
-      ? put(words.runs, { insns: band.insns.toLocaleString("en") }) : words.modelled;
+    const length = band.owner === "V"
+      ? words.modelled : put(words.runs, { insns: band.insns.toLocaleString("en") });
     const why = this.reasons[band.reason] ?? band.reason;
     const cause = this.whys[band.why] ?? band.why;
     const parts = [put(words.at, { position: band.first.toLocaleString("en") }), mode, length,

@@ -62,7 +62,9 @@ class Reader(HTMLParser):
 
 @pytest.fixture(scope="module")
 def builder() -> pages.Builder:
-    return pages.Builder(web_folder(), Store(), "assets/0", ["assets/0/museum.css"])
+    return pages.Builder(
+        web_folder(), Store(), ["assets/0/m.css"], ("assets/0/t.js", "assets/0/m.js")
+    )
 
 
 @pytest.fixture(scope="module")

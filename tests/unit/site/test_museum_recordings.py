@@ -42,6 +42,7 @@ def test_bands_follow_each_other_and_their_exits_are_those_counted(
 ) -> None:
     rows, content = pictures.rows(shown[name]), shown[name].content
     assert rows[0].first == 0
+    assert all(row.insns or row.owner == "V" for row in rows)
     assert all(a.first + a.insns == b.first for a, b in pairwise(rows))
     counted = {
         name.partition(".")[2]: n

@@ -76,10 +76,13 @@ class Page:
 class Builder:
     """Makes all pages and recordings of one site."""
 
-    def __init__(self, web: Path, store: Store, assets: str, sheets: Sequence[str]) -> None:
-        """`assets` is the folder of scripts in the site, `sheets` are the style sheets in it."""
+    def __init__(
+        self, web: Path, store: Store, sheets: Sequence[str], scripts: tuple[str, str]
+    ) -> None:
+        """`sheets` are the style sheets in the site, in the order of the cascade; `scripts` are
+        theme.js and museum.js."""
         self.museum: Museum = museum(web / "museum")
-        self._store, self._assets, self._sheets = store, assets, sheets
+        self._store, self._sheets, self._scripts = store, sheets, scripts
         self._files: dict[str, bytes] = {}
         self._players: dict[Run, Playing] = {}
         icon = (web / "assets" / "favicon.svg").read_text("utf-8")
@@ -223,7 +226,8 @@ class Builder:
             "nav": Markup(nav.links(page.up, here, language)),
             "others": [(other, page.up + Page(other, page.path).folder) for other in LANGUAGES],
             "sheets": [page.up + sheet for sheet in self._sheets],
-            "assets": page.up + self._assets,
+            "theme_script": page.up + self._scripts[0],
+            "own_script": page.up + self._scripts[1],
             "player_words": _json({key: museum.word(key, language) for key in PLAYER_WORDS}),
             "reason_words": _json(self._names("reason", language)),
             "why_words": _json(self._names("why", language)),

@@ -2,6 +2,7 @@
 
     index.html, zh/index.html     the museum's timeline; pages are asked for anew at each visit
     museum/, concepts/            its stops and concepts; in Chinese below zh/ (`museum`)
+    museum/DIGEST/                what only its pages use: museum.css, museum.js, player.js
     recordings/                   what its pages play
     lab/, zh/lab/                 the workbench
     docs/machine.html             what is built, from web/docs/machine.md
@@ -38,7 +39,8 @@ PANEL_FILES = re.compile(
 )
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
-MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css", "museum.css")
+MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
+MUSEUM_FILES = ("museum.css", "museum.js", "player.js")
 SHEETS = ("tokens.css", "components.css", "shell.css", "page.css")  # in the order of the cascade
 DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 MARKER = "vmlab-site.json"  # says that a folder is ours to replace
@@ -101,7 +103,8 @@ def build(
 
     core = _in_folder("runtime", core)
     scripts = _in_folder("scripts", scripts)
-    assets = _in_folder("assets", assets)
+    own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
+    assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     pages = [
@@ -112,9 +115,10 @@ def build(
         for language in nav.LANGUAGES
     ]
     folder = assets[0].path.rpartition("/")[0]
-    sheets = [f"{folder}/{name}" for name in MUSEUM_SHEETS]
-    shown = museum.Builder(web, store, folder, sheets).files()
-    exhibits = [Piece(path, content) for path, content in sorted(shown.items())]
+    sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), own[0].path]
+    scripts_of_pages = (f"{folder}/theme.js", own[1].path)
+    shown = museum.Builder(web, store, sheets, scripts_of_pages).files()
+    exhibits = [*own, *(Piece(path, content) for path, content in sorted(shown.items()))]
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
