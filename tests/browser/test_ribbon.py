@@ -133,7 +133,7 @@ def test_zoomed_out_over_a_long_run_there_are_buckets(ended: Page) -> None:
     expect(ended.locator(".cnt b")).to_have_text("#0")
     ended.keyboard.press("r")
     expect(ended.locator("[data-kind=console] .out")).to_contain_text("$ ")
-    expect(ribbon(ended).locator(".rb-col")).not_to_have_count(0)
+    expect(ribbon(ended).locator(".rb-shares i")).not_to_have_count(0)
     ended.keyboard.press("r")
     expect(ended.locator(".tag.state")).to_contain_text("Paused")
     expect(ribbon(ended).locator(".seg")).not_to_have_count(0)
