@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from vmlab.cli.serve import site_server
 from vmlab.cli.sitebuilder.site import Piece, build
@@ -32,6 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+expect.set_options(timeout=30_000)  # a drawing comes when it comes: tests share a machine
 START_MS = 60_000  # a page is ready within 8 s on a quiet machine; tests share theirs
 DEMO = Path(__file__).parent / "platform_demo"
 
