@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vmlab.core.events import EventKind
+from vmlab.engine.api import Halt, StopAt
 from vmlab.session import Session, open, pacing, travel
 
 
@@ -37,13 +39,49 @@ def test_wandering_meets_only_states_of_the_straight_run(
     monkeypatch.setattr(travel, "NEAR", 5)
     rng = random.Random(every)
     run = open("tour", ram="1M")
-    for _ in range(150):
+    last = max(history)
+    for _ in range(200):
         amount = rng.choice((1, 1, 2, 10, 150, 700))
-        if rng.random() < 0.5:
-            run.back(amount)
-        else:
-            run.step(amount)
+        match rng.randrange(4):
+            case 0 | 1:
+                run.back(amount)
+            case 2:
+                run.step(amount)
+            case 3:
+                run.go_to(rng.randrange(run.position, last))
         assert seen(run) == history[run.steps]
+
+
+def test_a_place_far_ahead_is_reached_from_a_keyframe_near_it(
+    history: dict[int, tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "KEYFRAME_EVERY", 100)
+    monkeypatch.setattr(pacing, "FEWEST_BETWEEN", 100)
+    run = open("tour", ram="1M")
+    run.run()
+    end = run.position
+    run.go_to(10)
+    made: list[int] = []
+    advance = type(run)._advance
+
+    def counted(self: Session, budget: int, stop: StopAt) -> Halt:
+        before = self.steps
+        halt = advance(self, budget, stop)
+        made.append(self.steps - before)
+        return halt
+
+    monkeypatch.setattr(Session, "_advance", counted)
+    run.go_to(end - 50)
+    assert sum(made) <= 250, "it was played from where it stood"
+    assert seen(run) == history[run.steps]
+
+    run.go_to(10)
+    made.clear()
+    heard: list[int] = []
+    run.subscribe(EventKind.TRAP, lambda event: heard.append(event.count))
+    run.go_to(end - 50)
+    assert sum(made) > 250, "somebody listened, and was not told"
+    assert heard
 
 
 @given(st.lists(st.tuples(st.sampled_from(["step", "back", "type", "go"]), st.integers(1, 900))))

@@ -41,6 +41,11 @@ class Carrier(Protocol):
     def tier(self) -> str:
         """The tier that runs all but single steps."""
 
+    @property
+    def leaps(self) -> bool:
+        """Whether a keyframe ahead is all that is needed to be there. A monitor's record of who
+        ran is written by running."""
+
     def use_engine(self, name: str) -> None:
         """Go on with another engine. Raises as `make_engine` does; the old one stays then."""
 
@@ -120,6 +125,11 @@ class Bare:
         if self._asked != "auto":
             return self._asked
         return "t1" if why_not_t1() is None else "t0"
+
+    @property
+    def leaps(self) -> bool:
+        """All that a picture shows is in the keyframe, or in the log's mark."""
+        return True
 
     def use_engine(self, name: str) -> None:
         """Another on the same arena."""

@@ -17,12 +17,14 @@ class Printer(Protocol):
 
 
 class Console:
-    """Collects what printers print. After going back, they know how much of it stands."""
+    """Collects what printers print. After going back or ahead, they know how much of it stands."""
 
     def __init__(self, printers: Sequence[Printer]) -> None:
         self.printed = bytearray()
         self.on_output: Callable[[int], None] = lambda byte: None
         self._printers = printers
+        self._run = bytearray()
+        """All that this run has printed, what lies ahead included."""
         self._from = 0
         self._search: Search | None = None
         for printer in printers:
@@ -30,7 +32,13 @@ class Console:
 
     def _byte(self, byte: int) -> None:
         self.printed.append(byte)
+        if len(self.printed) > len(self._run):
+            self._run.append(byte)
         self.on_output(byte)
+
+    def begin_with(self, text: bytes) -> None:
+        """This had been printed before the run was opened."""
+        self.printed[:] = self._run[:] = text
 
     def arm(self) -> None:
         """Search only what is printed from now on."""
@@ -43,7 +51,11 @@ class Console:
             self._search = Search(pattern)
         return self._search.grew(self.printed, self._from)
 
-    def cut(self) -> None:
-        """Forget what the restored printers have not printed yet."""
-        del self.printed[sum(printer.sent for printer in self._printers) :]
+    def go_to(self) -> None:
+        """The printers were restored: the text is what they had printed then."""
+        self.printed[:] = self._run[: sum(printer.sent for printer in self._printers)]
         self._from = min(self._from, len(self.printed))
+
+    def cut(self) -> None:
+        """The run takes another course from here: what it printed later is not of this run."""
+        del self._run[len(self.printed) :]

@@ -293,7 +293,7 @@ class Driver:
     def _take_keyframe(self) -> None:
         began = time.perf_counter()
         self._note_written()
-        self._frames.take(self.steps, self._log.mark(), self._inputs.delivered)
+        self._frames.take(self.steps, self.position, self._log.mark(), self._inputs.delivered)
         self._pace.keyframe_took(time.perf_counter() - began)
 
     def _receive(self) -> None:
@@ -350,6 +350,7 @@ class Driver:
             self._note_written()
             self._frames.cut_after(self.steps)
             self._log.history.cut(self.steps, self.position, self._actor())
+            self._console.cut()
             self._furthest = (self.steps, self.position)
         self._inputs.add(given)
         self._receive()

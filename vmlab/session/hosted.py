@@ -81,6 +81,11 @@ class Hosted:
         """One tier runs all, single steps too."""
         return self.engine.name
 
+    @property
+    def leaps(self) -> bool:
+        """`WhoRan` holds what it has heard."""
+        return False
+
     def use_engine(self, name: str) -> None:
         """Another on the real machine; what a program carries out stays T0's."""
         self.subject.use_engine(name)

@@ -33,6 +33,7 @@ class Keyframe:
     """One state. `pages` holds pages written since the keyframe before, as they were here."""
 
     step: int
+    position: int
     hart: bytes
     devices: tuple[bytes, ...]
     mark: Mark
@@ -51,16 +52,16 @@ class Keyframes:
         self._carrier = carrier
         arena = carrier.arena
         self._image = {page: bytes(arena.ram_page(page)) for page in carrier.used_pages()}
-        self._frames = [self._capture(0, mark, 0)]
+        self._frames = [self._capture(0, 0, mark, 0)]
         self._anchor = self._frames[0]
         self._dirty: set[int] = set()
 
-    def _capture(self, step: int, mark: Mark, inputs: int) -> Keyframe:
+    def _capture(self, step: int, position: int, mark: Mark, inputs: int) -> Keyframe:
         carrier = self._carrier
         devices = tuple(device.state() for device in carrier.devices)
         disk = {} if carrier.disk is None else carrier.disk.mark()
         hart = bytes(carrier.arena.hart)
-        return Keyframe(step, hart, devices, mark, inputs, disk, carrier.memo())
+        return Keyframe(step, position, hart, devices, mark, inputs, disk, carrier.memo())
 
     @property
     def last_step(self) -> int:
@@ -70,6 +71,15 @@ class Keyframes:
         """The step of the newest keyframe that is not younger than `step`."""
         return self._newest(step).step
 
+    def leading_to(self, position: int) -> int:
+        """The step of the newest keyframe from which the machine comes to where `position`
+        instructions have retired; of the states there, a run meets the one before any trap."""
+        found = self._frames[0]
+        for frame in self._frames:
+            if frame.position < position:
+                found = frame
+        return found.step
+
     def _newest(self, step: int) -> Keyframe:
         return next(frame for frame in reversed(self._frames) if frame.step <= step)
 
@@ -77,11 +87,11 @@ class Keyframes:
         """These pages of RAM have been written since the last call."""
         self._dirty |= pages
 
-    def take(self, step: int, mark: Mark, inputs: int) -> None:
+    def take(self, step: int, position: int, mark: Mark, inputs: int) -> None:
         """Keep the machine's present state; `note_written` has been called just before."""
         if any(frame.step == step for frame in self._frames):
             return
-        frame = self._capture(step, mark, inputs)
+        frame = self._capture(step, position, mark, inputs)
         at = next(
             (i for i, other in enumerate(self._frames) if other.step > step), len(self._frames)
         )
@@ -96,7 +106,8 @@ class Keyframes:
         self._thin(step)
 
     def restore(self, step: int) -> Keyframe:
-        """Put the machine into the newest keyframe not younger than `step`, which is given."""
+        """Put the machine into the newest keyframe not younger than `step`, which is given. It may
+        be behind the machine or ahead of it."""
         target = self._newest(step)
         at, anchor = self._frames.index(target), self._frames.index(self._anchor)
         changed = set(self._dirty)

@@ -1,6 +1,7 @@
 """What a session remembers of the run for its pictures: trap events, their counts, the last walk.
 
-A keyframe marks a place in the log; going back cuts the log there and replay writes it anew. Its
+A keyframe marks a place in the log; going back cuts the log there and replay writes it anew; a
+jump to a keyframe ahead takes over what the mark holds of it. Its
 `history` alone is of the whole run, what lies ahead included: that is not cut, and replay adds
 nothing to it.
 
@@ -27,6 +28,8 @@ from vmlab.trace.batch import Batch, Kind
 
 KEPT_EVENTS = 50_000
 """When there are twice as many trap events, the older half is dropped."""
+SHOWN_EVENTS = 512
+"""So many of the last trap events are shown, and held by each mark."""
 
 TrapEvent = TrapTaken | TrapReturn
 _Records = npt.NDArray[np.uint64]
@@ -44,6 +47,8 @@ class Mark:
     counts: Counter[str]
     walk: Walk | _Records | None
     tables: frozenset[int]
+    last: tuple[list[TrapEvent] | _Records, ...]
+    """The last `SHOWN_EVENTS` of them, in pieces."""
 
 
 class RunLog:
@@ -157,22 +162,45 @@ class RunLog:
         return bool(newest) and newest[0].from_mode != newest[0].to_mode == mode
 
     def mark(self) -> Mark:
-        return Mark(self._dropped + self._length, self.counts.copy(), self._walk, self.tables)
+        """The place up to which the log has come."""
+        total = self._dropped + self._length
+        return Mark(total, self.counts.copy(), self._walk, self.tables, self._newest())
 
-    def cut(self, mark: Mark) -> None:
-        """Forget what came after the mark (events dropped for age do not come back)."""
-        self._length = max(0, mark.events - self._dropped)
-        self._dropped = min(self._dropped, mark.events)
-        before = 0
-        for at, piece in enumerate(self._pieces):
-            if before + len(piece) > self._length:
-                self._pieces[at:] = [piece[: self._length - before]]
+    def _newest(self) -> tuple[list[TrapEvent] | _Records, ...]:
+        """Copies of the last pieces: an array's slice would hold on to the whole array."""
+        found: list[list[TrapEvent] | _Records] = []
+        left = SHOWN_EVENTS
+        for piece in reversed(self._pieces):
+            if left <= 0:
                 break
-            before += len(piece)
+            found.append(piece[-left:].copy())
+            left -= len(piece)
+        return tuple(reversed(found))
+
+    def go_to(self, mark: Mark) -> None:
+        """Go to a mark of this run. Of what is behind it, all that is still here stays, and at
+        least what the mark holds; what is ahead of it is forgotten."""
+        held = sum(map(len, mark.last))
+        kept = mark.events - self._dropped
+        if held <= kept <= self._length:
+            self._cut(kept)
+        else:
+            self._pieces = [piece.copy() for piece in mark.last]
+            self._length, self._dropped = held, mark.events - held
         self.counts = mark.counts.copy()
         self._walk = mark.walk
         self.tables = mark.tables
         self._seen[:] = _NO_PAGE
+
+    def _cut(self, length: int) -> None:
+        """Forget all but so many of the oldest events."""
+        self._length = length
+        before = 0
+        for at, piece in enumerate(self._pieces):
+            if before + len(piece) > length:
+                self._pieces[at:] = [piece[: length - before]]
+                break
+            before += len(piece)
 
 
 def _events(piece: list[TrapEvent] | _Records) -> list[TrapEvent]:

@@ -62,6 +62,11 @@ class Relay:
 
         return end
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody but the log listens."""
+        return bool(self._subscribers)
+
     def _heard(self, event: Event) -> None:
         self._log.add(event)
         self.tell(event)

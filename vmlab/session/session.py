@@ -11,6 +11,7 @@ from vmlab.core.errors import BadInput
 from vmlab.engine.api import Watch
 from vmlab.session import observe
 from vmlab.session.inputs import packed
+from vmlab.session.log import SHOWN_EVENTS
 from vmlab.session.look import MemoryRow
 from vmlab.session.opening import arguments_of, start_of
 from vmlab.session.places import address_of, watch_at
@@ -18,8 +19,6 @@ from vmlab.session.regions import Part, Region, loaded, regions
 from vmlab.session.snapshot import Reason, Snapshot, Status
 from vmlab.session.travel import Traveller
 from vmlab.trace.recording import Recording, write
-
-SHOWN_EVENTS = 512
 
 
 class Session(Traveller):
@@ -108,7 +107,7 @@ class Session(Traveller):
         changed = self._carrier.pages_of(changed) | self._carrier.take_written()
         self._frames.note_written(changed)
         self._inputs.rewind(len(self._inputs.all()))
-        self._console.printed[:] = console
+        self._console.begin_with(console)
         self._log.counts = trap_counts
         self._furthest = (self.steps, self.position)
         self._log.history.open_at(self.steps, self.position, self._actor())

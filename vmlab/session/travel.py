@@ -32,9 +32,10 @@ class Traveller(Driver):
         if position < 0:
             raise BadInput(f"expected a position of at least 0, found {position}")
         known = position < self.position
-        if known:
-            # Steps are at least instructions: the state is not before this many steps.
-            self._travel(self._frames.before(position))
+        frame = self._frames.leading_to(position)
+        # What lies between here and a keyframe ahead is not played, so nobody may wait for it.
+        if known or (frame > self.steps and self._carrier.leaps and not self._relay.is_heard):
+            self._travel(frame)
         self._remember()
         self._relay.silence(known)
         try:
@@ -47,12 +48,12 @@ class Traveller(Driver):
         return self._stopped(Reason.COUNT)
 
     def _travel(self, step: int) -> None:
-        """Restore the state after `step` steps, which lies behind us."""
+        """Restore the state after `step` steps, which lies behind us or is a keyframe ahead."""
         self.message = None
         self._note_written()
         frame = self._frames.restore(step)
-        self._log.cut(frame.mark)
-        self._console.cut()
+        self._log.go_to(frame.mark)
+        self._console.go_to()
         self._inputs.rewind(frame.inputs)
         self._receive()
         self.status = Status.PAUSED

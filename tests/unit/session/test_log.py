@@ -84,19 +84,22 @@ def test_batches_are_remembered_like_single_events(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log, "KEPT_EVENTS", 20)
+        patch.setattr(log, "SHOWN_EVENTS", 7)
         mixed, plain = RunLog(), RunLog()
-        marks = [(mixed.mark(), plain.mark())]
+        marks, here = [(mixed.mark(), plain.mark(), plain.last(7))], 0
         for pieces, at_once in given:
             by_either(mixed, batch(pieces), at_once)
             one_by_one(plain, batch(pieces))
             assert same(mixed, plain)
-            marks.append((mixed.mark(), plain.mark()))
-            if data.draw(st.integers(0, 3)) == 0:
-                at = data.draw(st.integers(0, len(marks) - 1))
-                mixed.cut(marks[at][0])
-                plain.cut(marks[at][1])
-                del marks[at + 1 :]
+            del marks[here + 1 :]  # the run takes another course
+            marks.append((mixed.mark(), plain.mark(), plain.last(7)))
+            here += 1
+            while data.draw(st.integers(0, 3)) == 0:
+                here = data.draw(st.integers(0, len(marks) - 1))
+                mixed.go_to(marks[here][0])
+                plain.go_to(marks[here][1])
                 assert same(mixed, plain)
+                assert plain.last(7) == marks[here][2], "back or ahead, the last events are there"
 
 
 @given(st.lists(TRAP | XRET, min_size=1, max_size=40), st.data())
@@ -107,7 +110,7 @@ def test_a_cut_may_fall_into_the_middle_of_a_batch(
     whole, part = RunLog(), RunLog()
     whole.add_batch(batch([rows]))
     one_by_one(part, batch([rows[:at]]))
-    whole.cut(part.mark())
+    whole.go_to(part.mark())
     # The counts in a record are of its place among its batch's.
     assert whole.last(99) == part.last(99)
     assert whole.counts == part.counts
@@ -124,7 +127,7 @@ def test_a_table_that_was_cut_off_is_noticed_again() -> None:
     for _ in range(2):
         remembered.add_batch(walked)
         assert remembered.tables == {0x8000_0000}
-        remembered.cut(start)
+        remembered.go_to(start)
         assert (remembered.tables, remembered.walk) == (frozenset(), None)
 
 
@@ -143,7 +146,7 @@ def test_a_mark_keeps_its_walk_though_another_was_looked_at() -> None:
     mark = remembered.mark()
     remembered.add_batch(batch([[(Kind.WALK, 8, 1, 0, 0, 13, 0, 3)]]))
     assert remembered.walk is not None and remembered.walk.va == 8
-    remembered.cut(mark)
+    remembered.go_to(mark)
     assert remembered.walk is not None and remembered.walk.va == 7
 
 
