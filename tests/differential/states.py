@@ -10,7 +10,7 @@ time that is not 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,17 @@ _TRAP: Final = {"epc": 0x1000, "cause": 5, "tval": 0}
 """A trap that comes again, by the names of `trap_repeats`' parameters."""
 
 
+_WIDTHS: Final = {field.slot: field.width for field in FIELDS.values()} | {
+    array.slot + at: array.width
+    for name, array in ARRAYS.items()
+    for at in range(array.length)
+    if name != "f" and not name.startswith("tlb")
+}
+"""Bits of each word that may be any, by its slot."""
+_SLOTS: Final = np.array(list(_WIDTHS))
+_MASKS: Final = np.array([(1 << width) - 1 for width in _WIDTHS.values()], np.uint64)
+
+
 def word_at(name: str) -> int:
     """Where a word of state, or an array's first, stands: its index in the arena."""
     place = FIELDS[name] if name in FIELDS else ARRAYS[name]
@@ -66,6 +77,10 @@ class Source:
     def uniform(self, count: int) -> Words:
         return self.rng.integers(0, MASK64, count, dtype=np.uint64, endpoint=True)
 
+    def pick(self, values: NDArray[Any], count: int) -> NDArray[Any]:
+        """`rng.choice` asks more than it needs to of so few numbers."""
+        return values[self.rng.integers(0, len(values), count)]
+
     def chance(self, count: int, probability: float) -> NDArray[np.bool_]:
         return self.rng.random(count) < probability
 
@@ -78,18 +93,18 @@ class Source:
         )
         one = np.uint64(1) << self.rng.integers(0, 64, count, dtype=np.uint64)
         value = np.where(kind == 5, one, value)
-        value = np.where(kind >= 6, self.rng.choice(_CORNERS, count), value)
+        value = np.where(kind >= 6, self.pick(_CORNERS, count), value)
         return value & np.uint64((1 << width) - 1)
 
     def addresses(self, count: int) -> Words:
         """RAM, its edges, devices, canonical addresses that walks translate, and any others."""
         kind = self.rng.integers(0, 16, count)
         ram = memmap.RAM + self.rng.integers(0, RAM_BYTES, count, dtype=np.uint64)
-        edge = self.rng.choice(np.array([memmap.RAM, memmap.RAM + RAM_BYTES], np.uint64), count)
+        edge = self.pick(np.array([memmap.RAM, memmap.RAM + RAM_BYTES], np.uint64), count)
         edge = edge + self.rng.integers(0, 32, count, dtype=np.uint64) - np.uint64(16)
         device = memmap.UART + self.rng.integers(0, 0x2000, count, dtype=np.uint64)
         # Short enough for every format, mostly; some only for the longer ones.
-        spare = self.rng.choice(np.array([25, 25, 16, 7], np.int64), count)
+        spare = self.pick(np.array([25, 25, 16, 7], np.int64), count)
         canonical = self.uniform(count).astype(np.int64) >> spare
         value = np.where(kind < 6, ram, canonical.astype(np.uint64))
         value = np.where(kind == 6, edge, value)
@@ -97,7 +112,7 @@ class Source:
         value = np.where(kind == 8, self.words(count), value)
         # Most accesses are aligned; every alignment occurs, and some reach into the next page.
         keep = np.array([~0, ~1, ~3, ~7, ~7, ~7, ~7, ~7], np.int64).astype(np.uint64)
-        value = value & self.rng.choice(keep, count)
+        value = value & self.pick(keep, count)
         end = value | np.uint64(0xFF8) | self.rng.integers(0, 8, count, dtype=np.uint64)
         return np.where(self.chance(count, 0.2), end, value)
 
@@ -105,7 +120,7 @@ class Source:
         """Numbers of a format: special ones and their neighbours, exponents near each other, any
         bits. In 64 bits some are boxed singles, some of them badly."""
         form = DOUBLE if width == 64 else SINGLE
-        special = self.rng.choice(np.array(special_values(form), np.uint64), count)
+        special = self.pick(np.array(special_values(form), np.uint64), count)
         step = self.rng.integers(0, 9, count, dtype=np.uint64) - np.uint64(4)
         one = (1 << form.exponent - 1) - 1
         field = self.rng.integers(one - 60, one + 60, count, dtype=np.uint64)
@@ -156,14 +171,16 @@ class Source:
     def harts(self, count: int) -> Words:
         """`count` rows of HART_WORDS words."""
         rows = np.empty((count, HART_WORDS), np.uint64)
-        for name, field in FIELDS.items():
-            rows[:, word_at(name)] = self.words(count, field.width)
+        # All at once: numpy is slow on many small arrays.
+        drawn = self.words(count * len(_SLOTS)).reshape(count, len(_SLOTS))
+        rows[:, _SLOTS] = drawn & _MASKS
         for name, array in ARRAYS.items():
-            values = self._tlb(name, count) if name.startswith("tlb") else None
-            if name == "f":
+            if name.startswith("tlb"):
+                values = self._tlb(name, count)
+            elif name == "f":
                 values = self.floats(count * array.length, array.width)
-            if values is None:
-                values = self.words(count * array.length, array.width)
+            else:
+                continue
             start = word_at(name)
             rows[:, start : start + array.length] = values.reshape(count, array.length)
         self._make_legal(rows)
@@ -184,7 +201,7 @@ class Source:
             rows[:, word_at(name)] = values
 
         rows[:, word_at("x")] = 0
-        modes = self.rng.choice(np.array(_MODES, np.uint64), count)
+        modes = self.pick(np.array(_MODES, np.uint64), count)
         put("mode", np.where(self.chance(count, 0.05), self.words(count, 2), modes))
         put("pc", self.addresses(count) & np.uint64(MASK64 - 1))
         put("ram_base", memmap.RAM)
@@ -197,10 +214,10 @@ class Source:
         root = np.uint64(memmap.RAM >> 12) + self.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
         asid = self.words(count, 16) << np.uint64(layouts.SATP["ASID"].low)
         modes = np.array([fmt.number for fmt in FORMATS], np.uint64)
-        mode = self.rng.choice(modes, count) << np.uint64(layouts.SATP["MODE"].low)
+        mode = self.pick(modes, count) << np.uint64(layouts.SATP["MODE"].low)
         put("satp", np.where(self.chance(count, 0.8), mode | asid | root, self.words(count)))
         has_none = self.chance(count, 0.05)
-        put("translation", np.where(has_none, np.uint64(0), self.rng.choice(modes, count)))
+        put("translation", np.where(has_none, np.uint64(0), self.pick(modes, count)))
         on = np.where(self.chance(count, 0.95), np.uint64(layouts.MSTATUS.mask("FS")), np.uint64(0))
         put("mstatus", rows[:, word_at("mstatus")] | on)
         put("frm", _ROUNDING(self, count))
@@ -219,9 +236,7 @@ class Source:
             root = self.rng.integers(0, RAM_PAGES, count, dtype=np.uint64)
             if name == "hgatp":
                 root &= np.uint64(RAM_PAGES - 4)
-            value = (
-                self.rng.choice(stages, count) << low | asid | root + np.uint64(memmap.RAM >> 12)
-            )
+            value = self.pick(stages, count) << low | asid | root + np.uint64(memmap.RAM >> 12)
             rows[:, word_at(name)] = np.where(self.chance(count, 0.9), value, self.words(count))
         # The root that `ram` makes for a guest whose A and D cannot be set.
         stubborn = np.intersect1d(updates, np.nonzero(self.chance(count, 0.3))[0])
@@ -248,9 +263,7 @@ class Source:
         near = self.chance(count, 0.8)
         for entry in range(PMP_ENTRIES):
             low = self.addresses(count) & np.uint64(MASK64 - 3)
-            span = self.rng.choice(
-                np.array([3, 7, 0xFFF, 0x1FFF, 1 << 20, 1 << 40], np.uint64), count
-            )
+            span = self.pick(np.array([3, 7, 0xFFF, 0x1FFF, 1 << 20, 1 << 40], np.uint64), count)
             rows[:, first + entry] = np.where(near, low, rows[:, first + entry])
             rows[:, last + entry] = np.where(near, low + span, rows[:, last + entry])
         everything = self.chance(count, 0.6)
@@ -282,7 +295,7 @@ class Source:
             else:
                 columns[name] = make(self, count) if make else self.words(count, width)
         if "last" in columns:
-            columns["last"] = columns["first"] + self.rng.choice(
+            columns["last"] = columns["first"] + self.pick(
                 np.array([0, 3, 7, 0xFFF], np.uint64), count
             )
         if kernel.name == "trap_repeats":
@@ -312,13 +325,13 @@ class Source:
 
 def _csr_numbers(source: Source, count: int) -> Words:
     known = np.array([csr.number for csr in CSRS.values()], np.uint64)
-    chosen = source.rng.choice(known, count)
+    chosen = source.pick(known, count)
     return np.where(source.chance(count, 0.1), source.words(count, 12), chosen)
 
 
 def _mostly(values: tuple[int, ...], width: int) -> Callable[[Source, int], Words]:
     def make(source: Source, count: int) -> Words:
-        chosen = source.rng.choice(np.array(values, np.uint64), count)
+        chosen = source.pick(np.array(values, np.uint64), count)
         return np.where(source.chance(count, 0.04), source.words(count, width), chosen)
 
     return make
@@ -341,7 +354,7 @@ def _exponents(source: Source, count: int) -> Words:
 
 def _significands(source: Source, count: int) -> Words:
     """Bit 63 leads; or nothing at all. Few of the lowest bits are set."""
-    value = source.words(count) << source.rng.choice(np.array([0, 11, 40], np.uint64), count)
+    value = source.words(count) << source.pick(np.array([0, 11, 40], np.uint64), count)
     return np.where(source.chance(count, 0.85), value | np.uint64(1 << 63), np.uint64(0))
 
 
@@ -357,7 +370,7 @@ _PARAMS: Final[dict[str, Callable[[Source, int], Words]]] = {
     "csr": _csr_numbers,
     "va": Source.addresses,
     "first": Source.addresses,
-    "size": lambda source, count: source.rng.choice(np.array((1, 2, 4, 8), np.uint64), count),
+    "size": lambda source, count: source.pick(np.array((1, 2, 4, 8), np.uint64), count),
     "access": _mostly((0, 1, 2), 2),
     "mode": _mostly(_MODES, 2),
     "actor": _mostly(_ACTORS, 4),
