@@ -34,13 +34,13 @@ def root() -> Path:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Browser tests share one worker, and so do those that need the wheel's environment.
+    """Browser tests of one file share a worker, and so do those that need the wheel's environment.
 
     Not in `pytest_collection_modifyitems`: xdist may have read the groups there before us.
     """
     if (ROOT / "tests" / "browser") in item.path.parents:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
+        item.add_marker(pytest.mark.xdist_group(f"browser-{item.path.stem}"))
     elif item.get_closest_marker("wheel"):
         item.add_marker(pytest.mark.xdist_group("wheel"))
 
