@@ -41,7 +41,8 @@ RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
 MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
 MUSEUM_FILES = ("museum.css", "museum.js", "player.js")
-SHEETS = ("tokens.css", "components.css", "shell.css", "page.css")  # in the order of the cascade
+SHELL = "shell.css"  # the shell's own: it lies beside the scripts
+SHEETS = ("tokens.css", "components.css", SHELL, "page.css")  # in the order of the cascade
 DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 MARKER = "vmlab-site.json"  # says that a folder is ours to replace
 
@@ -97,7 +98,8 @@ def build(
     core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
     core.append(Piece("python_stdlib.zip", environment.stdlib_archive(store, web, runtime)))
     scripts = _drawing_scripts(store, web)
-    assets = [Piece(path.name, path) for path in sorted((package / "ui" / "assets").glob("*.css"))]
+    # The workbench's own style sheets are in its component.
+    assets = [Piece(name, package / "ui" / "assets" / name) for name in SHEETS if name != SHELL]
     shell = (web / "site").glob("*.*s")  # .css and .js; the build's own scripts end otherwise
     assets += [Piece(path.name, path) for path in sorted(shell) if path.suffix != ".mjs"]
 

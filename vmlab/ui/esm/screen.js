@@ -4,6 +4,7 @@
 // one patch through the worker, however many pictures it touches.
 
 import { h, icon, setAttr } from "./dom.js";
+import { arrange } from "./arrange.js";
 import { code } from "./code.js";
 import { csrs } from "./csrs.js";
 import { devices } from "./devices.js";
@@ -25,8 +26,8 @@ const MAKERS = {
   code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
   traps, walk,
 };
-const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
-const BOARD = ["ribbon", ...PANELS];
+const BARS = ["guests", "machine", "transport", "status", "now"];  // all others are panels
+const isPanel = (kind) => !BARS.includes(kind);
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
 function watchTheme(root) {
@@ -71,15 +72,12 @@ export function render({ model, el }) {
   model.on("lifecycle:remove", () => view.remove());
 }
 
-const FIRST_PLACE = { tabs: { tab: "ribbon", top: "csrs", low: "traps", wide: "walk" }, open: [] };
-
-/** Make the view, with the tabs and dialogs open that `place` names. */
-function build(model, el, place = FIRST_PLACE) {
+/** Make the view, with the layout and the dialogs open that `place` names. */
+function build(model, el, place = { open: [] }) {
   const setup = JSON.parse(model.setup);
   const page = model.keys === "page";
   const owned = "theme" in document.documentElement.dataset;  // our page: it has the switches
   const root = h("div", { class: `vm ${model.layout}`, lang: setup.language });
-  Object.assign(root.dataset, place.tabs);
   root.vmTheme = place.theme;
   const theme = watchTheme(root);
   const messageHost = h("div", { class: "msgs" });
@@ -90,7 +88,7 @@ function build(model, el, place = FIRST_PLACE) {
   }
 
   for (const kind of model.kinds) {
-    const panel = BOARD.includes(kind);
+    const panel = isPanel(kind);
     const host = h(panel || kind === "now" ? "section" : "div",
       { class: panel ? `panel p-${kind}` : `w-${kind}`, "data-kind": kind, tabindex: panel ? "-1" : null });
     const ctx = {
@@ -107,33 +105,19 @@ function build(model, el, place = FIRST_PLACE) {
     const t = setup.screen;
     let last = "code";
     root.addEventListener("focusin", (event) => {
-      const panel = event.composedPath().find((node) => node.dataset?.kind && BOARD.includes(node.dataset.kind));
+      const panel = event.composedPath().find((node) => node.dataset?.kind && isPanel(node.dataset.kind));
       if (panel) last = panel.dataset.kind;
     });
-    const bring = (kind) => {
-      for (const [name, kinds] of Object.entries(t.groups)) if (kinds.includes(kind)) root.dataset[name] = kind;
-      root.dataset.tab = t.phone[kind];
-      mark();
-    };
-    const tabs = (name, choices) => h("div", { class: `tabs t-${name}`, role: "group", "aria-label": t.tabs },
-      ...choices.map(([kind, title]) => h("button", {
-        type: "button", "data-for": name, "data-value": kind,
-        onclick: () => { root.dataset[name] = kind; mark(); },
-      }, title)));
-    const mark = () => {
-      for (const tab of root.querySelectorAll("[data-for]")) {
-        setAttr(tab, "aria-pressed", root.dataset[tab.dataset.for] === tab.dataset.value ? "true" : "false");
-      }
-      // Which of the three layouts applies is for the style sheet to say: it knows the width.
-      for (const kind of BOARD) {
-        const host = contexts[kind]?.host;
-        if (!host) continue;
-        for (const [name, kinds] of Object.entries(t.groups)) {
-          setAttr(host, `data-off-${name}`, kinds.includes(kind) && root.dataset[name] !== kind ? "" : null);
-        }
-        setAttr(host, "data-off-tab", t.phone[kind] === root.dataset.tab ? null : "");
-      }
-    };
+    const panels = model.kinds.filter((kind) => isPanel(kind) && kind !== "ribbon");
+    const desk = arrange({
+      root, words: setup.arrange, asked: setup.screen.view, before: place.desk,
+      hosts: Object.fromEntries(["ribbon", ...panels].map((kind) => [kind, contexts[kind].host])),
+      titles: Object.fromEntries(panels.map((kind) => [kind, setup[kind].title])),
+      chose: (name) => model.send_msg({ to: "screen", command: "view", name }),
+    });
+    undo.push(desk.remove);
+    const bring = desk.bring;
+    root.vmDesk = desk;
     const press = (name) => () => contexts.transport.press(name);
     const focus = (kind) => () => { bring(kind); (contexts[kind].focus ?? (() => contexts[kind].host.focus()))(); };
     const keys = keyboard(contexts.transport, {
@@ -144,7 +128,8 @@ function build(model, el, place = FIRST_PLACE) {
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
         ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
         x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
-        ...Object.fromEntries(PANELS.map((kind, at) => [String(at + 1), focus(kind)])),
+        ...Object.fromEntries(panels.slice(0, 9).map((kind, at) => [String(at + 1), focus(kind)])),
+        Escape: desk.escape,
       },
     });
     undo.push(keys.remove);
@@ -160,14 +145,10 @@ function build(model, el, place = FIRST_PLACE) {
     root.append(
       h("h1", { class: "vh" }, t.title),
       h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
-        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), language, toggleTheme, keys.button),
-      ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
-      h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
-        tabs("wide", t.wide_choices), ...hosts(...BOARD)),
-      keys.panel, contexts.machine.dialog,
+        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), desk.button, language, toggleTheme, keys.button),
+      ...hosts("now"), messageHost, desk.tabs, desk.work, keys.panel, contexts.machine.dialog,
     );
     contexts.map.reveal = bring;
-    mark();
     // What nobody sees is not drawn: its first picture comes when it appears.
     const seenNow = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -206,7 +187,7 @@ function build(model, el, place = FIRST_PLACE) {
     take,
     draw,
     place: () => ({
-      tabs: Object.fromEntries(Object.keys(FIRST_PLACE.tabs).map((name) => [name, root.dataset[name]])),
+      desk: root.vmDesk?.state(),
       theme: root.vmTheme,
       switched: Boolean(root.querySelector(".language:focus")),  // the button goes on having the focus
       open: dialogs().flatMap((dialog, at) => dialog.hidden ? [] : [at]),

@@ -46,6 +46,7 @@ class Screen(JSComponent):
         controller: Controller,
         widgets: tuple[Widget, ...],
         words: Callable[[], Mapping[str, Any]] = dict,
+        on_view: Callable[[str], None] = lambda _name: None,
         **params: Any,
     ) -> None:
         self._controller = controller
@@ -53,7 +54,7 @@ class Screen(JSComponent):
         self._sequence = 0
         self._unseen: set[str] = set()
         self._off: list[Callable[[], None]] = []
-        self._words = words
+        self._words, self._on_view = words, on_view
         self._language = ""
         super().__init__(kinds=list(self._widgets), setup=self._make_setup(), **params)
         self.frame = self._make_frame(full=True)
@@ -99,6 +100,8 @@ class Screen(JSComponent):
         elif data.get("to") == "screen" and data.get("command") == "language":
             i18n.use(str(data.get("language")))
             self._controller.changed()
+        elif data.get("to") == "screen" and data.get("command") == "view":
+            self._on_view(str(data.get("name")))
         elif data.get("to") == "screen":
             self.frame = self._make_frame(full=True)
         elif data.get("to") in self._widgets:
