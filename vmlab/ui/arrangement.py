@@ -128,6 +128,7 @@ def words(kinds: Iterable[str]) -> dict[str, Any]:
         "defaults": DEFAULTS,
         "home": HOME,
         "phone": {kind: PHONE.get(kind, kind) for kind in ("ribbon", *panels)},
+        "names": {"csrs": t("CSRs"), "walk": t("Page walk"), "map": t("Map")},
         "short": short,
         "presets": [
             {

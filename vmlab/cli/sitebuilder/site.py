@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages, nav
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, header, languages, nav
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -193,6 +193,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     sheets = _sheets(assets, up)
     page = (web / "site" / "index.html").read_text("utf-8")
     page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", f"{up}{folder}/")
+    page = page.replace(header.MARK, header.looks(web))
     if language != "en":
         page = languages.translated(page, languages.TAGS[language], words)
     page = page.replace("<!-- parts -->", nav.links(up, nav.LAB.path, language))

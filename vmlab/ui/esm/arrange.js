@@ -9,6 +9,7 @@ import {
 import { menuButton } from "./menu.js";
 
 const NARROW_PX = 1100, PHONE_PX = 640;  // those of the style sheet
+const STAGE = 1.25;  // how much larger a presentation is
 const SHARE_STEP = 0.02, DRAG_PX = 6, EDGE_PART = 0.25;
 
 /** `hosts`: the element of each panel by kind. `asked`: the preset that the address names. `chose` is
@@ -74,7 +75,7 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
         box.append(separator(way, above.size / both, (part) => { above.size = part * both; slot.size = (1 - part) * both; }));
       }
       const list = slot.kinds.length > 1 ? h("div", { class: "tabs", role: "group", "aria-label": t.tabs }, ...slot.kinds.map((kind) =>
-        h("button", { type: "button", "data-tab": kind, onclick: () => { now().layout.places[name][at].front = kind; keepFront(); } }, titles[kind]))) : null;
+        h("button", { type: "button", "data-tab": kind, onclick: () => { now().layout.places[name][at].front = kind; keepFront(); } }, words.names[kind] ?? titles[kind]))) : null;
       const node = h("div", { class: "slot", "data-slot": String(at) }, list, ...slot.kinds.map((kind) => hosts[kind]));
       grow(node, slot.size);
       box.append(node);
@@ -114,7 +115,7 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
 
   function separator(way, share, set) {
     const line = h("div", {
-      class: "sep", role: "separator", tabindex: "0", "aria-label": way === "row" ? t.width : t.height,
+      class: "divide", role: "separator", tabindex: "0", "aria-label": way === "row" ? t.width : t.height,
       "aria-orientation": way === "row" ? "vertical" : "horizontal", "aria-valuemin": "10", "aria-valuemax": "90",
     });
     let part = share;
@@ -291,7 +292,7 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
   }
 
   function fit() {
-    const pixels = root.clientWidth;
+    const pixels = root.clientWidth / (root.dataset.stage === "on" ? STAGE : 1);
     const wanted = pixels <= PHONE_PX ? "phone" : pixels <= NARROW_PX ? "narrow" : "wide";
     if (!pixels || wanted === width) return;
     width = wanted;
@@ -300,7 +301,9 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
   }
   const sized = new ResizeObserver(fit);
   sized.observe(root);
-  undo.push(() => sized.disconnect());
+  const staged = new MutationObserver(fit);
+  staged.observe(root, { attributeFilter: ["data-stage"] });
+  undo.push(() => { sized.disconnect(); staged.disconnect(); });
   width = "wide";
   setAttr(work, "data-width", width);
   draw();

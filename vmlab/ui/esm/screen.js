@@ -37,9 +37,10 @@ function watchTheme(root) {
     const light = document.body?.dataset.jpThemeLight;
     const system = light ? (light === "true" ? "light" : "dark") : dark.matches ? "dark" : "light";
     setAttr(root, "data-theme", root.vmTheme ?? page ?? system);
+    setAttr(root, "data-stage", document.documentElement.dataset.stage);
   };
   const watcher = new MutationObserver(apply);
-  watcher.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  watcher.observe(document.documentElement, { attributeFilter: ["data-theme", "data-stage"] });
   if (document.body) watcher.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
   dark.addEventListener("change", apply);
   apply();
