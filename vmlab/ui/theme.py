@@ -15,7 +15,7 @@ HERE: Final = Path(__file__).parent
 _SHEETS: Final = ("tokens", "components", "workbench", "desk")
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
-    "traps", "walk", "console", "devices", "memory", "map", "guests", "machine", "keys",
+    "traps", "walk", "terminal", "console", "devices", "memory", "map", "guests", "machine", "keys",
     "menu", "layout", "arrange", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""

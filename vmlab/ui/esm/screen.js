@@ -180,8 +180,11 @@ function build(model, el, place = { open: [] }) {
     const frame = JSON.parse(model.frame);
     seen = frame.seq;
     setAttr(root, "data-stale", frame.stale ? "true" : null);
-    if (waiting) Object.assign(waiting, frame.pictures);
-    else { waiting = { ...frame.pictures }; requestAnimationFrame(draw); }
+    if (!waiting) { waiting = {}; requestAnimationFrame(draw); }
+    for (const [kind, data] of Object.entries(frame.pictures ?? {})) {
+      const merge = waiting[kind] && pictures[kind]?.merge;
+      waiting[kind] = merge ? merge(waiting[kind], data) : data;
+    }
     return frame.full;
   };
   return {
