@@ -16,7 +16,7 @@ _SHEETS: Final = ("tokens", "components", "workbench", "desk")
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
     "traps", "walk", "terminal", "console", "devices", "memory", "map", "guests", "machine", "keys",
-    "menu", "layout", "arrange", "screen",
+    "menu", "print", "layout", "arrange", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)

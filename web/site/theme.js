@@ -11,15 +11,16 @@
     } catch { /* private window: not kept */ }
   };
   const hash = new URLSearchParams(location.hash.slice(1)), search = new URLSearchParams(location.search);
-  const dark = matchMedia("(prefers-color-scheme: dark)"), contrast = matchMedia("(prefers-contrast: more)");
+  const paper = matchMedia("print"), dark = matchMedia("(prefers-color-scheme: dark)"), contrast = matchMedia("(prefers-contrast: more)");
   const known = (theme) => ["light", "dark", "contrast"].includes(theme) ? theme : null;
   let chosen = known(hash.get("theme")) ?? known(search.get("theme")) ?? known(kept("vmlab-theme"));
 
   function paint() {
-    root.dataset.theme = chosen ?? (contrast.matches ? "contrast" : dark.matches ? "dark" : "light");
+    const wanted = chosen ?? (contrast.matches ? "contrast" : dark.matches ? "dark" : "light");
+    root.dataset.theme = paper.matches && wanted === "dark" ? "light" : wanted;
     dispatchEvent(new Event("vmlab-theme"));
   }
-  for (const query of [dark, contrast]) query.addEventListener("change", paint);
+  for (const query of [paper, dark, contrast]) query.addEventListener("change", paint);
   paint();
 
   // A presentation lasts as long as its tab, from page to page.

@@ -14,6 +14,7 @@ import { machine } from "./machine.js";
 import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
+import { printing } from "./print.js";
 import { registers } from "./registers.js";
 import { ribbon } from "./ribbon.js";
 import { status } from "./status.js";
@@ -128,6 +129,7 @@ function build(model, el, place = { open: [] }) {
         s: press("step"), b: press("back"), t: press("trap"), r: press("run"), R: press("reset"),
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
         ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
+        T: () => contexts.transport.send({ command: "trap_back" }), m: () => contexts.ribbon.mark(),
         x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
         ...Object.fromEntries(panels.slice(0, 9).map((kind, at) => [String(at + 1), focus(kind)])),
         Escape: desk.escape,
@@ -161,6 +163,8 @@ function build(model, el, place = { open: [] }) {
   } else {
     root.append(...hosts(...model.kinds), ...Object.values(contexts).flatMap((ctx) => ctx.dialog ?? []), messageHost);
   }
+  const printer = page && owned ? printing(root, () => model.send_msg({ to: "screen", command: "print" })) : null;
+  if (printer) undo.push(printer.remove);
   el.append(root);
   const dialogs = () => [...root.querySelectorAll(":scope > [role=dialog]")];
   if (place.switched) root.querySelector(".language")?.focus();
@@ -180,6 +184,7 @@ function build(model, el, place = { open: [] }) {
     const frame = JSON.parse(model.frame);
     seen = frame.seq;
     setAttr(root, "data-stale", frame.stale ? "true" : null);
+    if (frame.printed) printer?.draw(frame.printed);
     if (!waiting) { waiting = {}; requestAnimationFrame(draw); }
     for (const [kind, data] of Object.entries(frame.pictures ?? {})) {
       const merge = waiting[kind] && pictures[kind]?.merge;
