@@ -31,13 +31,14 @@ def _controller(session: SessionLike) -> Controller:
     return Controller(session, opener=vmlab.open, loader=loading, trap=vmlab.Until.trap)
 
 
-def workbench(session: SessionLike) -> Workbench:
-    """The workbench of a session, for a notebook: the last line of a cell shows it.
+def workbench(session: SessionLike, view: str = "") -> Workbench:
+    """The workbench of a session, for a notebook: the last line of a cell shows it. `view` is an
+    arrangement of the panels, such as "traps".
 
     Cells that step the session by themselves are followed: it redraws after each of them.
     """
     notebook.load()
-    return Workbench(_controller(session), _catalogue())
+    return Workbench(_controller(session), _catalogue(), view=view)
 
 
 def page(link: Link | None = None) -> Workbench:
@@ -63,12 +64,12 @@ def page(link: Link | None = None) -> Workbench:
         controller.say(heard(note))
     if asked.position is not None:
         controller.run(vmlab.Until.count(asked.position))
-    return Workbench(controller, _catalogue(), page=True)
+    return Workbench(controller, _catalogue(), page=True, view=asked.view or "")
 
 
-def _address(controller: Controller, language: str | None = None) -> str:
+def _address(controller: Controller, language: str | None = None, view: str = "") -> str:
     """The part of the page's address that opens the same guest on the same machine again, in this
-    language."""
+    language and arrangement."""
     options, image = controller.options, controller.image
     guest = image if isinstance(image, str) else None
     names = ("isa", "translation", "ram", "engine", "technique")
@@ -77,15 +78,17 @@ def _address(controller: Controller, language: str | None = None) -> str:
         del said["engine"]
     if guest == FIRST_GUEST and not said:
         guest = None
-    return build(Link(guest=guest, language=language, **said))
+    return build(Link(guest=guest, language=language, view=view or None, **said))
 
 
-def _follow_address(controller: Controller, location: Any, says_language: bool) -> None:
+def _follow_address(made: Workbench, location: Any, says_language: bool) -> None:
     """Keep the page's address up to date. A file that was dropped has no name to put there. An
     address that said a language goes on saying the one that is spoken."""
 
+    controller = made.controller
+
     def address() -> str:
-        return _address(controller, i18n.language() if says_language else None)
+        return _address(controller, i18n.language() if says_language else None, made.view)
 
     last = [address()]
 
@@ -108,5 +111,5 @@ def browser_main() -> None:
         made = page()
         made.controller.say(heard(str(refusal)))
     if location is not None:
-        _follow_address(made.controller, location, says_language="lang=" in asked)
+        _follow_address(made, location, says_language="lang=" in asked)
     made.screen.servable()

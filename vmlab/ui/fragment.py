@@ -2,7 +2,7 @@
 
 The keys are the contract in the design: `g` guest, `isa`, `sv` the longest translation format,
 `ram` its size, `t` technique (without one the guest has the machine to itself), `e` engine, `n`
-position, `b` breakpoints in hexadecimal, `lang` the language. Keys that nobody knows are ignored;
+position, `b` breakpoints in hexadecimal, `v` the arrangement of the panels, `lang` the language. Keys that nobody knows are ignored;
 what nobody can open is refused with a sentence.
 """
 
@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from vmlab.core.errors import BadInput, Unsupported
+from vmlab.ui.arrangement import known_view
 from vmlab.ui.i18n import known
 
 VERSION: Final = "1"
@@ -34,6 +35,8 @@ class Link:
     technique: str | None = None
     language: str | None = None
     """The tag of a language that there is."""
+    view: str | None = None
+    """A preset that there is."""
 
 
 def _position(text: str) -> int:
@@ -70,6 +73,7 @@ def parse(fragment: str) -> Link:
         asked.get("ram"),
         asked.get("t"),
         known(asked.get("lang")),
+        known_view(asked.get("v")) or None,
     )
 
 
@@ -84,6 +88,7 @@ def build(link: Link) -> str:
         "e": link.engine,
         "n": None if link.position is None else str(link.position),
         "b": ",".join(f"{address:x}" for address in link.breakpoints) or None,
+        "v": link.view,
         "lang": link.language and link.language.partition("-")[0],
     }
     said = {name: value for name, value in parts.items() if value}

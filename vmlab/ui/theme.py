@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parent
-_SHEETS: Final = ("tokens", "components", "workbench")
+_SHEETS: Final = ("tokens", "components", "workbench", "desk")
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
-    "traps", "walk", "console", "devices", "memory", "map", "guests", "machine", "keys", "screen",
+    "traps", "walk", "terminal", "console", "devices", "memory", "map", "guests", "machine", "keys",
+    "menu", "print", "layout", "arrange", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""
-_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!function render)", re.MULTILINE)
 
 

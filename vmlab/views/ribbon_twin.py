@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from vmlab.session.snapshot import Snapshot
 from vmlab.views.phrase import Phrase, say
 from vmlab.views.ribbon import BandRow, Picture, picture
@@ -28,6 +31,13 @@ def table(drawn: Picture) -> Table:
     )
     current = sum(row.happened for row in drawn.bands) - 1
     return Table(title, columns, tuple(rows), empty, current if current >= 0 else None)
+
+
+def with_bookmarks(shown: Table, positions: Sequence[int]) -> Table:
+    """The same table, with a row for each bookmark of the time-travel bar at its end."""
+    rest = ("",) * (len(shown.columns) - 3)
+    rows = tuple((f"#{position:,}", "", Phrase("bookmark"), *rest) for position in positions)
+    return replace(shown, rows=shown.rows + rows)
 
 
 def _band_cells(drawn: Picture, row: BandRow) -> tuple[Cell, ...]:

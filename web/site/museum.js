@@ -1,10 +1,8 @@
-// The museum's own program: theme switch, which stops were seen, and players where there are any.
+// The museum's own program: which stops were seen, and players where there are any.
 // Nothing here is needed to read a page.
 
 import { ask, players } from "./player.js";
 
-const root = document.documentElement;
-const system = matchMedia("(prefers-color-scheme: dark)");
 const SEEN = "vmlab-seen";
 
 function kept(key) {
@@ -13,28 +11,9 @@ function kept(key) {
 
 function keep(key, value) {
   try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
+    localStorage.setItem(key, value);
   } catch { /* not kept */ }
 }
-
-function paint() {
-  const chosen = kept("vmlab-theme");
-  root.dataset.theme = chosen ?? (system.matches ? "dark" : "light");
-  for (const button of document.querySelectorAll("[data-theme-choice]")) {
-    button.setAttribute("aria-pressed", button.dataset.themeChoice === (chosen ?? "system"));
-  }
-}
-
-document.querySelector(".themes").hidden = false;
-document.querySelector(".themes").addEventListener("click", (event) => {
-  const choice = event.target.closest("[data-theme-choice]")?.dataset.themeChoice;
-  if (!choice) return;
-  keep("vmlab-theme", choice === "system" ? null : choice);
-  paint();
-});
-system.addEventListener("change", paint);
-paint();
 
 // A link of the workbench from before it moved to lab/.
 if (/^#u=\d/.test(location.hash) && document.querySelector(".tlm")) {

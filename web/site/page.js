@@ -9,12 +9,6 @@ import { trouble } from "./trouble.js";
 const plan = JSON.parse(document.getElementById("plan").textContent);
 const site = new URL(plan.root, document.baseURI).href;
 
-document.getElementById("theme").addEventListener("click", () => {
-  const root = document.documentElement;
-  root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
-  localStorage.setItem("vmlab-theme", root.dataset.theme);
-});
-
 // A file that misses the workbench's own drop zone must not replace the page.
 for (const kind of ["dragover", "drop"]) {
   document.addEventListener(kind, (event) => event.preventDefault());

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from vmlab.cli.sitebuilder import nav
+from vmlab.cli.sitebuilder import header, nav
 
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -43,4 +43,5 @@ def render(web: Path, name: str, sheets: str) -> bytes:
     page = page.replace("<!-- style sheets -->", sheets).replace("TITLE", title)
     page = page.replace("ASSETS", assets[1] if assets else "..")
     page = page.replace("<!-- parts -->", nav.links("../", f"docs/{name}.html"))
+    page = page.replace(header.MARK, header.looks(web))
     return page.replace("<!-- text -->", body(source)).encode()

@@ -111,7 +111,8 @@ def npm_package(store: Store, name: str, version: str, sha256_hex: str) -> Path:
     def unpack(target: Path) -> None:
         binary = node(store)
         command = [*_npm(binary), "pack", "--silent", wanted]
-        archive = target.parent / f"{name}-{version}.tgz"
+        # npm's own way to make a file name of a scoped name.
+        archive = target.parent / f"{name.lstrip('@').replace('/', '-')}-{version}.tgz"
         _run(command, target.parent, archive.name, f"npm pack {wanted}", str(binary.parent))
         _expect(archive, sha256_hex, f"npm pack {wanted}")
         with tarfile.open(archive) as packed:

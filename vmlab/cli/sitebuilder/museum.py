@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from vmlab.cli.sitebuilder import nav, pictures
+from vmlab.cli.sitebuilder import header, nav, pictures
 from vmlab.cli.sitebuilder.exhibits import LANES, LANGUAGES, Exhibit, Museum, museum
 from vmlab.cli.sitebuilder.measured import proof
 from vmlab.cli.sitebuilder.recordings import Recording, Run, recorded
@@ -88,6 +88,7 @@ class Builder:
         icon = (web / "assets" / "favicon.svg").read_text("utf-8")
         self._icon = f"data:image/svg+xml,{quote(icon)}"
         """In the page: who turns pages quickly leaves no request behind."""
+        self._looks = {one: Markup(header.looks(web, one)) for one in LANGUAGES}
         self._markdown = MarkdownIt("commonmark", {"html": False})
         self._jinja = Environment(
             loader=FileSystemLoader(web / "site" / "museum"),
@@ -223,6 +224,7 @@ class Builder:
             "lang": language,
             "html_lang": HTML_LANG[language],
             "lab": nav.LAB.place(language),
+            "looks": self._looks[language],
             "nav": Markup(nav.links(page.up, here, language)),
             "others": [(other, page.up + Page(other, page.path).folder) for other in LANGUAGES],
             "sheets": [page.up + sheet for sheet in self._sheets],

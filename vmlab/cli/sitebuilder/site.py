@@ -12,6 +12,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
+    terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages, nav
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, header, languages, nav, terminal
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -41,7 +42,8 @@ RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
 MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
 MUSEUM_FILES = ("museum.css", "museum.js", "player.js")
-SHEETS = ("tokens.css", "components.css", "shell.css", "page.css")  # in the order of the cascade
+SHELL = "shell.css"  # the shell's own: it lies beside the scripts
+SHEETS = ("tokens.css", "components.css", SHELL, "page.css")  # in the order of the cascade
 DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 MARKER = "vmlab-site.json"  # says that a folder is ours to replace
 
@@ -97,12 +99,14 @@ def build(
     core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
     core.append(Piece("python_stdlib.zip", environment.stdlib_archive(store, web, runtime)))
     scripts = _drawing_scripts(store, web)
-    assets = [Piece(path.name, path) for path in sorted((package / "ui" / "assets").glob("*.css"))]
+    # The workbench's own style sheets are in its component.
+    assets = [Piece(name, package / "ui" / "assets" / name) for name in SHEETS if name != SHELL]
     shell = (web / "site").glob("*.*s")  # .css and .js; the build's own scripts end otherwise
     assets += [Piece(path.name, path) for path in sorted(shell) if path.suffix != ".mjs"]
 
     core = _in_folder("runtime", core)
     scripts = _in_folder("scripts", scripts)
+    console = _in_folder("terminal", [Piece(*one) for one in terminal.files(store).items()])
     own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
     assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
@@ -110,7 +114,7 @@ def build(
     pages = [
         Piece(
             f"{nav.LAB.place(language)}index.html",
-            _page(web, app, core, scripts, assets, archives, language),
+            _page(web, app, core, scripts, assets, archives, console, language),
         )
         for language in nav.LANGUAGES
     ]
@@ -122,7 +126,7 @@ def build(
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [*pages, document, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces = [*pages, document, *exhibits, *foreign, *console, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -156,7 +160,7 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], language: str) -> bytes:  # fmt: skip
+          archives: list[Piece], console: list[Piece], language: str) -> bytes:  # fmt: skip
     """The workbench in a language, with the names of all that it loads, and the sizes that its
     loader counts."""
 
@@ -179,6 +183,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
         },
         "firmware": firmware.offers(firmware.files()),
         "runtime": core[0].path.rpartition("/")[0] + "/",
+        "terminal": console[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",
         "steps": [
             {"name": "Python", "kind": "runtime", "files": files(core)},
@@ -191,6 +196,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     sheets = _sheets(assets, up)
     page = (web / "site" / "index.html").read_text("utf-8")
     page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", f"{up}{folder}/")
+    page = page.replace(header.MARK, header.looks(web))
     if language != "en":
         page = languages.translated(page, languages.TAGS[language], words)
     page = page.replace("<!-- parts -->", nav.links(up, nav.LAB.path, language))

@@ -48,6 +48,7 @@ export function keyboard(ctx, { target, actions, t }) {
   function onKey(event) {
     if (event.key === "Escape" && !panel.hidden) { show(false); return; }
     if (taken(event)) return;
+    if (event.key === "Escape") { actions.Escape?.(); return; }
     if (event.key === "?") show(panel.hidden);
     else if (letters && actions[event.key]) actions[event.key]();
     else return;

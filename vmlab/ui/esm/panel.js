@@ -53,7 +53,7 @@ export function makePanel(ctx, ...tools) {
 }
 
 /** The text twin as a plain table with a caption. */
-function drawTable(host, table, title) {
+export function drawTable(host, table, title) {
   if (!host.firstElementChild) {
     host.append(h("table", { class: "twin" }, h("caption"), h("thead", {}, h("tr")), h("tbody")),
       h("p", { class: "note empty" }));

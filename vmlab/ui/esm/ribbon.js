@@ -265,6 +265,7 @@ export function ribbon(ctx) {
 
   const resized = new ResizeObserver(() => data && draw());
   resized.observe(area);
+  ctx.mark = () => ctx.send({ command: "mark" });
   ctx.scrub = (by) => ctx.send({ command: "scrub", by });
   ctx.focus = () => (items.querySelector("[tabindex='0']") ?? ctx.host).focus();
 

@@ -4,6 +4,7 @@
 // one patch through the worker, however many pictures it touches.
 
 import { h, icon, setAttr } from "./dom.js";
+import { arrange } from "./arrange.js";
 import { code } from "./code.js";
 import { csrs } from "./csrs.js";
 import { devices } from "./devices.js";
@@ -13,6 +14,7 @@ import { machine } from "./machine.js";
 import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
+import { printing } from "./print.js";
 import { registers } from "./registers.js";
 import { ribbon } from "./ribbon.js";
 import { status } from "./status.js";
@@ -25,8 +27,8 @@ const MAKERS = {
   code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
   traps, walk,
 };
-const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
-const BOARD = ["ribbon", ...PANELS];
+const BARS = ["guests", "machine", "transport", "status", "now"];  // all others are panels
+const isPanel = (kind) => !BARS.includes(kind);
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
 function watchTheme(root) {
@@ -36,9 +38,10 @@ function watchTheme(root) {
     const light = document.body?.dataset.jpThemeLight;
     const system = light ? (light === "true" ? "light" : "dark") : dark.matches ? "dark" : "light";
     setAttr(root, "data-theme", root.vmTheme ?? page ?? system);
+    setAttr(root, "data-stage", document.documentElement.dataset.stage);
   };
   const watcher = new MutationObserver(apply);
-  watcher.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  watcher.observe(document.documentElement, { attributeFilter: ["data-theme", "data-stage"] });
   if (document.body) watcher.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
   dark.addEventListener("change", apply);
   apply();
@@ -71,15 +74,12 @@ export function render({ model, el }) {
   model.on("lifecycle:remove", () => view.remove());
 }
 
-const FIRST_PLACE = { tabs: { tab: "ribbon", top: "csrs", low: "traps", wide: "walk" }, open: [] };
-
-/** Make the view, with the tabs and dialogs open that `place` names. */
-function build(model, el, place = FIRST_PLACE) {
+/** Make the view, with the layout and the dialogs open that `place` names. */
+function build(model, el, place = { open: [] }) {
   const setup = JSON.parse(model.setup);
   const page = model.keys === "page";
   const owned = "theme" in document.documentElement.dataset;  // our page: it has the switches
   const root = h("div", { class: `vm ${model.layout}`, lang: setup.language });
-  Object.assign(root.dataset, place.tabs);
   root.vmTheme = place.theme;
   const theme = watchTheme(root);
   const messageHost = h("div", { class: "msgs" });
@@ -90,7 +90,7 @@ function build(model, el, place = FIRST_PLACE) {
   }
 
   for (const kind of model.kinds) {
-    const panel = BOARD.includes(kind);
+    const panel = isPanel(kind);
     const host = h(panel || kind === "now" ? "section" : "div",
       { class: panel ? `panel p-${kind}` : `w-${kind}`, "data-kind": kind, tabindex: panel ? "-1" : null });
     const ctx = {
@@ -107,33 +107,19 @@ function build(model, el, place = FIRST_PLACE) {
     const t = setup.screen;
     let last = "code";
     root.addEventListener("focusin", (event) => {
-      const panel = event.composedPath().find((node) => node.dataset?.kind && BOARD.includes(node.dataset.kind));
+      const panel = event.composedPath().find((node) => node.dataset?.kind && isPanel(node.dataset.kind));
       if (panel) last = panel.dataset.kind;
     });
-    const bring = (kind) => {
-      for (const [name, kinds] of Object.entries(t.groups)) if (kinds.includes(kind)) root.dataset[name] = kind;
-      root.dataset.tab = t.phone[kind];
-      mark();
-    };
-    const tabs = (name, choices) => h("div", { class: `tabs t-${name}`, role: "group", "aria-label": t.tabs },
-      ...choices.map(([kind, title]) => h("button", {
-        type: "button", "data-for": name, "data-value": kind,
-        onclick: () => { root.dataset[name] = kind; mark(); },
-      }, title)));
-    const mark = () => {
-      for (const tab of root.querySelectorAll("[data-for]")) {
-        setAttr(tab, "aria-pressed", root.dataset[tab.dataset.for] === tab.dataset.value ? "true" : "false");
-      }
-      // Which of the three layouts applies is for the style sheet to say: it knows the width.
-      for (const kind of BOARD) {
-        const host = contexts[kind]?.host;
-        if (!host) continue;
-        for (const [name, kinds] of Object.entries(t.groups)) {
-          setAttr(host, `data-off-${name}`, kinds.includes(kind) && root.dataset[name] !== kind ? "" : null);
-        }
-        setAttr(host, "data-off-tab", t.phone[kind] === root.dataset.tab ? null : "");
-      }
-    };
+    const panels = model.kinds.filter((kind) => isPanel(kind) && kind !== "ribbon");
+    const desk = arrange({
+      root, words: setup.arrange, asked: setup.screen.view, before: place.desk,
+      hosts: Object.fromEntries(["ribbon", ...panels].map((kind) => [kind, contexts[kind].host])),
+      titles: Object.fromEntries(panels.map((kind) => [kind, setup[kind].title])),
+      chose: (name) => model.send_msg({ to: "screen", command: "view", name }),
+    });
+    undo.push(desk.remove);
+    const bring = desk.bring;
+    root.vmDesk = desk;
     const press = (name) => () => contexts.transport.press(name);
     const focus = (kind) => () => { bring(kind); (contexts[kind].focus ?? (() => contexts[kind].host.focus()))(); };
     const keys = keyboard(contexts.transport, {
@@ -143,8 +129,10 @@ function build(model, el, place = FIRST_PLACE) {
         s: press("step"), b: press("back"), t: press("trap"), r: press("run"), R: press("reset"),
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
         ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
+        T: () => contexts.transport.send({ command: "trap_back" }), m: () => contexts.ribbon.mark(),
         x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
-        ...Object.fromEntries(PANELS.map((kind, at) => [String(at + 1), focus(kind)])),
+        ...Object.fromEntries(panels.slice(0, 9).map((kind, at) => [String(at + 1), focus(kind)])),
+        Escape: desk.escape,
       },
     });
     undo.push(keys.remove);
@@ -160,14 +148,10 @@ function build(model, el, place = FIRST_PLACE) {
     root.append(
       h("h1", { class: "vh" }, t.title),
       h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
-        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), language, toggleTheme, keys.button),
-      ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
-      h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
-        tabs("wide", t.wide_choices), ...hosts(...BOARD)),
-      keys.panel, contexts.machine.dialog,
+        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), desk.button, language, toggleTheme, keys.button),
+      ...hosts("now"), messageHost, desk.tabs, desk.work, keys.panel, contexts.machine.dialog,
     );
     contexts.map.reveal = bring;
-    mark();
     // What nobody sees is not drawn: its first picture comes when it appears.
     const seenNow = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -179,6 +163,8 @@ function build(model, el, place = FIRST_PLACE) {
   } else {
     root.append(...hosts(...model.kinds), ...Object.values(contexts).flatMap((ctx) => ctx.dialog ?? []), messageHost);
   }
+  const printer = page && owned ? printing(root, () => model.send_msg({ to: "screen", command: "print" })) : null;
+  if (printer) undo.push(printer.remove);
   el.append(root);
   const dialogs = () => [...root.querySelectorAll(":scope > [role=dialog]")];
   if (place.switched) root.querySelector(".language")?.focus();
@@ -198,15 +184,19 @@ function build(model, el, place = FIRST_PLACE) {
     const frame = JSON.parse(model.frame);
     seen = frame.seq;
     setAttr(root, "data-stale", frame.stale ? "true" : null);
-    if (waiting) Object.assign(waiting, frame.pictures);
-    else { waiting = { ...frame.pictures }; requestAnimationFrame(draw); }
+    if (frame.printed) printer?.draw(frame.printed);
+    if (!waiting) { waiting = {}; requestAnimationFrame(draw); }
+    for (const [kind, data] of Object.entries(frame.pictures ?? {})) {
+      const merge = waiting[kind] && pictures[kind]?.merge;
+      waiting[kind] = merge ? merge(waiting[kind], data) : data;
+    }
     return frame.full;
   };
   return {
     take,
     draw,
     place: () => ({
-      tabs: Object.fromEntries(Object.keys(FIRST_PLACE.tabs).map((name) => [name, root.dataset[name]])),
+      desk: root.vmDesk?.state(),
       theme: root.vmTheme,
       switched: Boolean(root.querySelector(".language:focus")),  // the button goes on having the focus
       open: dialogs().flatMap((dialog, at) => dialog.hidden ? [] : [at]),

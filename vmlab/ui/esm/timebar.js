@@ -14,6 +14,8 @@ export function timeBar(ctx) {
   const host = h("div", {
     class: "tb", role: "slider", tabindex: "0", "aria-label": t.bar, "aria-valuemin": "0",
   }, columns, ahead, frame, head);
+  const marks = h("div", { class: "tb-marks" });
+  const whole = h("div", { class: "tb-all" }, host, marks);
   const kept = h("small");
   const name = h("div", { class: "tb-name" }, h("b", {}, t.bar), kept);
   let data = null;
@@ -65,6 +67,12 @@ export function timeBar(ctx) {
     travel(to);
   });
 
+  function makeMark() {
+    const node = h("button", { class: "tb-mark", type: "button" });
+    node.addEventListener("click", () => travel(node.vmPosition));
+    return node;
+  }
+
   /** One column: the owners' shares from the top, in the order of the lanes, to half a pixel: what
    *  cannot be seen changes no style. */
   function shares(parts) {
@@ -82,7 +90,7 @@ export function timeBar(ctx) {
   }
 
   return {
-    host,
+    host: whole,
     name,
     draw(given) {
       const moved = !data || data.position !== given.position;
@@ -100,6 +108,14 @@ export function timeBar(ctx) {
       setAttr(host, "aria-valuenow", data.position);
       setAttr(host, "aria-valuetext", t.at.replace("{position}", data.position.toLocaleString("en"))
         .replace("{recorded}", data.recorded.toLocaleString("en")));
+      // Buttons of their own: what stands inside a slider is no control for a screen reader.
+      patchList(marks, data.marks, makeMark, (node, [position, x]) => {
+        node.vmPosition = position;
+        setSpot(node, { x: x / 10000 });
+        const said = t.bookmark.replace("{position}", position.toLocaleString("en"));
+        setAttr(node, "aria-label", said);
+        setAttr(node, "title", said);
+      });
       setText(kept, data.kept);
       setAttr(kept, "title", data.kept);
       if (moved && asked !== null) answered();

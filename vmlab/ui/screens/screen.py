@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import param
 from panel.custom import JSComponent
@@ -19,6 +19,9 @@ from vmlab.ui import i18n, theme
 from vmlab.ui.controller import Controller
 from vmlab.ui.notebook import after_each_cell
 from vmlab.ui.widgets.base import Widget
+
+CONTROLS: Final = ("guests", "machine", "transport")
+"""Widgets that are only controls: not printed."""
 
 
 class Screen(JSComponent):
@@ -46,6 +49,7 @@ class Screen(JSComponent):
         controller: Controller,
         widgets: tuple[Widget, ...],
         words: Callable[[], Mapping[str, Any]] = dict,
+        on_view: Callable[[str], None] = lambda _name: None,
         **params: Any,
     ) -> None:
         self._controller = controller
@@ -53,7 +57,7 @@ class Screen(JSComponent):
         self._sequence = 0
         self._unseen: set[str] = set()
         self._off: list[Callable[[], None]] = []
-        self._words = words
+        self._words, self._on_view = words, on_view
         self._language = ""
         super().__init__(kinds=list(self._widgets), setup=self._make_setup(), **params)
         self.frame = self._make_frame(full=True)
@@ -99,10 +103,26 @@ class Screen(JSComponent):
         elif data.get("to") == "screen" and data.get("command") == "language":
             i18n.use(str(data.get("language")))
             self._controller.changed()
+        elif data.get("to") == "screen" and data.get("command") == "print":
+            self._print()
+        elif data.get("to") == "screen" and data.get("command") == "view":
+            self._on_view(str(data.get("name")))
         elif data.get("to") == "screen":
             self.frame = self._make_frame(full=True)
         elif data.get("to") in self._widgets:
             self._widgets[data["to"]].receive(data)
+
+    def _print(self) -> None:
+        """Send every text twin at once, for the page to print."""
+        snapshot, drawn = self._controller.snapshot(), self._controller.drawn
+        shown = [one for kind, one in self._widgets.items() if kind not in CONTROLS]
+        self._sequence += 1
+        self.frame = json.dumps(
+            {
+                "seq": self._sequence, "full": False, "stale": not drawn, "pictures": {},
+                "printed": [widget.twin_rows(snapshot) for widget in shown],
+            }
+        )  # fmt: skip
 
     def _note_shown(self, kind: str, on: bool) -> None:
         """The page shows a picture now, or does not: then nothing is sent for it."""

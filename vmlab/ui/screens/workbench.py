@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import param
 from panel.viewable import Viewer
 
+from vmlab.ui import arrangement
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.screens.screen import Screen
 from vmlab.ui.widgets.address_map import AddressMap
+from vmlab.ui.widgets.base import Widget
 from vmlab.ui.widgets.code import Code
 from vmlab.ui.widgets.console import Console
 from vmlab.ui.widgets.csrs import Csrs
@@ -27,40 +29,16 @@ from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
 from vmlab.ui.widgets.walk import PageWalk
 
-# The tabs of a desktop's wide place, of a projector's two right-hand places, of a phone's only one.
-_WIDE = ("walk", "devices", "memory", "map")
-_TOP = ("csrs", "registers")
-_LOW = ("traps", "walk", "console", "devices", "memory", "map")
-_PHONE: Mapping[str, str] = {
-    "ribbon": "ribbon", "code": "code", "registers": "state", "csrs": "state", "traps": "traps",
-    "walk": "walk", "console": "console", "devices": "devices", "memory": "memory", "map": "memory",
-}  # fmt: skip
-
-
-def _words() -> dict[str, Any]:
-    names = {
-        "code": t("Code"), "registers": t("Registers"), "csrs": t("CSRs"),
-        "traps": t("Trap log"), "walk": t("Page walk"), "console": t("Console"),
-        "devices": t("Devices"), "memory": t("Memory"), "map": t("Map"),
-    }  # fmt: skip
+def _words(widgets: Sequence[Widget], view: str) -> dict[str, Any]:
     return {
+        "arrange": arrangement.words(widget.kind for widget in widgets),
         "screen": {
             "title": t("Workbench"),
             "toolbar": t("Transport"),
             "theme": t("Switch light or dark theme"),
             "switch_language": t("Change the language"),
-            "tabs": t("Panels"),
-            "groups": {"top": _TOP, "low": _LOW, "wide": _WIDE},
-            "phone": _PHONE,
-            "top_choices": [[kind, names[kind]] for kind in _TOP],
-            "low_choices": [[kind, names[kind]] for kind in _LOW],
-            "wide_choices": [[kind, names[kind]] for kind in _WIDE],
-            "on_demand": [kind for kind in _LOW if kind in ("devices", "memory", "map")],
-            "tab_choices": [
-                ["ribbon", t("Who runs")], ["code", t("Code")], ["state", t("State")],
-                ["walk", t("Walk")], ["traps", t("Traps")], ["console", t("Console")],
-                ["devices", t("Devices")], ["memory", t("Memory")],
-            ],
+            "on_demand": [widget.kind for widget in widgets if widget.on_demand],
+            "view": view,
         },
         "keys": {
             "title": t("Keyboard"),
@@ -72,17 +50,20 @@ def _words() -> dict[str, Any]:
                 [["s"], t("Step one instruction")],
                 [["b"], t("Step back")],
                 [["t"], t("Run to the next trap")],
+                [["T"], t("Travel to the trap before")],
                 [["r"], t("Run or pause")],
                 [["R"], t("Reset (asks once)")],
                 [["[", "]"], t("Slower, faster")],
                 [[",", "."], t("Scrub: a little back, a little forward")],
+                [["m"], t("Set a bookmark here, or take it away")],
                 [["+", "-"], t("Zoom, with the focus in the ribbon")],
                 [["0", "…", "9"], t("Focus a panel; 0 is the ribbon, 6 the console")],
                 [["↑", "↓"], t("Next breakpoint or trap; owner, in the ribbon")],
                 [["←", "→"], t("Next band of the ribbon; Enter travels there")],
                 [["x"], t("Text twin of the focused picture")],
+                [["Ctrl+P"], t("Print every picture as text")],
                 [["?"], t("This list")],
-                [["Esc"], t("Close, or leave the console")],
+                [["Esc"], t("Close, leave the console, or restore a maximised panel")],
             ],
         },
     }  # fmt: skip
@@ -98,10 +79,17 @@ class Workbench(Viewer):
         default=False, constant=True, doc="It has the page for itself: keys work anywhere."
     )
 
+    view = param.String(
+        default="",
+        doc="The preset of `vmlab.ui.arrangement` that the panels stand in; an unknown one is "
+        "the default.",
+    )
+
     def __init__(
         self, controller: Controller, catalogue: Mapping[str, tuple[str, str]], **params: Any
     ) -> None:
         super().__init__(controller=controller, **params)
+        self.view = arrangement.known_view(self.view)
         memory = Memory(controller)
         self.widgets = (
             Guests(controller, catalogue=dict(catalogue)),
@@ -124,11 +112,16 @@ class Workbench(Viewer):
         self.screen = Screen(
             controller,
             self.widgets,
-            words=_words,
+            on_view=self._chose,
+            words=lambda: _words(self.widgets, self.view),
             layout="workbench",
             keys="page" if self.page else "widget",
             sizing_mode="stretch_both" if self.page else "stretch_width",
         )
+
+    def _chose(self, name: str) -> None:
+        self.view = arrangement.known_view(name)
+        self.controller.changed()
 
     def text(self) -> str:
         """Every picture as text, one after the other."""

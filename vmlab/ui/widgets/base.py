@@ -73,7 +73,7 @@ class Widget(Viewer):
             return None
         self._drawn = depends
         payload = self.payload(snapshot)
-        payload["twin"] = self._twin(snapshot) if self.twin else None
+        payload["twin"] = self.twin_rows(snapshot) if self.twin else None
         return payload
 
     def receive(self, message: Mapping[str, Any]) -> None:
@@ -84,7 +84,8 @@ class Widget(Viewer):
         elif not self.disabled:
             self.act(message)
 
-    def _twin(self, snapshot: Snapshot) -> Payload:
+    def twin_rows(self, snapshot: Snapshot) -> Payload:
+        """The text twin as the page draws it."""
         table = self.table(snapshot)
         return {
             "title": t(table.title),

@@ -21,6 +21,7 @@ FURTHEST: Final = 1 << 62
 ZOOM: Final = 0.5
 SCRUB: Final = 0.01
 """One press of a scrub key moves by this part of the window, and one instruction at least."""
+MOST_BOOKMARKS: Final = 64
 _PARTS: Final = 10_000
 """Places go to the page as parts of so much: integers are short."""
 
@@ -38,6 +39,10 @@ class Ribbon(Widget):
         default="near",
         objects=["near", "all", "fixed"],
         doc="The window: around the present band, the whole run, or `first` to `last`.",
+    )
+
+    bookmarks = param.List(
+        default=[], item_type=int, doc="Positions that are marked in the time-travel bar."
     )
 
     kind: ClassVar[str] = "ribbon"
@@ -67,11 +72,14 @@ class Ribbon(Widget):
             "after": t("after"),
             "lost": t("nobody knows who ran"),
             "ahead": t("recorded ahead"),
+            "bookmark": t("Bookmark at #{position}"),
         }
 
     def __init__(self, controller: Controller, **params: Any) -> None:
         super().__init__(controller, **params)
         self._refit = self.fit == "near"
+        self._marked: Any = None
+        """The session that the bookmarks are of."""
         self._at = -1
         """The position that was drawn last: only when it moves does the window follow."""
 
@@ -119,6 +127,7 @@ class Ribbon(Widget):
             self.first,
             self.last,
             self.fit,
+            tuple(self.bookmarks),
         )
 
     def changes(self, snapshot: Snapshot, full: bool) -> Payload | None:
@@ -146,6 +155,11 @@ class Ribbon(Widget):
             "bar": [_bucket(one) for one in drawn.bar],
             "bar_window": [_part(x) for x in drawn.bar_window],
             "bar_playhead": _part(drawn.bar_playhead),
+            "marks": [
+                [position, _part(position / max(1, drawn.recorded))]
+                for position in self._marks()
+                if position <= drawn.recorded
+            ],
             "kept": t(drawn.kept),
             "modelled": t(drawn.modelled) if drawn.modelled else "",
             "sub": t(ribbon.summary(drawn)),
@@ -154,12 +168,27 @@ class Ribbon(Widget):
         }
 
     def table(self, snapshot: Snapshot) -> Table:
-        return ribbon_twin.table(self._picture(snapshot))
+        return ribbon_twin.with_bookmarks(
+            ribbon_twin.table(self._picture(snapshot)), self._marks()
+        )
+
+    def _marks(self) -> list[int]:
+        """The bookmarks of this session: another guest's mean nothing here."""
+        if self._marked is not self.controller.session:
+            self._marked, self.bookmarks = self.controller.session, []
+        return self.bookmarks
+
+    def _toggle_mark(self) -> None:
+        here, marks = self.controller.snapshot().position, set(self._marks())
+        self.bookmarks = sorted(marks ^ {here})[:MOST_BOOKMARKS]
+        self.controller.changed()
 
     def act(self, message: Mapping[str, Any]) -> None:
         match message:
             case {"command": "go", "position": int(position)} if position >= 0:
                 self.controller.go_to(min(position, self.controller.snapshot().recorded))
+            case {"command": "mark"}:
+                self._toggle_mark()
             case {"command": "scrub", "by": -1 | 1 as by}:
                 self._scrub(by)
             case {"command": "zoom", "by": -1 | 1 as by}:

@@ -11,7 +11,8 @@ from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import FULL_SPEED, SPEEDS
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget
-from vmlab.views import transport
+from vmlab.views import transport, traps
+from vmlab.views.phrase import Phrase
 from vmlab.views.table import Table
 
 
@@ -64,12 +65,27 @@ class Transport(Widget):
                 control.reset()
             case "trap":
                 control.run_to_trap()
+            case "trap_back":
+                self._back_to_trap()
             case "run":
                 control.run()
             case "pause":
                 control.pause()
             case "speed":
                 self.speed = min(max(int(message.get("level", FULL_SPEED)), 0), FULL_SPEED)
+
+    def _back_to_trap(self) -> None:
+        """Travel to the last trap before the position."""
+        snapshot = self.controller.snapshot()
+        before = [
+            row.count
+            for row in traps.rows(snapshot)
+            if not row.is_return and row.count < snapshot.position
+        ]
+        if before:
+            self.controller.go_to(before[-1])
+        else:
+            self.controller.say(Phrase("No trap before this position is in the log."))
 
     @param.depends("speed", watch=True)
     def _apply_speed(self) -> None:
