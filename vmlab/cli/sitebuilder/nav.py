@@ -34,7 +34,7 @@ PARTS: Final = (
     Part("", (("en", "Museum"), ("zh", "博物馆")), translated=True),
     Part("concepts/", (("en", "Concepts"), ("zh", "概念")), translated=True),
     LAB,
-    Part("docs/machine.html", (("en", "Docs"), ("zh", "文档"))),
+    Part("docs/", (("en", "Docs"), ("zh", "文档")), translated=True),
 )
 
 

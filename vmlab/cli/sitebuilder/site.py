@@ -5,7 +5,7 @@
     museum/DIGEST/                what only its pages use: museum.css, museum.js, player.js
     recordings/                   what its pages play
     lab/, zh/lab/                 the workbench
-    docs/machine.html             what is built, from web/docs/machine.md
+    docs/, gallery/, about/       pages of text (`pages`), in Chinese below zh/
     favicon.svg
     assets/DIGEST/                style sheets, page.js, worker.js
     scripts/DIGEST/               Bokeh's and Panel's JavaScript and style sheets
@@ -28,7 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages, nav
+from vmlab.cli.sitebuilder import environment, fetch, firmware, languages, nav
+from vmlab.cli.sitebuilder.pages import build as texts
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -40,7 +41,7 @@ PANEL_FILES = re.compile(
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
 MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
-MUSEUM_FILES = ("museum.css", "museum.js", "player.js")
+MUSEUM_FILES = ("museum.css", "museum.js", "player.js", *texts.FILES)
 SHEETS = ("tokens.css", "components.css", "shell.css", "page.css")  # in the order of the cascade
 DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 MARKER = "vmlab-site.json"  # says that a folder is ours to replace
@@ -115,14 +116,14 @@ def build(
         for language in nav.LANGUAGES
     ]
     folder = assets[0].path.rpartition("/")[0]
-    sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), own[0].path]
-    scripts_of_pages = (f"{folder}/theme.js", own[1].path)
-    shown = museum.Builder(web, store, sheets, scripts_of_pages).files()
-    exhibits = [*own, *(Piece(path, content) for path, content in sorted(shown.items()))]
-    document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
+    places = {piece.path.rpartition("/")[2]: piece.path for piece in (*assets, *own)}
+    sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), places["museum.css"]]
+    shown = museum.Builder(web, store, sheets, (places["theme.js"], places["museum.js"]))
+    written = shown.files() | texts.files(web, texts.shell(web, sheets, places), shown.museum)
+    exhibits = [*own, *(Piece(path, content) for path, content in sorted(written.items()))]
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [*pages, document, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces = [*pages, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
