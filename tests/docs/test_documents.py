@@ -112,7 +112,9 @@ def test_a_page_has_all_of_its_text(read: dict[str, Reader]) -> None:
 
 
 def test_markup_in_a_document_stays_text() -> None:
-    html = render("# T\n\n<script>alert(1)</script>\n\n<!-- note -->\n\n[x](javascript:alert(1))").html
+    html = render(
+        "# T\n\n<script>alert(1)</script>\n\n<!-- note -->\n\n[x](javascript:alert(1))"
+    ).html
     assert "<script" not in html and "<!--" not in html and 'href="javascript' not in html
 
 

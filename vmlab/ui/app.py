@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 FIRST_GUEST = "tour"
 
 
-def _catalogue() -> Mapping[str, tuple[str, str]]:
+def catalogue() -> Mapping[str, tuple[str, str]]:
+    """The guests to choose from: name to title and what it does."""
     return {name: (guest.title, guest.summary) for name, guest in GUESTS.items()}
 
 
@@ -37,11 +38,11 @@ def workbench(session: SessionLike) -> Workbench:
     Cells that step the session by themselves are followed: it redraws after each of them.
     """
     notebook.load()
-    return Workbench(_controller(session), _catalogue())
+    return Workbench(_controller(session), catalogue())
 
 
-def page(link: Link | None = None) -> Workbench:
-    """The workbench with a page of its own and a new session of what `link` asks for."""
+def opened(link: Link | None = None) -> Controller:
+    """A new session of what `link` asks for, in the language that it asks for."""
     asked = link or Link()
     if asked.language is not None:
         i18n.use(asked.language)
@@ -63,7 +64,12 @@ def page(link: Link | None = None) -> Workbench:
         controller.say(heard(note))
     if asked.position is not None:
         controller.run(vmlab.Until.count(asked.position))
-    return Workbench(controller, _catalogue(), page=True)
+    return controller
+
+
+def page(link: Link | None = None) -> Workbench:
+    """The workbench with a page of its own and a new session of what `link` asks for."""
+    return Workbench(opened(link), catalogue(), page=True)
 
 
 def _address(controller: Controller, language: str | None = None) -> str:

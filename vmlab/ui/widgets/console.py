@@ -20,6 +20,7 @@ class Console(Widget):
     """Output as safe text; characters typed while it has the focus go to the guest."""
 
     kind: ClassVar[str] = "console"
+    doc: ClassVar[str] = "workbench#console"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

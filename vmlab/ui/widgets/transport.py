@@ -25,6 +25,7 @@ class Transport(Widget):
     )
 
     kind: ClassVar[str] = "transport"
+    doc: ClassVar[str] = "workbench#transport"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

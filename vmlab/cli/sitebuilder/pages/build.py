@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from vmlab.cli.sitebuilder.exhibits import Museum
+from vmlab.cli.sitebuilder.pages import gallery
 from vmlab.cli.sitebuilder.pages.documents import Documents
 from vmlab.cli.sitebuilder.pages.shell import Shell
 
@@ -22,4 +23,4 @@ def shell(web: Path, sheets: Sequence[str], places: Mapping[str, str]) -> Shell:
 
 def files(web: Path, frame: Shell, museum: Museum) -> dict[str, bytes]:
     """Every page by its place in the site."""
-    return Documents(web / "docs", frame, museum).files()
+    return Documents(web / "docs", frame, museum).files() | gallery.files(web, frame)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from vmlab.cli.sitebuilder import nav
+from vmlab.cli.sitebuilder.pages.markdown import parser
 from vmlab.core.errors import BadInput
 
 HTML_LANG: Final = {"en": "en", "zh": "zh-CN"}
@@ -85,10 +86,16 @@ class Shell:
             "own_script": up + self._scripts["museum.js"],
             "docs_script": up + self._scripts["docs.js"],
             "html": Markup,
+            "inline": _inline,
             "as_json": _json,
         }
         made = self._jinja.get_template(template).render(values | more)
         return place, made.encode()
+
+
+def _inline(text: str) -> Markup:
+    """A line of Markdown of ours."""
+    return Markup(parser().renderInline(text))
 
 
 def _json(value: object) -> Markup:
