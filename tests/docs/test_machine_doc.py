@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from vmlab.cli.sitebuilder import documents
 from vmlab.derive import refdoc
 from vmlab.isa.csrs import CSRS
 from vmlab.isa.extensions import ROWS
@@ -46,18 +45,3 @@ def test_every_extension_instruction_csr_and_choice_is_there() -> None:
 def test_a_table_that_nobody_knows_is_an_error() -> None:
     with pytest.raises(KeyError):
         refdoc.fill("<!-- table: nonsense -->\n<!-- end -->\n")
-
-
-def test_the_page_of_the_site_has_all_of_it_and_no_markup_from_outside() -> None:
-    html = documents.body(PAGE + "\n<script>alert(1)</script>\n")
-    assert html.count("<table>") == PAGE.count("| --- |\n")
-    assert 'id="privileged-architecture"' in html
-    assert "<script>" not in html and "<!--" not in html
-    page = documents.render(
-        machine_doc.PAGE.parent.parent,
-        "machine",
-        '<link rel="stylesheet" href="../assets/x/a.css">',
-    ).decode()
-    assert 'src="../assets/x/document.js"' in page
-    assert "ASSETS" not in page and "TITLE" not in page
-    assert "<h1>The machine</h1>" in page

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 FIRST_GUEST = "tour"
 
 
-def _catalogue() -> Mapping[str, tuple[str, str]]:
+def catalogue() -> Mapping[str, tuple[str, str]]:
+    """The guests to choose from: name to title and what it does."""
     return {name: (guest.title, guest.summary) for name, guest in GUESTS.items()}
 
 
@@ -38,11 +39,11 @@ def workbench(session: SessionLike, view: str = "") -> Workbench:
     Cells that step the session by themselves are followed: it redraws after each of them.
     """
     notebook.load()
-    return Workbench(_controller(session), _catalogue(), view=view)
+    return Workbench(_controller(session), catalogue(), view=view)
 
 
-def page(link: Link | None = None) -> Workbench:
-    """The workbench with a page of its own and a new session of what `link` asks for."""
+def opened(link: Link | None = None) -> Controller:
+    """A new session of what `link` asks for, in the language that it asks for."""
     asked = link or Link()
     if asked.language is not None:
         i18n.use(asked.language)
@@ -64,7 +65,13 @@ def page(link: Link | None = None) -> Workbench:
         controller.say(heard(note))
     if asked.position is not None:
         controller.run(vmlab.Until.count(asked.position))
-    return Workbench(controller, _catalogue(), page=True, view=asked.view or "")
+    return controller
+
+
+def page(link: Link | None = None) -> Workbench:
+    """The workbench with a page of its own and a new session of what `link` asks for."""
+    view = "" if link is None else link.view or ""
+    return Workbench(opened(link), catalogue(), page=True, view=view)
 
 
 def _address(controller: Controller, language: str | None = None, view: str = "") -> str:

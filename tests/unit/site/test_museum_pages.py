@@ -18,7 +18,10 @@ from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
 
 VOID: Final = {"meta", "link", "input", "br", "hr", "img"}
-ELSEWHERE: Final = ("lab/", "zh/lab/", "docs/machine.html", "assets/", "favicon.svg")
+ELSEWHERE: Final = (
+    "lab/", "zh/lab/", "docs/", "zh/docs/", "gallery/", "zh/gallery/", "about/", "zh/about/",
+    "assets/", "favicon.svg",
+)  # fmt: skip
 """Made by other parts of the build."""
 
 

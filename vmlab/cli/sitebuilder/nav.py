@@ -30,11 +30,16 @@ class Part:
 LANGUAGES: Final = ("en", "zh")
 """The first is what lies at the root; the others lie in a folder of their name."""
 LAB: Final = Part("lab/", (("en", "Workbench"), ("zh", "工作台")), translated=True)
+GALLERY: Final = Part("gallery/", (("en", "Gallery"), ("zh", "图示")), translated=True)
+LIVE: Final = Part("gallery/live/", GALLERY.names, translated=True)
+"""One picture of the gallery in the workbench's runtime: no entry of the header."""
 PARTS: Final = (
     Part("", (("en", "Museum"), ("zh", "博物馆")), translated=True),
     Part("concepts/", (("en", "Concepts"), ("zh", "概念")), translated=True),
     LAB,
-    Part("docs/machine.html", (("en", "Docs"), ("zh", "文档"))),
+    Part("docs/", (("en", "Docs"), ("zh", "文档")), translated=True),
+    GALLERY,
+    Part("about/", (("en", "About"), ("zh", "关于")), translated=True),
 )
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 from vmlab.cli.sitebuilder.site import Piece
 
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
-LATER = ("firmware/", "terminal/", "museum/", "concepts/", "recordings/", "zh/")
+LATER = (
+    "firmware/", "terminal/", "museum/", "concepts/", "recordings/", "zh/", "docs/", "gallery/",
+    "about/",
+)  # fmt: skip
 
 
 def transferred_bytes(piece: Piece, out: Path) -> int:

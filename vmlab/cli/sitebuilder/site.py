@@ -5,7 +5,7 @@
     museum/DIGEST/                what only its pages use: museum.css, museum.js, player.js
     recordings/                   what its pages play
     lab/, zh/lab/                 the workbench
-    docs/machine.html             what is built, from web/docs/machine.md
+    docs/, gallery/, about/       pages of text (`pages`), in Chinese below zh/
     favicon.svg
     assets/DIGEST/                style sheets, page.js, worker.js
     scripts/DIGEST/               Bokeh's and Panel's JavaScript and style sheets
@@ -29,11 +29,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, header, languages, nav, terminal
+from vmlab.cli.sitebuilder import environment, fetch, firmware, header, languages, nav, terminal
+from vmlab.cli.sitebuilder.pages import about
+from vmlab.cli.sitebuilder.pages import build as texts
+from vmlab.cli.sitebuilder.pages.shell import Shell
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
 APP = "vmlab.ui.app:browser_main"
+GALLERY_APP = "vmlab.ui.gallery:browser_main"
 BOKEH_SCRIPTS = ("bokeh.min.js", "bokeh-widgets.min.js", "bokeh-tables.min.js")
 PANEL_FILES = re.compile(
     r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
@@ -41,7 +45,7 @@ PANEL_FILES = re.compile(
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
 MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
-MUSEUM_FILES = ("museum.css", "museum.js", "player.js")
+MUSEUM_FILES = ("museum.css", "museum.js", "player.js", *texts.FILES)
 SHELL = "shell.css"  # the shell's own: it lies beside the scripts
 SHEETS = ("tokens.css", "components.css", SHELL, "page.css")  # in the order of the cascade
 DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
@@ -113,23 +117,42 @@ def build(
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     pages = [
         Piece(
-            f"{nav.LAB.place(language)}index.html",
-            _page(web, app, core, scripts, assets, archives, console, language),
+            f"{part.place(language)}index.html",
+            _page(web, runs, core, scripts, assets, archives, console, language, part),
         )
+        for part, runs in ((nav.LAB, app), (nav.LIVE, GALLERY_APP))
         for language in nav.LANGUAGES
     ]
     folder = assets[0].path.rpartition("/")[0]
-    sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), own[0].path]
-    scripts_of_pages = (f"{folder}/theme.js", own[1].path)
-    shown = museum.Builder(web, store, sheets, scripts_of_pages).files()
-    exhibits = [*own, *(Piece(path, content) for path, content in sorted(shown.items()))]
-    document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
+    places = {piece.path.rpartition("/")[2]: piece.path for piece in (*assets, *own)}
+    sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), places["museum.css"]]
+    shown = museum.Builder(web, store, sheets, (places["theme.js"], places["museum.js"]))
+    frame = texts.shell(web, sheets, places)
+    written = shown.files() | texts.files(web, frame, shown.museum)
+    exhibits = [*own, *(Piece(path, content) for path, content in sorted(written.items()))]
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [*pages, document, *exhibits, *foreign, *console, favicon, *assets, *scripts, *core, *archives]
+    pieces = [
+        *pages, *exhibits, *foreign, *console, favicon, *assets, *scripts, *core, *archives,
+    ]  # fmt: skip
+    pieces += _about(pieces, web, frame, store)
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
+
+
+def _about(pieces: list[Piece], web: Path, frame: Shell, store: Store) -> list[Piece]:
+    """The page that says what all the others are made of; so it is made last."""
+    served = []
+    for piece in pieces:
+        packed = piece.path.endswith(COMPRESSIBLE)
+        sent = _gzipped(store, piece.read()).stat().st_size if packed else piece.size_bytes
+        served.append(about.Served(piece.path, piece.size_bytes, sent))
+    ordered = sorted(pieces, key=lambda piece: piece.path)
+    key = digest(part for piece in ordered for part in (piece.path, piece.read()))
+    notice = next((one.path for one in pieces if one.path.endswith(firmware.NOTICE)), "")
+    made = about.files(web, frame, store, served, key, notice)
+    return [Piece(path, content) for path, content in sorted(made.items())]
 
 
 def _drawing_scripts(store: Store, web: Path) -> list[Piece]:
@@ -160,15 +183,16 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], console: list[Piece], language: str) -> bytes:  # fmt: skip
-    """The workbench in a language, with the names of all that it loads, and the sizes that its
-    loader counts."""
+          archives: list[Piece], console: list[Piece], language: str,
+          part: nav.Part) -> bytes:  # fmt: skip
+    """The workbench in a language, or a part that runs as it does, with the names of all that it
+    loads, and the sizes that its loader counts."""
 
     def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
         return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
 
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
-    up = "../" * nav.LAB.place(language).count("/")
+    up = "../" * part.place(language).count("/")
     words = languages.words(Path(vmlab.__file__).parent)
     plan = {
         "app": app,
@@ -176,8 +200,8 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
         "words": words,
         "parts": {
             languages.TAGS[one]: {
-                "parts": [part.place(one) for part in nav.PARTS],
-                "page": nav.LAB.place(one),
+                "parts": [entry.place(one) for entry in nav.PARTS],
+                "page": part.place(one),
             }
             for one in nav.LANGUAGES
         },
@@ -199,9 +223,9 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     page = page.replace(header.MARK, header.looks(web))
     if language != "en":
         page = languages.translated(page, languages.TAGS[language], words)
-    page = page.replace("<!-- parts -->", nav.links(up, nav.LAB.path, language))
+    page = page.replace("<!-- parts -->", nav.links(up, part.path.removesuffix("live/"), language))
     other = next(one for one in nav.LANGUAGES if one != language)
-    for name, place in (("HOME", nav.PARTS[0].place(language)), ("OTHER", nav.LAB.place(other))):
+    for name, place in (("HOME", nav.PARTS[0].place(language)), ("OTHER", part.place(other))):
         page = page.replace(f'href="{name}"', f'href="{up}{place}"')
     page = page.replace("ROOT/", up)
     return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()

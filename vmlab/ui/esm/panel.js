@@ -20,6 +20,20 @@ export function scrollable(panel, label) {
   setAttr(panel.body, "aria-label", label);
 }
 
+/** A link to the document that explains a picture, in a tab of its own: the machine goes on here.
+ *  Outside the site, in a notebook, the documents are not at hand, and there is none. */
+export function aboutLink({ t, root }) {
+  const plan = document.getElementById("plan")?.textContent;
+  if (!plan || !t.doc) return null;
+  const [name, section] = t.doc.split("#");
+  const site = new URL(JSON.parse(plan).root, document.baseURI);
+  const place = `${root.lang.startsWith("zh") ? "zh/" : ""}docs/${name}.html${section ? `#${section}` : ""}`;
+  return h("a", {
+    class: "mini about", href: new URL(place, site).href, target: "_blank", rel: "noopener",
+    title: t.doc_hint, "aria-label": `${t.doc_hint}: ${t.title}`,
+  }, "?");
+}
+
 /** Fill `ctx.host` with a heading, a body and a hidden twin. Returns the parts to draw into. */
 export function makePanel(ctx, ...tools) {
   const id = `vm-${ctx.kind}-title`;
@@ -34,7 +48,7 @@ export function makePanel(ctx, ...tools) {
   ctx.host.append(
     h("header", {},
       h("h2", { id }, ctx.t.title), sub, h("span", { class: "grow" }),
-      h("span", { class: "tag stale" }, ctx.t.stale), ...tools, toggle),
+      h("span", { class: "tag stale" }, ctx.t.stale), ...tools, toggle, aboutLink(ctx)),
     body, twin,
   );
   let on = false;

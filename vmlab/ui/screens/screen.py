@@ -17,6 +17,7 @@ from panel.custom import JSComponent
 
 from vmlab.ui import i18n, theme
 from vmlab.ui.controller import Controller
+from vmlab.ui.i18n import t
 from vmlab.ui.notebook import after_each_cell
 from vmlab.ui.widgets.base import Widget
 
@@ -64,7 +65,10 @@ class Screen(JSComponent):
 
     def _make_setup(self) -> str:
         self._language = i18n.language()
-        labels = {kind: dict(widget.labels()) for kind, widget in self._widgets.items()}
+        labels = {
+            kind: {**widget.labels(), "doc": widget.doc, "doc_hint": t("About this picture")}
+            for kind, widget in self._widgets.items()
+        }
         languages = {"language": self._language, "languages": dict(i18n.LANGUAGES)}
         return json.dumps({**labels, **self._words(), **languages})
 

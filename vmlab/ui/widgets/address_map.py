@@ -18,6 +18,7 @@ class AddressMap(Widget):
     """Regions by address: what each is, how large, and whether pc or sp point into it."""
 
     kind: ClassVar[str] = "map"
+    doc: ClassVar[str] = "workbench#address-map"
     on_demand: ClassVar[bool] = True
 
     def __init__(

@@ -32,6 +32,8 @@ class Widget(Viewer):
 
     kind: ClassVar[str]
     """Which script draws it, and the address of its messages."""
+    doc: ClassVar[str] = "workbench"
+    """The document and section that explain it: `NAME#SECTION` of web/docs."""
     live: ClassVar[bool] = False
     """Whether it is drawn while the guest runs faster than anybody can read."""
 

@@ -19,6 +19,7 @@ class Code(Widget):
     """Instructions around pc, with labels, the next line and breakpoints."""
 
     kind: ClassVar[str] = "code"
+    doc: ClassVar[str] = "workbench#code"
 
     def labels(self) -> Mapping[str, Any]:
         return {

@@ -26,6 +26,7 @@ class Console(Widget):
     """
 
     kind: ClassVar[str] = "console"
+    doc: ClassVar[str] = "workbench#console"
     live: ClassVar[bool] = True
 
     def __init__(self, *given: Any, **params: Any) -> None:

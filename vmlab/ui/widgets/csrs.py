@@ -41,6 +41,7 @@ class Csrs(Widget):
     everything = param.Boolean(default=False, doc="Show every CSR, not only the usual ones.")
 
     kind: ClassVar[str] = "csrs"
+    doc: ClassVar[str] = "workbench#control-and-status-registers"
 
     def labels(self) -> Mapping[str, Any]:
         return {

@@ -19,6 +19,7 @@ class Devices(Widget):
     """A card a device; the values are the device's own words."""
 
     kind: ClassVar[str] = "devices"
+    doc: ClassVar[str] = "workbench#devices"
     on_demand: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ class Guests(Widget):
     )
 
     kind: ClassVar[str] = "guests"
+    doc: ClassVar[str] = "workbench#guests"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

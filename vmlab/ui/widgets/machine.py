@@ -60,6 +60,7 @@ class MachineChoice(Widget):
     """A dialog: ticks and lists first, then one button that opens the guest again."""
 
     kind: ClassVar[str] = "machine"
+    doc: ClassVar[str] = "workbench#machine"
     live: ClassVar[bool] = True
 
     def __init__(self, controller: Controller, **params: Any) -> None:

@@ -51,6 +51,7 @@ class Memory(Widget):
     rows = param.Integer(default=32, bounds=(1, 256), doc="How many rows of sixteen bytes.")
 
     kind: ClassVar[str] = "memory"
+    doc: ClassVar[str] = "workbench#memory"
     on_demand: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

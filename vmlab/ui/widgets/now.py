@@ -16,6 +16,7 @@ class NowLine(Widget):
     """One line above all pictures; silent for screen readers while the guest runs."""
 
     kind: ClassVar[str] = "now"
+    doc: ClassVar[str] = "workbench#now-line"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

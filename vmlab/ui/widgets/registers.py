@@ -28,6 +28,7 @@ class Registers(Widget):
     unit is on, f0 to f31 stand in a fold."""
 
     kind: ClassVar[str] = "registers"
+    doc: ClassVar[str] = "workbench#registers"
 
     def labels(self) -> Mapping[str, Any]:
         return {

@@ -46,6 +46,7 @@ class Ribbon(Widget):
     )
 
     kind: ClassVar[str] = "ribbon"
+    doc: ClassVar[str] = "workbench#who-is-running"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ class StatusLine(Widget):
     """The position, how far the recording goes, and one sentence with a mark of its own."""
 
     kind: ClassVar[str] = "status"
+    doc: ClassVar[str] = "workbench#status"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ class Transport(Widget):
     )
 
     kind: ClassVar[str] = "transport"
+    doc: ClassVar[str] = "workbench#transport"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

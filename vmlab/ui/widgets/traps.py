@@ -25,6 +25,7 @@ class Traps(Widget):
     )
 
     kind: ClassVar[str] = "traps"
+    doc: ClassVar[str] = "workbench#trap-log"
 
     def labels(self) -> Mapping[str, Any]:
         return {

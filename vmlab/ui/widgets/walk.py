@@ -80,6 +80,7 @@ class PageWalk(Widget):
     """Virtual address, one card a level, and the physical address or the reason of the fault."""
 
     kind: ClassVar[str] = "walk"
+    doc: ClassVar[str] = "workbench#last-page-walk"
 
     def labels(self) -> Mapping[str, Any]:
         return {

@@ -1,0 +1,92 @@
+"""Every widget by itself: the list of them, and the page that shows one live.
+
+The list is every class that there is. Contract tests and the gallery's pages are made from it, so a
+new widget is in both by being written.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import panel
+
+import vmlab
+from vmlab.core.errors import VmlabError
+from vmlab.ui import app, widgets
+from vmlab.ui.controller import Controller
+from vmlab.ui.fragment import Link, parse
+from vmlab.ui.screens.screen import Screen
+from vmlab.ui.widgets.base import Widget
+from vmlab.ui.widgets.guests import Guests
+from vmlab.views.phrase import heard
+
+FIRST: Final = "ribbon"
+BESIDE: Final = ("transport", "now")
+"""What a picture alone lacks: something to move the machine with."""
+STOPS: Final = 4
+"""The live page begins behind so many traps: before the first one most pictures are empty."""
+MOST_STEPS: Final = 200_000
+
+
+def every() -> tuple[type[Widget], ...]:
+    """All widget classes, by their kind: those of every file in `widgets`."""
+    for module in pkgutil.iter_modules(widgets.__path__, f"{widgets.__name__}."):
+        importlib.import_module(module.name)
+    found: dict[str, type[Widget]] = {}
+    waiting = [*Widget.__subclasses__()]
+    while waiting:
+        cls = waiting.pop()
+        waiting += cls.__subclasses__()
+        # Classes of tests and of other people are no part of the lab.
+        if cls.__module__.startswith("vmlab.") and isinstance(getattr(cls, "kind", None), str):
+            found[cls.kind] = cls
+    return tuple(found[kind] for kind in sorted(found))
+
+
+def make(
+    cls: type[Widget], controller: Controller, catalogue: Mapping[str, tuple[str, str]]
+) -> Widget:
+    """A widget of this class, with what it needs besides a session."""
+    given: dict[str, Any] = {}
+    if issubclass(cls, Guests):
+        given["catalogue"] = dict(catalogue)
+    return cls(controller, **given)
+
+
+def chosen(fragment: str) -> str:
+    """The kind that `#w=KIND` asks for; the first one if there is no such widget."""
+    asked = dict(parse_qsl(fragment.removeprefix("#"))).get("w", "")
+    return asked if asked in {cls.kind for cls in every()} else FIRST
+
+
+def behind_traps(controller: Controller) -> None:
+    """Run on, so that there is something to see."""
+    for _ in range(STOPS):
+        controller.session.run(vmlab.Until.trap(), limit=MOST_STEPS)
+
+
+def alone(kind: str, controller: Controller) -> Screen:
+    """One widget, with the buttons that move the machine and the line that says where it is."""
+    kinds = (*(one for one in BESIDE if one != kind), kind)
+    by_kind = {cls.kind: cls for cls in every()}
+    made = tuple(make(by_kind[one], controller, app.catalogue()) for one in kinds)
+    return Screen(controller, made, layout="picture", sizing_mode="stretch_width")
+
+
+def browser_main() -> None:
+    """What the gallery's live page calls: one widget, chosen by `#w=KIND`, on a guest of the
+    workbench's own address keys."""
+    location = panel.state.location
+    asked = location.hash if location is not None else ""
+    try:
+        controller = app.opened(parse(asked))
+    except VmlabError as refusal:
+        controller = app.opened(Link())
+        controller.say(heard(str(refusal)))
+    if controller.session.position == 0:
+        behind_traps(controller)
+    alone(chosen(asked), controller).servable()
