@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from typing import Any, Final
 from vmlab.cli.sitebuilder import live
 from vmlab.cli.sitebuilder.fields import Fields
 from vmlab.cli.sitebuilder.live import Live
+from vmlab.cli.sitebuilder.measured import PROOFS
 from vmlab.cli.sitebuilder.recordings import Run
 from vmlab.core.errors import BadInput
 from vmlab.vmm.techniques import TECHNIQUES
@@ -29,6 +30,7 @@ MORE_TEXTS: Final = ("told", "record", "when")
 SAID: Final = ("differs", "agrees", "omits")
 """How the history that this museum began with tells it: otherwise, alike, or not at all."""
 
+_TECHNIQUE: Final = "technique."
 _QUOTED: Final = re.compile(r'"([^"]*)"')
 
 
@@ -103,20 +105,24 @@ class Museum:
 
 def museum(folder: Path) -> Museum:
     """Read web/museum. Raises `BadInput` with the file's name where something is missing."""
+    words = _flat(tomllib.loads((folder / "words.toml").read_text("utf-8")))
+    named = [key.removeprefix(_TECHNIQUE) for key in words if key.startswith(_TECHNIQUE)]
     parts = {
         kind: sorted(
-            (_exhibit(kind, path) for path in (folder / kind).glob("*.toml")),
+            (_exhibit(kind, path, named) for path in (folder / kind).glob("*.toml")),
             key=lambda one: one.order,
         )
         for kind in ("stops", "concepts")
     }
-    words = tomllib.loads((folder / "words.toml").read_text("utf-8"))
-    found = Museum(tuple(parts["stops"]), tuple(parts["concepts"]), _flat(words))
+    found = Museum(tuple(parts["stops"]), tuple(parts["concepts"]), words)
     for one in (*found.stops, *found.concepts):
-        if one.nearest:
-            found.find(one.nearest)
-        elif not one.built:
-            raise BadInput(f"{one.slug}.toml: expected the nearest page that runs, found none")
+        try:
+            if one.nearest:
+                found.find(one.nearest)
+        except BadInput as refusal:
+            raise BadInput(f"{one.slug}.toml: nearest: {refusal}") from None
+        if not one.nearest and not one.built:
+            raise BadInput(f"{one.slug}.toml: expected nearest, a page that runs, found none")
     return found
 
 
@@ -139,7 +145,8 @@ def _flat(words: Mapping[str, Any], above: str = "") -> dict[str, dict[str, str]
     return found
 
 
-def _exhibit(kind: str, path: Path) -> Exhibit:
+def _exhibit(kind: str, path: Path, techniques: Sequence[str]) -> Exhibit:
+    """`techniques` are all that have a name, built or not."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -155,11 +162,11 @@ def _exhibit(kind: str, path: Path) -> Exhibit:
         order=fields.whole("order"),
         texts={one: _texts(fields.table(one), one, needed, more) for one in LANGUAGES},
         sources=tuple(map(_source, fields.tables("sources"))),
-        runs=tuple(run for run in map(_run, fields.tables("play")) if run),
-        technique=fields.text("technique", ""),
+        runs=tuple(run for one in fields.tables("play") if (run := _run(one, techniques))),
+        technique=fields.one_of("technique", ("", *techniques), ""),
         nearest=fields.text("nearest", ""),
-        proofs=fields.many("proofs", str),
-        live=live.read(fields.table("live"), LANGUAGES),
+        proofs=_proofs(fields),
+        live=live.read(fields.table("live"), LANGUAGES, techniques),
         when=fields.text("when", ""),
         column=fields.text("column", ""),
         lane=fields.one_of("lane", LANES, LANES[0]),
@@ -196,14 +203,21 @@ def _source(fields: Fields) -> Source:
     return found
 
 
-def _run(fields: Fields) -> Run | None:
+def _proofs(fields: Fields) -> tuple[str, ...]:
+    found = fields.many("proofs", str)
+    for name in found:
+        if name not in PROOFS:
+            raise fields.refuse("proofs", f"of {', '.join(PROOFS)}", repr(name))
+    return found
+
+
+def _run(fields: Fields, techniques: Sequence[str]) -> Run | None:
     """A recording; None if its technique is not built."""
     ends = fields.many("focus", int)
     if len(ends) not in (1, 2):
         raise fields.refuse("focus", "as one or two whole numbers", repr(list(ends)))
     focus = (ends[0], ends[1] if len(ends) > 1 else None)
-    run = Run(
-        fields.text("technique"), fields.text("append"), focus, fields.whole("disk_sectors", 0)
-    )
+    technique = fields.one_of("technique", techniques, "")
+    run = Run(technique, fields.text("append"), focus, fields.whole("disk_sectors", 0))
     fields.end()
     return run if run.technique in TECHNIQUES else None

@@ -10,7 +10,7 @@ Where it opens is measured too: just before a user stretch of the guest, as in a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -118,14 +118,14 @@ class Shown:
     """After each step, by name."""
 
 
-def read(fields: Fields, languages: tuple[str, ...]) -> Live | None:
+def read(fields: Fields, languages: tuple[str, ...], techniques: Sequence[str]) -> Live | None:
     """The table [live] of a stop; None if it has none, or if its technique is not built."""
     steps = tuple(_step(one, languages) for one in fields.tables("steps"))
     if not steps:
         fields.end()
         return None
     live = Live(
-        fields.text("technique"),
+        fields.one_of("technique", techniques, ""),
         fields.text("append"),
         fields.whole("user"),
         fields.one_of("view", VIEWS, VIEWS[0]),
@@ -147,7 +147,11 @@ def _step(fields: Fields, languages: tuple[str, ...]) -> Step:
             choose = (name, fields.one_of(name, tuple(values), ""))
     see = {language: fields.text(language).strip() for language in languages}
     for language, text in see.items():
-        for name in named(text):
+        try:
+            names = named(text)
+        except ValueError:
+            raise fields.refuse(language, "with names in braces", repr(text)) from None
+        for name in names:
             if name not in NAMES:
                 raise fields.refuse(language, f"to name of {', '.join(sorted(NAMES))}", repr(name))
     fields.end()
