@@ -54,7 +54,7 @@ def page(link: Link | None = None) -> Workbench:
     }
     options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     guest = asked.guest or FIRST_GUEST
-    parts = {"append": asked.append} if asked.append else {}
+    parts: dict[str, Any] = {"append": asked.append} if asked.append else {}
     controller = _controller(vmlab.open(guest, **parts, **options))
     controller.image, controller.parts, controller.options = guest, parts, options
     for address in asked.breakpoints:
