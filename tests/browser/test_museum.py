@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Site, Watch, watched_page
+from tests.browser.conftest import START_MS, Site, Watch, watched_page
 
 STOP = "museum/cp40/"
 FIRST_PAINT_MS = 300
@@ -287,11 +288,60 @@ def test_an_old_link_to_the_workbench_still_leads_there(browser: Browser, site: 
     context.close()
 
 
-def test_run_live_opens_what_the_page_is_about(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}concepts/myth-container/")
-    page.get_by_role("link", name="Run live").click()
-    page.wait_for_selector("#app:not([aria-busy])")
-    expect(page.locator("select option:checked").first).to_contain_text("nano")
+def steps(page: Page) -> list[tuple[list[str], list[str]]]:
+    """Of "Run live": the keys to press in each step, and what the page says will be seen."""
+    read = """rows => rows.map((row) => ["kbd", ".got"].map((what) =>
+      [...row.querySelectorAll(what)].map((one) => one.textContent)))"""
+    return [(keys, got) for keys, got in page.eval_on_selector_all(".steps li", read)]
+
+
+def run_live(page: Page, address: str) -> Page:
+    """Open a stop, follow its link, and wait for the workbench where the stop says."""
+    page.goto(address)
+    begins = re.search(r"#[\d,]*\d", page.locator(".live .note").inner_text())
+    assert begins is not None
+    with page.context.expect_page() as opened:
+        page.locator("[data-live]").first.click()
+    lab = opened.value
+    lab.wait_for_selector("#app:not([aria-busy])", state="attached", timeout=START_MS)
+    expect(lab.locator(".cnt b")).to_have_text(begins[0])
+    return lab
+
+
+def at(lab: Page) -> int:
+    return int(re.sub(r"\D", "", lab.locator(".cnt b").inner_text()))
+
+
+def test_run_live_opens_just_before_the_moment_and_shows_what_is_claimed(
+    page: Page, site: Site
+) -> None:
+    lab = run_live(page, site.url + STOP)
+    expect(lab.locator("[data-kind=now]")).to_contain_text("User program")
+    (_, _), (first, _), (second, (moved, *_)) = steps(page)
+    assert (first, second) == (["t"], ["t"])
+    before = at(lab)
+    lab.keyboard.press("t")
+    expect(lab.locator(".cnt b")).not_to_have_text(f"#{before:,}")
+    expect(lab.locator("[data-kind=ribbon]")).to_contain_text("thinks S, is U")
+    called = at(lab)
+    lab.keyboard.press("t")
+    expect(lab.locator(".cnt b")).to_have_text(f"#{called + int(moved):,}")
+    expect(lab.locator("[data-kind=traps] tbody tr").last).to_contain_text("environment call")
+    lab.close()
+
+
+def test_run_live_in_chinese_stops_at_the_breakpoint_and_at_the_end(page: Page, site: Site) -> None:
+    lab = run_live(page, f"{site.url}zh/museum/vm370/")
+    expect(lab.locator("html")).to_have_attribute("lang", "zh-Hans")
+    _, _, (_, (said, ended, _)), (_, (back,)) = steps(page)
+    lab.keyboard.press("r")
+    expect(lab.locator("[data-kind=code] tr.now .bp")).to_have_attribute("aria-pressed", "true")
+    lab.keyboard.press("r")
+    expect(lab.locator(".cnt b")).to_have_text(ended)
+    expect(lab.locator("[data-kind=console] .out")).to_contain_text(said)
+    lab.keyboard.press("b")
+    expect(lab.locator(".cnt b")).to_have_text(back)
+    lab.close()
 
 
 def test_first_paint_is_quick(browser: Browser, site: Site) -> None:

@@ -23,12 +23,20 @@ def test_a_link_says_the_technique_of_a_guest() -> None:
     assert parse(build(link)) == link
 
 
+def test_a_link_says_the_command_line_of_a_kernel() -> None:
+    link = Link("nano", append="sys 10", position=32)
+    assert build(link) == "#u=1&g=nano&a=sys+10&n=32"
+    assert parse(build(link)) == link
+
+
 @pytest.mark.parametrize("fragment", ["", "#", "#u=1", "#theme=dark&who=knows"])
 def test_what_it_does_not_say_or_know_is_left_open(fragment: str) -> None:
     assert parse(fragment) == Link()
 
 
-@pytest.mark.parametrize("fragment", ["#u=2", "#n=-1", "#n=1e9", "#b=xyz", "#b=-1"])
+@pytest.mark.parametrize(
+    "fragment", ["#u=2", "#n=-1", "#n=1e9", "#b=xyz", "#b=-1", f"#a={'x' * 257}"]
+)
 def test_what_cannot_be_done_is_refused_with_a_sentence(fragment: str) -> None:
     with pytest.raises(VmlabError, match="expected"):
         parse(fragment)

@@ -56,8 +56,9 @@ def opened(link: Link | None = None) -> Controller:
     }
     options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     guest = asked.guest or FIRST_GUEST
-    controller = _controller(vmlab.open(guest, **options))
-    controller.image, controller.options = guest, options
+    parts: dict[str, Any] = {"append": asked.append} if asked.append else {}
+    controller = _controller(vmlab.open(guest, **parts, **options))
+    controller.image, controller.parts, controller.options = guest, parts, options
     for address in asked.breakpoints:
         controller.toggle_breakpoint(address)
     note = controller.snapshot().engine_note
@@ -83,9 +84,12 @@ def _address(controller: Controller, language: str | None = None, view: str = ""
     said = {name: options[name] for name in names if options.get(name)}
     if said.get("engine") == "auto":
         del said["engine"]
-    if guest == FIRST_GUEST and not said:
+    append = controller.parts.get("append") if guest else None
+    if guest == FIRST_GUEST and not said and not append:
         guest = None
-    return build(Link(guest=guest, language=language, view=view or None, **said))
+    return build(
+        Link(guest=guest, append=append, language=language, view=view or None, **said)
+    )
 
 
 def _follow_address(made: Workbench, location: Any, says_language: bool) -> None:

@@ -1,9 +1,10 @@
 """Deep links: the part of the page's address after `#`, `u=1&g=tour&isa=rv64im&n=120`.
 
 The keys are the contract in the design: `g` guest, `isa`, `sv` the longest translation format,
-`ram` its size, `t` technique (without one the guest has the machine to itself), `e` engine, `n`
-position, `b` breakpoints in hexadecimal, `v` the arrangement of the panels, `lang` the language. Keys that nobody knows are ignored;
-what nobody can open is refused with a sentence.
+`ram` its size, `a` the kernel's command line (nano runs the program that it names), `t` technique
+(without one the guest has the machine to itself), `e` engine, `n` position, `b` breakpoints in
+hexadecimal, `v` the arrangement of the panels, `lang` the language. Keys that nobody knows are
+ignored; what nobody can open is refused with a sentence.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from vmlab.ui.i18n import known
 VERSION: Final = "1"
 _MAX_POSITION: Final = 1 << 40
 _MAX_BREAKPOINTS: Final = 64
+_MAX_APPEND_CHARACTERS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Link:
     translation: str | None = None
     ram: str | None = None
     technique: str | None = None
+    append: str | None = None
+    """The kernel's command line."""
     language: str | None = None
     """The tag of a language that there is."""
     view: str | None = None
@@ -58,6 +62,15 @@ def _breakpoints(text: str) -> tuple[int, ...]:
     return found
 
 
+def _append(text: str) -> str:
+    if len(text) > _MAX_APPEND_CHARACTERS:
+        raise BadInput(
+            f"expected a command line of at most {_MAX_APPEND_CHARACTERS} characters in the "
+            f"address, found {len(text)}"
+        )
+    return text
+
+
 def parse(fragment: str) -> Link:
     """Read a fragment, with or without its `#`. An empty one asks for nothing."""
     asked = dict(parse_qsl(fragment.removeprefix("#")))
@@ -72,6 +85,7 @@ def parse(fragment: str) -> Link:
         asked.get("sv"),
         asked.get("ram"),
         asked.get("t"),
+        _append(asked["a"]) if "a" in asked else None,
         known(asked.get("lang")),
         known_view(asked.get("v")) or None,
     )
@@ -85,6 +99,7 @@ def build(link: Link) -> str:
         "sv": link.translation,
         "ram": link.ram,
         "t": link.technique,
+        "a": link.append,
         "e": link.engine,
         "n": None if link.position is None else str(link.position),
         "b": ",".join(f"{address:x}" for address in link.breakpoints) or None,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from vmlab.cli.sitebuilder import live
 from vmlab.cli.sitebuilder.exhibits import LANGUAGES, Exhibit, Museum, museum, typographic
 from vmlab.cli.sitebuilder.measured import PROOFS
 from vmlab.cli.sitebuilder.site import web_folder
@@ -170,16 +171,83 @@ def test_every_reason_of_an_exit_and_every_technique_has_its_words(shown: Museum
         shown.word(f"technique.{name}", "zh")
 
 
+def test_every_stop_whose_technique_is_built_and_every_concept_on_it_runs_live(
+    shown: Museum,
+) -> None:
+    for one in shown.stops:
+        if one.technique in TECHNIQUES:
+            assert one.live and one.live.technique == one.technique, one.slug
+    without = {one.slug for one in shown.concepts if one.live is None}
+    assert without == {"myth-iff"}, "its proof is a machine that this lab searches and does not run"
+    for one in everything(shown):
+        steps = one.live.steps if one.live else ()
+        assert 2 <= len(steps) <= 5 or one.live is None, one.slug
+        for step in steps:
+            names = [sorted(live.named(step.see[language])) for language in LANGUAGES]
+            assert names[0] == names[1] != [], one.slug
+
+
+def test_no_number_of_a_step_is_typed_by_hand(shown: Museum) -> None:
+    """Digits stand in names of machines only; what is seen is filled in by the build."""
+    a_name = re.compile(r"\{\w+\}|`[^`]*`|\]\([^)]*\)|CP-40|VM/370")
+    for one in everything(shown):
+        for step in one.live.steps if one.live else ():
+            for language, text in step.see.items():
+                left = re.sub(r"V (is|为) 1", "", a_name.sub("", text))
+                assert not re.search(r"\d", left), (one.slug, language, left)
+
+
 def test_a_missing_text_is_one_sentence_with_the_file(tmp_path: Path, shown: Museum) -> None:
     for kind in ("stops", "concepts"):
         (tmp_path / kind).mkdir()
-    (tmp_path / "words.toml").write_text("")
+    (tmp_path / "words.toml").write_bytes((web_folder() / "museum" / "words.toml").read_bytes())
     page = (web_folder() / "museum" / "stops" / "cp40.toml").read_text("utf-8")
-    (tmp_path / "stops" / "cp40.toml").write_text(page.replace('insight = "内核', 'lost = "内核'))
-    with pytest.raises(BadInput, match=r"cp40\.toml: expected insight in \[zh\], found none"):
+    (tmp_path / "stops" / "cp40.toml").write_text(re.sub('insight = "内核.*"', "", page))
+    with pytest.raises(BadInput, match=r"cp40\.toml: expected zh\.insight as text, found none"):
         museum(tmp_path)
-    (tmp_path / "stops" / "cp40.toml").write_text(page.replace('lane = "trap"', 'lane = "tarp"'))
-    with pytest.raises(BadInput, match=r"cp40\.toml: expected lane of trap.*found 'tarp'"):
+
+
+WRONG = [
+    ('lane = "trap"', 'lane = "tarp"', "lane of trap, .*, found 'tarp'"),
+    ("order = 2", 'order = "2"', "order as a whole number, found '2'"),
+    ("order = 2", "order = true", "order as a whole number, found True"),
+    ("order = 2", "", "order as a whole number, found none"),
+    ("order = 2", "order = 2\nordre = 2", "fields of the file among .*order.*, found ordre"),
+    ("[zh]", "[zh]\nnotise = ''", r"fields of \[zh\] among .*notice.*, found notise"),
+    ('proofs = ["per_call"]', "proofs = [7]", r"proofs\[0\] as text, found 7"),
+    ('proofs = ["per_call"]', 'proofs = ["per_cal"]', "proofs of .*per_call.*, found 'per_cal'"),
+    ("focus = [-5, -4]", "focus = []", r"play\[0\]\.focus as one or two whole numbers"),
+    ("focus = [-5, -4]", "focus = [-5], disk = 8", r"fields of \[play\[0\]\] among .*, found disk"),
+    ('append = "sys 10", ', "", r"play\[0\]\.append as text, found none"),
+    ("{ text = ", "{ url = 'http://x', text = ", r"sources\[0\]\.url to begin with https://"),
+    ("user = -5", "user = 1.5", "live.user as a whole number, found 1.5"),
+    ('view = "traps"', 'view = "tarps"', "live.view of traps, .*, found 'tarps'"),
+    ('keys = "t"', 'keys = "q"', r"live\.steps\[1\]\.keys of s b t r, found 'q'"),
+    ('keys = "t"', 'technique = "q"', r"live\.steps\[1\]\.technique of bare, .*, found 'q'"),
+    ("{moved}", "{mooved}", r"live\.steps\[2\]\.en to name of .*moved.*, found 'mooved'"),
+    ("{moved}", "{moved", r"live\.steps\[2\]\.en with names in braces, found"),
+    ("[live]", "[live]\nusr = 1", r"fields of \[live\] among .*user.*, found usr"),
+    ("[[live.steps]]\nen", "[[live.stepps]]\nen", r"fields of \[live\] among .*, found stepps"),
+    ('technique = "trap_emulate"', 'technique = "trap"', "technique of , bare, .*, found 'trap'"),
+    ('{ technique = "trap_emulate"', '{ technique = "trap"', r"play\[0\]\.technique of bare, .*"),
+    ('technique = "trap_emulate"', 'technique = "patch"', "nearest, a page that runs, found none"),
+    ("[en]", "[en", "expected TOML, found: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong", "sentence"), WRONG)
+def test_a_wrong_field_stops_the_build_with_its_file_and_its_name(
+    tmp_path: Path, right: str, wrong: str, sentence: str
+) -> None:
+    for kind in ("stops", "concepts"):
+        (tmp_path / kind).mkdir()
+    (tmp_path / "words.toml").write_bytes((web_folder() / "museum" / "words.toml").read_bytes())
+    page = (web_folder() / "museum" / "stops" / "cp40.toml").read_text("utf-8")
+    assert right in page
+    (tmp_path / "stops" / "cp40.toml").write_text(page.replace(right, wrong, 1))
+    with pytest.raises(
+        BadInput, match=r"^cp40\.toml: expected " + sentence.removeprefix("expected ")
+    ):
         museum(tmp_path)
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from vmlab.cli.sitebuilder import live
+from vmlab.cli.sitebuilder.fields import Fields
+from vmlab.cli.sitebuilder.live import Live
+from vmlab.cli.sitebuilder.measured import PROOFS
 from vmlab.cli.sitebuilder.recordings import Run
 from vmlab.core.errors import BadInput
 from vmlab.vmm.techniques import TECHNIQUES
@@ -21,9 +25,12 @@ LANGUAGES: Final = ("en", "zh")
 LANES: Final = ("trap", "theory", "translate", "para", "hardware", "oneos", "fleet")
 STOP_TEXTS: Final = ("name", "title", "caption", "insight", "story", "notice")
 CONCEPT_TEXTS: Final = ("title", "said", "lede", "story", "evidence")
+MORE_TEXTS: Final = ("told", "record", "when")
+"""That a stop may have."""
 SAID: Final = ("differs", "agrees", "omits")
 """How the history that this museum began with tells it: otherwise, alike, or not at all."""
 
+_TECHNIQUE: Final = "technique."
 _QUOTED: Final = re.compile(r'"([^"]*)"')
 
 
@@ -53,8 +60,8 @@ class Exhibit:
     nearest: str = ""
     """The page to go to where the technique is not built: `stop:SLUG` or `concept:SLUG`."""
     proofs: tuple[str, ...] = ()
-    live: str = ""
-    """The fragment that opens it in the workbench; empty if the workbench can not."""
+    live: Live | None = None
+    """What can be run in the workbench; None if it can not."""
     when: str = ""
     column: str = ""
     lane: str = ""
@@ -98,20 +105,24 @@ class Museum:
 
 def museum(folder: Path) -> Museum:
     """Read web/museum. Raises `BadInput` with the file's name where something is missing."""
+    words = _flat(tomllib.loads((folder / "words.toml").read_text("utf-8")))
+    named = [key.removeprefix(_TECHNIQUE) for key in words if key.startswith(_TECHNIQUE)]
     parts = {
         kind: sorted(
-            (_exhibit(kind, path) for path in (folder / kind).glob("*.toml")),
+            (_exhibit(kind, path, named) for path in (folder / kind).glob("*.toml")),
             key=lambda one: one.order,
         )
         for kind in ("stops", "concepts")
     }
-    words = tomllib.loads((folder / "words.toml").read_text("utf-8"))
-    found = Museum(tuple(parts["stops"]), tuple(parts["concepts"]), _flat(words))
+    found = Museum(tuple(parts["stops"]), tuple(parts["concepts"]), words)
     for one in (*found.stops, *found.concepts):
-        if one.nearest:
-            found.find(one.nearest)
-        elif not one.built:
-            raise BadInput(f"{one.slug}.toml: expected the nearest page that runs, found none")
+        try:
+            if one.nearest:
+                found.find(one.nearest)
+        except BadInput as refusal:
+            raise BadInput(f"{one.slug}.toml: nearest: {refusal}") from None
+        if not one.nearest and not one.built:
+            raise BadInput(f"{one.slug}.toml: expected nearest, a page that runs, found none")
     return found
 
 
@@ -134,61 +145,79 @@ def _flat(words: Mapping[str, Any], above: str = "") -> dict[str, dict[str, str]
     return found
 
 
-def _exhibit(kind: str, path: Path) -> Exhibit:
+def _exhibit(kind: str, path: Path, techniques: Sequence[str]) -> Exhibit:
+    """`techniques` are all that have a name, built or not."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path.name}: expected TOML, found: {error}") from None
-    needed = STOP_TEXTS if kind == "stops" else CONCEPT_TEXTS
-    if data.get("said", "differs") == "differs" and kind == "stops":
+    fields = Fields(path.name, data)
+    needed, more = (STOP_TEXTS, MORE_TEXTS) if kind == "stops" else (CONCEPT_TEXTS, ())
+    said = fields.one_of("said", SAID, SAID[0])
+    if said == "differs" and kind == "stops":
         needed = (*needed, "told", "record")
-    texts = {language: _texts(path, data, language, needed) for language in LANGUAGES}
-    try:
-        return Exhibit(
-            slug=path.stem,
-            kind=kind,
-            order=data["order"],
-            texts=texts,
-            sources=tuple(Source(**source) for source in data["sources"]),
-            runs=tuple(run for run in map(_run, data.get("play", ())) if run),
-            technique=data.get("technique", ""),
-            nearest=data.get("nearest", ""),
-            proofs=tuple(data.get("proofs", ())),
-            live=data.get("live", ""),
-            when=data.get("when", ""),
-            column=str(data.get("column", "")),
-            lane=_one_of(path, "lane", data.get("lane", LANES[0]), LANES),
-            said=_one_of(path, "said", data.get("said", SAID[0]), SAID),
-        )
-    except (KeyError, TypeError) as error:
-        raise BadInput(
-            f"{path.name}: expected order, sources and their text, found {error}"
-        ) from None
-
-
-def _one_of(path: Path, name: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise BadInput(f"{path.name}: expected {name} of {', '.join(choices)}, found {value!r}")
-    return value
-
-
-def _texts(
-    path: Path, data: Mapping[str, Any], language: str, needed: tuple[str, ...]
-) -> dict[str, str]:
-    found = {
-        name: typographic(str(text).strip(), language)
-        for name, text in data.get(language, {}).items()
-    }
-    missing = [name for name in needed if not found.get(name)]
-    if missing:
-        raise BadInput(f"{path.name}: expected {', '.join(missing)} in [{language}], found none")
+    found = Exhibit(
+        slug=path.stem,
+        kind=kind,
+        order=fields.whole("order"),
+        texts={one: _texts(fields.table(one), one, needed, more) for one in LANGUAGES},
+        sources=tuple(map(_source, fields.tables("sources"))),
+        runs=tuple(run for one in fields.tables("play") if (run := _run(one, techniques))),
+        technique=fields.one_of("technique", ("", *techniques), ""),
+        nearest=fields.text("nearest", ""),
+        proofs=_proofs(fields),
+        live=live.read(fields.table("live"), LANGUAGES, techniques),
+        when=fields.text("when", ""),
+        column=fields.text("column", ""),
+        lane=fields.one_of("lane", LANES, LANES[0]),
+        said=said,
+    )
+    fields.end()
+    for name, lacks in (("sources", not found.sources),
+                        ("column", kind == "stops" and not found.column)):  # fmt: skip
+        if lacks:
+            raise fields.refuse(name, "to say something", "none")
     return found
 
 
-def _run(data: Mapping[str, Any]) -> Run | None:
+def _texts(
+    fields: Fields, language: str, needed: tuple[str, ...], more: tuple[str, ...]
+) -> dict[str, str]:
+    found = {
+        name: typographic(text, language)
+        for name in dict.fromkeys((*needed, *more))
+        if (text := fields.text(name, "").strip())
+    }
+    fields.end()
+    missing = [name for name in needed if name not in found]
+    if missing:
+        raise fields.refuse(", ".join(missing), "as text", "none")
+    return found
+
+
+def _source(fields: Fields) -> Source:
+    found = Source(fields.text("text"), fields.text("url", ""), fields.flag("secondary"))
+    fields.end()
+    if found.url and not found.url.startswith("https://"):
+        raise fields.refuse("url", "to begin with https://", repr(found.url))
+    return found
+
+
+def _proofs(fields: Fields) -> tuple[str, ...]:
+    found = fields.many("proofs", str)
+    for name in found:
+        if name not in PROOFS:
+            raise fields.refuse("proofs", f"of {', '.join(PROOFS)}", repr(name))
+    return found
+
+
+def _run(fields: Fields, techniques: Sequence[str]) -> Run | None:
     """A recording; None if its technique is not built."""
-    if data["technique"] not in TECHNIQUES:
-        return None
-    first, *rest = data["focus"]
-    focus = (first, rest[0] if rest else None)
-    return Run(data["technique"], data["append"], focus, data.get("disk_sectors", 0))
+    ends = fields.many("focus", int)
+    if len(ends) not in (1, 2):
+        raise fields.refuse("focus", "as one or two whole numbers", repr(list(ends)))
+    focus = (ends[0], ends[1] if len(ends) > 1 else None)
+    technique = fields.one_of("technique", techniques, "")
+    run = Run(technique, fields.text("append"), focus, fields.whole("disk_sectors", 0))
+    fields.end()
+    return run if run.technique in TECHNIQUES else None

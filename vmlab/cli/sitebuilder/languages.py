@@ -33,9 +33,23 @@ def words(package: Path) -> dict[str, dict[str, str]]:
     for language, tag in TAGS.items():
         if language == "en":
             continue
-        file = package / "ui" / "locale" / f"{tag.replace('-', '_')}.json"
-        found[tag] = dict(json.loads(file.read_text("utf-8"))["page"])
+        found[tag] = dict(_catalogue(package, tag)["page"])
         found[tag] |= {part.name("en"): part.name(language) for part in nav.PARTS}
+    return found
+
+
+def sentences(package: Path) -> dict[str, dict[str, str]]:
+    """What the screens say: for each language of the header but English, English to translated."""
+    return {
+        language: dict(_catalogue(package, tag)["messages"])
+        for language, tag in TAGS.items()
+        if language != "en"
+    }
+
+
+def _catalogue(package: Path, tag: str) -> Mapping[str, Mapping[str, str]]:
+    file = package / "ui" / "locale" / f"{tag.replace('-', '_')}.json"
+    found: Mapping[str, Mapping[str, str]] = json.loads(file.read_text("utf-8"))
     return found
 
 

@@ -19,11 +19,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from vmlab.cli.sitebuilder import header, nav, pictures
-from vmlab.cli.sitebuilder.exhibits import LANES, LANGUAGES, Exhibit, Museum, museum
+import vmlab
+from vmlab.cli.sitebuilder import header, languages, live, nav, pictures
+from vmlab.cli.sitebuilder.exhibits import (
+    LANES,
+    LANGUAGES,
+    Exhibit,
+    Museum,
+    museum,
+    typographic,
+)
 from vmlab.cli.sitebuilder.measured import proof
 from vmlab.cli.sitebuilder.recordings import Recording, Run, recorded
 from vmlab.cli.sitebuilder.store import Store, digest
+from vmlab.core.errors import BadInput
 from vmlab.vmm.techniques import TECHNIQUES
 
 HERO: Final = ("bare", "interpret", "trap_emulate", "paravirt", "hwassist")
@@ -35,6 +44,7 @@ PLAYER_WORDS: Final = ("play", "pause", "again", "at", "thinks", "is", "runs", "
 MOST_KEPT: Final = 200
 """Recordings and proofs that the cache keeps: of a handful of versions of the sources."""
 UNVERIFIED: Final = "[?]"
+_NAME: Final = re.compile(r"\{(\w+)\}")
 _LINK: Final = re.compile(r'href="((?:stop|concept):[a-z0-9-]+)"')
 HTML_LANG: Final = {"en": "en", "zh": "zh-CN"}
 
@@ -49,6 +59,16 @@ class Playing:
     rows: Sequence[pictures.Row]
     close: pictures.Ribbon
     whole: pictures.Ribbon
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What "Run live" opens."""
+
+    fragment: str
+    shown: live.Shown
+    steps: Sequence[tuple[live.Step, Mapping[str, str]]]
+    """Each with what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,7 @@ class Builder:
         self._store, self._sheets, self._scripts = store, sheets, scripts
         self._files: dict[str, bytes] = {}
         self._players: dict[Run, Playing] = {}
+        self._lab_words = languages.sentences(Path(vmlab.__file__).parent)
         icon = (web / "assets" / "favicon.svg").read_text("utf-8")
         self._icon = f"data:image/svg+xml,{quote(icon)}"
         """In the page: who turns pages quickly leaves no request behind."""
@@ -107,7 +128,7 @@ class Builder:
                 for at, one in enumerate(row):
                     near = (row[at - 1] if at else None, row[at + 1] if at + 1 < len(row) else None)
                     self._exhibit(Page(language, one.path), one, near, here)
-        for kept in ("recordings", "proofs"):
+        for kept in ("recordings", "proofs", "lives"):
             self._store.forget_old(f"{kept}/*.json", keep=MOST_KEPT)
         return self._files
 
@@ -169,8 +190,19 @@ class Builder:
             before=near[0],
             after=near[1],
             players=[self._playing(run) for run in one.runs],
+            opened=self._opened(one),
             proofs=[(name, proof(self._store, name)) for name in one.proofs],
         )
+
+    def _opened(self, one: Exhibit) -> Opened | None:
+        if one.live is None:
+            return None
+        try:
+            shown = live.shown(self._store, one.live)
+        except BadInput as refusal:
+            raise BadInput(f"{one.slug}.toml: live: {refusal}") from None
+        steps = tuple(zip(one.live.steps, shown.values, strict=True))
+        return Opened(live.fragment(one.live, shown), shown, steps)
 
     def _playing(self, run: Run) -> Playing:
         if run not in self._players:
@@ -206,12 +238,30 @@ class Builder:
         def text(source: str) -> Markup:
             return self._text(source, to, word("unverified"))
 
+        def seen(source: str, found: Mapping[str, str]) -> Markup:
+            """What is seen after a step: Markdown, with the numbers filled in and marked."""
+            html = self._text(typographic(source, language), to, word("unverified"))
+
+            def got(at: re.Match[str]) -> str:
+                value = found[at[1]]
+                shown = known("mode", value) if at[1] == "real" else value
+                return f'<b class="got">{escape(shown)}</b>'
+
+            return Markup(_NAME.sub(got, html))
+
+        def lab_says(english: str) -> str:
+            """What the workbench says for this, in the page's language."""
+            return self._lab_words.get(language, {}).get(english, english)
+
         def mark(source: str) -> Markup:
             """A line of text without Markdown, in which [?] is said."""
             return escape(source).replace(UNVERIFIED, _tag(word("unverified")))
 
         values: dict[str, Any] = {
             "mark": mark,
+            "seen": seen,
+            "lab_says": lab_says,
+            "choices": live.CHOICES,
             "icon": self._icon,
             "w": word,
             "to": to,
