@@ -11,9 +11,9 @@ import vmlab
 from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
 from vmlab.session.files import loading
-from vmlab.ui import i18n, notebook
+from vmlab.ui import i18n, notebook, sharing
 from vmlab.ui.controller import Controller
-from vmlab.ui.fragment import Link, build, parse
+from vmlab.ui.fragment import Link, parse
 from vmlab.ui.screens.workbench import Workbench
 from vmlab.views.phrase import heard
 
@@ -45,39 +45,20 @@ def page(link: Link | None = None) -> Workbench:
     asked = link or Link()
     if asked.language is not None:
         i18n.use(asked.language)
-    wanted = {
-        "isa": asked.isa,
-        "engine": asked.engine,
-        "translation": asked.translation,
-        "ram": asked.ram,
-        "technique": asked.technique,
-    }
-    options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
-    guest = asked.guest or FIRST_GUEST
-    controller = _controller(vmlab.open(guest, **options))
-    controller.image, controller.options = guest, options
-    for address in asked.breakpoints:
-        controller.toggle_breakpoint(address)
+    image, label, options = sharing.opens(asked, FIRST_GUEST)
+    controller = _controller(vmlab.open(image, name=label or None, **options))
+    controller.image, controller.label, controller.options = image, label, options
     note = controller.snapshot().engine_note
     if note is not None:
         controller.say(heard(note))
-    if asked.position is not None:
-        controller.run(vmlab.Until.count(asked.position))
+    sharing.arrive(controller, asked)
     return Workbench(controller, _catalogue(), page=True)
 
 
 def _address(controller: Controller, language: str | None = None) -> str:
     """The part of the page's address that opens the same guest on the same machine again, in this
     language."""
-    options, image = controller.options, controller.image
-    guest = image if isinstance(image, str) else None
-    names = ("isa", "translation", "ram", "engine", "technique")
-    said = {name: options[name] for name in names if options.get(name)}
-    if said.get("engine") == "auto":
-        del said["engine"]
-    if guest == FIRST_GUEST and not said:
-        guest = None
-    return build(Link(guest=guest, language=language, **said))
+    return sharing.standing(controller, FIRST_GUEST, language)
 
 
 def _follow_address(controller: Controller, location: Any, says_language: bool) -> None:
