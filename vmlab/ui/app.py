@@ -52,7 +52,10 @@ def page(link: Link | None = None) -> Workbench:
     if note is not None:
         controller.say(heard(note))
     sharing.arrive(controller, asked)
-    return Workbench(controller, _catalogue(), page=True)
+    made = Workbench(controller, _catalogue(), page=True)
+    if asked.assembly is not None:
+        made.assembly.adopt(label, asked.assembly)
+    return made
 
 
 def _address(controller: Controller, language: str | None = None) -> str:

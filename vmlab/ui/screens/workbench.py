@@ -12,6 +12,7 @@ from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.screens.screen import Screen
 from vmlab.ui.widgets.address_map import AddressMap
+from vmlab.ui.widgets.assembly import Assembly
 from vmlab.ui.widgets.code import Code
 from vmlab.ui.widgets.console import Console
 from vmlab.ui.widgets.csrs import Csrs
@@ -103,8 +104,10 @@ class Workbench(Viewer):
     ) -> None:
         super().__init__(controller=controller, **params)
         memory = Memory(controller)
+        self.assembly = Assembly(controller)
         self.widgets = (
             Guests(controller, catalogue=dict(catalogue)),
+            self.assembly,
             MachineChoice(controller),
             Transport(controller),
             StatusLine(controller),
