@@ -4,10 +4,12 @@
 // one patch through the worker, however many pictures it touches.
 
 import { h, icon, setAttr } from "./dom.js";
+import { assembly } from "./assembly.js";
 import { code } from "./code.js";
 import { csrs } from "./csrs.js";
 import { devices } from "./devices.js";
 import { guests } from "./guests.js";
+import { keep } from "./keep.js";
 import { keyboard } from "./keys.js";
 import { machine } from "./machine.js";
 import { addressMap } from "./map.js";
@@ -22,7 +24,7 @@ import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
-  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
+  assembly, code, console: terminal, csrs, devices, guests, keep, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
   traps, walk,
 };
 const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
@@ -160,12 +162,16 @@ function build(model, el, place = FIRST_PLACE) {
     root.append(
       h("h1", { class: "vh" }, t.title),
       h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
-        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), language, toggleTheme, keys.button),
+        ...hosts("guests", "keep", "assembly", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), language, toggleTheme, keys.button),
       ...hosts("now"), messageHost, tabs("tab", t.tab_choices),
       h("div", { class: "work" }, tabs("top", t.top_choices), tabs("low", t.low_choices),
         tabs("wide", t.wide_choices), ...hosts(...BOARD)),
-      keys.panel, contexts.machine.dialog,
+      keys.panel, ...["machine", "assembly", "keep"].flatMap((kind) => contexts[kind]?.dialog ?? []),
     );
+    if (contexts.keep) {
+      contexts.keep.editor = contexts.assembly.editor;
+      contexts.guests.onfile = (name, data) => contexts.keep.onfile?.(name, data);
+    }
     contexts.map.reveal = bring;
     mark();
     // What nobody sees is not drawn: its first picture comes when it appears.

@@ -18,6 +18,7 @@ from vmlab.ui.widgets.console import Console
 from vmlab.ui.widgets.csrs import Csrs
 from vmlab.ui.widgets.devices import Devices
 from vmlab.ui.widgets.guests import Guests
+from vmlab.ui.widgets.keep import Keep
 from vmlab.ui.widgets.machine import MachineChoice
 from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
@@ -105,8 +106,12 @@ class Workbench(Viewer):
         super().__init__(controller=controller, **params)
         memory = Memory(controller)
         self.assembly = Assembly(controller)
+        guests = Guests(controller, catalogue=dict(catalogue))
+        # A notebook has no address to share, and keeps its own things.
+        keep = (Keep(controller, self.assembly, guests.take),) if self.page else ()
         self.widgets = (
-            Guests(controller, catalogue=dict(catalogue)),
+            guests,
+            *keep,
             self.assembly,
             MachineChoice(controller),
             Transport(controller),

@@ -55,6 +55,8 @@ class Assembly(Widget):
             "line": t("line {line}, column {column}"),
             "gutter": t("Line numbers and mistakes"),
             "roles": {
+                "text-input.aria-roledescription": t("editor"),
+                "text-input.aria-label": t("Cursor in line $0"),
                 "editor.scroller.aria-roledescription": t("editor"),
                 "editor.scroller.aria-label": t("Press Enter to write, Escape to leave"),
                 "editor.gutter.aria-roledescription": t("editor gutter"),
