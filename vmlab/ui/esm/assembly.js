@@ -7,6 +7,19 @@
 
 import { h, icon, patchList, setAttr, setText } from "./dom.js";
 
+// What Ace says to a screen reader, by its own names.
+const ACE_WORDS = [
+  "text-input.aria-roledescription",
+  "text-input.aria-label",
+  "editor.scroller.aria-roledescription",
+  "editor.scroller.aria-label",
+  "editor.gutter.aria-roledescription",
+  "editor.gutter.aria-label",
+  "gutter.annotation.aria-label.error",
+  "gutter-tooltip.aria-label.error.singular",
+  "gutter-tooltip.aria-label.error.plural",
+];
+
 let aceComing = null;
 
 /** Ace itself, once a page; null where the page has none. */
@@ -123,7 +136,7 @@ export function assembly(ctx) {
   function upgrade() {
     if (!ace || !wanted || made || !dialog.isConnected) return;
     ace.config.set("loadWorkerFromBlob", false);
-    ace.config.setMessages?.(t.roles);
+    ace.config.setMessages?.(Object.fromEntries(ACE_WORDS.map((key, at) => [key, t.roles[at]])));
     const had = place.getRootNode().activeElement === plain;
     const host = h("div", { class: "as-ace" });
     host.textContent = plain.value;

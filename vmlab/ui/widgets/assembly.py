@@ -54,17 +54,18 @@ class Assembly(Widget):
             "loading": t("The editor is being loaded."),
             "line": t("line {line}, column {column}"),
             "gutter": t("Line numbers and mistakes"),
-            "roles": {
-                "text-input.aria-roledescription": t("editor"),
-                "text-input.aria-label": t("Cursor in line $0"),
-                "editor.scroller.aria-roledescription": t("editor"),
-                "editor.scroller.aria-label": t("Press Enter to write, Escape to leave"),
-                "editor.gutter.aria-roledescription": t("editor gutter"),
-                "editor.gutter.aria-label": t("Press Enter for the mistakes, Escape to leave"),
-                "gutter.annotation.aria-label.error": t("Mistake in line $0"),
-                "gutter-tooltip.aria-label.error.singular": t("mistake"),
-                "gutter-tooltip.aria-label.error.plural": t("mistakes"),
-            },
+            # In the order of ACE_WORDS in assembly.js.
+            "roles": [
+                t("editor"),
+                t("Cursor in line $0"),
+                t("editor"),
+                t("Press Enter to write, Escape to leave"),
+                t("editor gutter"),
+                t("Press Enter for the mistakes, Escape to leave"),
+                t("Mistake in line $0"),
+                t("mistake"),
+                t("mistakes"),
+            ],
         }
 
     @property
