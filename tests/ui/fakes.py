@@ -145,6 +145,7 @@ class FakeSession:
         self.breakpoints: frozenset[int] = frozenset()
         self.watches: tuple[Watch, ...] = ()
         self.engine = "auto"
+        self.inputs: tuple[Any, ...] = ()
         self.position = 0
         self.sent = b""
         self.stop: Stop | None = None

@@ -11,9 +11,9 @@ import vmlab
 from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
 from vmlab.session.files import loading
-from vmlab.ui import i18n, notebook
+from vmlab.ui import i18n, notebook, sharing
 from vmlab.ui.controller import Controller
-from vmlab.ui.fragment import Link, build, parse
+from vmlab.ui.fragment import Link, parse
 from vmlab.ui.screens.workbench import Workbench
 from vmlab.views.phrase import heard
 
@@ -47,49 +47,32 @@ def opened(link: Link | None = None) -> Controller:
     asked = link or Link()
     if asked.language is not None:
         i18n.use(asked.language)
-    wanted = {
-        "isa": asked.isa,
-        "engine": asked.engine,
-        "translation": asked.translation,
-        "ram": asked.ram,
-        "technique": asked.technique,
-    }
-    options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
-    guest = asked.guest or FIRST_GUEST
+    image, label, options = sharing.opens(asked, FIRST_GUEST)
     parts: dict[str, Any] = {"append": asked.append} if asked.append else {}
-    controller = _controller(vmlab.open(guest, **parts, **options))
-    controller.image, controller.parts, controller.options = guest, parts, options
-    for address in asked.breakpoints:
-        controller.toggle_breakpoint(address)
+    controller = _controller(vmlab.open(image, name=label or None, **parts, **options))
+    controller.image, controller.label = image, label
+    controller.parts, controller.options = parts, options
     note = controller.snapshot().engine_note
     if note is not None:
         controller.say(heard(note))
-    if asked.position is not None:
-        controller.run(vmlab.Until.count(asked.position))
+    sharing.arrive(controller, asked)
     return controller
 
 
 def page(link: Link | None = None) -> Workbench:
     """The workbench with a page of its own and a new session of what `link` asks for."""
-    view = "" if link is None else link.view or ""
-    return Workbench(opened(link), catalogue(), page=True, view=view)
+    asked = link or Link()
+    controller = opened(asked)
+    made = Workbench(controller, catalogue(), page=True, view=asked.view or "")
+    if asked.assembly is not None:
+        made.assembly.adopt(controller.label, asked.assembly)
+    return made
 
 
 def _address(controller: Controller, language: str | None = None, view: str = "") -> str:
     """The part of the page's address that opens the same guest on the same machine again, in this
     language and arrangement."""
-    options, image = controller.options, controller.image
-    guest = image if isinstance(image, str) else None
-    names = ("isa", "translation", "ram", "engine", "technique")
-    said = {name: options[name] for name in names if options.get(name)}
-    if said.get("engine") == "auto":
-        del said["engine"]
-    append = controller.parts.get("append") if guest else None
-    if guest == FIRST_GUEST and not said and not append:
-        guest = None
-    return build(
-        Link(guest=guest, append=append, language=language, view=view or None, **said)
-    )
+    return sharing.standing(controller, FIRST_GUEST, language, view)
 
 
 def _follow_address(made: Workbench, location: Any, says_language: bool) -> None:

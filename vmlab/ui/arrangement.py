@@ -16,7 +16,7 @@ from vmlab.views.phrase import Phrase
 
 Slots = tuple[tuple[str, ...], ...]
 
-CHROME: Final = ("guests", "machine", "transport", "status", "now")
+CHROME: Final = ("guests", "keep", "assembly", "machine", "transport", "status", "now")
 """Kinds that are bars and not panels."""
 PLACES: Final = ("left", "middle", "right", "bottom")
 """In the order of the focus; the bottom lies below middle and right."""
@@ -111,7 +111,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
 
 def known_view(name: str | None) -> str:
     """The name if there is such a preset, else the empty one of the default."""
-    return name if name in PRESETS else ""
+    return name if name is not None and name in PRESETS else ""
 
 
 def words(kinds: Iterable[str]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from vmlab.cli.sitebuilder.site import Piece
 
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
 LATER = (
-    "firmware/", "terminal/", "museum/", "concepts/", "recordings/", "zh/", "docs/", "gallery/",
-    "about/",
+    "firmware/", "terminal/", "later/", "museum/", "concepts/", "recordings/", "zh/", "docs/",
+    "gallery/", "about/",
 )  # fmt: skip
 
 
@@ -23,7 +23,9 @@ def transferred_bytes(piece: Piece, out: Path) -> int:
 
 def first_visit_bytes(pieces: Iterable[Piece], out: Path) -> int:
     """All pieces together: an upper bound, since few of Panel's style sheets are asked for.
-    Firmware is asked for only when somebody opens it, the terminal when a console has something, a page or a recording when it is read."""
+    Firmware and the editor are asked for only when somebody opens them, the terminal when a
+    console has something, a page or a recording when it is read, and what keeps things when the
+    workbench stands."""
     return sum(
         transferred_bytes(piece, out) for piece in pieces if not piece.path.startswith(LATER)
     )

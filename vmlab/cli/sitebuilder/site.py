@@ -13,6 +13,7 @@
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
+    later/DIGEST/                 what is loaded when it is first used: the editor, the keeper
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -43,6 +44,7 @@ PANEL_FILES = re.compile(
     r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
 )
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js"
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
 MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
 MUSEUM_FILES = ("museum.css", "museum.js", "player.js", *texts.FILES)
@@ -113,12 +115,13 @@ def build(
     console = _in_folder("terminal", [Piece(*one) for one in terminal.files(store).items()])
     own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
     assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
+    later = _in_folder("later", _later(store, web))
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     pages = [
         Piece(
             f"{part.place(language)}index.html",
-            _page(web, runs, core, scripts, assets, archives, console, language, part),
+            _page(web, runs, core, scripts, assets, archives, console, later, language, part),
         )
         for part, runs in ((nav.LAB, app), (nav.LIVE, GALLERY_APP))
         for language in nav.LANGUAGES
@@ -133,7 +136,8 @@ def build(
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
     pieces = [
-        *pages, *exhibits, *foreign, *console, favicon, *assets, *scripts, *core, *archives,
+        *pages, *exhibits, *foreign, *console, *later, favicon, *assets, *scripts, *core,
+        *archives,
     ]  # fmt: skip
     pieces += _about(pieces, web, frame, store)
     _write(out, pieces, store)
@@ -170,6 +174,13 @@ def _drawing_scripts(store: Store, web: Path) -> list[Piece]:
     return pieces
 
 
+def _later(store: Store, web: Path) -> list[Piece]:
+    """What no first paint needs: the editor that Panel's CodeEditor draws with, and our keeper."""
+    with environment.scripts_of(store, web, "panel") as wheel:
+        editor = Piece("ace.js", wheel.read(EDITOR))
+    return [editor, *(Piece(path.name, path) for path in sorted((web / "site/later").glob("*.js")))]
+
+
 def _empty_lock(runtime: Path) -> bytes:
     """Pyodide's lock file without packages: all come in our archive, none may be asked for."""
     lock = json.loads((runtime / "pyodide-lock.json").read_text("utf-8"))
@@ -183,7 +194,7 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], console: list[Piece], language: str,
+          archives: list[Piece], console: list[Piece], later: list[Piece], language: str,
           part: nav.Part) -> bytes:  # fmt: skip
     """The workbench in a language, or a part that runs as it does, with the names of all that it
     loads, and the sizes that its loader counts."""
@@ -206,6 +217,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
             for one in nav.LANGUAGES
         },
         "firmware": firmware.offers(firmware.files()),
+        "later": {piece.path.rpartition("/")[2].partition(".")[0]: piece.path for piece in later},
         "runtime": core[0].path.rpartition("/")[0] + "/",
         "terminal": console[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",

@@ -60,7 +60,11 @@ export function guests(ctx) {
     if (!chosen) return;
     // Nothing that large is a guest: say so before reading it into memory.
     if (chosen.size > ctx.t.limit_bytes) ctx.send({ command: "too_large", name: chosen.name, size: chosen.size });
-    else ctx.send({ command: "file", name: chosen.name, data: await chosen.arrayBuffer() });
+    else {
+      const data = await chosen.arrayBuffer();
+      ctx.onfile?.(chosen.name, data);
+      ctx.send({ command: "file", name: chosen.name, data });
+    }
   }
 
   function keep([number, name, base64]) {

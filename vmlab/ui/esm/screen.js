@@ -5,10 +5,12 @@
 
 import { h, icon, setAttr } from "./dom.js";
 import { arrange } from "./arrange.js";
+import { assembly } from "./assembly.js";
 import { code } from "./code.js";
 import { csrs } from "./csrs.js";
 import { devices } from "./devices.js";
 import { guests } from "./guests.js";
+import { keep } from "./keep.js";
 import { keyboard } from "./keys.js";
 import { machine } from "./machine.js";
 import { addressMap } from "./map.js";
@@ -24,10 +26,10 @@ import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
-  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
+  assembly, code, console: terminal, csrs, devices, guests, keep, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
   traps, walk,
 };
-const BARS = ["guests", "machine", "transport", "status", "now"];  // all others are panels
+const BARS = ["guests", "keep", "assembly", "machine", "transport", "status", "now"];  // all others are panels
 const isPanel = (kind) => !BARS.includes(kind);
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
@@ -148,9 +150,14 @@ function build(model, el, place = { open: [] }) {
     root.append(
       h("h1", { class: "vh" }, t.title),
       h("div", { class: "bar tr", role: "toolbar", "aria-label": t.toolbar },
-        ...hosts("guests", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), desk.button, language, toggleTheme, keys.button),
-      ...hosts("now"), messageHost, desk.tabs, desk.work, keys.panel, contexts.machine.dialog,
+        ...hosts("guests", "keep", "assembly", "machine", "transport"), h("span", { class: "grow" }), ...hosts("status"), desk.button, language, toggleTheme, keys.button),
+      ...hosts("now"), messageHost, desk.tabs, desk.work, keys.panel,
+      ...["machine", "assembly", "keep"].flatMap((kind) => contexts[kind]?.dialog ?? []),
     );
+    if (contexts.keep) {
+      contexts.keep.editor = contexts.assembly.editor;
+      contexts.guests.onfile = (name, data) => contexts.keep.onfile?.(name, data);
+    }
     contexts.map.reveal = bring;
     // What nobody sees is not drawn: its first picture comes when it appears.
     const seenNow = new IntersectionObserver((entries) => {

@@ -22,7 +22,7 @@ Found = tuple[int, str, Any, list[str]]
 """Line, keyword, message (or context and message), comments: what Babel asks for."""
 
 KEYWORDS: Final = ("t", "say", "Phrase")
-REFUSALS: Final = ("BadInput", "BadImage", "Unsupported")
+REFUSALS: Final = ("BadInput", "BadImage", "Unsupported", "Wrong", "Problem")
 """`BrokenInvariant` is left out: a bug of ours is reported in the words of its source."""
 FACT: Final = "Fact"
 OPENED: Final = "opened"
@@ -203,6 +203,7 @@ def described(_fileobj: IO[bytes], *_given: Any, **_options: Any) -> Iterator[Fo
 def description() -> Iterator[str]:
     """Every text of the machine and its guests that a screen shows."""
     from vmlab.guests.catalog import GUESTS
+    from vmlab.guests.examples import EXAMPLES
     from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
     from vmlab.isa.csrs import CSRS
     from vmlab.isa.extensions import ROWS
@@ -215,6 +216,7 @@ def description() -> Iterator[str]:
 
     for guest in GUESTS.values():
         yield from (guest.title, guest.summary, *guest.look_for)
+    yield from (example.title for example in EXAMPLES)
     for cause in (*EXCEPTIONS.values(), *INTERRUPTS.values()):
         yield verbatim(cause.name).template
     for csr in CSRS.values():

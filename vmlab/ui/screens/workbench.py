@@ -13,12 +13,14 @@ from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.screens.screen import Screen
 from vmlab.ui.widgets.address_map import AddressMap
+from vmlab.ui.widgets.assembly import Assembly
 from vmlab.ui.widgets.base import Widget
 from vmlab.ui.widgets.code import Code
 from vmlab.ui.widgets.console import Console
 from vmlab.ui.widgets.csrs import Csrs
 from vmlab.ui.widgets.devices import Devices
 from vmlab.ui.widgets.guests import Guests
+from vmlab.ui.widgets.keep import Keep
 from vmlab.ui.widgets.machine import MachineChoice
 from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
@@ -92,8 +94,14 @@ class Workbench(Viewer):
         super().__init__(controller=controller, **params)
         self.view = arrangement.known_view(self.view)
         memory = Memory(controller)
+        self.assembly = Assembly(controller)
+        guests = Guests(controller, catalogue=dict(catalogue))
+        # A notebook has no address to share, and keeps its own things.
+        keep = (Keep(controller, self.assembly, guests.take),) if self.page else ()
         self.widgets = (
-            Guests(controller, catalogue=dict(catalogue)),
+            guests,
+            *keep,
+            self.assembly,
             MachineChoice(controller),
             Transport(controller),
             StatusLine(controller),

@@ -99,7 +99,7 @@ class Guests(Widget):
             case "guest" if name in self.catalogue:
                 self.controller.open(str(name))
             case "file" if data is not None:
-                self._take(visible(str(name)), bytes(data))
+                self.take(visible(str(name)), bytes(data))
             case "firmware" if data is not None:
                 kernel = message.get("kernel")
                 parts = {"bios": bytes(data)}
@@ -129,7 +129,7 @@ class Guests(Widget):
             case "dismiss":
                 self.controller.say(NOTHING)
 
-    def _take(self, name: str, data: bytes) -> None:
+    def take(self, name: str, data: bytes) -> None:
         """An ELF says where it goes, a saved run what it is; of a raw file somebody says it."""
         self._raw = None
         if data.startswith(_ZIP) or name.lower().endswith(".vmlab"):

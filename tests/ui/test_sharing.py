@@ -1,0 +1,84 @@
+"""The Share button: the link brings somebody to the same place, and says what it cannot carry."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import vmlab
+from tests.ui.conftest import drive
+from vmlab.core.errors import BadInput
+from vmlab.ui.app import page
+from vmlab.ui.controller import Controller
+from vmlab.ui.fragment import Link, parse
+from vmlab.ui.sharing import assembled, opens, shared
+from vmlab.views.phrase import Phrase
+
+SOURCE = "start: li a0, 1\nloop: addi a0, a0, 1\n j loop\n"
+
+
+async def _there(fragment: str) -> Controller:
+    """The controller of a page that follows this address, once it has arrived."""
+    controller = page(parse(fragment)).controller
+    while controller.running:
+        await asyncio.sleep(0.01)
+    return controller
+
+
+def test_a_link_brings_somebody_to_the_same_place() -> None:
+    """Though the run passes a breakpoint of the link on its way there."""
+
+    async def both() -> None:
+        here = page(Link(guest="tour", ram="16M", translation="sv39")).controller
+        here.session.run(vmlab.Until.count(700))
+        passed = vmlab.open("tour", ram="16M", translation="sv39").snapshot().now.pc
+        here.toggle_breakpoint(passed)
+        fragment, lacks = shared(here, view="walk", theme="dark", language="zh-Hans")
+        assert lacks == ()
+        asked = parse(fragment)
+        assert (asked.view, asked.theme, asked.language) == ("walk", "dark", "zh-Hans")
+        there = await _there(fragment.replace("&lang=zh", ""))
+        assert there.session.position == 700
+        assert there.session.breakpoints == {passed}
+        assert there.snapshot().now == here.snapshot().now
+
+    drive(both())
+
+
+def test_assembly_travels_inside_the_link() -> None:
+    async def both() -> None:
+        here = page(Link(guest="loop.S", assembly=SOURCE)).controller
+        here.session.run(limit=50)
+        fragment, lacks = shared(here, SOURCE)
+        assert lacks == ()
+        there = await _there(fragment)
+        assert there.label == "loop.S"
+        assert there.snapshot().now == here.snapshot().now
+        assert "loop" in there.session.snapshot().symbols.values()
+
+    drive(both())
+
+
+def test_what_a_link_cannot_carry_is_said() -> None:
+    controller = page(Link()).controller
+    controller.open(assembled(SOURCE, "mine"), "<i>mine</i>\u202e.elf")
+    controller.session.watch(0x8000_0000)
+    controller.session.send(b"x")
+    fragment, lacks = shared(controller)
+    assert "asm=" not in fragment and "g=" not in fragment
+    assert [str(one) for one in lacks] == [
+        "<i>mine</i><U+202E>.elf is a file of yours, which no link can carry.",
+        "What was typed or changed during this run is not in the link.",
+        "Watchpoints are not in the link.",
+    ]
+    long = "".join(f".word {at * 2_654_435_761 % 2**32}\n" for at in range(2_000))
+    assert Phrase("The source of {name} is too long for a link.").template in [
+        one.template for one in shared(controller, long)[1]
+    ]
+
+
+@pytest.mark.parametrize("guest", ["/etc/passwd", "../tour", "nobody", "tour.elf", "\0"])
+def test_a_link_names_a_guest_and_never_a_file(guest: str) -> None:
+    with pytest.raises(BadInput, match="expected one of the guests"):
+        opens(Link(guest=guest), "tour")

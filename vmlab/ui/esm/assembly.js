@@ -1,0 +1,215 @@
+// The editor of assembly, in a dialog beside the pictures, so that one sees the program run.
+//
+// The editor is Ace, the one that Panel's CodeEditor draws with and the same file; it is loaded from
+// the site when the dialog is first opened. CodeEditor itself shows annotations but cannot take its
+// words from us, nor stand in this shadow root. Where there is no such file (a notebook), and where
+// it does not come, a plain text area does the same work.
+
+import { h, icon, patchList, setAttr, setText } from "./dom.js";
+
+// What Ace says to a screen reader, by its own names.
+const ACE_WORDS = [
+  "text-input.aria-roledescription",
+  "text-input.aria-label",
+  "editor.scroller.aria-roledescription",
+  "editor.scroller.aria-label",
+  "editor.gutter.aria-roledescription",
+  "editor.gutter.aria-label",
+  "gutter.annotation.aria-label.error",
+  "gutter-tooltip.aria-label.error.singular",
+  "gutter-tooltip.aria-label.error.plural",
+];
+
+let aceComing = null;
+
+/** Ace itself, once a page; null where the page has none. */
+function loadAce() {
+  const plan = JSON.parse(document.getElementById("plan")?.textContent ?? "null");
+  if (!plan?.later?.ace) return Promise.resolve(null);
+  aceComing ??= new Promise((resolve) => {
+    const src = new URL(plan.later.ace, new URL(plan.root, document.baseURI)).href;
+    document.head.append(h("script", { src, onload: () => resolve(window.ace ?? null), onerror: () => resolve(null) }));
+  });
+  return aceComing;
+}
+
+/** How to read the language: all of its words come from the assembler's own tables. */
+function modeOf(ace, words) {
+  const { TextHighlightRules } = ace.require("ace/mode/text_highlight_rules");
+  const { Mode: TextMode } = ace.require("ace/mode/text");
+  class Rules extends TextHighlightRules {
+    constructor() {
+      super();
+      const word = this.createKeywordMapper({
+        keyword: words.mnemonics.join("|"), "variable.language": words.registers.join("|"),
+        "support.constant": words.csrs.join("|"), "keyword.other": words.directives.join("|"),
+      }, "identifier", true);
+      this.$rules = {
+        start: [
+          { token: "comment", regex: "(?:#|//).*$" },
+          { token: "comment", regex: "/\\*", next: "comment" },
+          { token: "string", regex: '"(?:[^"\\\\]|\\\\.)*"?' },
+          { token: "string", regex: "'(?:[^'\\\\]|\\\\.)'" },
+          { token: "entity.name.function", regex: "[\\w.$]+(?=\\s*:)" },
+          { token: "constant.numeric", regex: "\\b(?:0[xX][\\da-fA-F]+|0[bB][01]+|\\d+[fb]?)\\b" },
+          { token: word, regex: "[A-Za-z_.$%][\\w.$]*" },
+        ],
+        comment: [{ token: "comment", regex: "\\*/", next: "start" }, { defaultToken: "comment" }],
+      };
+    }
+  }
+  class Mode extends TextMode {
+    constructor() {
+      super();
+      this.HighlightRules = Rules;
+      this.lineCommentStart = "#";
+      this.$id = "vmlab/riscv";
+    }
+  }
+  return new Mode();
+}
+
+export function assembly(ctx) {
+  const t = ctx.t;
+  const name = h("input", { class: "as-name", type: "text", "aria-label": t.name, maxlength: "60", spellcheck: "false", value: "program.S" });
+  const plain = h("textarea", { class: "as-plain", "aria-label": t.source, spellcheck: "false" });
+  const place = h("div", { class: "as-ed" }, plain);
+  const example = h("select", { class: "btn", "aria-label": t.example },
+    h("option", { value: "" }, t.example), ...t.examples.map(([value, title]) => h("option", { value }, title)));
+  const problems = h("ol", { class: "as-bad" });
+  const verdict = h("p", { class: "as-said", role: "status" });
+  const news = h("p", { class: "note as-news", role: "status" });
+  const opener = h("button", {
+    class: "btn", type: "button", title: t.hint, "aria-label": t.button, "aria-haspopup": "dialog", "aria-expanded": "false",
+    onclick: () => show(dialog.hidden),
+  }, icon("pen"), h("span", {}, t.button));
+  const button = (words, onclick, extra = "") => h("button", { class: `btn ${extra}`, type: "button", onclick }, words);
+  const dialog = h("div", { class: "as panel", role: "dialog", "aria-label": t.button, tabindex: "-1", hidden: true },
+    h("header", {}, h("h2", {}, t.button), name, h("span", { class: "grow" }),
+      h("button", { class: "mini", type: "button", onclick: () => show(false) }, t.close)),
+    h("div", { class: "as-bar" }, button(t.run, () => go(true), "pri"), button(t.check, () => go(false)), example,
+      button(t.new, () => fresh({ name: "program.S", text: "" }))),
+    place, verdict, problems, h("p", { class: "note" }, t.keys), news);
+  ctx.host.append(opener);
+  ctx.dialog = dialog;
+
+  let ace = null, made = null, given = 0, filling = false, wanted = null;
+  let record = null;  // what is kept of this text, by whoever keeps texts
+
+  const text = () => made ? made.getValue() : plain.value;
+  function fill(value) {
+    filling = true;
+    if (made) { made.session.setValue(value); made.moveCursorTo(0, 0); } else plain.value = value;
+    filling = false;
+  }
+  function fresh(next) {
+    record = next.id ? next : null;
+    name.value = next.name;
+    fill(next.text);
+    setText(news, "");
+    ctx.send({ command: "changed" });
+    focusText();
+  }
+  function changed() {
+    if (filling) return;
+    if (problems.children.length || verdict.textContent) ctx.send({ command: "changed" });
+    ctx.editor.onchange?.();
+  }
+  function go(run) { ctx.send({ command: "assemble", name: name.value, text: text(), run }); }
+  function focusText() { if (!dialog.hidden) (made ?? plain).focus(); }
+  function toLine(line, column) {
+    if (made) { made.gotoLine(line, column - 1); made.focus(); return; }
+    const at = plain.value.split("\n").slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+    plain.focus();
+    plain.setSelectionRange(at, at);
+  }
+
+  /** Put Ace where the text area is. */
+  async function start() {
+    if (ace || made) return;
+    ctx.send({ command: "words" });
+    setText(news, t.loading);
+    ace = await loadAce();
+    setText(news, "");
+    upgrade();
+  }
+  function upgrade() {
+    if (!ace || !wanted || made || !dialog.isConnected) return;
+    ace.config.set("loadWorkerFromBlob", false);
+    ace.config.setMessages?.(Object.fromEntries(ACE_WORDS.map((key, at) => [key, t.roles[at]])));
+    const had = place.getRootNode().activeElement === plain;
+    const host = h("div", { class: "as-ace" });
+    host.textContent = plain.value;
+    plain.replaceWith(host);
+    made = ace.edit(host, {
+      mode: modeOf(ace, wanted), theme: { cssClass: "ace-vm", cssText: " ", $id: "ace-vm" }, useWorker: false, showPrintMargin: false,
+      tabSize: 8, useSoftTabs: true, fontFamily: "inherit", fontSize: "inherit", enableKeyboardAccessibility: true,
+      textInputAriaLabel: t.source, highlightActiveLine: true,
+    });
+    made.renderer.attachToShadowRoot();
+    for (const bar of host.querySelectorAll(".ace_scrollbar")) bar.tabIndex = -1;  // no stop of its own for Tab
+    made.commands.addCommand({ name: "run", bindKey: { win: "Ctrl-Enter", mac: "Command-Enter|Ctrl-Enter" }, exec: () => go(true) });
+    made.session.on("change", changed);
+    setAttr(dialog, "data-editor", "ace");
+    if (had) made.focus();
+  }
+
+  function show(on) {
+    dialog.hidden = !on;
+    setAttr(opener, "aria-expanded", on ? "true" : "false");
+    if (!on) { opener.focus(); return; }
+    start().then(focusText);
+    plain.focus();
+  }
+  plain.addEventListener("input", changed);
+  name.addEventListener("input", () => ctx.editor.onchange?.());
+  example.addEventListener("change", () => { if (example.value) ctx.send({ command: "example", name: example.value }); example.value = ""; });
+  dialog.addEventListener("keydown", (event) => {
+    // Nothing that is typed here is a key of the workbench.
+    event.stopPropagation();
+    const inText = place.contains(event.target);
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) { event.preventDefault(); go(true); }
+    else if (event.key === "Escape" && !inText) show(false);
+    else if (event.key === "Escape" && event.target === plain) name.focus();
+  });
+
+  /** For whoever keeps texts: what is there, and when it changes. */
+  ctx.editor = {
+    onchange: null,
+    value: () => ({ name: name.value, text: text(), record }),
+    kept(next) { record = next; },
+    rename(next) { name.value = next; },
+    open(next) { show(true); fresh(next); },
+    restore(next) { if (!text()) { record = next; name.value = next.name; fill(next.text); } },
+    say: (sentence) => setText(news, sentence),
+  };
+
+  return {
+    draw(data) {
+      if (data.words) { wanted = data.words; upgrade(); }
+      if (data.given && data.given[0] !== given) {
+        const [number, called, source] = data.given;
+        given = number;
+        record = null;
+        name.value = called;
+        fill(source);
+        focusText();
+      }
+      setText(verdict, data.verdict);
+      setAttr(verdict, "data-bad", data.problems.length > 0);
+      patchList(problems, data.problems, () => {
+        const row = h("button", { type: "button" }, h("b"), h("span"));
+        row.addEventListener("click", () => toLine(Number(row.dataset.line), Number(row.dataset.column)));
+        return h("li", {}, row);
+      }, (item, [line, column, message]) => {
+        const row = item.firstElementChild;
+        Object.assign(row.dataset, { line, column });
+        setText(row.firstElementChild, t.line.replace("{line}", line).replace("{column}", column));
+        setText(row.lastElementChild, message);
+      });
+      made?.session.setAnnotations(data.problems.map(([line, column, message]) => (
+        { row: line - 1, column: column - 1, text: message, type: "error" })));
+    },
+    remove() { made?.destroy(); },
+  };
+}
