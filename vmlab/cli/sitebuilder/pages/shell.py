@@ -13,7 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from vmlab.cli.sitebuilder import nav
+from vmlab.cli.sitebuilder import header, nav
 from vmlab.cli.sitebuilder.pages.markdown import parser
 from vmlab.core.errors import BadInput
 
@@ -36,6 +36,7 @@ class Shell:
         self._words: dict[str, Mapping[str, str]] = {}
         for file in (web / "museum" / "words.toml", site / "pages" / "words.toml"):
             self._words |= tomllib.loads(file.read_text("utf-8"))
+        self._looks = {one: Markup(header.looks(web, one)) for one in nav.LANGUAGES}
         icon = (web / "assets" / "favicon.svg").read_text("utf-8")
         self._icon = f"data:image/svg+xml,{quote(icon)}"
         self._jinja = Environment(
@@ -80,6 +81,7 @@ class Shell:
             "nav": Markup(nav.links(up, here, language)),
             "others": others,
             "alternates": [] if only else others,
+            "looks": self._looks[language],
             "icon": self._icon,
             "sheets": [up + sheet for sheet in self._sheets],
             "theme_script": up + self._scripts["theme.js"],
