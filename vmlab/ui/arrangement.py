@@ -111,7 +111,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
 
 def known_view(name: str | None) -> str:
     """The name if there is such a preset, else the empty one of the default."""
-    return name if name in PRESETS else ""
+    return name if name is not None and name in PRESETS else ""
 
 
 def words(kinds: Iterable[str]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 The keys are the contract in the design: `g` guest, `isa`, `sv` the longest translation format,
 `ram` its size, `t` technique (without one the guest has the machine to itself), `e` engine, `n`
-position, `b` breakpoints in hexadecimal, `v` the arrangement of the panels, `lang` the language. Keys that nobody knows are ignored;
-what nobody can open is refused with a sentence.
+position, `b` breakpoints in hexadecimal, `v` the arrangement of the panels, `lang` the language.
+Keys that nobody knows are ignored; what nobody can open is refused with a sentence.
 """
 
 from __future__ import annotations

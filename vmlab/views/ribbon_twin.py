@@ -36,7 +36,9 @@ def table(drawn: Picture) -> Table:
 def with_bookmarks(shown: Table, positions: Sequence[int]) -> Table:
     """The same table, with a row for each bookmark of the time-travel bar at its end."""
     rest = ("",) * (len(shown.columns) - 3)
-    rows = tuple((f"#{position:,}", "", Phrase("bookmark"), *rest) for position in positions)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (f"#{position:,}", "", Phrase("bookmark"), *rest) for position in positions
+    )
     return replace(shown, rows=shown.rows + rows)
 
 

@@ -20,7 +20,8 @@ def transferred_bytes(piece: Piece, out: Path) -> int:
 
 def first_visit_bytes(pieces: Iterable[Piece], out: Path) -> int:
     """All pieces together: an upper bound, since few of Panel's style sheets are asked for.
-    Firmware is asked for only when somebody opens it, the terminal when a console has something, a page or a recording when it is read."""
+    Firmware is asked for only when somebody opens it, the terminal when a console has something, a
+    page or a recording when it is read."""
     return sum(
         transferred_bytes(piece, out) for piece in pieces if not piece.path.startswith(LATER)
     )

@@ -29,7 +29,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, header, languages, nav, terminal
+from vmlab.cli.sitebuilder import (
+    documents,
+    environment,
+    fetch,
+    firmware,
+    header,
+    languages,
+    nav,
+    terminal,
+)
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -126,7 +135,18 @@ def build(
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [*pages, document, *exhibits, *foreign, *console, favicon, *assets, *scripts, *core, *archives]
+    pieces = [
+        *pages,
+        document,
+        *exhibits,
+        *foreign,
+        *console,
+        favicon,
+        *assets,
+        *scripts,
+        *core,
+        *archives,
+    ]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces

@@ -8,8 +8,16 @@ from __future__ import annotations
 from vmlab.cli.sitebuilder import fetch
 from vmlab.cli.sitebuilder.store import Store
 
-XTERM = ("@xterm/xterm", "6.0.0", "908e66e04af6c8dc6b00dd3b54de088e2e81e5ed866284fd6c2fb3c2d1c7a3f6")
-FIT = ("@xterm/addon-fit", "0.11.0", "26003b4517a132b64e4ff228fd88a5fda3fff5e606c76093f6dcff772e9ecec0")
+XTERM = (
+    "@xterm/xterm",
+    "6.0.0",
+    "908e66e04af6c8dc6b00dd3b54de088e2e81e5ed866284fd6c2fb3c2d1c7a3f6",
+)
+FIT = (
+    "@xterm/addon-fit",
+    "0.11.0",
+    "26003b4517a132b64e4ff228fd88a5fda3fff5e606c76093f6dcff772e9ecec0",
+)
 _MAP = b"//# sourceMappingURL="
 
 

@@ -29,6 +29,7 @@ from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
 from vmlab.ui.widgets.walk import PageWalk
 
+
 def _words(widgets: Sequence[Widget], view: str) -> dict[str, Any]:
     return {
         "arrange": arrangement.words(widget.kind for widget in widgets),

@@ -168,9 +168,7 @@ class Ribbon(Widget):
         }
 
     def table(self, snapshot: Snapshot) -> Table:
-        return ribbon_twin.with_bookmarks(
-            ribbon_twin.table(self._picture(snapshot)), self._marks()
-        )
+        return ribbon_twin.with_bookmarks(ribbon_twin.table(self._picture(snapshot)), self._marks())
 
     def _marks(self) -> list[int]:
         """The bookmarks of this session: another guest's mean nothing here."""
