@@ -68,7 +68,9 @@ def test_a_program_runs_on_the_spot_and_a_wrong_one_leaves_the_run() -> None:
         assert widget.source is None
 
         # It assembles, and no machine takes it: the sentence stands in the dialog, too.
-        sent = _send(widget, command="assemble", name="x", text=".data\n.space 0x200000\n", run=True)
+        sent = _send(
+            widget, command="assemble", name="x", text=".data\n.space 0x200000\n", run=True
+        )
         assert "expected" in str(sent["verdict"])
         assert controller.session.position == 1
 

@@ -92,10 +92,14 @@ def standing(controller: Controller, first: str, language: str | None) -> str:
 
 
 def shared(
-    controller: Controller, source: str | None = None, **shown: str | None
+    controller: Controller,
+    source: str | None = None,
+    view: str | None = None,
+    theme: str | None = None,
+    language: str | None = None,
 ) -> tuple[str, tuple[Phrase, ...]]:
     """The fragment that brings somebody here, and what it cannot carry, in sentences. `source` is
-    the assembly of the guest if that is where it came from; `shown` is view, language, theme."""
+    the assembly of the guest if that is where it came from."""
     snapshot, session = controller.snapshot(), controller.session
     link = _link(controller, source)
     if link.guest is None and controller.image is None and not controller.parts:
@@ -104,7 +108,9 @@ def shared(
         link,
         position=snapshot.position or None,
         breakpoints=tuple(sorted(snapshot.breakpoints)),
-        **shown,
+        view=view,
+        theme=theme,
+        language=language,
     )
     lacks = []
     name = visible(controller.label or snapshot.guest)
