@@ -31,7 +31,8 @@ LEFT_OUT = re.compile(
     r"""
       (^|/)tests?/ | \.(pyi|pxd|map|h|a|c|cpp)$ | /RECORD$ | \.data/
     | ^panel/dist/ | ^panel/package-lock\.json$ | ^panel/(?!_templates/).*\.(ts|tsx|less|js)$
-    | ^bokeh/(server/static|sampledata|sphinxext|command)/ | ^bokeh/_sri/(?!3\.9\.) | ^panel/command/
+    | ^bokeh/(server/static|sampledata|sphinxext|command)/ | ^bokeh/_sri/(?!3\.9\.)
+    | ^panel/command/
     | ^pyviz_comms/labextension/(?!package\.json$)
     | ^numpy/(f2py|distutils|_pyinstaller)/
     """,

@@ -33,6 +33,7 @@ _REST: Final = 20
 """How many times as long as making the file took the next one waits."""
 
 _SHOWN: Final = ("view", "theme", "language")
+"""In the order of `shared`."""
 
 Taker = Callable[[str, bytes], None]
 """Opens a file by its name and bytes, as if it had been dropped on the page."""
@@ -45,10 +46,14 @@ class Keep(Widget):
     live: ClassVar[bool] = True
 
     def __init__(
-        self, controller: Controller, assembly: Assembly, on_file: Taker, **params: Any
+        self,
+        controller: Controller,
+        assembly: Assembly | None = None,
+        on_file: Taker | None = None,
+        **params: Any,
     ) -> None:
         super().__init__(controller, **params)
-        self._assembly, self._on_file = assembly, on_file
+        self._assembly, self._on_file = assembly or Assembly(controller), on_file
         self._shared: tuple[int, str, tuple[Phrase, ...]] = (0, "", ())
         self._file = b""
         self._number = self._piece = 0
@@ -59,19 +64,23 @@ class Keep(Widget):
         return words()
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        now = (snapshot.version, self.controller.running, self._shared[0])
+        now = (self._standing(snapshot), self.controller.running, self._shared[0])
         return (*now, self._number, self._piece, self._refusal)
 
     def payload(self, snapshot: Snapshot) -> Payload:
         number, fragment, lacks = self._shared
         return {
-            # Objects: two sessions may have the same version at the same position.
-            "standing": f"{id(self.controller.session)}.{snapshot.version}",
-            "idle_ms": None if self.controller.running or not snapshot.steps else self._idle_ms,
+            "standing": self._standing(snapshot),
+            "idle_ms": None if self.controller.running or not snapshot.position else self._idle_ms,
             "share": [number, fragment, [visible(t(one)) for one in lacks]] if number else None,
             "piece": self._piece_of(snapshot) if self._file else None,
             "refusal": visible(t(self._refusal)),
         }
+
+    def _standing(self, snapshot: Snapshot) -> str:
+        """Where the run stands, as a text that is another one when there is more to keep."""
+        session = self.controller.session
+        return f"{id(session)}.{snapshot.steps}.{snapshot.position}.{len(session.inputs)}"
 
     def _piece_of(self, snapshot: Snapshot) -> dict[str, Any]:
         start = self._piece * PIECE_BYTES
@@ -104,8 +113,8 @@ class Keep(Widget):
         data, name = message.get("data"), visible(str(message.get("name", "")))
         match message.get("command"):
             case "share":
-                shown = {key: str(message.get(key) or "") or None for key in _SHOWN}
-                found = shared(self.controller, self._assembly.source, **shown)
+                shown = [str(message.get(key) or "") or None for key in _SHOWN]
+                found = shared(self.controller, self._assembly.source, *shown)
                 self._shared = (self._shared[0] + 1, *found)
             case "run" if not self.controller.running:
                 self._make_file()
@@ -117,7 +126,7 @@ class Keep(Widget):
                 self.controller.load(bytes(data), name)
                 if message.get("source"):
                     self._assembly.adopt(self.controller.label, str(message["source"]))
-            case "file" if data is not None:
+            case "file" if data is not None and self._on_file is not None:
                 self._on_file(name, bytes(data))
         self.controller.changed()
 
