@@ -16,7 +16,7 @@ DOCS: Final = Path(__file__).parent.parent / "docs"
 INDEX: Final = DOCS / "README.md"
 _HEAD: Final = """# Documents
 
-Made by `python -m web.site.docs_index` from `documents.toml` and the documents' own first sentences.
+Made by `python -m web.site.docs_index` from `documents.toml` and the documents' first sentences.
 The site has them as pages, with a search: `vmlab site build && vmlab serve`.
 """
 

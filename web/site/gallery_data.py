@@ -1,7 +1,7 @@
 """Keeps web/site/pages/widgets.json what the widgets say of themselves: `python -m
 web.site.gallery_data`. The site's builder reads that file, for it does not import Panel.
 
-With `--check` it writes nothing and ends with 1 if the file is out of date. The text twins come from
+With `--check` it writes nothing and ends with 1 if the file is out of date. The text twins are from
 a real run. Chinese for what Python files say in English stands in web/site/pages/gallery.zh.toml.
 """
 

@@ -1,5 +1,5 @@
 """Keeps the table of web/docs/techniques.md what the code says: `python -m
-web.site.techniques_doc`. With `--check` it writes nothing and ends with 1 if the page is out of date.
+web.site.techniques_doc`. With `--check` it writes nothing and ends with 1 if the page is stale.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
+from vmlab.ui.widgets.sent import address_in
 from vmlab.views import address_map
 from vmlab.views.names import short_hex
 from vmlab.views.table import Table
@@ -59,8 +60,9 @@ class AddressMap(Widget):
         return address_map.table(address_map.rows(snapshot))
 
     def act(self, message: Mapping[str, Any]) -> None:
-        address = str(message.get("address", ""))
-        digits = 0 < len(address) <= 16 and all(digit in "0123456789abcdef" for digit in address)
-        if message.get("command") == "open" and digits and self._on_open is not None:
-            self._on_open(int(address, 16))
+        address = address_in(message.get("address"))
+        if message.get("command") != "open" or address is None:
+            return
+        if self._on_open is not None:
+            self._on_open(address)
             self.controller.changed()

@@ -9,10 +9,9 @@ from vmlab.core.units import format_hex
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
+from vmlab.ui.widgets.sent import address_in
 from vmlab.views import code
 from vmlab.views.table import Table
-
-_ADDRESS_END = 1 << 64
 
 
 class Code(Widget):
@@ -57,6 +56,6 @@ class Code(Widget):
         return code.table(code.rows(snapshot))
 
     def act(self, message: Mapping[str, Any]) -> None:
-        address = str(message.get("address", ""))
-        if message.get("command") == "breakpoint" and 0 < len(address) <= 16:
-            self.controller.toggle_breakpoint(int(address, 16) % _ADDRESS_END)
+        address = address_in(message.get("address"))
+        if message.get("command") == "breakpoint" and address is not None:
+            self.controller.toggle_breakpoint(address)

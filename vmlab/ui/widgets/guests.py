@@ -12,6 +12,7 @@ from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget
+from vmlab.ui.widgets.sent import bytes_in, name_in, number_in
 from vmlab.views.phrase import NOTHING, Phrase, described, say
 from vmlab.views.table import Table, visible
 
@@ -94,36 +95,32 @@ class Guests(Widget):
         )
 
     def act(self, message: Mapping[str, Any]) -> None:
-        name, data = message.get("name"), message.get("data")
+        name, data = name_in(message.get("name")), bytes_in(message.get("data"))
         match message.get("command"):
             case "guest" if name in self.catalogue:
-                self.controller.open(str(name))
+                self.controller.open(name)
             case "file" if data is not None:
-                self.take(visible(str(name)), bytes(data))
+                self.take(visible(name), data)
             case "firmware" if data is not None:
-                kernel = message.get("kernel")
-                parts = {"bios": bytes(data)}
-                if kernel is not None:
-                    parts["kernel"] = bytes(kernel)
-                self.controller.open(None, visible(str(name)), parts)
+                kernel = bytes_in(message.get("kernel"))
+                parts = {"bios": data} if kernel is None else {"bios": data, "kernel": kernel}
+                self.controller.open(None, visible(name), parts)
             case "unreachable":
                 self.controller.say(
-                    say(
-                        "Expected {name} beside the page, found no answer.", name=visible(str(name))
-                    )
+                    say("Expected {name} beside the page, found no answer.", name=visible(name))
                 )
             case "save":
                 self.controller.save()
             case "saved":
-                self.controller.taken(int(message.get("number", 0)))
+                self.controller.taken(number_in(message.get("number")) or 0)
             case "raw" if self._raw is not None:
                 self._load_raw(str(message.get("role")))
             case "too_large":
                 self.controller.say(
                     say(
                         "Expected a file of at most {limit} bytes, found {name} with {n}.",
-                        limit=f"{LIMIT_BYTES:,}", name=visible(str(name)),
-                        n=f"{message.get('size', 0):,}",
+                        limit=f"{LIMIT_BYTES:,}", name=visible(name),
+                        n=f"{number_in(message.get('size')) or 0:,}",
                     )
                 )  # fmt: skip
             case "dismiss":

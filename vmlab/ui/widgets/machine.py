@@ -14,6 +14,7 @@ from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.saved import starts_in_s
 from vmlab.ui.widgets.base import Payload, Widget
+from vmlab.ui.widgets.sent import name_in
 from vmlab.views.address_map import size_words
 from vmlab.views.phrase import Phrase, described, heard, say
 from vmlab.views.table import Cell, Table
@@ -138,18 +139,18 @@ class MachineChoice(Widget):
     def act(self, message: Mapping[str, Any]) -> None:
         snapshot = self.controller.snapshot()
         have = self._built(snapshot) if self._draft is None else self._draft
-        name = message.get("name")
+        name, value = name_in(message.get("name")), name_in(message.get("value"))
         match message.get("command"):
             case "tick" if any(row.name == name for row in ROWS) and name not in BASE:
-                changed = have | {str(name)} if message.get("on") is True else (
-                    without(have, str(name))
+                changed = have | {name} if message.get("on") is True else (
+                    without(have, name)
                 )  # fmt: skip
                 self._draft = closure(changed)
             case "pick" if name == "engine":
-                self.controller.use_engine(str(message.get("value", "")))
+                self.controller.use_engine(value)
                 return
             case "pick" if name in _TITLES:
-                self._picked[str(name)] = str(message.get("value", ""))
+                self._picked[name] = value
             case "cancel":
                 self._draft, self._picked = None, {}
             case "apply":

@@ -15,6 +15,7 @@ from vmlab.session.places import ACCESSES
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
+from vmlab.ui.widgets.sent import name_in, number_in
 from vmlab.views import memory
 from vmlab.views.memory import HexRow
 from vmlab.views.phrase import say
@@ -113,12 +114,12 @@ class Memory(Widget):
     def act(self, message: Mapping[str, Any]) -> None:
         match message.get("command"):
             case "address":
-                self._go(str(message.get("text", "")))
-            case "watch" if message.get("access") in ACCESSES:
-                self._watch(str(message.get("text", "")), str(message["access"]))
+                self._go(name_in(message.get("text")))
+            case "watch" if (access := name_in(message.get("access"))) in ACCESSES:
+                self._watch(name_in(message.get("text")), access)
                 return
             case "clear":
-                first = self._address(str(message.get("text", "")))
+                first = self._address(name_in(message.get("text")))
                 if first is not None:
                     self.controller.toggle_watch(first, WATCHED_BYTES, "write")
                 return
@@ -127,10 +128,10 @@ class Memory(Widget):
                 self.follow = str(message["name"])
             case "virtual":
                 self.virtual = message.get("on") is True
-            case "page" if message.get("by") in (-1, 1):
+            case "page" if (by := number_in(message.get("by"))) in (-1, 1) and by is not None:
                 first = self._first(self.controller.snapshot())
                 self.follow = ""
-                self.address = (first + message["by"] * self.rows * ROW_BYTES) & MASK64
+                self.address = (first + by * self.rows * ROW_BYTES) & MASK64
             case _:
                 return
         self.controller.changed()

@@ -11,6 +11,7 @@ from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import FULL_SPEED, SPEEDS
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget
+from vmlab.ui.widgets.sent import number_in
 from vmlab.views import transport, traps
 from vmlab.views.phrase import Phrase
 from vmlab.views.table import Table
@@ -72,8 +73,8 @@ class Transport(Widget):
                 control.run()
             case "pause":
                 control.pause()
-            case "speed":
-                self.speed = min(max(int(message.get("level", FULL_SPEED)), 0), FULL_SPEED)
+            case "speed" if (level := number_in(message.get("level"))) is not None:
+                self.speed = min(max(level, 0), FULL_SPEED)
 
     def _back_to_trap(self) -> None:
         """Travel to the last trap before the position."""

@@ -121,6 +121,10 @@ def render(
     rules["fence"] = rules["code_block"] = _code
     for token in parsed:
         _lead_on(token.children or [], follow)
+        # A column that is set to the right has numbers; inline style is not allowed in a page.
+        if "style" in token.attrs:
+            right = token.attrs.pop("style") == "text-align:right"
+            token.attrs |= {"class": "num"} if right else {}
     html = markdown.renderer.render(parsed, markdown.options, {})
     title = next((_plain(parsed[at + 1]) for at, one in enumerate(parsed) if one.tag == "h1"), "")
     paragraphs = (parsed[at + 1] for at, one in enumerate(parsed) if one.type == "paragraph_open")
