@@ -41,6 +41,7 @@ HERO_COMMAND: Final = "sys 10"
 HERO_FOCUS: Final = (-5, -4)
 PLAYER_WORDS: Final = ("play", "pause", "again", "at", "thinks", "is", "runs", "over", "modelled",
                        "because", "owner.U", "owner.K", "owner.V", "failed")  # fmt: skip
+LINE_WORDS: Final = ("visited", "visited_of")
 MOST_KEPT: Final = 200
 """Recordings and proofs that the cache keeps: of a handful of versions of the sources."""
 UNVERIFIED: Final = "[?]"
@@ -279,6 +280,7 @@ class Builder:
             "theme_script": page.up + self._scripts[0],
             "own_script": page.up + self._scripts[1],
             "player_words": _json({key: museum.word(key, language) for key in PLAYER_WORDS}),
+            "line_words": _json({key: museum.word(key, language) for key in LINE_WORDS}),
             "reason_words": _json(self._names("reason", language)),
             "why_words": _json(self._names("why", language)),
         }
