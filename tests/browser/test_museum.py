@@ -257,6 +257,8 @@ def test_a_stop_that_was_seen_is_marked_on_the_line(page: Page, site: Site) -> N
     page.goto(site.url + STOP)
     page.goto(site.url)
     expect(page.locator(".st.seen")).to_have_attribute("aria-label", "1967 CP-40/67, visited")
+    stops = page.locator(".st").count()
+    expect(page.locator("[data-visited]")).to_have_text(f"1 of {stops} visited")
 
 
 def test_arrows_go_along_the_line(page: Page, site: Site) -> None:

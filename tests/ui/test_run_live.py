@@ -22,6 +22,7 @@ from vmlab.cli.sitebuilder.exhibits import Exhibit, museum
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
 from vmlab.session.snapshot import Snapshot
+from vmlab.ui.app import _address as address
 from vmlab.ui.app import page
 from vmlab.ui.fragment import Link, build, parse
 from vmlab.ui.i18n import t
@@ -175,6 +176,18 @@ def test_a_link_is_one_that_the_page_writes_itself() -> None:
             technique=run.technique, append=run.append,
         )  # fmt: skip
         assert parse(build(parse(text))) == parse(text)
+
+
+def test_the_address_keeps_the_command_line_until_another_guest_is_opened() -> None:
+    controller = page(parse("#g=nano&t=bare&ram=8M&a=sys+10")).controller
+    assert "a=sys+10" in address(controller)
+    controller.rebuild({**controller.options, "technique": "hwassist"})
+    assert parse(address(controller)) == Link(
+        "nano", ram="8M", technique="hwassist", append="sys 10"
+    )
+    controller.open("echo")
+    assert "a=" not in address(controller)
+    controller.close()
 
 
 def test_every_choice_of_a_step_is_in_the_dialog() -> None:

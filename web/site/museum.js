@@ -33,6 +33,10 @@ if (line) {
     stop.classList.add("seen");
     stop.setAttribute("aria-label", `${stop.textContent.trim()}, ${words.visited}`);
   }
+  const many = stops.filter((stop) => stop.classList.contains("seen")).length;
+  const count = document.querySelector("[data-visited]");
+  count.hidden = !many;
+  count.textContent = words.visited_of.replace("{n}", many).replace("{all}", stops.length);
   // Left and right go along the line, wherever in it the focus is.
   line.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -41,9 +41,10 @@ HERO_COMMAND: Final = "sys 10"
 HERO_FOCUS: Final = (-5, -4)
 PLAYER_WORDS: Final = ("play", "pause", "again", "at", "thinks", "is", "runs", "over", "modelled",
                        "because", "owner.U", "owner.K", "owner.V", "failed")  # fmt: skip
+LINE_WORDS: Final = ("visited", "visited_of")
 MOST_KEPT: Final = 200
 """Recordings and proofs that the cache keeps: of a handful of versions of the sources."""
-UNVERIFIED: Final = "[?]"
+_UNVERIFIED: Final = re.compile(r"\[\?\]([.,;。，；]?)")
 _NAME: Final = re.compile(r"\{(\w+)\}")
 _LINK: Final = re.compile(r'href="((?:stop|concept):[a-z0-9-]+)"')
 HTML_LANG: Final = {"en": "en", "zh": "zh-CN"}
@@ -228,7 +229,8 @@ class Builder:
             return page.up + Page(language, path).folder
 
         def cell(text: str) -> str:
-            return " ".join(word(part[1:]) if part[:1] == "@" else part for part in text.split(" "))
+            parts = (word(part[1:]) if part[:1] == "@" else part for part in text.split(" "))
+            return " ".join(parts).rstrip(";；")
 
         def known(kind: str, text: str) -> str:
             """A machine's word in the page's language, where there is one."""
@@ -255,7 +257,7 @@ class Builder:
 
         def mark(source: str) -> Markup:
             """A line of text without Markdown, in which [?] is said."""
-            return escape(source).replace(UNVERIFIED, _tag(word("unverified")))
+            return Markup(_tagged(escape(source), word("unverified")))
 
         values: dict[str, Any] = {
             "mark": mark,
@@ -281,6 +283,7 @@ class Builder:
             "theme_script": page.up + self._scripts[0],
             "own_script": page.up + self._scripts[1],
             "player_words": _json({key: museum.word(key, language) for key in PLAYER_WORDS}),
+            "line_words": _json({key: museum.word(key, language) for key in LINE_WORDS}),
             "reason_words": _json(self._names("reason", language)),
             "why_words": _json(self._names("why", language)),
         }
@@ -300,11 +303,13 @@ class Builder:
         """Markdown of ours as HTML. `stop:SLUG` and `concept:SLUG` are links; [?] is said."""
         html = self._markdown.render(source)
         html = _LINK.sub(lambda at: f'href="{to(self.museum.find(at[1]))}"', html)
-        return Markup(html.replace(UNVERIFIED, _tag(unverified)))
+        return Markup(_tagged(html, unverified))
 
 
-def _tag(text: str) -> Markup:
-    return Markup('<span class="tag model">{}</span>').format(text)
+def _tagged(html: str, text: str) -> str:
+    """HTML with each [?] as a tag, which the full stop after it does not leave."""
+    tag = Markup('<span class="nobr"><span class="tag model">{}</span>{{}}</span>').format(text)
+    return _UNVERIFIED.sub(lambda at: tag.format(at[1]), html)
 
 
 def _json(value: Mapping[str, str]) -> Markup:
