@@ -7,25 +7,29 @@ import { h, icon, setAttr } from "./dom.js";
 import { code } from "./code.js";
 import { csrs } from "./csrs.js";
 import { devices } from "./devices.js";
+import { exits } from "./exits.js";
 import { guests } from "./guests.js";
 import { keyboard } from "./keys.js";
 import { machine } from "./machine.js";
 import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
+import { pageTree } from "./page_tree.js";
 import { registers } from "./registers.js";
 import { ribbon } from "./ribbon.js";
+import { shadow } from "./shadow.js";
 import { status } from "./status.js";
 import { terminal } from "./console.js";
+import { tlb } from "./tlb.js";
 import { transport } from "./transport.js";
 import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
   code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
-  traps, walk,
+  traps, walk, tables: pageTree, tlb, shadow, exits,
 };
-const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
+const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map", "tables", "tlb", "shadow", "exits"];
 const BOARD = ["ribbon", ...PANELS];
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
@@ -144,7 +148,7 @@ function build(model, el, place = FIRST_PLACE) {
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
         ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
         x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
-        ...Object.fromEntries(PANELS.map((kind, at) => [String(at + 1), focus(kind)])),
+        ...Object.fromEntries(PANELS.slice(0, 9).map((kind, at) => [String(at + 1), focus(kind)])),
       },
     });
     undo.push(keys.remove);
@@ -166,7 +170,7 @@ function build(model, el, place = FIRST_PLACE) {
         tabs("wide", t.wide_choices), ...hosts(...BOARD)),
       keys.panel, contexts.machine.dialog,
     );
-    contexts.map.reveal = bring;
+    contexts.map.reveal = contexts.tables.reveal = bring;
     mark();
     // What nobody sees is not drawn: its first picture comes when it appears.
     const seenNow = new IntersectionObserver((entries) => {

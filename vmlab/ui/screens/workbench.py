@@ -16,24 +16,32 @@ from vmlab.ui.widgets.code import Code
 from vmlab.ui.widgets.console import Console
 from vmlab.ui.widgets.csrs import Csrs
 from vmlab.ui.widgets.devices import Devices
+from vmlab.ui.widgets.exits import Exits
 from vmlab.ui.widgets.guests import Guests
 from vmlab.ui.widgets.machine import MachineChoice
 from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
+from vmlab.ui.widgets.page_tree import PageTree
 from vmlab.ui.widgets.registers import Registers
 from vmlab.ui.widgets.ribbon import Ribbon
+from vmlab.ui.widgets.shadow import Shadow
 from vmlab.ui.widgets.status import StatusLine
+from vmlab.ui.widgets.tlb import Tlb
 from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
 from vmlab.ui.widgets.walk import PageWalk
 
 # The tabs of a desktop's wide place, of a projector's two right-hand places, of a phone's only one.
-_WIDE = ("walk", "devices", "memory", "map")
+_WIDE = ("walk", "tables", "tlb", "shadow", "exits", "devices", "memory", "map")
 _TOP = ("csrs", "registers")
-_LOW = ("traps", "walk", "console", "devices", "memory", "map")
+_LOW = (
+    "traps", "walk", "console", "tables", "tlb", "shadow", "exits", "devices", "memory", "map",
+)  # fmt: skip
+_ON_DEMAND = ("tables", "tlb", "shadow", "exits", "devices", "memory", "map")
 _PHONE: Mapping[str, str] = {
     "ribbon": "ribbon", "code": "code", "registers": "state", "csrs": "state", "traps": "traps",
     "walk": "walk", "console": "console", "devices": "devices", "memory": "memory", "map": "memory",
+    "tables": "walk", "tlb": "walk", "shadow": "virtual", "exits": "virtual",
 }  # fmt: skip
 
 
@@ -42,6 +50,7 @@ def _words() -> dict[str, Any]:
         "code": t("Code"), "registers": t("Registers"), "csrs": t("CSRs"),
         "traps": t("Trap log"), "walk": t("Page walk"), "console": t("Console"),
         "devices": t("Devices"), "memory": t("Memory"), "map": t("Map"),
+        "tables": t("Page tables"), "tlb": t("TLB"), "shadow": t("Shadow"), "exits": t("Exits"),
     }  # fmt: skip
     return {
         "screen": {
@@ -55,11 +64,11 @@ def _words() -> dict[str, Any]:
             "top_choices": [[kind, names[kind]] for kind in _TOP],
             "low_choices": [[kind, names[kind]] for kind in _LOW],
             "wide_choices": [[kind, names[kind]] for kind in _WIDE],
-            "on_demand": [kind for kind in _LOW if kind in ("devices", "memory", "map")],
+            "on_demand": _ON_DEMAND,
             "tab_choices": [
                 ["ribbon", t("Who runs")], ["code", t("Code")], ["state", t("State")],
                 ["walk", t("Walk")], ["traps", t("Traps")], ["console", t("Console")],
-                ["devices", t("Devices")], ["memory", t("Memory")],
+                ["virtual", t("Virtual")], ["devices", t("Devices")], ["memory", t("Memory")],
             ],
         },
         "keys": {
@@ -102,7 +111,7 @@ class Workbench(Viewer):
         self, controller: Controller, catalogue: Mapping[str, tuple[str, str]], **params: Any
     ) -> None:
         super().__init__(controller=controller, **params)
-        memory = Memory(controller)
+        memory, walk = Memory(controller), PageWalk(controller)
         self.widgets = (
             Guests(controller, catalogue=dict(catalogue)),
             MachineChoice(controller),
@@ -114,11 +123,15 @@ class Workbench(Viewer):
             Registers(controller),
             Csrs(controller),
             Traps(controller),
-            PageWalk(controller),
+            walk,
             Console(controller),
             Devices(controller),
             memory,
             AddressMap(controller, on_open=memory.show),
+            PageTree(controller, on_walk=walk.ask),
+            Tlb(controller),
+            Shadow(controller),
+            Exits(controller),
         )
         # Alone on a page it fills the window; in a notebook it is a tall cell.
         self.screen = Screen(
