@@ -156,7 +156,7 @@ def instead(real: VirtualSide | None) -> Phrase:
 
 
 def table(snapshot: Snapshot, limit: int = 100, only: Reason | None = None) -> Table:
-    """The twin: a line a reason, then a line an exit."""
+    """The twin: a line a reason, then a line an exit, newest first."""
     counted, cycles = total(snapshot)
     lines: list[tuple[str | Phrase, ...]] = [
         (reason_name(row.reason), f"{row.count:,}", f"≈ {row.cycles:,}", "", "", "", "")
@@ -167,7 +167,7 @@ def table(snapshot: Snapshot, limit: int = 100, only: Reason | None = None) -> T
             reason_name(row.reason), "", "", f"#{row.position:,}", short_hex(row.pc),
             row.about or row.cause, row.did,
         )
-        for row in last(snapshot, limit, only)
+        for row in reversed(last(snapshot, limit, only))
     ]  # fmt: skip
     return Table(
         say(

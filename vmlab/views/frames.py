@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -21,7 +21,7 @@ MOST_LINES: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """How a use is drawn: whose colour and letter (U, K, V, HW, or nothing for free), and words."""
+    """How a use is drawn: whose colour (that of U, S, V or HW; nobody's for free), letter, words."""
 
     mark: str
     letter: str
@@ -30,9 +30,9 @@ class Owner:
 
 OWNERS: Final[Mapping[Use, Owner]] = MappingProxyType({
     Use.USER: Owner("U", "U", Phrase("user: the present satp gives it to U")),
-    Use.KERNEL: Owner("K", "K", Phrase("kernel: loaded with the image")),
-    Use.DATA: Owner("K", "k", Phrase("written since: the kernel's, or another process's")),
-    Use.TABLES: Owner("K", "T", Phrase("page tables of the guest")),
+    Use.KERNEL: Owner("S", "K", Phrase("kernel: loaded with the image")),
+    Use.DATA: Owner("S", "k", Phrase("written since: the kernel's, or another process's")),
+    Use.TABLES: Owner("S", "T", Phrase("page tables of the guest")),
     Use.MONITOR: Owner("V", "V", Phrase("the monitor's own")),
     Use.MONITOR_TABLES: Owner("V", "S", Phrase("tables that the monitor made")),
     Use.FIRMWARE: Owner("HW", "M", Phrase("firmware, in M")),
@@ -50,51 +50,85 @@ class Cell:
     first: int
     use: Use
     pages: int
-    mixed: bool
+    mixed: bool = False
     """Others are used for something else."""
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Memory from `first` to before `end`, cell by cell; a long free one has no cells."""
+
+    first: int
+    end: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FramePicture:
-    """A range of memory as cells; `counts` are pages by use, in this range."""
+    """A range of memory; `counts` are pages by use, in this range."""
 
     first: int
     last: int
     cell_bytes: int
-    cells: tuple[Cell, ...]
+    stretches: tuple[Stretch, ...]
     counts: tuple[tuple[Use, int], ...]
     whole: tuple[int, int]
 
 
 def picture(runs: Sequence[FrameRun], first: int | None = None, size: int = 0) -> FramePicture:
-    """The range of `size` bytes from `first` on (nothing said: all), in at most `MOST_CELLS`."""
+    """The range of `size` bytes from `first` on (nothing said: all), in at most `MOST_CELLS`. Free
+    memory that would take more than two lines is one stretch."""
     low, high = runs[0].first, runs[-1].last + 1
     start = low if first is None else min(max(first, low), high - PAGE_SIZE_BYTES)
     end = high if not size else min(high, start + size)
+    inside = [
+        FrameRun(max(run.first, start), min(run.last, end - 1), run.use)
+        for run in runs
+        if run.last >= start and run.first < end
+    ]
     cell = PAGE_SIZE_BYTES
-    while (end - start + cell - 1) // cell > MOST_CELLS:
+    while True:
+        spans = _spans(inside, 2 * COLUMNS * cell)
+        if sum(-(-(b - a) // cell) for a, b, free in spans if not free) <= MOST_CELLS:
+            break
         cell *= 2
-    cells: list[Cell] = []
     totals: dict[Use, int] = dict.fromkeys(OWNERS, 0)
-    inside = [run for run in runs if run.last >= start and run.first < end]
+    for run in inside:
+        totals[run.use] += (run.last + 1 - run.first) // PAGE_SIZE_BYTES
+    stretches = tuple(
+        Stretch(a, b, () if free else tuple(_cells(inside, a, b, cell))) for a, b, free in spans
+    )
+    counted = tuple((use, pages) for use, pages in totals.items() if pages)
+    return FramePicture(start, end - 1, cell, stretches, counted, (low, high - 1))
+
+
+def _spans(runs: Sequence[FrameRun], gap_bytes: int) -> list[tuple[int, int, bool]]:
+    """(first, end, is it free and that long), in order."""
+    found: list[tuple[int, int, bool]] = []
+    for run in runs:
+        free = run.use is Use.FREE and run.last + 1 - run.first > gap_bytes
+        if found and not free and not found[-1][2]:
+            found[-1] = (found[-1][0], run.last + 1, False)
+        else:
+            found.append((run.first, run.last + 1, free))
+    return found
+
+
+def _cells(runs: Sequence[FrameRun], start: int, end: int, cell: int) -> Iterator[Cell]:
     at = 0
     for base in range(start, end, cell):
         stop, counts = min(base + cell, end), dict[Use, int]()
-        while inside[at].last < base:
+        while runs[at].last < base:
             at += 1
-        for run in inside[at:]:
+        for run in runs[at:]:
             if run.first >= stop:
                 break
             overlap = min(run.last + 1, stop) - max(run.first, base)
             counts[run.use] = counts.get(run.use, 0) + overlap // PAGE_SIZE_BYTES
-        free = counts.pop(Use.FREE, 0) if len(counts) > 1 else 0
-        totals[Use.FREE] += free
-        for use, pages in counts.items():
-            totals[use] += pages
+        if len(counts) > 1:
+            counts.pop(Use.FREE, None)
         most = max(counts, key=lambda use: counts[use])
-        cells.append(Cell(base, most, counts[most], len(counts) > 1))
-    counted = tuple((use, pages) for use, pages in totals.items() if pages)
-    return FramePicture(start, end - 1, cell, tuple(cells), counted, (low, high - 1))
+        yield Cell(base, most, counts[most], len(counts) > 1)
 
 
 def summary(shown: FramePicture) -> Phrase:
@@ -103,6 +137,14 @@ def summary(shown: FramePicture) -> Phrase:
         "{first} to {last}, {size}; a cell is {cell}",
         first=short_hex(shown.first), last=short_hex(shown.last),
         size=size_words(shown.last - shown.first + 1), cell=size_words(shown.cell_bytes),
+    )  # fmt: skip
+
+
+def free_words(stretch: Stretch) -> Phrase:
+    """What a stretch without cells is."""
+    return say(
+        "{first} to {last}: free, {size}", first=short_hex(stretch.first),
+        last=short_hex(stretch.end - 1), size=size_words(stretch.end - stretch.first),
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class State(Enum):
     IN_STEP = "in step"
     FILLED = "filled just now"
     EMPTY = "empty"
+    PART = "filled in part"
     STALE = "stale until a fence"
     MAPPED = "mapped"
     PINNED = "pinned"
@@ -51,6 +52,7 @@ STATES: Final[Mapping[State, Phrase]] = MappingProxyType(
         State.IN_STEP: Phrase("in step"),
         State.FILLED: Phrase("filled just now"),
         State.EMPTY: Phrase("empty"),
+        State.PART: Phrase("filled in part"),
         State.STALE: Phrase("stale until a fence"),
         State.MAPPED: Phrase("mapped"),
         State.PINNED: Phrase("validated, pinned"),
@@ -208,16 +210,15 @@ def _shadow_rows(
         inside = sum(address <= page < address + size for page in shown) if level else 0
         if address in shown and not level:
             continue
-        rows.append(
-            PageRow(
-                address,
-                _guest_leaf(pte, level),
-                _empty(inside, size),
-                State.EMPTY,
-                Phrase("the next access there is a hidden fault"),
-            )
+        state = State.PART if inside else State.EMPTY
+        note = (
+            Phrase("the other pages fill as they are accessed")
+            if inside
+            else Phrase("the next access there is a hidden fault")
         )
-    return tuple(sorted(rows, key=lambda row: (row.address, row.state is not State.EMPTY)))
+        rows.append(PageRow(address, _guest_leaf(pte, level), _empty(inside, size), state, note))
+    first = (State.PART, State.EMPTY)
+    return tuple(sorted(rows, key=lambda row: (row.address, row.state not in first)))
 
 
 def _empty(inside: int, size: int) -> Phrase:

@@ -13,10 +13,10 @@ export function exits(ctx) {
   const list = h("table", { class: "tl" }, heads(t.columns), rows);
   const key = h("p", { class: "note" }, h("span", { class: "tag meas" }, t.measured), " ", h("span", { class: "tag model" }, t.modelled), " ", t.hint);
   const empty = emptyNote();
-  const both = h("div", { class: "two8" }, h("div", {}, sums, key), list);
+  const both = h("div", { class: "two8 wide8" }, h("div", {}, sums, key), list);
   panel.body.append(empty, both);
   scrollable(panel, t.title);
-  const oneStop = rove(rows, ".go", () => rows.lastElementChild?.querySelector(".go"));
+  const oneStop = rove(rows, ".go", () => rows.querySelector(".go"));
 
   function makeReason() {
     const only = h("button", { class: "go", type: "button", title: t.only });

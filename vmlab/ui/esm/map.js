@@ -1,7 +1,7 @@
 // The physical address space: pages as cells in their owner's colour, then region by region. A cell
 // is looked at closer, a region opens in the memory picture.
 
-import { h, ownerClass, patchList, setAttr, setText } from "./dom.js";
+import { h, ownerClass, patchList, setAttr, setClass, setText } from "./dom.js";
 import { emptyNote, makePanel } from "./panel.js";
 
 export function addressMap(ctx) {
@@ -18,21 +18,19 @@ export function addressMap(ctx) {
   const grid = h("div", { class: "gd8", role: "grid", "aria-label": t.pages });
   const picture = h("div", { class: "fr8" }, h("div", { class: "goto" }, h("b", {}, t.pages), said, ...tools), grid, here, legend);
   panel.body.append(picture, table, empty);
-  let shown = null;
+  let cells = [];  // [address, use, pages, whether others are mixed in, owner of the one before]
   let at = 0;  // the cell that Tab arrives at
 
-  const address = (cell) => BigInt(`0x${shown.first}`) + BigInt(cell) * BigInt(shown.cell);
   const digits = (value) => value.toString(16).padStart(8, "0").replace(/(?=(....)+$)(?!^)/g, " ");
   function words(cell) {
-    const [use, pages, mixed] = shown.cells[cell];
-    const first = address(cell), last = first + BigInt(shown.cell) - 1n;
-    return `${digits(first)} \u2013 ${digits(last)}: ${owners.get(use)[2]}, ${t.here.replace("#", pages)}${mixed ? `, ${t.mixed}` : ""}`;
+    const [first, use, pages, mixed] = cells[cell];
+    return `${digits(first)}: ${owners.get(use)[2]}, ${t.here.replace("#", pages)}${mixed ? `, ${t.mixed}` : ""}`;
   }
-  const cellOf = (event) => event.target.closest?.("[role=gridcell]");
+  const cellOf = (event) => event.target.closest?.("[data-at]");
   const tell = (event) => { const cell = cellOf(event); if (cell) setText(here, words(Number(cell.dataset.at))); };
   grid.addEventListener("pointerover", tell);
   grid.addEventListener("focusin", tell);
-  const closer = (cell) => ctx.send({ command: "zoom", address: address(Number(cell.dataset.at)).toString(16) });
+  const closer = (cell) => ctx.send({ command: "zoom", address: cells[Number(cell.dataset.at)][0].toString(16) });
   grid.addEventListener("click", (event) => { const cell = cellOf(event); if (cell) closer(cell); });
   grid.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -t.columns_wide, ArrowDown: t.columns_wide }[event.key];
@@ -49,27 +47,37 @@ export function addressMap(ctx) {
   });
 
   function drawFrames(data) {
-    shown = data;
     setText(said, data.real ? `${t.spa}: ${data.said}` : data.said);
     tools.forEach((tool) => { tool.disabled = data.whole; });
-    if (at >= data.cells.length) at = 0;
+    cells = [];
     const lines = [];
-    for (let first = 0; first < data.cells.length; first += t.columns_wide) lines.push(first);
-    patchList(grid, lines, () => h("div", { role: "row" }), (line, first) => {
-      patchList(line, data.cells.slice(first, first + t.columns_wide), () => h("span", { role: "gridcell" }, h("b", { "aria-hidden": "true" })), (cell, [use, , mixed], column) => {
-        const number = first + column, [mark, letter] = owners.get(use);
+    for (const [first, own, free] of data.stretches) {
+      own.forEach(([use, pages, mixed], number) => {
+        if (number % t.columns_wide === 0) lines.push([[], ""]);
+        lines.at(-1)[0].push(cells.length);
+        cells.push([BigInt(`0x${first}`) + BigInt(number) * BigInt(data.cell), use, pages, mixed, number ? own[number - 1][0] : null]);
+      });
+      if (free) lines.push([[], free]);
+    }
+    if (at >= cells.length) at = 0;
+    patchList(grid, lines, () => h("div", { role: "row" }), (line, [numbers, free]) => {
+      setClass(line, "gap8", free !== "");
+      patchList(line, free ? [-1] : numbers, () => h("span", { role: "gridcell" }, h("b")), (cell, number) => {
+        const [, use, , mixed, before] = number < 0 ? [0, null] : cells[number];
+        const [mark, letter] = owners.get(use) ?? ["", ""];
         const kind = ownerClass(mark) ?? "free";
         const name = `${kind}${mark ? ` tex-${kind}` : ""}${letter === "k" || letter === "o" ? " lite" : ""}${mixed ? " mix" : ""}`;
         if (cell.className !== name) cell.className = name;
-        setAttr(cell, "data-at", number);
-        setAttr(cell, "tabindex", number === at ? "0" : "-1");
-        setAttr(cell, "title", t.in);
-        setAttr(cell, "aria-label", words(number));
+        setAttr(cell, "data-at", number < 0 ? null : number);
+        setAttr(cell, "tabindex", number < 0 ? null : number === at ? "0" : "-1");
+        setAttr(cell, "title", number < 0 ? null : t.in);
+        setAttr(cell, "aria-label", number < 0 ? null : words(number));
         // The letter stands where a stretch of one owner begins.
-        setText(cell.firstElementChild, number === 0 || data.cells[number - 1][0] !== use ? letter : "");
+        setText(cell.firstElementChild, number < 0 ? free : before !== use ? letter : "");
+        setAttr(cell.firstElementChild, "aria-hidden", number < 0 ? null : "true");
       });
     });
-    setText(here, words(at));
+    setText(here, cells.length ? words(at) : "");
     patchList(legend, data.counts, () => h("li", {}, h("span", {}, h("b")), h("span"), h("small")), (item, [use, pages]) => {
       const [mark, letter, name] = owners.get(use);
       const kind = ownerClass(mark) ?? "free", light = letter === "k" || letter === "o" ? " lite" : "";

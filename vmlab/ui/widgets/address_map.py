@@ -71,9 +71,15 @@ class AddressMap(Widget):
     def _frames(self, snapshot: Snapshot) -> Payload:
         shown = self._picture(self.controller.session.frames())
         return {
-            "first": f"{shown.first:x}",
             "cell": shown.cell_bytes,
-            "cells": [[one.use.value, one.pages, int(one.mixed)] for one in shown.cells],
+            "stretches": [
+                [
+                    f"{one.first:x}",
+                    [[cell.use.value, cell.pages, int(cell.mixed)] for cell in one.cells],
+                    "" if one.cells else t(frames.free_words(one)),
+                ]
+                for one in shown.stretches
+            ],
             "counts": [[use.value, pages] for use, pages in shown.counts],
             "said": t(frames.summary(shown)),
             "whole": (shown.first, shown.last) == shown.whole,

@@ -66,7 +66,7 @@ class Exits(Widget):
                     t(row.about or row.cause), t(row.cause), t(row.did),
                     int(row.position == snapshot.position),
                 ]
-                for row in exits.last(snapshot, self.limit, self._only())
+                for row in reversed(exits.last(snapshot, self.limit, self._only()))
             ],
             "only": self.only,
             "sub": t(
