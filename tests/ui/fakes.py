@@ -12,15 +12,21 @@ from typing import Any
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.events import Access, PteRead, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
+from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.engine.api import ENGINES, Watch
 from vmlab.isa import causes
 from vmlab.isa.csrs import CSRS
+from vmlab.machine import memmap
+from vmlab.machine.arena import Arena
+from vmlab.session.frames import FrameRun, Use
 from vmlab.session.historian import written
 from vmlab.session.history import History, Why
 from vmlab.session.look import MemoryRow
 from vmlab.session.places import ACCESSES
 from vmlab.session.regions import Kind, Region
 from vmlab.session.snapshot import CodeLine, DeviceState, Reason, Registers, Snapshot, Status, Stop
+from vmlab.session.tables import Of, Tree
+from vmlab.session.tlb import TlbEntry
 
 BASE = 0x8000_0100
 END = 5_000
@@ -133,6 +139,34 @@ def snapshot(position: int = 10, **changes: Any) -> Snapshot:
     return replace(made, **changes)
 
 
+def _tree() -> Tree:
+    """One table of each level, one leaf: the page of `BASE`, in a machine of three pages."""
+    arena = Arena(3 * PAGE_SIZE_BYTES)
+    first = memmap.RAM
+    for at, pte in ((0, 1), (1, 1), (2, 0x2B)):
+        number = (2, 0, 0)[at]
+        page = first + (at + 1) % 3 * PAGE_SIZE_BYTES
+        arena.ram8[at * PAGE_SIZE_BYTES // 8 + number] = page >> 12 << 10 | pte | 0x40 * (at == 2)
+    return Tree(Of.OWN, first, 3, arena, 1)
+
+
+TREE = _tree()
+FRAMES = (
+    FrameRun(memmap.RAM, memmap.RAM + 0x2FFF, Use.TABLES),
+    FrameRun(memmap.RAM + 0x3000, memmap.RAM + 0x3F_FFFF, Use.KERNEL),
+    FrameRun(memmap.RAM + 0x40_0000, memmap.RAM + 0x3FF_FFFF, Use.FREE),
+)
+
+
+def tlb(position: int) -> tuple[TlbEntry, ...]:
+    """One entry that is used next, and one that a flush has ended."""
+    rest = (Mode.S, False, 1, "Sv39", False, False, "r-x")
+    return (
+        TlbEntry(0, memmap.RAM, memmap.RAM, *rest, 0, 0, True, True),
+        TlbEntry(4, 0x40_4000, memmap.RAM, *rest, 1 + position % 3, None, None, False),
+    )
+
+
 OPENED: list[dict[str, Any]] = []
 
 
@@ -228,6 +262,19 @@ class FakeSession:
 
     def arguments(self) -> dict[str, Any]:
         return {"image": "tour"}
+
+    @property
+    def trap_counts(self) -> dict[str, int]:
+        return {"U.8": self.position // 40, "U.i7": 1}
+
+    def trees(self) -> tuple[Tree, ...]:
+        return (TREE,)
+
+    def tlb(self) -> tuple[TlbEntry, ...]:
+        return tlb(self.position)
+
+    def frames(self) -> tuple[FrameRun, ...]:
+        return FRAMES
 
     def look(self, address: int, rows: int = 16, virtual: bool = False) -> tuple[MemoryRow, ...]:
         """Bytes that count up and move with each step; the second row cannot be read."""

@@ -124,6 +124,16 @@ NONSENSE: tuple[dict[str, Any], ...] = (
     {"command": "tick", "name": "nothing", "on": True},
     {"command": "pick", "name": "engine", "value": "t9"},
     {"command": "open", "address": "../../"},
+    {"command": "open", "of": "own", "path": "x"},
+    {"command": "open", "of": "nobody's", "path": []},
+    {"command": "walk", "of": "own", "path": [1, "2", None]},
+    {"command": "walk", "of": "own", "path": [511, 511, 511, 511]},
+    {"command": "more", "of": "own", "path": [1 << 40]},
+    {"command": "zoom", "address": "xyz"},
+    {"command": "only", "reason": "<b>"},
+    {"command": "cause", "tag": "999"},
+    {"command": "source", "value": ["S"]},
+    {"command": "show", "value": "everything"},
 )
 
 

@@ -19,10 +19,12 @@ from vmlab.machine.devices.device import Device
 from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine
 from vmlab.session.edits import Edit
+from vmlab.session.frames import FrameRun, Uses, runs
 from vmlab.session.inputs import Given, give
 from vmlab.session.opening import Setup, build
 from vmlab.session.snapshot import Reason
-from vmlab.session.virtual import VirtualSide
+from vmlab.session.tables import Tree, trees_of
+from vmlab.session.virtual import Beside, VirtualSide
 
 
 class Carrier(Protocol):
@@ -107,6 +109,22 @@ class Carrier(Protocol):
     def virtual(self) -> VirtualSide | None:
         """What is real while the guest believes."""
 
+    def beside(self) -> tuple[Beside, ...]:
+        """The guest's CSRs of S beside the real ones; none without a technique."""
+
+    def trees(self) -> tuple[Tree, ...]:
+        """The page tables that there are, the guest's first."""
+
+    def translator(self) -> Machine:
+        """The machine whose hart translates: its TLB is the one that counts."""
+
+    def gpa(self, address: int) -> int | None:
+        """What the guest calls a page of the memory that there is; None if it is none of its."""
+
+    def frames(self, guest: Uses) -> tuple[FrameRun, ...]:
+        """What each frame of the memory that there is in fact is used for; `guest` says it of the
+        guest's, by its own counting."""
+
 
 class Bare:
     """The guest alone on its machine, firmware and all."""
@@ -183,6 +201,26 @@ class Bare:
 
     def virtual(self) -> None:
         """What the guest believes is so."""
+
+    def beside(self) -> tuple[Beside, ...]:
+        """Nothing is beside it."""
+        return ()
+
+    def trees(self) -> tuple[Tree, ...]:
+        """As its words say."""
+        return trees_of(self.machine)
+
+    def translator(self) -> Machine:
+        """Its own."""
+        return self.machine
+
+    def gpa(self, address: int) -> int | None:
+        """The same."""
+        return address
+
+    def frames(self, guest: Uses) -> tuple[FrameRun, ...]:
+        """RAM is the guest's."""
+        return runs(guest)
 
 
 def power_on(setup: Setup, engine: str) -> Carrier:

@@ -31,6 +31,7 @@ from vmlab.session.places import told
 from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Status, Stop
 from vmlab.session.until import Until
+from vmlab.session.virtual import Beside
 
 FAR: Final = 1024
 SPARE: Final = 16
@@ -63,6 +64,7 @@ class Driver:
         self._inputs = Inputs()
         self._furthest = (0, 0)
         self._before: Registers | None = None
+        self._before_beside: tuple[Beside, ...] = ()
         self._stop: Stop | None = None
         self._until: Until | None = None
         self._limit_at = UNLIMITED
@@ -327,6 +329,7 @@ class Driver:
     def _remember(self) -> None:
         """Keep the registers that the next stop's change marks compare with."""
         self._before = observe.registers(self.machine, self._engine)
+        self._before_beside = self._carrier.beside()
         self._looker.remember(self.machine)
 
     # Input ------------------------------------------------------------------------------------

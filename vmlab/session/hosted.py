@@ -11,12 +11,15 @@ from vmlab.guests.loader import Image
 from vmlab.isa.csrs import BY_NUMBER
 from vmlab.machine.platform import Machine, Platform
 from vmlab.session.edits import Edit, Place
+from vmlab.session.frames import FrameRun, Uses
 from vmlab.session.guest_engine import GuestEngine
+from vmlab.session.hosted_tables import hosted_trees, translator
 from vmlab.session.inputs import Given, give
 from vmlab.session.opening import Setup, load_image
-from vmlab.session.sides import MemoryMap, side
+from vmlab.session.sides import MemoryMap, beside, side
 from vmlab.session.snapshot import Reason
-from vmlab.session.virtual import VirtualSide
+from vmlab.session.tables import Tree
+from vmlab.session.virtual import Beside, VirtualSide
 from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.payloads import raw_kernel
@@ -163,6 +166,27 @@ class Hosted:
         self.who_ran.cut(ran)
 
     # For pictures --------------------------------------------------------------------------------
+
+    def beside(self) -> tuple[Beside, ...]:
+        """As they are now."""
+        return tuple(beside(self.subject))
+
+    def trees(self) -> tuple[Tree, ...]:
+        """The guest's, and what its monitor has made in their place or below them."""
+        return hosted_trees(self.subject)
+
+    def translator(self) -> Machine:
+        """The real machine, if the guest runs on its hart."""
+        return translator(self.subject)
+
+    def gpa(self, address: int) -> int | None:
+        """By the monitor's own map."""
+        subject = self.subject
+        return subject.vm.gpa(address) if isinstance(subject, Monitored) else address
+
+    def frames(self, guest: Uses) -> tuple[FrameRun, ...]:
+        """Real memory: the monitor's part of it, and the guest's where it stands there."""
+        return self._memory.frames(guest, self.trees())
 
     def virtual(self) -> VirtualSide:
         """What is real."""

@@ -83,6 +83,14 @@ class Keyframes:
     def _newest(self, step: int) -> Keyframe:
         return next(frame for frame in reversed(self._frames) if frame.step <= step)
 
+    def touched(self) -> set[int]:
+        """Pages that held something at power-on or have been written since, up to now.
+        `note_written` has been called just before."""
+        found = self._image.keys() | self._dirty
+        for frame in self._frames[: self._frames.index(self._anchor) + 1]:
+            found |= frame.pages.keys()
+        return found
+
     def note_written(self, pages: set[int]) -> None:
         """These pages of RAM have been written since the last call."""
         self._dirty |= pages

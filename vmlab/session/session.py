@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from vmlab.core.errors import BadInput
+from vmlab.core.units import PAGE_BITS
 from vmlab.engine.api import Watch
+from vmlab.machine import memmap
 from vmlab.session import observe
+from vmlab.session.frames import FrameRun, guest_uses
 from vmlab.session.inputs import packed
 from vmlab.session.log import SHOWN_EVENTS
 from vmlab.session.look import MemoryRow
@@ -17,6 +20,8 @@ from vmlab.session.opening import arguments_of, start_of
 from vmlab.session.places import address_of, watch_at
 from vmlab.session.regions import Part, Region, loaded, regions
 from vmlab.session.snapshot import Reason, Snapshot, Status
+from vmlab.session.tables import Tree
+from vmlab.session.tlb import TlbEntry, tlb_entries
 from vmlab.session.travel import Traveller
 from vmlab.trace.recording import Recording, write
 
@@ -144,6 +149,26 @@ class Session(Traveller):
         """Rows of memory for a screen, with what they held at the previous stop."""
         return self._looker.rows(self.machine, self._engine, address, rows, virtual)
 
+    def trees(self) -> tuple[Tree, ...]:
+        """The page tables that there are now, to be read as they are: the guest's first."""
+        return self._carrier.trees()
+
+    def tlb(self) -> tuple[TlbEntry, ...]:
+        """What the hart that translates remembers of its walks."""
+        return tlb_entries(self._carrier.translator(), self.machine.hart.pc, self.trees())
+
+    def frames(self) -> tuple[FrameRun, ...]:
+        """What each page of memory is used for, by what is known of it: real memory under a
+        technique."""
+        self._note_written()
+        written = {memmap.RAM + (page << PAGE_BITS) for page in self._frames.touched()}
+        return self._carrier.frames(
+            guest_uses(
+                self.machine, self._parts, self._log.tables, written, self.trees(),
+                self._carrier.gpa,
+            )
+        )  # fmt: skip
+
     def regions(self) -> tuple[Region, ...]:
         """The map of the physical address space."""
         return regions(self.machine, self._engine, self._parts, self._log.tables)
@@ -180,6 +205,7 @@ class Session(Traveller):
             watches=self.watches,
             history=self._log.history.so_far(self._furthest[1]),
             virtual=self._carrier.virtual(),
+            before_beside=self._before_beside,
         )
 
     def state_hash(self) -> str:

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vmlab.core.modes import Mode, mode_name
-from vmlab.core.units import PAGE_BITS
+from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.isa.csrs import CSRS, Csr
 from vmlab.isa.extensions import extensions_of
 from vmlab.isa.state import FIELDS
 from vmlab.machine import memmap
+from vmlab.session.frames import FrameRun, Use, Uses, runs
+from vmlab.session.tables import Of, Tree
 from vmlab.session.virtual import (
     BUCKETS,
     SHOWN_BANDS,
@@ -46,6 +48,26 @@ class MemoryMap:
         self._subject = subject
         self._owner: npt.NDArray[np.int16] | None = None
         self._runs: tuple[Owned, ...] = ()
+        self._places: npt.NDArray[np.int64] | None = None
+        """The real address of each of the guest's pages."""
+
+    def frames(self, guest: Uses, trees: tuple[Tree, ...]) -> tuple[FrameRun, ...]:
+        """The same page by page, with what the guest uses its own for."""
+        if not isinstance(self._subject, Monitored):
+            return runs(guest)
+        vm, owner = self._subject.vm, self._subject.monitor.host.frames.owner
+        uses = np.full(len(owner), Use.OTHER, np.int8)
+        uses[owner == FREE], uses[owner == MONITOR] = Use.FREE, Use.MONITOR
+        if self._places is None:
+            pages = range(memmap.RAM, memmap.RAM + (len(guest) << PAGE_BITS), PAGE_SIZE_BYTES)
+            found = (vm.spa(page) for page in pages)
+            self._places = np.array([-1 if spa is None else spa for spa in found])
+        uses[self._places - memmap.RAM >> PAGE_BITS] = guest
+        for tree in trees:
+            if tree.of in (Of.SHADOW, Of.GSTAGE):
+                for spa in tree.tables():
+                    uses[spa - memmap.RAM >> PAGE_BITS] = Use.MONITOR_TABLES
+        return runs(uses)
 
     def runs(self) -> tuple[Owned, ...]:
         """Real memory by address."""
@@ -75,7 +97,7 @@ def side(technique: Technique, subject: Carried, who_ran: WhoRan, memory: Memory
         overview=who_ran.overview(BUCKETS),
         exits={reason.value: counters.exits[reason] for reason in Reason},
         counters=counters.rows(),
-        beside=tuple(_beside(subject)),
+        beside=tuple(beside(subject)),
         tables=(
             NO_TABLES if monitored is None else monitored.monitor.mapped(monitored.vm, SHOWN_LEAVES)
         ),
@@ -85,7 +107,7 @@ def side(technique: Technique, subject: Carried, who_ran: WhoRan, memory: Memory
     )
 
 
-def _beside(subject: Carried) -> Iterator[Beside]:
+def beside(subject: Carried) -> Iterator[Beside]:
     """The guest's CSRs of S, each beside the real one."""
     have = extensions_of(subject.machine.platform.isa)
     own = [csr for csr in _S_CSRS if csr.extension is None or csr.extension in have]

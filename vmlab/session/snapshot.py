@@ -17,7 +17,7 @@ from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
 from vmlab.session.history import NOTHING, History
 from vmlab.session.regions import Region
-from vmlab.session.virtual import VirtualSide
+from vmlab.session.virtual import Beside, VirtualSide
 
 SCHEMA: Final = "vmlab/snapshot/1"
 
@@ -154,3 +154,5 @@ class Snapshot:
     """Who had the hart over the whole run, also in what is recorded ahead."""
     virtual: VirtualSide | None = None
     """Under a technique: what is real. All else here is what the guest believes."""
+    before_beside: tuple[Beside, ...] = ()
+    """Under a technique: `virtual.beside` at the previous stop."""

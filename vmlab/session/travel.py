@@ -68,7 +68,7 @@ class Traveller(Driver):
         finally:
             self._relay.silence(False)
         if step == 0:
-            self._before = None
+            self._before, self._before_beside = None, ()
 
     def _replay_to(self, step: int) -> None:
         """Play on to a step, unless the machine stands there or behind it."""

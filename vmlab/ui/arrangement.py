@@ -25,15 +25,32 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Slots]]] = {
         "left": (("code",), ("console",)),
         "middle": (("registers",),),
         "right": (("csrs",), ("traps",)),
-        "bottom": (("walk", "devices", "memory", "map"),),
+        "bottom": (("walk", "tables", "tlb", "shadow", "exits", "devices", "memory", "map"),),
     },
     "narrow": {
         "left": (("code",),),
-        "right": (("csrs", "registers"), ("traps", "walk", "console", "devices", "memory", "map")),
+        "right": (
+            ("csrs", "registers"),
+            (
+                "traps",
+                "walk",
+                "console",
+                "tables",
+                "tlb",
+                "shadow",
+                "exits",
+                "devices",
+                "memory",
+                "map",
+            ),
+        ),  # fmt: skip
     },
 }
 HOME: Final[Mapping[str, str]] = {"wide": "bottom", "narrow": "right"}
-PHONE: Final[Mapping[str, str]] = {"registers": "state", "csrs": "state", "map": "memory"}
+PHONE: Final[Mapping[str, str]] = {
+    "registers": "state", "csrs": "state", "map": "memory", "tables": "walk", "tlb": "walk",
+    "shadow": "virtual", "exits": "virtual",
+}  # fmt: skip
 """Panels that share a phone's tab; any other has one of its own."""
 
 
@@ -66,8 +83,8 @@ PRESETS: Final[Mapping[str, Preset]] = {
         {
             "left": (("code",), ("traps", "console")),
             "middle": (("csrs", "registers"),),
-            "right": (("memory", "map", "devices"),),
-            "bottom": (("walk",),),
+            "right": (("tables", "tlb", "memory", "map", "devices"),),
+            "bottom": (("walk",), ("shadow", "exits")),
         },
         ("walk", "csrs"),
         {"left": 0.27, "middle": 0.42, "bottom": 0.55},
@@ -78,7 +95,10 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "left": (("code",),),
             "middle": (("traps",),),
             "right": (("csrs", "registers"),),
-            "bottom": (("console",), ("walk", "devices", "memory", "map")),
+            "bottom": (
+                ("exits", "console"),
+                ("shadow", "walk", "tables", "tlb", "devices", "memory", "map"),
+            ),
         },
         ("traps", "csrs"),
         {"left": 0.28, "middle": 0.52, "bottom": 0.36},
@@ -120,7 +140,7 @@ def words(kinds: Iterable[str]) -> dict[str, Any]:
     short = {
         "ribbon": t("Who runs"), "code": t("Code"), "state": t("State"), "walk": t("Walk"),
         "traps": t("Traps"), "console": t("Console"), "devices": t("Devices"),
-        "memory": t("Memory"),
+        "memory": t("Memory"), "virtual": t("Virtual"),
     }  # fmt: skip
     return {
         "panels": panels,
@@ -128,7 +148,10 @@ def words(kinds: Iterable[str]) -> dict[str, Any]:
         "defaults": DEFAULTS,
         "home": HOME,
         "phone": {kind: PHONE.get(kind, kind) for kind in ("ribbon", *panels)},
-        "names": {"csrs": t("CSRs"), "walk": t("Page walk"), "map": t("Map")},
+        "names": {
+            "csrs": t("CSRs"), "walk": t("Page walk"), "map": t("Map"), "tables": t("Page tables"),
+            "tlb": t("TLB"), "shadow": t("Shadow"), "exits": t("Exits"),
+        },
         "short": short,
         "presets": [
             {

@@ -15,9 +15,9 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol
 
 from vmlab.core.errors import VmlabError
-from vmlab.session.look import MemoryRow
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
 from vmlab.ui.i18n import t
+from vmlab.ui.looks import Looks
 from vmlab.ui.saved import Saved, asked_by, file_name, options_for, piece
 from vmlab.views.phrase import NOTHING, Phrase, heard, say
 
@@ -37,7 +37,7 @@ P = ParamSpec("P")
 Watcher = Callable[[], None]
 
 
-class SessionLike(Protocol):
+class SessionLike(Looks, Protocol):
     """What the controller needs of a session (`vmlab.session.Session` has it)."""
 
     version: int
@@ -65,9 +65,6 @@ class SessionLike(Protocol):
     def snapshot(self) -> Snapshot: ...
     def snapshot_file(self) -> bytes: ...
     def arguments(self) -> dict[str, Any]: ...
-    def look(
-        self, address: int, rows: int = 16, virtual: bool = False
-    ) -> tuple[MemoryRow, ...]: ...
 
 
 Loader = Callable[[bytes, str], Generator[int, None, SessionLike]]

@@ -73,8 +73,10 @@ def rows(snapshot: Snapshot) -> tuple[RegionRow, ...]:
     return tuple(made)
 
 
-def table(regions: tuple[RegionRow, ...]) -> Table:
-    """The twin of these rows."""
+def table(
+    regions: tuple[RegionRow, ...], pages: tuple[tuple[str | Phrase, ...], ...] = ()
+) -> Table:
+    """The twin of these rows; `pages` are those of `views.frames`, below them."""
     return Table(
         Phrase("Address map"),
         (
@@ -86,7 +88,8 @@ def table(regions: tuple[RegionRow, ...]) -> Table:
                 short_hex(row.first), short_hex(row.last), row.size, row.name, row.what, row.marks,
             )
             for row in regions
-        ),
+        )
+        + tuple((*page, "") for page in pages),
         Phrase("No machine."),
     )  # fmt: skip
 

@@ -79,7 +79,7 @@ def _field_text(name: str, value: int) -> str:
     return str(value)
 
 
-def _fields(name: str, value: int, was: int) -> tuple[FieldRow, ...]:
+def fields_of(name: str, value: int, was: int) -> tuple[FieldRow, ...]:
     """The narrow fields; two-bit counts of 64-bit words (UXL, SXL) say nothing here."""
     made = []
     for field in CSRS[name].fields:
@@ -147,7 +147,7 @@ def rows(snapshot: Snapshot, only_first: bool = False) -> tuple[CsrRow, ...]:
                 "HS" if csr.is_hypervisor else csr.lowest_mode.name,
                 value,
                 None if value == was else was,
-                _fields(name, value, was),
+                fields_of(name, value, was),
                 meaning(name, value, symbols),
                 name in at_once,
                 _whose(name) if guest and name in at_once else NOTHING,

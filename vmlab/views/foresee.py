@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vmlab.core.bits import MASK64, signed
+from vmlab.core.events import Access
 from vmlab.core.modes import Mode
 from vmlab.derive.decoder import decoder
 from vmlab.isa import causes
@@ -220,6 +221,17 @@ def _memory(at: Next) -> Outlook:
     else:
         said = say("Writes {size} bytes at {kind} {place}.", size=size, kind=kind, place=place)
     return Outlook(False, said)
+
+
+def next_data(snapshot: Snapshot) -> tuple[int, Access] | None:
+    """The address that the next instruction loads from or stores to; None if it does neither."""
+    line = next((line for line in snapshot.code if line.address == snapshot.now.pc), None)
+    insn = None if line is None else decoder(extensions_of(snapshot.isa))(line.word)
+    if line is None or insn is None or insn.name not in _LOADS | _STORES:
+        return None
+    at = Next(snapshot.now, line, insn, decode_fields(insn, line.word), Symbols({}))
+    access = Access.LOAD if insn.name in _LOADS else Access.STORE
+    return (at.x("rs1") + at.fields["imm"]) & MASK64, access
 
 
 def _flow(at: Next) -> Outlook | None:

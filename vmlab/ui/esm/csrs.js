@@ -1,7 +1,7 @@
 // Decoded control and status registers: value or field boxes, and the meaning in words. While there
 // is a guest, V and its hypervisor's CSRs come first, then what VS believes beside what is real.
 
-import { h, hex, patchList, reveal, setAttr, setClass, setHex, setText } from "./dom.js";
+import { h, hex, owner, patchList, reveal, setAttr, setClass, setHex, setOwner, setText } from "./dom.js";
 import { makePanel, scrollable } from "./panel.js";
 
 export function csrs(ctx) {
@@ -16,7 +16,17 @@ export function csrs(ctx) {
   const guest = h("div", { class: "gst", hidden: true },
     h("table", { class: "cs" }, h("tbody", {}, v), hypervisor),
     h("table", { class: "cs prs" }, h("caption", {}, ctx.t.pairs), h("thead", {}, h("tr", {}, ...heads)), pairs));
-  panel.body.append(guest, h("table", { class: "cs" }, rows));
+  const thinks = h("p", { class: "thk" }, owner(), h("span"), h("span", { class: "mode" }, h("b"), h("span", { class: "gap" }, "\u2260"), h("b")));
+  const marks = [null, ["VS", ctx.t.kernel], ["HW", ctx.t.hardware]];
+  const sideHeads = ctx.t.sides.map((head, at) => {
+    const mark = marks[at] && owner();
+    if (mark) setOwner(mark, ...marks[at]);
+    return h("th", { scope: "col" }, mark, mark && " ", head);
+  });
+  const beside = h("tbody");
+  const sides = h("div", { class: "gst sides", hidden: true }, thinks,
+    h("table", { class: "cs prs" }, h("thead", {}, h("tr", {}, ...sideHeads)), beside));
+  panel.body.append(sides, guest, h("table", { class: "cs" }, rows));
   scrollable(panel, ctx.t.title);
 
   function makeValue() {
@@ -45,9 +55,9 @@ export function csrs(ctx) {
     setClass(cell, "chg", before !== "");
     setAttr(mark, "title", before === "" ? null : ctx.t.changed);
     // Field boxes say all that the digits would, so the digits go into the title then.
-    value.hidden = fields.length > 0 || ctx.t.worded.includes(name);
-    setHex(value, digits);
-    setAttr(cell, "title", `0x${digits}` + (before === "" ? "" : `, ${ctx.t.was} 0x${before}`));
+    value.hidden = digits === "" || fields.length > 0 || ctx.t.worded.includes(name);
+    setHex(value, digits || "0");
+    setAttr(cell, "title", digits === "" ? null : `0x${digits}` + (before === "" ? "" : `, ${ctx.t.was} 0x${before}`));
     setText(words, meaning);
     setText(old, "");
     patchBoxes(boxes, name, fields);
@@ -62,7 +72,7 @@ export function csrs(ctx) {
     patchValue(row.cells[1], csr);
   }
 
-  function patchPair(row, [name, believed, real, differs]) {
+  function patchPair(row, [name, believed, real, differs], hint = ctx.t.differs) {
     const [word, mark] = row.cells[0].children;
     setText(word, name);
     setAttr(row, "data-csr", name);
@@ -70,12 +80,34 @@ export function csrs(ctx) {
     setClass(row, "differs", Boolean(differs));
     mark.hidden = !differs;
     setText(mark, "\u2260");
-    setAttr(mark, "title", ctx.t.differs);
-    setAttr(mark, "aria-label", ctx.t.differs);
+    setAttr(mark, "title", hint);
+    setAttr(mark, "aria-label", hint);
     [believed, real].forEach((csr, at) => {
-      patchValue(row.cells[at + 1], csr);
-      setAttr(row.cells[at + 1], "data-held", csr[0]);
+      patchValue(row.cells[at + 1], csr ?? [name, "", "", "", "", []]);
+      setAttr(row.cells[at + 1], "data-held", csr?.[0]);
     });
+  }
+
+  function patchSide(row, [name, believed, real, whose, differs]) {
+    patchPair(row, [name, believed, real, differs], ctx.t.side_differs);
+    setText(row.cells[2].querySelector(".was"), real ? (real[0] === name ? whose : `${real[0]}: ${whose}`) : "");
+    [believed, real].forEach((csr, at) => setClass(row.cells[at + 1], "none", csr === null));
+    setText(row.cells[1].querySelector(".mean"), believed ? believed[4] : ctx.t.no_real);
+    setText(row.cells[2].querySelector(".mean"), real ? real[4] : whose);
+  }
+
+  function drawSides(data) {
+    sides.hidden = data === null;
+    if (data === null) return;
+    const [mark, words, modes] = thinks.children;
+    setOwner(mark, data.owner, "");
+    setText(words, data.thinks);
+    const [believed, unequal, real] = modes.children;
+    setText(believed, data.modes[0]);
+    setText(real, data.modes[1]);
+    modes.hidden = data.modes[0] === data.modes[1];
+    setAttr(unequal, "aria-hidden", "true");
+    patchList(beside, data.rows, makePair, patchSide);
   }
 
   function drawGuest(data) {
@@ -106,6 +138,7 @@ export function csrs(ctx) {
       setText(all, data.all_label);
       setAttr(all, "aria-pressed", data.all ? "true" : "false");
       panel.drawTwin(data.twin);
+      drawSides(data.sides);
       drawGuest(data.guest);
       patchList(rows, data.rows, makeRow, patch);
       const changed = panel.body.querySelectorAll("tr:has(.chg)");

@@ -9,6 +9,7 @@ import { assembly } from "./assembly.js";
 import { code } from "./code.js";
 import { csrs } from "./csrs.js";
 import { devices } from "./devices.js";
+import { exits } from "./exits.js";
 import { guests } from "./guests.js";
 import { keep } from "./keep.js";
 import { keyboard } from "./keys.js";
@@ -16,18 +17,21 @@ import { machine } from "./machine.js";
 import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
+import { pageTree } from "./page_tree.js";
 import { printing } from "./print.js";
 import { registers } from "./registers.js";
 import { ribbon } from "./ribbon.js";
+import { shadow } from "./shadow.js";
 import { status } from "./status.js";
 import { terminal } from "./console.js";
+import { tlb } from "./tlb.js";
 import { transport } from "./transport.js";
 import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
-  assembly, code, console: terminal, csrs, devices, guests, keep, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
-  traps, walk,
+  assembly, code, console: terminal, csrs, devices, exits, guests, keep, machine, map: addressMap, memory, now, registers, ribbon, shadow, status,
+  tables: pageTree, tlb, transport, traps, walk,
 };
 const BARS = ["guests", "keep", "assembly", "machine", "transport", "status", "now"];  // all others are panels
 const isPanel = (kind) => !BARS.includes(kind);
@@ -158,7 +162,7 @@ function build(model, el, place = { open: [] }) {
       contexts.keep.editor = contexts.assembly.editor;
       contexts.guests.onfile = (name, data) => contexts.keep.onfile?.(name, data);
     }
-    contexts.map.reveal = bring;
+    contexts.map.reveal = contexts.tables.reveal = bring;
     // What nobody sees is not drawn: its first picture comes when it appears.
     const seenNow = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {

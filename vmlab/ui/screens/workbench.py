@@ -19,14 +19,18 @@ from vmlab.ui.widgets.code import Code
 from vmlab.ui.widgets.console import Console
 from vmlab.ui.widgets.csrs import Csrs
 from vmlab.ui.widgets.devices import Devices
+from vmlab.ui.widgets.exits import Exits
 from vmlab.ui.widgets.guests import Guests
 from vmlab.ui.widgets.keep import Keep
 from vmlab.ui.widgets.machine import MachineChoice
 from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
+from vmlab.ui.widgets.page_tree import PageTree
 from vmlab.ui.widgets.registers import Registers
 from vmlab.ui.widgets.ribbon import Ribbon
+from vmlab.ui.widgets.shadow import Shadow
 from vmlab.ui.widgets.status import StatusLine
+from vmlab.ui.widgets.tlb import Tlb
 from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
 from vmlab.ui.widgets.walk import PageWalk
@@ -93,7 +97,7 @@ class Workbench(Viewer):
     ) -> None:
         super().__init__(controller=controller, **params)
         self.view = arrangement.known_view(self.view)
-        memory = Memory(controller)
+        memory, walk = Memory(controller), PageWalk(controller)
         self.assembly = Assembly(controller)
         guests = Guests(controller, catalogue=dict(catalogue))
         # A notebook has no address to share, and keeps its own things.
@@ -111,11 +115,15 @@ class Workbench(Viewer):
             Registers(controller),
             Csrs(controller),
             Traps(controller),
-            PageWalk(controller),
+            walk,
             Console(controller),
             Devices(controller),
             memory,
             AddressMap(controller, on_open=memory.show),
+            PageTree(controller, on_walk=walk.ask),
+            Tlb(controller),
+            Shadow(controller),
+            Exits(controller),
         )
         # Alone on a page it fills the window; in a notebook it is a tall cell.
         self.screen = Screen(

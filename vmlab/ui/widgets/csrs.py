@@ -9,11 +9,13 @@ import param
 
 from vmlab.isa.csrs import CSRS
 from vmlab.session.snapshot import Snapshot
+from vmlab.session.virtual import VirtualSide
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
 from vmlab.ui.widgets.registers import changed_words
-from vmlab.views import believed, csrs
+from vmlab.views import believed, csrs, sides
 from vmlab.views.csrs import CsrRow
+from vmlab.views.sides import Held
 from vmlab.views.table import Table
 
 _IN_WORDS = (
@@ -31,6 +33,19 @@ def _row(row: CsrRow) -> list[Any]:
         "" if row.was is None else f"{row.was:016x}",
         t(row.meaning) if row.meaning else "",
         [[field.name, field.text, int(field.changed)] for field in row.fields],
+    ]
+
+
+def _held(held: Held | None) -> list[Any] | None:
+    if held is None:
+        return None
+    return [
+        held.name,
+        "",
+        f"{held.value:016x}",
+        "" if held.was is None else f"{held.was:016x}",
+        t(held.meaning) if held.meaning else "",
+        [[field.name, field.text, int(field.changed)] for field in held.fields],
     ]
 
 
@@ -64,6 +79,11 @@ class Csrs(Widget):
             "reached": t("reached now"),
             "reached_hint": t("An instruction that names it now reaches this column"),
             "differs": t("what VS believes is not what is real"),
+            "sides": [t("Name"), t("Guest sees"), t("Hart holds")],
+            "side_differs": t("what the guest believes is not what is real"),
+            "no_real": t("no such register"),
+            "kernel": t("Guest's kernel"),
+            "hardware": t("Hardware"),
         }
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
@@ -75,18 +95,59 @@ class Csrs(Widget):
             before and [before.csrs.get(name) for name in shown],
             self.everything,
             guest and (snapshot.now.virtual, before and before.virtual),
+            snapshot.virtual and (snapshot.virtual.beside, snapshot.virtual.real_mode),
+            snapshot.before_beside,
         )
 
     def _rows(self, snapshot: Snapshot) -> tuple[CsrRow, ...]:
         return csrs.rows(snapshot, only_first=not self.everything)
 
+    def _others(self, snapshot: Snapshot) -> tuple[CsrRow, ...]:
+        """Under a technique: CSRs that stand beside no real one, on request."""
+        assert snapshot.virtual is not None
+        there = {row.name for row in snapshot.virtual.beside}
+        found = self._rows(snapshot) if self.everything else ()
+        return tuple(row for row in found if row.name not in there)
+
+    def _beside(self, snapshot: Snapshot, real: VirtualSide) -> Payload:
+        """What the guest sees, and what the hart holds."""
+        shown = sides.rows(snapshot, not self.everything)
+        others = self._others(snapshot)
+        changed = sum(
+            held is not None and held.was is not None
+            for row in shown
+            for held in (row.believed, row.real)
+        )
+        return {
+            "guest": None,
+            "sides": {
+                "owner": "VU" if real.believed_mode == "U" else "VS",
+                "thinks": t(sides.thinks(real)),
+                "modes": [real.believed_mode, real.real_mode],
+                "rows": [
+                    [
+                        row.name, _held(row.believed), _held(row.real), t(sides.WHOSE[row.whose]),
+                        int(row.differs),
+                    ]
+                    for row in shown
+                ],
+            },
+            "rows": [_row(row) for row in others],
+            "sub": changed_words(changed + sum(row.changed for row in others)),
+            "all": self.everything,
+            "all_label": t("All {n}", n=len(snapshot.now.csrs)),
+        }  # fmt: skip
+
     def payload(self, snapshot: Snapshot) -> Payload:
+        if snapshot.virtual is not None:
+            return self._beside(snapshot, snapshot.virtual)
         rows = self._rows(snapshot)
         guest = self._guest(snapshot, rows) if csrs.has_guest(snapshot) else None
         drawn_there = set() if guest is None else {row.name for row in rows if row.whose}
         drawn_there |= set(csrs.OF_GUEST) if guest else set()
         return {
             "guest": guest,
+            "sides": None,
             "rows": [_row(row) for row in rows if row.name not in drawn_there],
             "sub": changed_words(sum(row.changed for row in rows)),
             "all": self.everything,
@@ -110,7 +171,10 @@ class Csrs(Widget):
         }
 
     def table(self, snapshot: Snapshot) -> Table:
-        return csrs.table(self._rows(snapshot))
+        if snapshot.virtual is None:
+            return csrs.table(self._rows(snapshot))
+        shown = sides.rows(snapshot, not self.everything)
+        return sides.table(snapshot.virtual, shown, self._others(snapshot))
 
     def act(self, message: Mapping[str, Any]) -> None:
         if message.get("command") == "all":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
+from vmlab.core.events import Walk
 from vmlab.core.units import PAGE_BITS
 from vmlab.isa.system.walk import FORMATS
 from vmlab.session.snapshot import Snapshot
+from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
 from vmlab.views import walk
@@ -82,6 +85,21 @@ class PageWalk(Widget):
     kind: ClassVar[str] = "walk"
     doc: ClassVar[str] = "workbench#last-page-walk"
 
+    def __init__(self, controller: Controller, **params: Any) -> None:
+        super().__init__(controller, **params)
+        self._asked: Walk | None = None
+
+    def ask(self, walk: Walk | None) -> None:
+        """Show the walk that an address would take, until the session moves; None: the last one
+        that was taken."""
+        self._asked = walk
+        self.controller.changed()
+
+    def _seen(self, snapshot: Snapshot) -> Snapshot:
+        if self._asked is not None and self._asked.count != snapshot.position:
+            self._asked = None
+        return snapshot if self._asked is None else replace(snapshot, walk=self._asked)
+
     def labels(self) -> Mapping[str, Any]:
         return {
             **panel_words(t("Last page walk")),
@@ -90,11 +108,11 @@ class PageWalk(Widget):
         }
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        csrs = snapshot.now.csrs
-        return (snapshot.walk, csrs.get("mstatus"), csrs.get("vsstatus"))
+        csrs, snapshot = snapshot.now.csrs, self._seen(snapshot)
+        return (snapshot.walk, self._asked is not None, csrs.get("mstatus"), csrs.get("vsstatus"))
 
     def payload(self, snapshot: Snapshot) -> Payload:
-        found = walk.picture(snapshot)
+        found = walk.picture(self._seen(snapshot))
         if found is None:
             return {"sub": "", "empty": t(walk.table(None).empty)}
         return self._drawn_walk(found)
@@ -103,7 +121,9 @@ class PageWalk(Widget):
         where = {"verb": t(found.verb), "mode": found.short_mode}
         return {
             "empty": "",
-            "sub": f"#{found.count:,}, {_formats(found)}",
+            "sub": f"#{found.count:,}, {_formats(found)}"
+            if self._asked is None
+            else t("not taken: as the tables stand now, {formats}", formats=_formats(found)),
             "verb": t("{verb} in {mode} at va", **where),
             "va": f"{found.va:016x}",
             "root_of": t("vsatp: root table at gpa" if found.virtual else "satp: root table at pa"),
@@ -120,4 +140,4 @@ class PageWalk(Widget):
         }
 
     def table(self, snapshot: Snapshot) -> Table:
-        return walk.table(walk.picture(snapshot))
+        return walk.table(walk.picture(self._seen(snapshot)))

@@ -1,4 +1,4 @@
-"""Bands, and the log of a run's bands in columns: a million of them take 30 MB.
+"""Bands, and the log of a run's bands in columns: a million of them take 40 MB.
 
 When there are too many, the older half is folded: what is left of it is how much each owner had run
 and how many exits there were at some places of the run. So an overview always covers all of it.
@@ -46,6 +46,10 @@ class Band:
     """Of a monitor's band: what the exit was for."""
     pc: int = 0
     """Where the guest was when the band began (virtual)."""
+    tval: int = 0
+    """Of a monitor's band: what the exit's trap was about, as xtval says it."""
+    asked: str = ""
+    """Of a hypercall: its name, and how many updates of page tables it carried if any."""
 
 
 _OWNERS: Final = tuple(Owner)
@@ -79,6 +83,7 @@ class BandLog:
         self._text_number: dict[str, int] = {}
         self._owner, self._reason = array("B"), array("B")
         self._first, self._insns, self._pc = array("Q"), array("Q"), array("Q")
+        self._tval, self._asked = array("Q"), array("H")
         self._believed, self._real, self._why = array("H"), array("H"), array("H")
         self.dropped = 0
         """How many of the oldest were folded."""
@@ -96,6 +101,8 @@ class BandLog:
         self._first.append(band.first)
         self._insns.append(band.insns)
         self._pc.append(band.pc)
+        self._tval.append(band.tval)
+        self._asked.append(self._number(band.asked))
         self._believed.append(self._number(band.believed))
         self._real.append(self._number(band.real))
         self._why.append(self._number(band.why))
@@ -123,6 +130,8 @@ class BandLog:
                 texts[self._why[at]],
                 _REASONS[self._reason[at]],
                 self._pc[at],
+                self._tval[at],
+                texts[self._asked[at]],
             )
             for at in range(first, len(self._owner))
         )
@@ -145,8 +154,8 @@ class BandLog:
 
     def _columns(self) -> tuple[array[int], ...]:
         return (
-            self._owner, self._reason, self._first, self._insns, self._pc, self._believed,
-            self._real, self._why,
+            self._owner, self._reason, self._first, self._insns, self._pc, self._tval,
+            self._believed, self._real, self._why, self._asked,
         )  # fmt: skip
 
     def _fold(self, number: int) -> None:

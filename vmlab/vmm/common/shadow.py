@@ -235,7 +235,9 @@ class Shadow:
             return Tables(TableKind.SHADOW, pages=self.pages, contexts=len(self._roots))
         scan = Scan(self._host, most).table(root.pa, root.levels - 1)
         leaves = tuple(self._shown(va, pte) for va, pte, _ in scan.found)
-        return Tables(TableKind.SHADOW, root.pa, self.pages, len(self._roots), leaves, scan.count)
+        return Tables(
+            TableKind.SHADOW, root.pa, self.pages, len(self._roots), leaves, scan.count, root.levels
+        )
 
     def _shown(self, va: int, pte: int) -> Leaf:
         gpa = self._vm.gpa(frame_of(pte))

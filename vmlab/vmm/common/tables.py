@@ -47,6 +47,18 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
+class TablePage:
+    """A page that is a table of the guest's, as the monitor that validates it counts."""
+
+    spa: int
+    level: int
+    uses: int
+    """How often it is used as a table: by entries of others, as a root, by being pinned."""
+    is_pinned: bool
+    """It stays a table even if no other names it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """The monitor's table that is in force now."""
 
@@ -61,6 +73,10 @@ class Tables:
     """By address; the first of them, if there are many."""
     mapped: int = 0
     """How many leaves there are in all."""
+    levels: int = 0
+    """Of the table; 0 while there is none."""
+    table_pages: tuple[TablePage, ...] = ()
+    """Where the monitor validates the guest's own tables: those, by address."""
 
 
 NO_TABLES: Final = Tables(TableKind.NONE)

@@ -141,6 +141,8 @@ class Vm:
         self.touched: set[int] | None = None
         """Pages of its RAM (numbers from its start) that its monitor and its devices have written,
         while somebody asks for them."""
+        self.asked = ""
+        """Its last hypercall by name, and how many updates of page tables that carried if any."""
         self.output = bytearray()
         """What it has printed."""
         self.machine.uart.on_output = self.output.append

@@ -142,6 +142,8 @@ class WhoRan:
                 cause_name(exit.cause, exit.interrupt),
                 reason,
                 exit.pc,
+                exit.tval,
+                subject.vm.asked if reason is Reason.HYPERCALL else "",
             )
         )
         self._first, self._why = now, ENTRY

@@ -189,4 +189,4 @@ class GStage:
             for gpa, pte, level in scan.found
         )
         pages = ROOT_PAGES + len(self._tables)
-        return Tables(TableKind.GSTAGE, self.root, pages, 1, leaves, scan.count)
+        return Tables(TableKind.GSTAGE, self.root, pages, 1, leaves, scan.count, FORMAT.levels)

@@ -46,9 +46,9 @@ class FrameTable:
     def is_table(self, frame: int) -> bool:
         return bool(self._use[frame - FIRST_FRAME] <= ROOT_LEVEL)
 
-    def tables_among(self, frames: npt.NDArray[np.bool_]) -> int:
-        """How many of these frames, a mark for each from the first on, are tables."""
-        return int(np.count_nonzero((self._use <= ROOT_LEVEL) & frames))
+    def tables(self, frames: npt.NDArray[np.bool_]) -> list[int]:
+        """The tables among these frames, by number."""
+        return (np.flatnonzero((self._use <= ROOT_LEVEL) & frames) + FIRST_FRAME).tolist()
 
     def count(self, frame: int) -> int:
         """How often it is used as what it is."""

@@ -77,6 +77,7 @@ class Hypercalls:
         domain.counters.hypercalls += 1
         number = x[A6] if x[A7] == EXTENSION else -1
         call = self._calls.get(number)
+        domain.asked = "" if call is None else Call(number).name.lower()
         error, value = (Error.NOT_SUPPORTED, 0) if call is None else call(domain)
         if number != Call.IRET or error is not Error.NONE:
             x[A0], x[A1] = error, value
@@ -111,6 +112,7 @@ class Hypercalls:
         self._tables.checks_left = NO_LIMIT
         if updates:
             domain.counters.updates_per_hypercall[updates] += 1
+            domain.asked = f"{domain.asked} {updates}"
         return answer, done
 
     def _operation(self, domain: Domain, op: Op, address: int, value: int) -> int:

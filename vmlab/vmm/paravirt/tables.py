@@ -16,7 +16,7 @@ from vmlab.isa.layouts import PTE
 from vmlab.isa.system.walk import INDEX_BITS
 from vmlab.machine import memmap
 from vmlab.vmm.common.host import Host
-from vmlab.vmm.common.tables import Leaf, Scan, TableKind, frame_of, rights, size_of
+from vmlab.vmm.common.tables import Leaf, Scan, TableKind, TablePage, frame_of, rights, size_of
 from vmlab.vmm.common.tables import Tables as Mapped
 from vmlab.vmm.common.vm import Vm
 from vmlab.vmm.paravirt.abi import Error
@@ -189,8 +189,17 @@ class Tables:
             Leaf(va, vm.gpa(frame_of(pte)), frame_of(pte), rights(pte), size_of(level))
             for va, pte, level in scan.found
         )
-        used = self.frames.tables_among(self._host.frames.owner == vm.number)
-        return Mapped(TableKind.VALIDATED, root << PAGE_BITS, used, 1, leaves, scan.count)
+        frames = self.frames
+        used = tuple(
+            TablePage(
+                frame << PAGE_BITS, frames.use(frame), frames.count(frame), frames.is_pinned(frame)
+            )
+            for frame in frames.tables(self._host.frames.owner == vm.number)
+        )
+        return Mapped(
+            TableKind.VALIDATED, root << PAGE_BITS, len(used), 1, leaves, scan.count,
+            ROOT_LEVEL + 1, used,
+        )  # fmt: skip
 
     # The hart ------------------------------------------------------------------------------------
 
