@@ -84,7 +84,7 @@ function fold() {
   const here = nav.querySelector("[aria-current]") ?? nav.firstElementChild;
   menu.textContent = here?.textContent ?? "";
   menu.setAttribute("aria-label", `${nav.getAttribute("aria-label")}: ${menu.textContent}`);
-  if (header.scrollWidth > header.clientWidth) header.dataset.folded = "";
+  if (nav.scrollWidth > nav.clientWidth) header.dataset.folded = "";
   else open(false);
 }
 new ResizeObserver(fold).observe(header);
