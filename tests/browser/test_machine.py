@@ -179,6 +179,7 @@ def test_the_page_about_the_machine_is_one_click_away(page: Page, site: Site) ->
     page.get_by_role("link", name="Docs").click()
     expect(page.locator("h1")).to_have_text("The machine")
     page.locator("#theme").click()
+    page.locator("[data-theme-choice=dark]").click()
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -243,10 +243,12 @@ def test_the_language_switch_stays_on_the_page(page: Page, site: Site) -> None:
 def test_the_theme_is_kept_and_follows_the_system_when_told_to(page: Page, site: Site) -> None:
     page.goto(site.url)
     root = page.locator("html")
+    page.get_by_label("Appearance").click()
     page.get_by_role("button", name="Dark", exact=True).click()
     expect(root).to_have_attribute("data-theme", "dark")
     page.goto(site.url + STOP)
     expect(root).to_have_attribute("data-theme", "dark")
+    page.get_by_label("Appearance").click()
     page.get_by_role("button", name="As the system").click()
     expect(root).to_have_attribute("data-theme", "light")
     page.emulate_media(color_scheme="dark")

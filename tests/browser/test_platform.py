@@ -74,6 +74,7 @@ def test_tokens_reach_into_components(demo: Page) -> None:
     colour = "e => getComputedStyle(e).backgroundColor"
     before = demo.locator("#count").evaluate(colour)
     demo.locator("#theme").click()
+    demo.locator("[data-theme-choice=dark]").click()
     assert demo.locator("#count").evaluate(colour) != before
 
 

@@ -79,13 +79,13 @@ for (const kind of ["pointerdown", "focusin"]) {
 /** Fold the parts into a menu where they do not fit: how many there are, and how long their names
  *  are in a language, is nothing that a style sheet knows. */
 function fold() {
+  header.dataset.measured = "";  // until then a narrow page hides them
   delete header.dataset.folded;
   const here = nav.querySelector("[aria-current]") ?? nav.firstElementChild;
   menu.textContent = here?.textContent ?? "";
   menu.setAttribute("aria-label", `${nav.getAttribute("aria-label")}: ${menu.textContent}`);
-  if (header.scrollWidth > header.clientWidth) header.dataset.folded = "";
+  if (nav.scrollWidth > nav.clientWidth) header.dataset.folded = "";
   else open(false);
-  header.dataset.measured = "";
 }
 new ResizeObserver(fold).observe(header);
 new MutationObserver(() => setTimeout(fold)).observe(root, { attributeFilter: ["lang"] });
