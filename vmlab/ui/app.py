@@ -15,12 +15,11 @@ from vmlab.ui import i18n, notebook, sharing
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
 from vmlab.ui.screens.workbench import Workbench
+from vmlab.ui.sharing import FIRST_GUEST
 from vmlab.views.phrase import heard
 
 if TYPE_CHECKING:
     from vmlab.ui.controller import SessionLike
-
-FIRST_GUEST = "tour"
 
 
 def _catalogue() -> Mapping[str, tuple[str, str]]:
@@ -45,7 +44,7 @@ def page(link: Link | None = None) -> Workbench:
     asked = link or Link()
     if asked.language is not None:
         i18n.use(asked.language)
-    image, label, options = sharing.opens(asked, FIRST_GUEST)
+    image, label, options = sharing.opens(asked)
     controller = _controller(vmlab.open(image, name=label or None, **options))
     controller.image, controller.label, controller.options = image, label, options
     note = controller.snapshot().engine_note
@@ -61,7 +60,7 @@ def page(link: Link | None = None) -> Workbench:
 def _address(controller: Controller, language: str | None = None) -> str:
     """The part of the page's address that opens the same guest on the same machine again, in this
     language."""
-    return sharing.standing(controller, FIRST_GUEST, language)
+    return sharing.standing(controller, language)
 
 
 def _follow_address(controller: Controller, location: Any, says_language: bool) -> None:

@@ -252,11 +252,16 @@ class Controller:
 
     @_command
     def open(
-        self, image: str | bytes | None, label: str = "", parts: Options | None = None
+        self,
+        image: str | bytes | None,
+        label: str = "",
+        parts: Options | None = None,
+        options: Options | None = None,
     ) -> None:
         """Another guest: a catalogue name, the bytes of an ELF, or raw files by name (bios,
-        kernel). Refused, the old one stays."""
-        self._open(image, label, parts or {}, options_for(image, parts or {}, self.options))
+        kernel); on another machine if options say one. Refused, the old one stays."""
+        machine = options_for(image, parts or {}, self.options) if options is None else options
+        self._open(image, label, parts or {}, machine)
 
     @_command
     def rebuild(self, options: Options) -> None:
