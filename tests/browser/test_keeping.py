@@ -1,4 +1,4 @@
-"""Share, keep, edit: in a real browser, with two tabs, a full disk, a newer page, and bad intent."""
+"""Share, keep, edit: in a real browser, with two tabs, a full disk, a newer page and bad intent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 import vmlab
 from tests.browser import axe
-from tests.browser.conftest import START_MS, Site, Watch, lab, open_ready
+from tests.browser.conftest import START_MS, Site, Watch, open_ready
 from tests.browser.test_workbench import at, drop, position
 from tests.fuzz.hostile import TRICKS, files, links
 from vmlab.guests.catalog import GUESTS

@@ -15,7 +15,6 @@ from vmlab.ui import i18n, notebook, sharing
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
 from vmlab.ui.screens.workbench import Workbench
-from vmlab.ui.sharing import FIRST_GUEST
 from vmlab.views.phrase import heard
 
 if TYPE_CHECKING:

@@ -35,8 +35,8 @@ def assembled(source: str, name: str) -> bytes:
 
 
 def opens(link: Link) -> tuple[str | bytes, str, dict[str, Any]]:
-    """What `vmlab.open` takes for a link: an image, its name, the machine. Raises `BadInput`; a link
-    names no file."""
+    """What `vmlab.open` takes for a link: an image, its name, the machine. Raises `BadInput`; a
+    link names no file."""
     options: dict[str, Any] = {name: getattr(link, name) for name in _OPTIONS}
     options = {name: value for name, value in options.items() if value} | dict(link.choices)
     if link.assembly is not None:
