@@ -13,6 +13,7 @@ from vmlab.core.errors import VmlabError
 from vmlab.engine.api import ENGINES
 from vmlab.machine.platform import CHOICES
 from vmlab.ui import linked
+from vmlab.ui.arrangement import PRESETS
 from vmlab.ui.fragment import FREEDOMS, THEMES, Link, build, parse
 from vmlab.ui.i18n import LANGUAGES
 
@@ -73,7 +74,7 @@ LINKS = st.builds(
     ram=st.none() | NAMES,
     technique=st.none() | NAMES,
     language=st.none() | st.sampled_from(sorted(LANGUAGES)),
-    view=st.none() | st.from_regex(r"\A[a-z0-9_.,:-]{1,120}\Z"),
+    view=st.sampled_from([None, *PRESETS]),
     theme=st.none() | st.sampled_from(THEMES),
     assembly=st.none() | st.text(st.characters(codec="utf-8"), min_size=1, max_size=2_000),
     choices=st.lists(st.sampled_from(FREEDOMS), unique=True).flatmap(

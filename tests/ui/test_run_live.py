@@ -173,7 +173,7 @@ def test_a_link_is_one_that_the_page_writes_itself() -> None:
         text = live.fragment(run, shown)
         assert parse(text) == Link(
             "nano", position=shown.position, breakpoints=shown.breakpoints, ram="8M",
-            technique=run.technique, append=run.append,
+            technique=run.technique, append=run.append, view=run.view or None,
         )  # fmt: skip
         assert parse(build(parse(text))) == parse(text)
 

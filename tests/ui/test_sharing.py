@@ -12,7 +12,7 @@ from vmlab.core.errors import BadInput
 from vmlab.ui.app import page
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
-from vmlab.ui.sharing import assembled, opens, shared
+from vmlab.ui.sharing import assembled, follow, opens, shared, standing
 from vmlab.views.phrase import Phrase
 
 SOURCE = "start: li a0, 1\nloop: addi a0, a0, 1\n j loop\n"
@@ -34,10 +34,10 @@ def test_a_link_brings_somebody_to_the_same_place() -> None:
         here.session.run(vmlab.Until.count(700))
         passed = vmlab.open("tour", ram="16M", translation="sv39").snapshot().now.pc
         here.toggle_breakpoint(passed)
-        fragment, lacks = shared(here, view="walk", theme="dark", language="zh-Hans")
+        fragment, lacks = shared(here, view="pages", theme="dark", language="zh-Hans")
         assert lacks == ()
         asked = parse(fragment)
-        assert (asked.view, asked.theme, asked.language) == ("walk", "dark", "zh-Hans")
+        assert (asked.view, asked.theme, asked.language) == ("pages", "dark", "zh-Hans")
         there = await _there(fragment.replace("&lang=zh", ""))
         assert there.session.position == 700
         assert there.session.breakpoints == {passed}
@@ -58,6 +58,29 @@ def test_assembly_travels_inside_the_link() -> None:
         assert "loop" in there.session.snapshot().symbols.values()
 
     drive(both())
+
+
+def test_an_address_is_followed_in_the_page_that_stands() -> None:
+    """And one that the page wrote itself, or that cannot be followed, leaves the run alone."""
+
+    async def work() -> None:
+        controller = page(Link(guest="tour")).controller
+        session = controller.session
+        for address in ("", "#", "#u=1&lang=zh&theme=dark"):
+            assert follow(controller, address) is None
+        assert follow(controller, "#g=<b>nobody") is None
+        assert "found <b>nobody" in controller.message
+        assert follow(controller, "#g=nano&t=nobody") is None
+        assert "nobody" in controller.message
+        assert controller.session is session
+        assert follow(controller, "#g=primes&ram=16M&n=40") is not None
+        while controller.running:
+            await asyncio.sleep(0.01)
+        assert controller.snapshot().guest == "primes"
+        assert controller.session.position == 40
+        assert follow(controller, standing(controller)) is None
+
+    drive(work())
 
 
 def test_what_a_link_cannot_carry_is_said() -> None:
@@ -81,4 +104,4 @@ def test_what_a_link_cannot_carry_is_said() -> None:
 @pytest.mark.parametrize("guest", ["/etc/passwd", "../tour", "nobody", "tour.elf", "\0"])
 def test_a_link_names_a_guest_and_never_a_file(guest: str) -> None:
     with pytest.raises(BadInput, match="expected one of the guests"):
-        opens(Link(guest=guest), "tour")
+        opens(Link(guest=guest))

@@ -20,7 +20,7 @@ KIB: Final = 1 << 10
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
 
-_SIZE = re.compile(r"(\d+)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,20})\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
 _FACTOR = {"": 1, "K": KIB, "M": MIB, "G": GIB}
 
 
@@ -28,7 +28,7 @@ def parse_size(text: str) -> int:
     """Bytes in a size such as `64M`, `512K` or `4096`. Raises `BadInput` for anything else."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise BadInput(f"expected a size such as 64M, 512K or 4096, found {text!r}")
+        raise BadInput(f"expected a size such as 64M, 512K or 4096, found {text[:60]!r}")
     return int(match[1]) * _FACTOR[match[2].upper()]
 
 

@@ -20,8 +20,6 @@ from vmlab.views.phrase import heard
 if TYPE_CHECKING:
     from vmlab.ui.controller import SessionLike
 
-FIRST_GUEST = "tour"
-
 
 def catalogue() -> Mapping[str, tuple[str, str]]:
     """The guests to choose from: name to title and what it does."""
@@ -47,7 +45,7 @@ def opened(link: Link | None = None) -> Controller:
     asked = link or Link()
     if asked.language is not None:
         i18n.use(asked.language)
-    image, label, options = sharing.opens(asked, FIRST_GUEST)
+    image, label, options = sharing.opens(asked)
     parts: dict[str, Any] = {"append": asked.append} if asked.append else {}
     controller = _controller(vmlab.open(image, name=label or None, **parts, **options))
     controller.image, controller.label = image, label
@@ -72,7 +70,7 @@ def page(link: Link | None = None) -> Workbench:
 def _address(controller: Controller, language: str | None = None, view: str = "") -> str:
     """The part of the page's address that opens the same guest on the same machine again, in this
     language and arrangement."""
-    return sharing.standing(controller, FIRST_GUEST, language, view)
+    return sharing.standing(controller, language, view)
 
 
 def _follow_address(made: Workbench, location: Any, says_language: bool) -> None:

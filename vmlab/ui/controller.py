@@ -18,7 +18,7 @@ from vmlab.core.errors import VmlabError
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
 from vmlab.ui.i18n import t
 from vmlab.ui.looks import Looks
-from vmlab.ui.saved import Saved, asked_by, file_name, options_for, piece
+from vmlab.ui.saved import Asked, Saved, asked_by, file_name, options_for, piece
 from vmlab.views.phrase import NOTHING, Phrase, heard, say
 
 SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
@@ -249,11 +249,16 @@ class Controller:
 
     @_command
     def open(
-        self, image: str | bytes | None, label: str = "", parts: Options | None = None
+        self,
+        image: str | bytes | None,
+        label: str = "",
+        parts: Options | None = None,
+        options: Options | None = None,
     ) -> None:
         """Another guest: a catalogue name, the bytes of an ELF, or raw files by name (bios,
-        kernel). Refused, the old one stays."""
-        self._open(image, label, parts or {}, options_for(image, parts or {}, self.options))
+        kernel); on another machine if options say one. Refused, the old one stays."""
+        machine = options_for(image, parts or {}, self.options) if options is None else options
+        self._open(image, label, parts or {}, machine)
 
     @_command
     def rebuild(self, options: Options) -> None:
@@ -266,18 +271,11 @@ class Controller:
     ) -> None:
         session = self._opener(image, name=label or None, **parts, **options)
         self._halt()
-        self._shows(session, image, label, parts, options)
+        self._shows(session, Asked(image, label, dict(parts), dict(options)))
 
-    def _shows(
-        self,
-        session: SessionLike,
-        image: str | bytes | None,
-        label: str,
-        parts: Options,
-        options: Options,
-    ) -> None:
-        self.session, self.label = session, label
-        self.image, self.parts, self.options = image, dict(parts), dict(options)
+    def _shows(self, session: SessionLike, asked: Asked) -> None:
+        self.session, self.label = session, asked.label
+        self.image, self.parts, self.options = asked.image, asked.parts, asked.options
         self._shown, self._resume_on_input = None, False
 
     @_command
@@ -318,8 +316,7 @@ class Controller:
 
     def _goes_on(self, session: SessionLike) -> None:
         """Show a run that was saved, on the machine that its file says."""
-        asked = asked_by(session, self.options)
-        self._shows(session, asked.image, asked.label, asked.parts, asked.options)
+        self._shows(session, asked_by(session, self.options))
 
     @_command
     def say(self, sentence: Phrase) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from vmlab.core.errors import BadInput
+from vmlab.core.errors import BadInput, VmlabError
 from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS
 from vmlab.session.until import Until
-from vmlab.ui.fragment import FREEDOMS, Link, build
-from vmlab.views.phrase import Phrase, say
+from vmlab.ui.fragment import FREEDOMS, Link, build, parse
+from vmlab.views.phrase import Phrase, heard, say
 from vmlab.views.table import visible
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _OPTIONS: Final = ("isa", "translation", "ram", "engine", "technique")
 UNTITLED: Final = "assembly"
+FIRST_GUEST: Final = "tour"
+"""That of a link which names none."""
 _LONGEST_NAME: Final = 60
 
 
@@ -32,15 +34,15 @@ def assembled(source: str, name: str) -> bytes:
     return to_elf(assemble(source, name))
 
 
-def opens(link: Link, first: str) -> tuple[str | bytes, str, dict[str, Any]]:
-    """What `vmlab.open` takes for a link: an image, its name, the machine. `first` is the guest of
-    a link that names none. Raises `BadInput`; a link names no file."""
+def opens(link: Link) -> tuple[str | bytes, str, dict[str, Any]]:
+    """What `vmlab.open` takes for a link: an image, its name, the machine. Raises `BadInput`; a
+    link names no file."""
     options: dict[str, Any] = {name: getattr(link, name) for name in _OPTIONS}
     options = {name: value for name, value in options.items() if value} | dict(link.choices)
     if link.assembly is not None:
         name = visible((link.guest or UNTITLED)[:_LONGEST_NAME])
         return assembled(link.assembly, name), name, options
-    guest = link.guest or first
+    guest = link.guest or FIRST_GUEST
     if not any(guest in names for names in (GUESTS, BENCHMARKS, BUILDS)):
         raise BadInput(
             f"expected one of the guests {', '.join(GUESTS)} in the address, "
@@ -69,6 +71,26 @@ def arrive(controller: Controller, link: Link) -> None:
     controller.run(Until.count(link.position))
 
 
+def follow(controller: Controller, fragment: str) -> Link | None:
+    """Open what a new address asks for, in the same page; None if it asks for what is open already
+    (the page writes addresses itself) or was refused, which the controller says."""
+    try:
+        link = parse(fragment)
+        asked = replace(link, language=None, view=None, theme=None)
+        if asked == parse(standing(controller)):
+            return None
+        image, label, options = opens(link)
+    except VmlabError as refusal:
+        controller.say(heard(str(refusal)))
+        return None
+    before = controller.session
+    controller.open(image, label, options=options)
+    if controller.session is before:
+        return None
+    arrive(controller, link)
+    return link
+
+
 def _link(controller: Controller, source: str | None) -> Link:
     """How the run of a session begins. An image of bytes has a name in it only with its source."""
     options, image = controller.options, controller.image
@@ -83,11 +105,11 @@ def _link(controller: Controller, source: str | None) -> Link:
     return Link(guest=guest, append=append or None, assembly=source, choices=choices, **said)
 
 
-def standing(controller: Controller, first: str, language: str | None, view: str = "") -> str:
+def standing(controller: Controller, language: str | None = None, view: str = "") -> str:
     """What the page's address says by itself: guest, machine, language and view, nothing that
     changes with each step. A file that was dropped has no name to put there."""
     link = _link(controller, None)
-    if link == Link(guest=first):
+    if link == Link(guest=FIRST_GUEST):
         link = Link()
     return build(replace(link, language=language, view=view or None))
 

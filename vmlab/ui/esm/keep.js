@@ -26,6 +26,10 @@ export function keep(ctx) {
     event.stopPropagation();
   });
 
+  // A link that is followed in a page which stands already is a change of its address.
+  const follow = () => ctx.send({ command: "follow", fragment: location.hash });
+  if (url) window.addEventListener("hashchange", follow);
+
   async function start() {
     try {
       const { keeping } = await import(url);
@@ -47,6 +51,7 @@ export function keep(ctx) {
     },
     remove() {
       removed = true;
+      window.removeEventListener("hashchange", follow);
       keeper?.remove();
     },
   };

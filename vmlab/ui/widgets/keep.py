@@ -16,7 +16,7 @@ from vmlab.core.units import MIB
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
-from vmlab.ui.sharing import shared
+from vmlab.ui.sharing import follow, shared
 from vmlab.ui.widgets.assembly import Assembly
 from vmlab.ui.widgets.base import Payload, Widget
 from vmlab.ui.widgets.keep_words import words
@@ -116,6 +116,10 @@ class Keep(Widget):
                 shown = [str(message.get(key) or "") or None for key in _SHOWN]
                 found = shared(self.controller, self._assembly.source, *shown)
                 self._shared = (self._shared[0] + 1, *found)
+            case "follow":
+                link = follow(self.controller, str(message.get("fragment", "")))
+                if link is not None and link.assembly is not None:
+                    self._assembly.adopt(self.controller.label, link.assembly)
             case "run" if not self.controller.running:
                 self._make_file()
             case "piece" if message.get("number") == self._number and self._file:

@@ -1,0 +1,350 @@
+"""Share, keep, edit: in a real browser, with two tabs, a full disk, a newer page and bad intent."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+
+import vmlab
+from tests.browser import axe
+from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.test_workbench import at, drop, position
+from tests.fuzz.hostile import TRICKS, files, links
+from vmlab.guests.catalog import GUESTS
+from vmlab.guests.examples import EXAMPLES
+from vmlab.ui.sharing import assembled
+
+pytestmark = pytest.mark.xdist_group("browser")
+HACKED = "window.hacked = 0; window.vmlabHacked = () => { window.hacked += 1; };"
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at.className;
+}"""
+DATABASE = """([version, steps]) => new Promise((resolve, reject) => {
+  const request = indexedDB.open("vmlab", version);
+  request.onupgradeneeded = () => {
+    if (steps) request.result.createObjectStore("items", { keyPath: "id" }).put({
+      id: "old", kind: "text", name: "old.S", data: "nop", revision: 3, changed: 1, deleted: 0 });
+  };
+  request.onsuccess = () => { const found = request.result.version; request.result.close(); resolve(found); };
+  request.onerror = () => reject(request.error);
+})"""  # noqa: E501  # JavaScript
+
+
+@pytest.fixture(scope="module")
+def watch_all() -> Watch:
+    return Watch()
+
+
+@pytest.fixture(scope="module")
+def profile(browser: Browser, watch_all: Watch) -> Iterator[BrowserContext]:
+    """One browser with its storage: what a visit keeps is there for the next."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(START_MS)
+    context.on("page", watch_all.attach)
+    yield context
+    context.close()
+    assert not watch_all.foreign(("http://127.0.0.1:",))
+    assert not watch_all.failures
+
+
+def visit(context: BrowserContext, url: str) -> Page:
+    page = open_ready(context.new_page(), url)
+    page.wait_for_selector(".vm[data-keeps]")
+    return page
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def write(page: Page, text: str) -> None:
+    """Replace the text in the editor."""
+    page.locator(".ace_content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+
+
+def kept(page: Page) -> list[str]:
+    """The names in the list."""
+    return page.locator(".kp-list tbody th").all_inner_texts()
+
+
+def test_assembly_is_written_mended_run_shared_and_there_again(
+    profile: BrowserContext, site: Site
+) -> None:
+    page = visit(profile, site.url)
+    assert not page.evaluate("Boolean(window.ace)")  # not before it is used
+    press(page, "Assembly")
+    page.wait_for_selector(".as[data-editor=ace]")
+
+    write(page, "start:\n  addi a0, a0\n  luii a0, 1\n")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".as-bad li")).to_have_count(2)
+    expect(page.locator(".as-bad li").nth(1)).to_contain_text("line 3, column 3")
+    expect(page.locator(".as-bad li").nth(1)).to_contain_text("found 'luii'")
+    expect(page.locator(".ace_gutter-cell.ace_error")).to_have_count(2)
+    assert page.locator(".w-guests select").first.input_value() == "tour"
+    page.locator(".as-bad button").nth(1).click()
+    page.keyboard.type("X")  # in the editor, at the mistake: and no key of the workbench
+    expect(page.locator(".ace_line").nth(2)).to_contain_text("Xluii")
+    assert axe.violations(page) == []
+
+    # An example runs on the spot; its labels are symbols; the words have their looks.
+    page.locator(".as select").select_option("ecall.S")
+    expect(page.locator(".ace_line .ace_keyword").first).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".tag.state")).to_contain_text("passed")
+    expect(page.locator(".p-console .out")).to_contain_text("U")
+    expect(page.locator(".p-code .lbl").first).to_contain_text(":")
+    native = vmlab.open(assembled(EXAMPLES[1].read(), "ecall.S"), name="ecall.S")
+    native.run()
+    at(page, native.position)
+
+    # Esc, then Tab, leaves the editor.
+    page.locator(".ace_content").click()
+    page.keyboard.press("Escape")
+    assert "ace_scroller" in page.evaluate(FOCUSED)
+    page.keyboard.press("Tab")
+    assert "ace" not in page.evaluate(FOCUSED)
+
+    write(page, "# mine\n" + EXAMPLES[0].read())
+    page.locator(".as-name").fill("mine <b>\u202e.S")
+    expect(page.locator(".as-news")).to_contain_text("mine <b><U+202E>.S")
+    page.wait_for_selector(f".vm[data-kept='ecall.S {native.position}']")
+    page.locator(".as header .mini").click()
+    press(page, "Share")
+    link = page.locator(".kp-link")
+    expect(link).to_have_value(re.compile("asm="))
+    expect(page.locator(".kp-list tbody tr")).to_have_count(2)
+    assert sorted(kept(page)) == ["ecall.S", "mine <b><U+202E>.S"]
+    assert axe.violations(page) == []
+    address = link.input_value()
+
+    # Somebody else follows the link.
+    other = visit(profile, site.url + address[address.index("#") :])
+    at(other, native.position)
+    assert other.locator(".w-guests select").first.input_value() == "ecall.S"
+    expect(other.locator(".offer")).to_be_hidden()  # a link wins
+    other.close()
+
+    # And the next visit goes on.
+    page.close()
+    page = visit(profile, site.url)
+    expect(page.locator(".offer")).to_contain_text(f"ecall.S at #{native.position}")
+    assert axe.violations(page) == []
+    press(page, "Go on")
+    at(page, native.position)
+    expect(page.locator(".offer")).to_be_hidden()
+    press(page, "Assembly")
+    expect(page.locator(".as-name")).to_have_value("mine <b><U+202E>.S")
+    page.close()
+
+
+def test_two_tabs_keep_both_texts(profile: BrowserContext, site: Site) -> None:
+    pages = [visit(profile, site.url) for _ in range(2)]
+    for page in pages:
+        press(page, "Share")
+        page.get_by_role("button", name="Open mine <b><U+202E>.S").click()
+        page.wait_for_selector(".as[data-editor=ace]")
+    one, two = pages
+    write(one, "one:\n")
+    expect(one.locator(".as-news")).to_contain_text("Kept on this device")
+    expect(two.locator(".as-news")).to_contain_text("Another tab has saved a newer")
+    write(two, "two:\n")
+    expect(two.locator(".as-news")).to_contain_text("Both are kept")
+    expect(two.locator(".as-name")).to_have_value("mine <b><U+202E> (2).S")
+    write(one, "one again:\n")
+    press(two, "Share")
+    press(two, "Share")
+    names = [name for name in kept(two) if name.startswith("mine")]
+    assert len(names) == 2
+    for page in pages:
+        page.close()
+
+
+def test_files_are_kept_renamed_deleted_brought_back_exported_and_imported(
+    profile: BrowserContext, site: Site, tmp_path: Path
+) -> None:
+    page = visit(profile, site.url)
+    elf = assembled(EXAMPLES[0].read(), "hello.S")
+    drop(page, "hello.elf", elf)
+    expect(page.locator(".w-guests select").first).to_have_value("hello.elf")
+    press(page, "Share")
+    expect(page.locator(".kp-lacks")).to_contain_text("hello.elf is a file of yours")
+    row = page.locator(".kp-list tr", has_text="hello.elf").first
+    press(page, "Rename hello.elf")
+    page.keyboard.insert_text("bonjour.elf")
+    page.keyboard.press("Enter")
+    row = page.locator(".kp-list tr", has_text="bonjour.elf")
+    expect(row).to_have_count(1)
+    press(page, "Delete bonjour.elf")
+    expect(row).to_have_count(0)
+    press(page, "Undo")
+    expect(row).to_have_count(1)
+    with page.expect_download() as waiting:
+        press(page, "Export all")
+    file = tmp_path / "all.zip"
+    waiting.value.save_as(file)
+    with zipfile.ZipFile(file) as archive:  # Python's reader is the oracle of our writer
+        assert archive.testzip() is None
+        items = json.loads(archive.read("manifest.json"))["items"]
+        named = {item["name"]: archive.read(item["file"]) for item in items}
+    assert named["bonjour.elf"] == elf
+    assert any(data == b"two:\n" for data in named.values())
+
+    # In, deflated by somebody else; and what is no such file is a sentence.
+    press(page, "Delete bonjour.elf")
+    expect(row).to_have_count(0)
+    again = io.BytesIO()
+    with zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("manifest.json", json.dumps({"schema": "vmlab/kept/1", "items": [
+            {"file": "a", "name": "bonjour.elf", "kind": "file"}]}))  # fmt: skip
+        made.writestr("a", elf)
+    good = again.getvalue()
+    chooser = page.locator(".kp input[type=file]")
+    chooser.set_input_files({"name": "k.zip", "mimeType": "application/zip", "buffer": good})
+    expect(row).to_have_count(1)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("manifest.json", bytes(600 << 20))
+    for data, said in (
+        (b"x" * 100, "no zip file"),
+        (bomb.getvalue(), "more than 512 MB"),
+        (good[:80] + b"~~~~" + good[84:], "damaged"),
+        (good.replace(b"manifest.json", b"manifesto.jso"), "no manifest"),
+    ):
+        chooser.set_input_files({"name": "<b>.zip", "mimeType": "application/zip", "buffer": data})
+        expect(page.locator(".kp-said")).to_contain_text(said)
+    assert page.locator(".kp-list tr", has_text="bonjour.elf").count() == 1
+    page.close()
+
+
+def test_a_full_disk_loses_nothing_and_says_so(profile: BrowserContext, site: Site) -> None:
+    page = visit(profile, site.url)
+    session = profile.new_cdp_session(page)
+    origin = site.url.rstrip("/")
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    press(page, "Assembly")
+    page.wait_for_selector(".as[data-editor=ace]")
+    press(page, "New")
+    write(page, "precious:\n" + "# much\n" * 2_000)
+    expect(page.locator(".kp-msg")).to_contain_text("found the browser's storage full")
+    with page.expect_download() as waiting:
+        page.locator(".kp-msg").get_by_role("button", name="Export all").click()
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        assert any(archive.read(name).startswith(b"precious:") for name in archive.namelist())
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    page.locator(".ace_content").click()
+    page.keyboard.type("x")
+    expect(page.locator(".as-news")).to_contain_text("Kept on this device")
+    expect(page.locator(".kp-msg")).to_be_hidden()
+    page.close()
+
+
+def test_old_newer_and_damaged_stores(browser: Browser, site: Site) -> None:
+    """Version 1 is brought up to date; a newer one is read and exported, never written."""
+    context = browser.new_context()
+    context.set_default_timeout(START_MS)
+    blank = context.new_page()
+    blank.goto(site.url + "favicon.svg")
+    blank.evaluate(DATABASE, [1, True])
+    page = visit(context, site.url)
+    press(page, "Share")
+    expect(page.locator(".kp-list tbody th")).to_have_text(["old.S"])
+    assert blank.evaluate(DATABASE, [None, False]) == 2
+    page.evaluate("""() => new Promise((done) => {
+      indexedDB.open("vmlab").onsuccess = ({ target }) => {
+        const change = target.result.transaction("items", "readwrite");
+        change.objectStore("items").put({ id: "hurt", name: ["<b>"], data: { half: 1 } });
+        change.oncomplete = () => { target.result.close(); done(); };
+      };
+    })""")
+    press(page, "Share")
+    press(page, "Share")
+    hurt = page.locator(".kp-list tr", has_text="found damage")
+    expect(hurt).to_have_count(1)
+    with page.expect_download() as waiting:
+        hurt.get_by_role("button", name="Export").click()
+    assert b"half" in Path(waiting.value.path()).read_bytes()
+
+    # Another tab brings a newer page, which changes the schema under this one.
+    blank.evaluate(DATABASE, [7, False])
+    expect(page.locator(".kp-msg")).to_contain_text("another tab has a newer page")
+    page.close()
+    page = visit(context, site.url)
+    expect(page.locator(".kp-msg")).to_contain_text("of version 2, found version 7")
+    press(page, "Share")
+    expect(page.locator(".kp-list tbody tr")).to_have_count(2)
+    context.close()
+
+
+def test_without_storage_everything_else_works(browser: Browser, site: Site) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(START_MS)
+    context.add_init_script(
+        "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError'); } })"  # noqa: E501
+    )
+    page = visit(context, site.url)
+    expect(page.locator(".kp-msg")).to_contain_text("found it blocked")
+    press(page, "Step")
+    at(page, 1)
+    context.close()
+
+
+def test_hostile_links_and_files_run_nothing_and_lose_nothing(
+    profile: BrowserContext, site: Site, watch_all: Watch
+) -> None:
+    """Two links of each trick, as new addresses of a page with a run; four as the first address."""
+    dialogs: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page = profile.new_page()
+    page.add_init_script(HACKED)
+    page.on("dialog", refuse)
+    tricks = dict(links(2 * len(TRICKS)))
+    for name in ("markup, bare 1", "source 16", "source bomb 15", "far away 19"):
+        page.goto("about:blank")
+        open_ready(page, site.url + tricks[name])
+        expect(position(page)).to_be_visible()
+        assert page.evaluate("window.hacked") == 0, name
+
+    page.goto("about:blank")
+    open_ready(page, site.url)
+    page.wait_for_selector(".vm[data-keeps]")
+    for number, fragment in enumerate(tricks.values()):
+        page.evaluate("(hash) => { location.hash = hash; }", fragment)
+        # The next message that Python answers comes after the link's.
+        page.evaluate("(hash) => { location.hash = hash; }", f"#g=primes&n={number + 1}")
+        at(page, number + 1)
+    page.evaluate("location.hash = ''")
+    at(page, 0)
+    press(page, "Step")
+    at(page, 1)
+    before = page.locator(".p-registers .body").first.inner_text()
+    run = vmlab.open("tour")
+    run.step(300)
+    for name, data in files(GUESTS["tour"].read(), run.snapshot_file()).items():
+        drop(page, name, data)
+        expect(page.locator(".msgs .msg:not(.kp-msg)")).to_be_visible()
+        page.locator(".msgs .msg:not(.kp-msg) .mini").click()
+        expect(page.locator(".msgs .msg:not(.kp-msg)")).to_be_hidden()
+    at(page, 1)
+    assert page.locator(".p-registers .body").first.inner_text() == before
+    press(page, "Share")
+    expect(page.locator(".kp-list tr", has_text="<U+202E>gnp.elf")).to_have_count(1)
+    assert page.locator(".kp-list tr", has_text="bonjour.elf").count() == 1
+    assert page.evaluate("window.hacked") == 0
+    assert dialogs == []
+    page.close()
