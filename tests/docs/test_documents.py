@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from vmlab.cli.sitebuilder.pages.library import Library
 from vmlab.cli.sitebuilder.pages.markdown import parser, render, tokens
 from vmlab.cli.sitebuilder.pages.shell import Shell, below
 from vmlab.cli.sitebuilder.site import web_folder
-from web.site import docs_index
+from web.site import docs_index, techniques_doc, zh_tables
 
 WEB = web_folder()
 LIBRARY = Library(WEB / "docs")
@@ -103,7 +105,6 @@ def test_a_page_has_all_of_its_text(read: dict[str, Reader]) -> None:
             said = "".join(page.text)
             source = one.text(language)
             parsed = tokens(source)
-            assert len([name for name, _ in page.attributes if name == "table.x"]) == 0
             for token in parsed:
                 if token.type in ("fence", "code_block"):
                     assert token.content in said, (one.name, language)
@@ -172,8 +173,6 @@ def test_a_translation_has_the_shape_of_its_text(one: object) -> None:
 
 
 def test_a_translation_is_set_as_chinese_is() -> None:
-    import re
-
     for one in TRANSLATED:
         prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", one.text("zh"), flags=re.DOTALL)
         for line in prose.splitlines():
@@ -182,6 +181,39 @@ def test_a_translation_is_set_as_chinese_is() -> None:
                 one.name,
                 line,
             )
+
+
+def test_generated_tables_are_up_to_date_in_both_languages() -> None:
+    page = techniques_doc.PAGE.read_text("utf-8")
+    assert techniques_doc.filled(page) == page, "run python -m web.site.techniques_doc"
+    for name, text in zh_tables.pages().items():
+        old = (zh_tables.CHINESE / name).read_text("utf-8")
+        assert old == text, f"zh/{name}: run python -m web.site.zh_tables"
+
+
+def test_a_cell_that_nobody_translated_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zh_tables, "words", lambda: {"Name": "名称", "{0} of {1}": "{1} 的 {0}"})
+    missing: set[str] = set()
+    table = "| Name | What |\n| --- | --- |\n| `a` of 0x10 | some new words |\n| `b`, `c` | U |\n"
+    made = zh_tables.table(table, missing)
+    assert missing == {"What", "some new words"}
+    assert "| 0x10 的 `a` |" in made and "| `b`, `c` | U |" in made
+
+
+def test_every_word_of_the_tables_is_used() -> None:
+    own = tomllib.loads((zh_tables.CHINESE / "words.toml").read_text("utf-8"))
+    asked: set[str] = set()
+
+    class Noting(dict[str, str]):
+        def __contains__(self, key: object) -> bool:
+            asked.add(str(key))
+            return super().__contains__(key)
+
+    noting = Noting(zh_tables.words())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zh_tables, "words", lambda: noting)
+        zh_tables.pages()
+    assert set(own) - asked == set()
 
 
 def test_the_chinese_index_says_what_is_in_english(read: dict[str, Reader]) -> None:

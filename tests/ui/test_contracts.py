@@ -1,5 +1,5 @@
-"""What every widget promises, over all widget classes there are (`vmlab.ui.gallery.every`): a new one
-is covered by being written.
+"""What every widget promises, over all widget classes there are (`vmlab.ui.gallery.every`): a new
+one is covered by being written.
 
 `test_widgets` has the promises that a made-up session can show; here are those that need real
 guests, hostile pages, the documents, the gallery and Jupyter.
@@ -146,8 +146,8 @@ def machines() -> Iterator[tuple[str, str | None, Any]]:
 
 
 def test_every_widget_works_with_every_guest_and_technique() -> None:
-    """At the first instruction, behind traps, and at the end of what was run: JSON to send, and a twin
-    that is the rows of its view, cell by cell, in both languages."""
+    """At the first instruction and behind traps: JSON to send, and a twin that is the rows of its
+    view, cell by cell, in the page and as text."""
     seen: set[str | None] = set()
     for guest, technique, session in machines():
         seen |= {guest, technique}
@@ -208,6 +208,13 @@ def test_it_has_a_section_in_both_languages(cls: type[Widget]) -> None:
     assert section in render(document.text("en")).anchors, cls.doc
 
 
+def test_the_page_gets_the_section_of_each(controller: Controller) -> None:
+    sent = json.loads(Workbench(controller, CATALOGUE).screen.setup)
+    assert {kind: sent[kind]["doc"] for kind in sent if "doc" in sent[kind]} == {
+        type(one).kind: type(one).doc for one in Workbench(controller, CATALOGUE).widgets
+    }
+
+
 def test_the_gallery_is_up_to_date() -> None:
     """It has every widget, each parameter in both languages, and twins of a real run."""
     hint = "run python -m web.site.gallery_data"
@@ -244,14 +251,14 @@ def test_every_widget_displays_in_jupyter() -> None:
     import nbformat
     from nbclient import NotebookClient
 
-    start = "\n".join((
-        "import vmlab",
-        "from vmlab.ui import app, gallery, notebook",
-        "session = vmlab.open('tour', engine='t0')",
-        "notebook.load()",
-        "run = app.workbench(session).controller",
-        "by_kind = {cls.kind: cls for cls in gallery.every()}",
-    ))  # fmt: skip
+    start = """
+import vmlab
+from vmlab.ui import app, gallery, notebook
+session = vmlab.open("tour", engine="t0")
+notebook.load()
+run = app.workbench(session).controller
+by_kind = {cls.kind: cls for cls in gallery.every()}
+"""
     cells = [start, "session.run(vmlab.Until.trap()); None"]
     cells += [f"gallery.make(by_kind['{cls.kind}'], run, app.catalogue())" for cls in CLASSES]
     cells += ["app.workbench(session)", "print(run.watchers)"]
