@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -90,7 +90,7 @@ def render(
     headings = _headings(parsed, anchors)
     markdown = parser()
     markdown.options["highlight"] = highlighted
-    rules = markdown.renderer.rules
+    rules: dict[str, Callable[..., str]] = cast(Any, markdown.renderer).rules
     where = iter(headings)
     last = [headings[0].text if headings else ""]
 
