@@ -36,8 +36,9 @@ export function layoutFrom(words, width, asked) {
   const closed = (Array.isArray(asked.closed) ? asked.closed : []).filter((kind) => open.delete(kind));
   const made = { places, closed, sizes: {} };
   for (const [name, usual] of Object.entries(USUAL[width])) made.sizes[name] = shareOf(asked.sizes?.[name], usual);
+  if (words.places.every((name) => !places[name].length)) return null;
   for (const kind of open) putHome(words, width, made, kind);
-  return words.places.some((name) => places[name].length) ? made : null;
+  return made;
 }
 
 /** The layout without any wish. */
