@@ -63,7 +63,7 @@ class Exits(Widget):
                 [
                     row.position, t(exits.reason_name(row.reason)),
                     row.where or short_hex(row.pc), short_hex(row.pc),
-                    t(row.about or row.cause), t(row.cause), t(row.did),
+                    t(row.about), t(row.cause), t(row.did),
                     int(row.position == snapshot.position),
                 ]
                 for row in reversed(exits.last(snapshot, self.limit, self._only()))
