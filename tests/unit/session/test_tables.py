@@ -1,8 +1,9 @@
-"""Page tables, TLB and frames as a session tells them, against a reading of RAM with other means."""
+"""Page tables, TLB and frames as a session tells them, against a reading of RAM by other means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 import pytest
@@ -93,7 +94,7 @@ def test_an_entry_whose_leaf_was_changed_without_a_fence_is_stale() -> None:
     leaf = tree.leaf(entry.va)
     assert leaf is not None
     assert leaf.address is not None
-    tree.arena.ram8[leaf.address - 0x8000_0000 >> 3] = leaf.pte ^ 1 << 10
+    tree.arena.ram8[leaf.address - 0x8000_0000 >> 3] = leaf.pte ^ 1 << 10 + 9 * leaf.level
     assert next(one for one in session.tlb() if one.index == entry.index).agrees is False
 
 
@@ -105,7 +106,7 @@ def test_looking_leaves_no_trace(ran: Session) -> None:
 
 def test_frames_have_no_gap_and_the_tables_are_among_them(ran: Session) -> None:
     runs = ran.frames()
-    assert all(one.last + 1 == after.first for one, after in zip(runs, runs[1:], strict=False))
+    assert all(one.last + 1 == after.first for one, after in pairwise(runs))
     real = ran.snapshot().virtual
     assert real is not None
     assert (runs[0].first, runs[-1].last) == (real.memory[0].first, real.memory[-1].last)

@@ -13,7 +13,7 @@ from vmlab.core.events import Access, Stage
 from vmlab.isa.layouts import PTE
 from vmlab.session import Session
 from vmlab.session.frames import FrameRun, Use
-from vmlab.session.tables import Of
+from vmlab.session.tables import Of, Path, Tree
 from vmlab.views import exits, frames, shadow, sides, tlb, traps, tree, walk
 from vmlab.views.shadow import State
 from vmlab.vmm.common.costs import P4_2006
@@ -155,17 +155,26 @@ def test_the_tree_opens_level_by_level_and_marks_the_next_access() -> None:
     assert tree.text(shown, trees, opened).count("\n") == len(rows) + 2
 
 
+def one_wide_table(found: Tree) -> Path:
+    """The way to a table of level 0 that is full."""
+    root = found.table(())
+    assert root is not None
+    for first, _ in root.entries:
+        middle = found.table((first,))
+        for second, _ in () if middle is None else middle.entries:
+            last = found.table((first, second))
+            if last is not None and len(last.entries) == 512:
+                return (first, second)
+    raise AssertionError("nano maps all of its memory page by page")
+
+
 def test_a_table_is_shown_a_window_at_a_time() -> None:
     session = nano("paravirt")
     session.run(limit=RUN)
     shown, trees = session.snapshot(), session.trees()
     (one,) = trees
-    path = next(row.path for row in tree.rows(shown, trees, {(one.of, ())}) if row.depth == 1)
-    opened = {(one.of, ()), (one.of, path)}
-    inner = next(
-        row.path for row in tree.rows(shown, trees, opened) if row.depth == 2 and row.number
-    )
-    opened.add((one.of, inner))
+    inner = one_wide_table(one)
+    opened = {(one.of, inner[:depth]) for depth in range(3)}
     rows = tree.rows(shown, trees, opened)
     assert len(rows) <= tree.MOST_ROWS + 8
     left = next(row for row in rows if row.kind == "more" and row.path == inner)
