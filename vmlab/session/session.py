@@ -25,6 +25,9 @@ from vmlab.session.tlb import TlbEntry, tlb_entries
 from vmlab.session.travel import Traveller
 from vmlab.trace.recording import Recording, write
 
+MOST_TOUCHED = 1024
+"""Where more pages have been written, those that hold nothing but zeros are left out."""
+
 
 class Session(Traveller):
     """One run of one guest: forward, back, and observed."""
@@ -161,7 +164,10 @@ class Session(Traveller):
         """What each page of memory is used for, by what is known of it: real memory under a
         technique."""
         self._note_written()
-        written = {memmap.RAM + (page << PAGE_BITS) for page in self._frames.touched()}
+        touched = self._frames.touched()
+        if len(touched) > MOST_TOUCHED:  # a monitor has cleared them all
+            touched &= self._carrier.arena.used_pages()
+        written = {memmap.RAM + (page << PAGE_BITS) for page in touched}
         return self._carrier.frames(
             guest_uses(
                 self.machine, self._parts, self._log.tables, written, self.trees(),

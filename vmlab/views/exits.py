@@ -73,6 +73,7 @@ class ExitRow:
     pc: int
     where: str
     about: Phrase
+    """The address that was accessed, if the exit was about one; else the cause."""
     did: Phrase
 
 
@@ -117,7 +118,13 @@ def _exit(band: Band, symbols: Symbols) -> ExitRow:
     assert band.reason is not None
     where = symbols.near(band.pc) or ""
     return ExitRow(
-        band.first, band.reason, described(band.why), band.pc, where, about(band), _did(band)
+        band.first,
+        band.reason,
+        described(band.why),
+        band.pc,
+        where,
+        about(band) or described(band.why),
+        _did(band),
     )
 
 
@@ -125,7 +132,7 @@ def _did(band: Band) -> Phrase:
     assert band.reason is not None
     name, _, updates = band.asked.partition(" ")
     if updates:
-        return say("{call}: checked and made {n} updates of page tables", call=name, n=updates)
+        return say("{call}: entries of page tables checked and changed: {n}", call=name, n=updates)
     if name:
         return say("{call}: did what the guest's kernel asked for", call=name)
     return DID[band.reason]
@@ -165,7 +172,7 @@ def table(snapshot: Snapshot, limit: int = 100, only: Reason | None = None) -> T
     lines += [
         (
             reason_name(row.reason), "", "", f"#{row.position:,}", short_hex(row.pc),
-            row.about or row.cause, row.did,
+            row.about, row.did,
         )
         for row in reversed(last(snapshot, limit, only))
     ]  # fmt: skip

@@ -21,7 +21,7 @@ MOST_LINES: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """How a use is drawn: whose colour (that of U, S, V or HW; nobody's for free), letter, words."""
+    """How a use is drawn: in whose colour (U, S, V, HW; of nobody if free), letter, words."""
 
     mark: str
     letter: str

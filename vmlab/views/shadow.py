@@ -77,8 +77,8 @@ class FaultRow:
     """One fault or hypercall that the monitor answered."""
 
     position: int
-    is_hidden: bool
-    va: int
+    is_true: bool
+    va: int | None
     why: Phrase
 
 
@@ -294,7 +294,7 @@ def _validated_rows(real: VirtualSide) -> tuple[PageRow, ...]:
             say("root, level {level}", level=page.level)
             if page.spa == real.tables.root
             else say("level {level}", level=page.level),
-            say("{n} uses as a table", n=page.uses),
+            say("used as a table: {n}", n=page.uses),
             State.PINNED if page.is_pinned else State.USED,
             Phrase("read-only to the guest: it changes by hypercall"),
         )
@@ -311,7 +311,12 @@ _LISTED: Final = frozenset(
 
 def _faults(real: VirtualSide) -> tuple[FaultRow, ...]:
     return tuple(
-        FaultRow(band.first, band.reason is Reason.HIDDEN_FAULT, band.tval, _why(band))
+        FaultRow(
+            band.first,
+            band.reason is Reason.TRUE_FAULT,
+            band.tval if band.reason in _LISTED else None,
+            _why(band),
+        )
         for band in exit_bands(real)
         if band.reason in _LISTED or " " in band.asked
     )
@@ -334,7 +339,7 @@ def _why(band: Band) -> Phrase:
             return Phrase("The G-stage had no page for what this address came to.")
         case _:
             call, _, updates = band.asked.partition(" ")
-            return say("{call} changed {n} entries, each checked first.", call=call, n=updates)
+            return say("{call}: entries changed, each checked first: {n}.", call=call, n=updates)
 
 
 def table(shown: ShadowPicture) -> Table:
@@ -344,8 +349,10 @@ def table(shown: ShadowPicture) -> Table:
         for row in shown.rows
     ]
     lines += [
-        (short_hex(row.va), say("#{position}", position=f"{row.position:,}"), NOTHING, NOTHING,
-         row.why)
+        (
+            "" if row.va is None else short_hex(row.va),
+            say("#{position}", position=f"{row.position:,}"), NOTHING, NOTHING, row.why,
+        )
         for row in shown.faults
     ]  # fmt: skip
     title = shown.title

@@ -24,9 +24,9 @@ export function csrs(ctx) {
     return h("th", { scope: "col" }, mark, mark && " ", head);
   });
   const beside = h("tbody");
-  const sides = h("div", { class: "gst sides", hidden: true }, thinks,
-    h("table", { class: "cs prs" }, h("thead", {}, h("tr", {}, ...sideHeads)), beside));
-  panel.body.append(sides, guest, h("table", { class: "cs" }, rows));
+  const sides = h("div", { class: "sides", hidden: true }, thinks,
+    h("table", { class: "cs sd8" }, h("thead", {}, h("tr", {}, ...sideHeads)), beside));
+  panel.body.append(guest, sides, h("table", { class: "cs" }, rows));
   scrollable(panel, ctx.t.title);
 
   function makeValue() {

@@ -42,7 +42,7 @@ export function pageTree(ctx) {
     setText(go, root ? ctx.t.trees[of] : kind === "more" ? note : number);
     setAttr(go, "aria-expanded", opens ? (open ? "true" : "false") : null);
     setAttr(go, "title", opens ? ctx.t.open : kind === "leaf" ? ctx.t.walk : null);
-    setAttr(go, "aria-label", kind === "leaf" ? `${ctx.t.walk}: ${address}` : null);
+    setAttr(go, "aria-label", kind === "leaf" ? `${number}, ${ctx.t.walk}: ${address}` : null);
     go.disabled = kind === "bad";
     badge.hidden = !root;
     if (root) setOwner(badge, mark, mark === "V" ? ctx.t.monitor : ctx.t.kernel);

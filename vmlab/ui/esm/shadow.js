@@ -25,14 +25,14 @@ export function shadow(ctx) {
     go.addEventListener("click", () => ctx.send({ command: "go", position: Number(go.dataset.position) }));
     return h("tr", {}, h("td", { class: "num" }, go), h("td", { class: "mono" }), h("td", { class: "why8" }));
   }
-  function patchFault(row, [position, hidden, va, why]) {
+  function patchFault(row, [position, isTrue, va, why]) {
     const go = row.cells[0].firstElementChild;
     setText(go, position.toLocaleString("en"));
     setAttr(go, "data-position", position);
     setAttr(go, "aria-label", `${ctx.t.go} #${position}`);
     setText(row.cells[1], va);
     setText(row.cells[2], why);
-    setClass(row, "hid", Boolean(hidden));
+    setClass(row, "true8", Boolean(isTrue));
   }
 
   return {

@@ -58,7 +58,7 @@ class AddressMap(Widget):
                 [use.value, owner.mark, owner.letter, t(owner.name)]
                 for use, owner in frames.OWNERS.items()
             ],
-            "here": t("{n} pages", n="#"),
+            "here": t("{n} × 4 KiB", n="#"),
             "mixed": t("and others"),
             "spa": t("Real memory"),
             "columns_wide": frames.COLUMNS,

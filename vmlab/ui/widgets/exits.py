@@ -63,8 +63,8 @@ class Exits(Widget):
                 [
                     row.position, t(exits.reason_name(row.reason)),
                     row.where or short_hex(row.pc), short_hex(row.pc),
-                    t(row.about or row.cause), t(row.cause), t(row.did),
-                    int(row.position == snapshot.position),
+                    t(row.about), t(row.cause), t(row.did),
+                    int(row.position in (snapshot.position, snapshot.position - 1)),
                 ]
                 for row in reversed(exits.last(snapshot, self.limit, self._only()))
             ],

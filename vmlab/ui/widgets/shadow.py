@@ -64,7 +64,8 @@ class Shadow(Widget):
             else "",
             "edges": [int(start > 0), int(end < len(shown.rows))],
             "faults": [
-                [row.position, int(row.is_hidden), short_hex(row.va), t(row.why)]
+                [row.position, int(row.is_true),
+                    "" if row.va is None else short_hex(row.va), t(row.why),]
                 for row in reversed(shown.faults)
             ],
             "sub": t(shown.summary) if shown.summary else "",
