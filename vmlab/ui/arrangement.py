@@ -43,7 +43,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Slots]]] = {
                 "memory",
                 "map",
             ),
-        ),  # fmt: skip
+        ),
     },
 }
 HOME: Final[Mapping[str, str]] = {"wide": "bottom", "narrow": "right"}
