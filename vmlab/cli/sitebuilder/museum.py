@@ -32,6 +32,8 @@ HERO_COMMAND: Final = "sys 10"
 HERO_FOCUS: Final = (-5, -4)
 PLAYER_WORDS: Final = ("play", "pause", "again", "at", "thinks", "is", "runs", "over", "modelled",
                        "because", "owner.U", "owner.K", "owner.V", "failed")  # fmt: skip
+KEEP_WORDS: Final = ("kept_pages", "kept_all", "keep_all", "keeping", "not_kept", "new_version",
+                     "reload")  # fmt: skip
 MOST_KEPT: Final = 200
 """Recordings and proofs that the cache keeps: of a handful of versions of the sources."""
 UNVERIFIED: Final = "[?]"
@@ -77,10 +79,10 @@ class Builder:
     """Makes all pages and recordings of one site."""
 
     def __init__(
-        self, web: Path, store: Store, sheets: Sequence[str], scripts: tuple[str, str]
+        self, web: Path, store: Store, sheets: Sequence[str], scripts: tuple[str, str, str]
     ) -> None:
         """`sheets` are the style sheets in the site, in the order of the cascade; `scripts` are
-        theme.js and museum.js."""
+        theme.js, museum.js and keep.js."""
         self.museum: Museum = museum(web / "museum")
         self._store, self._sheets, self._scripts = store, sheets, scripts
         self._files: dict[str, bytes] = {}
@@ -228,6 +230,8 @@ class Builder:
             "sheets": [page.up + sheet for sheet in self._sheets],
             "theme_script": page.up + self._scripts[0],
             "own_script": page.up + self._scripts[1],
+            "keep_script": page.up + self._scripts[2],
+            "keep_words": _json({key: museum.word(key, language) for key in KEEP_WORDS}),
             "player_words": _json({key: museum.word(key, language) for key in PLAYER_WORDS}),
             "reason_words": _json(self._names("reason", language)),
             "why_words": _json(self._names("why", language)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from vmlab.cli.sitebuilder.site import Piece
 
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
-LATER = ("firmware/", "museum/", "concepts/", "recordings/", "zh/")
+LATER = ("firmware/", "later/", "museum/", "concepts/", "recordings/", "sw.js", "zh/")
 
 
 def transferred_bytes(piece: Piece, out: Path) -> int:

@@ -7,6 +7,7 @@
     lab/, zh/lab/                 the workbench
     docs/machine.html             what is built, from web/docs/machine.md
     favicon.svg
+    sw.js, later/DIGEST/          the service worker, and scripts that no first paint waits for
     assets/DIGEST/                style sheets, page.js, worker.js
     scripts/DIGEST/               Bokeh's and Panel's JavaScript and style sheets
     runtime/DIGEST/               Pyodide and the standard library
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages, nav
+from vmlab.cli.sitebuilder import documents, environment, fetch, firmware, languages, nav, offline
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
@@ -103,6 +104,7 @@ def build(
 
     core = _in_folder("runtime", core)
     scripts = _in_folder("scripts", scripts)
+    later = _in_folder("later", [Piece(path.name, path) for path in offline.scripts(web)])
     own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
     assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
@@ -110,19 +112,21 @@ def build(
     pages = [
         Piece(
             f"{nav.LAB.place(language)}index.html",
-            _page(web, app, core, scripts, assets, archives, language),
+            _page(web, app, core, scripts, assets, archives, later, language),
         )
         for language in nav.LANGUAGES
     ]
     folder = assets[0].path.rpartition("/")[0]
     sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), own[0].path]
-    scripts_of_pages = (f"{folder}/theme.js", own[1].path)
+    scripts_of_pages = (f"{folder}/theme.js", own[1].path, offline.keeper(later))
     shown = museum.Builder(web, store, sheets, scripts_of_pages).files()
     exhibits = [*own, *(Piece(path, content) for path, content in sorted(shown.items()))]
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
     pieces = [*pages, document, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces += later
+    pieces.append(Piece(offline.WORKER, offline.worker(web, pieces, DIGEST.search)))
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -156,7 +160,7 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], language: str) -> bytes:  # fmt: skip
+          archives: list[Piece], later: list[Piece], language: str) -> bytes:  # fmt: skip
     """The workbench in a language, with the names of all that it loads, and the sizes that its
     loader counts."""
 
@@ -177,6 +181,8 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
             }
             for one in nav.LANGUAGES
         },
+        "later": {piece.path.rpartition("/")[2]: piece.path for piece in later},
+        "versions": {"vmlab": vmlab.__version__, "pyodide": fetch.PYODIDE},
         "firmware": firmware.offers(firmware.files()),
         "runtime": core[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",
