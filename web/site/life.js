@@ -10,7 +10,7 @@ const PING_MS = 1000;
 const SLOW_MS = 4000;     // a slice of the machine takes 8 ms: this long means something is wrong
 const AGAIN_MS = 40;      // an interrupt is repeated until Python answers: the young are not stopped
 const STUBBORN_MS = 2000; // after this long it is not going to
-const SHORT_LIFE_MS = 10_000;
+const SHORT_LIFE_MS = 20_000;
 const SIGINT = 2;
 
 export class Life {
@@ -35,7 +35,8 @@ export class Life {
     // address has only what the server sends with it, and a plain host sends nothing.
     const blob = new Blob([`import ${JSON.stringify(url)};`], { type: "text/javascript" });
     const worker = this.worker = new Worker(URL.createObjectURL(blob), { type: "module" });
-    this.born = this.heard = performance.now();
+    this.resumed = this.kept;
+    this.born = performance.now();
     this.waits = false;
     // Shared memory is there only where the server, or our service worker, isolates the page.
     this.signal = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
@@ -56,7 +57,6 @@ export class Life {
 
   receive(worker, message) {
     if (worker !== this.worker) return;  // one that was given up
-    this.heard = performance.now();
     if (this.signal) this.signal[0] = 0;  // it listens: it need not be interrupted
     this.waits = false;
     untrouble("wait");
@@ -79,10 +79,7 @@ export class Life {
   }
 
   ping() {
-    if (!this.worker || !this.link.document || document.hidden) {
-      this.heard = performance.now();
-      return;
-    }
+    if (!this.worker || !this.link.document || document.hidden) return;
     if (!this.waits) {
       this.waits = true;
       this.asked = performance.now();
@@ -155,7 +152,7 @@ export class Life {
       trouble("Python could not start", () => t("Python could not go on in this tab."), details, "error",
         this.lives > 1 ? "reset" : "reload");
       this.link.onFailure(null);
-    } else if (this.lives > 1 && performance.now() - this.born < SHORT_LIFE_MS) {
+    } else if (this.lives > 1 && this.kept === this.resumed && performance.now() - this.born < SHORT_LIFE_MS) {
       this.end();
       trouble("The machine stopped again", () => t("It stops at once where it was restarted. Keep a report, then reset."),
         details, "error", "reset");
@@ -195,6 +192,7 @@ export class Life {
       return;
     }
     this.place.inert = false;
+    this.born = performance.now();
     trouble(title, said(() => `${safe()} ${t("Restarted at {at}.", { at: where() })}`), details, kind, "");
   }
 }

@@ -3,8 +3,8 @@
 // what Python does with them is in vmlab/ui/browser/boot.py.
 //
 //   page -> worker   start, archive (one each, in order), drawn, patch, ping
-//   worker -> page   starting, document, patch, idle, pong, trouble, stopped (after an interrupt),
-//                    kept (a copy of the run, for another worker), dead (Python is)
+//   worker -> page   starting, document, patch, idle, pong, trouble, interrupted, stopped
+//                    (Python has cleaned up), kept (a copy of the run, for another worker), dead (Python is)
 
 const ARCHIVES = 2;  // the packages, and vmlab
 

@@ -154,6 +154,7 @@ def _stopped() -> None:
     """Python was stopped by force: the app cleans up, and the page says where it stands."""
     if _link is None:
         return
+    _link.send(type="interrupted")  # the page need not go on asking
     position = None
     try:
         if rescue.page is not None and rescue.page.stopped is not None:
