@@ -40,7 +40,7 @@ def run_of(data: bytes) -> bytes:
         raise Unsupported(f"expected schema {SCHEMA}, found {str(schema)[:80]!r}")
     run = said.get("run")
     if run is None:
-        raise BadInput("expected a run in the report, found none: the failure came before the first")
+        raise BadInput("expected a run in the report, found none: it failed before there was one")
     try:
         return base64.b64decode(run, validate=True)
     except (TypeError, ValueError, binascii.Error):

@@ -42,7 +42,9 @@ def keeper(later: Iterable[PieceLike]) -> str:
 
 def worker(web: Path, pieces: Iterable[PieceLike], has_digest: Callable[[str], object]) -> bytes:
     """The service worker of a site of these pieces."""
-    pages, files, large = {}, [], []
+    pages: dict[str, str] = {}
+    files: list[str] = []
+    large: list[str] = []
     size_bytes = {"pages": 0, "large": 0}
     for piece in sorted(pieces, key=lambda one: one.path):
         is_large = piece.path.startswith(LARGE)

@@ -7,7 +7,6 @@ takes some milliseconds, after which the click itself is heard, so nothing young
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import time
 from collections.abc import Callable
@@ -32,10 +31,11 @@ def _asked(_signum: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
 
-def install(loop: asyncio.AbstractEventLoop, stopped: Callable[[], object]) -> None:
-    """Hear the page's SIGINT. `stopped` is called when it ended a callback of the loop."""
+def install(loop: Any, stopped: Callable[[], object]) -> None:
+    """Hear the page's SIGINT. `stopped` is called when it ended a callback of `loop`, which is
+    Pyodide's."""
     signal.signal(signal.SIGINT, _asked)
-    later: Any = loop.call_later
+    later = loop.call_later
 
     def call_later(delay: float, callback: Callable[..., Any], *args: Any, **how: Any) -> Any:
         def turn(*given: Any) -> Any:
@@ -45,5 +45,5 @@ def install(loop: asyncio.AbstractEventLoop, stopped: Callable[[], object]) -> N
         return later(delay, turn, *args, **how)
 
     # Every turn of Pyodide's loop goes through `call_later`, `call_soon` included.
-    loop.call_later = call_later  # type: ignore[method-assign]
-    loop._keyboard_interrupt_handler = stopped  # type: ignore[attr-defined]
+    loop.call_later = call_later
+    loop._keyboard_interrupt_handler = stopped
