@@ -1,6 +1,6 @@
 """The worker's life: a busy Python is stopped, a dead one replaced, and the run goes on.
 
-Tests of one page, in order: each leaves a machine that steps.
+Tests of one page, in order.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ async def spin():
     while True: pass
 asyncio.ensure_future(spin())`);
 }"""
-FREEZE = "() => { setTimeout(() => { for (;;); }, 0); }"
 STOP_MS = """() => new Promise((resolve) => {
   const noted = document.documentElement.dataset;
   setTimeout(() => {  // longer than Python may take for anything
@@ -115,12 +114,23 @@ def test_no_request_of_the_worker_leaves_the_site(life: Page, site: Site) -> Non
     assert worker(life).evaluate(ask, site.url + "favicon.svg") == "went"
 
 
+def test_an_endless_loop_is_interrupted_and_the_worker_stays(life: Page) -> None:
+    here = go_to_trap(life)
+    same = worker(life)
+    same.evaluate(SPIN)
+    took_ms = life.evaluate(STOP_MS)
+    strip(life, f"Stopped. Python was busy. The machine is back at {here}.")
+    print(f"an endless loop was stopped {took_ms:.0f} ms after the click")
+    assert worker(life) == same
+    expect(position(life)).to_have_text(here)
+    steps(life)
+
+
 def test_a_killed_worker_is_replaced_where_it_stood(life: Page) -> None:
     here = go_to_trap(life)
     worker(life).evaluate("self.close()")
     strip(life, f"The machine stopped. Your work is safe. Restarted at {here}.")
     expect(position(life)).to_have_text(here)
-    steps(life)
 
 
 def test_a_report_opens_again(life: Page, tmp_path: Path) -> None:
@@ -138,33 +148,8 @@ def test_a_report_opens_again(life: Page, tmp_path: Path) -> None:
     assert recording_of(data).steps >= said["position"]
 
 
-def test_an_endless_loop_is_interrupted_and_the_worker_stays(life: Page) -> None:
-    here = go_to_trap(life)
-    same = worker(life)
-    same.evaluate(SPIN)
-    took_ms = life.evaluate(STOP_MS)
-    strip(life, f"Stopped. Python was busy. The machine is back at {here}.")
-    print(f"an endless loop was stopped {took_ms:.0f} ms after the click")
-    assert worker(life) == same
-    expect(position(life)).to_have_text(here)
-    steps(life)
-
-
-def test_what_cannot_be_interrupted_is_ended(life: Page) -> None:
-    """Not Python, but the worker itself hangs."""
-    here = go_to_trap(life)
-    stuck = worker(life)
-    stuck.evaluate(FREEZE)
-    life.evaluate("document.dispatchEvent(new Event('vmlab-pause'))")
-    strip(life, "The machine does not answer. Python has been busy")
-    life.locator("#trouble-restart").click()
-    strip(life, f"had to be ended. Your work is safe. Restarted at {here}.")
-    assert worker(life) != stuck
-    expect(position(life)).to_have_text(here)
-
-
 def test_one_that_dies_at_once_again_is_not_replaced_for_ever(life: Page) -> None:
-    """The worker that the test before this one got does not even copy the run once more."""
+    """Nothing was done with the worker that the test before this one got."""
     worker(life).evaluate("self.close()")
     strip(life, "The machine stopped again. It stops at once where it was restarted.")
     expect(life.locator("#trouble-report")).to_be_visible()

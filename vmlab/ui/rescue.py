@@ -72,14 +72,16 @@ class Keeper:
         controller: Controller,
         keep: Callable[[Kept], object],
         clock: Callable[[], float] = time.perf_counter,
+        kept: Kept | None = None,
     ) -> None:
-        self.kept: Kept | None = None
+        """`kept` is a copy of the run as it stands already."""
+        self.kept = kept
         self.cost_s = 0.0
         """What the last copy took, the page's part left out."""
         self._controller = controller
         self._keep = keep
         self._clock = clock
-        self._seen: object = None
+        self._seen = None if kept is None else self._stands()
         self._not_before = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.leave_out: SessionLike | None = None
@@ -98,7 +100,7 @@ class Keeper:
             wait = max(EVERY_S if running else QUIET_S, self._not_before - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self.take)
 
-    def _stands(self) -> object:
+    def _stands(self) -> tuple[int, int, int]:
         controller = self._controller
         return id(controller.session), controller.session.version, controller.level
 
@@ -173,11 +175,9 @@ def attach(controller: Controller) -> None:
     first, kept = controller.session, page.kept
     if kept is not None:
         go_on(controller, kept)
-    keeper = Keeper(controller, page.keep)
-    if kept is not None:
-        keeper.kept = kept
-        if controller.session is first:  # it is being played, or was refused: not to be lost
-            keeper.leave_out = first
+    keeper = Keeper(controller, page.keep, kept=kept)
+    if kept is not None and controller.session is first:
+        keeper.leave_out = first  # the run is being played, or was refused: not to be lost
 
     def stopped() -> int | None:
         if keeper.kept is None:

@@ -179,9 +179,9 @@ export class Life {
     older.close();
     const kept = this.kept;
     const where = () => kept ? at(JSON.parse(kept.facts).position) : at(0);
-    const said = (sentence) => () => [why?.(), sentence()].filter(Boolean).join(" ");
-    const safe = () => kept ? t("Your work is safe.") : "";
-    trouble(title, said(() => `${safe()} ${t("Restarting at {at}.", { at: where() })}`), details, kind, "");
+    const two = (first, then) => first ? t("{first} {then}", { first, then }) : then;
+    const said = (sentence) => () => two(why?.(), two(kept && t("Your work is safe."), sentence()));
+    trouble(title, said(() => t("Restarting at {at}.", { at: where() })), details, kind, "");
     const link = this.begin();
     const { worker } = this;
     try {
@@ -193,7 +193,7 @@ export class Life {
     }
     this.place.inert = false;
     this.born = performance.now();
-    trouble(title, said(() => `${safe()} ${t("Restarted at {at}.", { at: where() })}`), details, kind, "");
+    trouble(title, said(() => t("Restarted at {at}.", { at: where() })), details, kind, "");
   }
 }
 
