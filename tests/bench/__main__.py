@@ -13,7 +13,8 @@ def main(wanted: list[str]) -> None:
     names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
     for name in names:
         module = importlib.import_module(f"tests.bench.{name}")
-        if hasattr(module, "figures") and name in (wanted or names):
+        asked = name in wanted or not (wanted or getattr(module, "ON_REQUEST", False))
+        if hasattr(module, "figures") and asked:
             print(f"\n{name}: {(module.__doc__ or '').splitlines()[0]}", flush=True)
             for figure in module.figures():
                 print(f"  {figure}", flush=True)

@@ -1,8 +1,9 @@
 """`vmlab serve`: shows the built site on this machine's own address.
 
 Any web server can serve the site; this one is here so that nothing has to be installed. It sends
-the compressed form of a file where the build made one, and tells the browser to keep whatever has
-a digest in its name.
+the compressed form of a file where the build made one, tells the browser to keep whatever has a
+digest in its name, and isolates the pages, which gives them the shared memory that stops a busy
+Python at once. On other servers the site's service worker does the last (web/docs/publish.md).
 """
 
 from __future__ import annotations
@@ -31,6 +32,16 @@ TYPES: Final = {
     ".wasm": "application/wasm",
     ".zip": "application/zip",
 }
+ISOLATION: Final = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+SCRIPT_POLICY: Final = (
+    "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval'; connect-src 'self'"
+)
+"""What a worker may do that is started from one of our scripts; a page says its own policy."""
+_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
 _HAS_DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 
 
@@ -64,6 +75,11 @@ class SiteHandler(BaseHTTPRequestHandler):
         self.send_header("Vary", "Accept-Encoding")
         forever = "public, max-age=31536000, immutable"
         self.send_header("Cache-Control", forever if _HAS_DIGEST.search(path) else "no-cache")
+        for name, value in ISOLATION.items():
+            self.send_header(name, value)
+        policy = _policy(file)
+        if policy:
+            self.send_header("Content-Security-Policy", policy)
         if gzip:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
@@ -82,6 +98,14 @@ class SiteHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Stay silent: forty lines a visit would hide the address."""
+
+
+def _policy(file: Path) -> str | None:
+    """The Content-Security-Policy of a file: a page's own, once more as a header."""
+    if file.suffix in (".js", ".mjs"):
+        return SCRIPT_POLICY
+    found = _POLICY.search(file.read_bytes()) if file.suffix == ".html" else None
+    return found[1].decode("ascii") if found else None
 
 
 class SiteServer(ThreadingHTTPServer):

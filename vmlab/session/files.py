@@ -1,4 +1,7 @@
-"""Opening what was saved, whichever kind of file it is: its manifest says."""
+"""Opening what was saved, whichever kind of file it is: its manifest says.
+
+A report of the page (`vmlab/report/1`, web/site/later/report.js) is JSON around such a file.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from vmlab.session.inputs import unpacked
 from vmlab.session.opening import setup_of
 from vmlab.session.saving import open_snapshot
 from vmlab.session.session import Session
-from vmlab.trace import recording, snapshot_file
+from vmlab.trace import recording, report, snapshot_file
 from vmlab.trace.archive import MANIFEST, opened
 from vmlab.trace.recording import Recording
 
@@ -26,6 +29,7 @@ _PIECE_S: Final = 0.01
 
 def recording_of(data: bytes) -> Recording:
     """What a file holds of a run from its beginning: a snapshot carries that, too."""
+    data = report.run_of(data)
     if not _is_snapshot(data):
         return recording.read(data)
     file = snapshot_file.read(data, BLOCK_BYTES)
@@ -47,6 +51,7 @@ def loaded(data: bytes, engine: str = "auto") -> Session:
 def loading(data: bytes, engine: str = "auto") -> Generator[int, None, Session]:
     """The same in pieces of some milliseconds, for whoever must not wait: it yields the steps that
     are played, and returns the session. A recording may say any number of steps."""
+    data = report.run_of(data)
     if _is_snapshot(data):
         return open_snapshot(data, engine)
     recorded = recording.read(data)

@@ -11,7 +11,7 @@ import vmlab
 from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
 from vmlab.session.files import loading
-from vmlab.ui import i18n, notebook, sharing
+from vmlab.ui import i18n, notebook, rescue, sharing
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
 from vmlab.ui.screens.workbench import Workbench
@@ -97,11 +97,14 @@ def browser_main() -> None:
     in the page, which then shows the first guest."""
     location = panel.state.location
     asked = location.hash if location is not None else ""
+    # What a worker before this one left decides more than the address, which may have been its end.
+    rescued = rescue.page is not None and rescue.page.kept is not None
     try:
-        made = page(parse(asked))
+        made = page(Link(language=parse(asked).language) if rescued else parse(asked))
     except VmlabError as refusal:
         made = page()
         made.controller.say(heard(str(refusal)))
     if location is not None:
         _follow_address(made, location, says_language="lang=" in asked)
+    rescue.attach(made.controller)
     made.screen.servable()

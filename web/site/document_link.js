@@ -2,11 +2,6 @@
 // The worker answers each of our patches with "idle"; until then changes wait here, and of two
 // changes of one property only the later one is sent.
 
-import { t } from "./language.js";
-import { trouble, untrouble } from "./trouble.js";
-
-const SLOW_MS = 10_000;  // a slice of the machine takes 8 ms: this long means something is wrong
-
 // Bokeh wraps binary data, which JSON cannot carry; base64 is the form Python's side reads too.
 const plain = (_key, value) => typeof value?.to_base64 === "function" ? value.to_base64() : value;
 
@@ -26,15 +21,14 @@ export class DocumentLink {
     else if (message.type === "document") this.onDocument(message);
     else if (message.type === "patch") this.apply(JSON.parse(message.patch));
     else if (message.type === "idle") this.idle();
-    else if (message.type === "trouble") {
-      trouble(message.title, message.text, message.details);
-      if (message.fatal) this.onFailure(null);  // said already: there is nothing to add
-    }
+    else if (message.type === "trouble" && message.fatal) this.onFailure(null);  // said by `Life`
   }
 
-  /** Wait for Python's document and draw its roots into `place`, one element each, by name. */
-  async draw(place) {
+  /** Wait for Python's document and draw its roots into `place`, one element each, by name. What an
+   *  older link drew there stands until then. */
+  async draw(place, older = null) {
     const message = await this.first;
+    older?.views.forEach((view) => view.remove());
     const documents = JSON.parse(message.documents);
     const items = JSON.parse(message.items);
     const names = Object.fromEntries(
@@ -50,9 +44,16 @@ export class DocumentLink {
     Object.assign(items[0], { roots, root_ids: Object.keys(roots) });
     const [views] = await Bokeh.embed.embed_items(documents, items);
     place.removeAttribute("aria-busy");
-    this.document = [...views.roots.values()][0].model.document;
+    this.views = [...views.roots.values()];
+    this.document = this.views[0].model.document;
     this.document.on_change((event) => this.changed(event), false);
     this.worker.postMessage({ type: "drawn" });
+  }
+
+  /** Its worker is gone: nothing is sent any more. What was drawn stands until it is replaced. */
+  close() {
+    this.closed = true;
+    this.waiting = [];
   }
 
   apply(patch) {
@@ -65,7 +66,7 @@ export class DocumentLink {
   }
 
   changed(event) {
-    if (this.applying) return;
+    if (this.applying || this.closed) return;
     const same = (old) => event.attr && old.model === event.model && old.attr === event.attr;
     this.waiting = this.waiting.filter((old) => !same(old));
     this.waiting.push(event);
@@ -76,14 +77,10 @@ export class DocumentLink {
     const patch = JSON.stringify(this.document.create_json_patch(this.waiting), plain);
     this.waiting = [];
     this.busy = true;
-    this.slow = setTimeout(() => trouble("The machine does not answer",
-      () => t("Python has been busy for {n} seconds. Wait, or restart.", { n: SLOW_MS / 1000 }), "", "wait"), SLOW_MS);
     this.worker.postMessage({ type: "patch", patch });
   }
 
   idle() {
-    clearTimeout(this.slow);
-    untrouble("wait");
     this.busy = false;
     if (this.waiting.length) this.send();
   }

@@ -53,3 +53,42 @@ document.addEventListener("click", (event) => {
 });
 
 players();
+
+// What this device keeps, in the footer; begun when the page has nothing else to do.
+async function keepSite() {
+  const line = document.getElementById("kept");
+  const [text, button] = line.children;
+  const words = JSON.parse(document.getElementById("keep-words").textContent);
+  const say = (key, values = {}) => {
+    text.textContent = words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    line.hidden = false;
+  };
+  const offer = (key, act, values = {}) => {
+    button.textContent = words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    button.onclick = act;
+    button.hidden = false;
+  };
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  const { keeper } = await import(new URL(line.dataset.script, document.baseURI));
+  let asked = false;
+  const keep = await keeper(new URL(line.dataset.root, document.baseURI).href, [import.meta.url], (message) => {
+    if (message.type === "keeping" && asked) say("keeping", message);
+    else if (message.type === "full") say("not_kept");
+    else if (message.type === "kept") {
+      const { pages, large } = message.bytes;
+      const sizes = { pages: megabytes(pages), large: megabytes(large), all: megabytes(pages + large) };
+      say(message.large ? "kept_all" : "kept_pages", sizes);
+      button.hidden = true;
+      if (!message.large) offer("keep_all", () => { asked = true; button.hidden = true; keep(true); }, sizes);
+    } else if (message.type === "current" && !message.same) {
+      say("new_version");
+      offer("reload", () => location.reload());
+    }
+  });
+  keep?.(false);
+}
+const whenIdle = globalThis.requestIdleCallback ?? ((what) => setTimeout(what, 1000));
+if (!navigator.connection?.saveData) {
+  if (document.readyState === "complete") whenIdle(keepSite);
+  else addEventListener("load", () => whenIdle(keepSite));
+}

@@ -1,10 +1,11 @@
 // The page's own program: download with honest progress, start the worker, draw what it made.
 // Presentation only; the machine is Python in the worker.
 
+import { isolate } from "./isolate.js";
 import { Loader } from "./loader.js";
-import { DocumentLink } from "./document_link.js";
 import { t } from "./language.js";
-import { trouble } from "./trouble.js";
+import { Life } from "./life.js";
+import { onReport, trouble } from "./trouble.js";
 
 const plan = JSON.parse(document.getElementById("plan").textContent);
 const site = new URL(plan.root, document.baseURI).href;
@@ -28,30 +29,34 @@ function script(url) {
   });
 }
 
-function startWorker() {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    trouble("The worker stopped", () => t("Python could not go on in this tab."), event.message);
+const archives = plan.steps.filter((step) => step.kind === "archive").flatMap((step) => step.files);
+const life = new Life(
+  { site, runtime: new URL(plan.runtime, site).href, scripts: new URL(plan.scripts, site).href, app: plan.app },
+  // Again, for a worker after the first: from the browser's cache.
+  () => Promise.all(archives.map(({ url }) => fetch(new URL(url, site)).then((answer) => answer.arrayBuffer()))),
+  document.getElementById("app"),
+);
+onReport((error) => import(new URL(plan.later.report, site)).then(({ report }) => report(plan, life, error)));
+
+/** Keep the whole site on this device, now that all of it has been downloaded for this page. */
+async function keepSite() {
+  const { keeper } = await import(new URL(plan.later.keeper, site));
+  const files = [...plan.steps.flatMap((step) => step.files.map(({ url }) => url)), ...Object.values(plan.later)];
+  const keep = await keeper(site, files.map((path) => new URL(path, site).href), (message) => {
+    if (message.type === "current" && !message.same) {
+      trouble("A new version is ready", () => t("Save the run if you want to keep it, then reload."), "", "note", "reload");
+    }
   });
-  worker.postMessage({
-    type: "start",
-    site,
-    runtime: new URL(plan.runtime, site).href,
-    scripts: new URL(plan.scripts, site).href,
-    app: plan.app,
-    fragment: location.hash,
-    language: document.documentElement.lang,
-  });
-  return worker;
+  keep?.(true);
 }
 
 async function start() {
+  await isolate(site);
   const loader = new Loader(plan.steps, site);
   const [runtime, ...rest] = plan.steps.map((step) => loader.fetchStep(step));
   await runtime;  // now in the browser's cache, where Pyodide will find it
-  const worker = startWorker();
-  const link = new DocumentLink(worker);
+  const link = life.begin();
+  const { worker } = life;
 
   plan.steps.slice(1).forEach(async (step, index) => {
     const buffers = await rest[index];
@@ -67,6 +72,7 @@ async function start() {
   await drawing;
   await link.draw(document.getElementById("app"));
   loader.done();
+  (globalThis.requestIdleCallback ?? setTimeout)(keepSite);
 }
 
 start().catch((error) => {

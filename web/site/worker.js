@@ -2,10 +2,26 @@
 // It unpacks the archives that the page hands over, runs the app, and passes patches both ways;
 // what Python does with them is in vmlab/ui/browser/boot.py.
 //
-//   page -> worker   start, archive (one each, in order), drawn, patch
-//   worker -> page   starting, document, patch, idle, trouble
+//   page -> worker   start, archive (one each, in order), drawn, patch, ping
+//   worker -> page   starting, document, patch, idle, pong, trouble, interrupted, stopped
+//                    (Python has cleaned up), kept (a copy of the run, for another worker), dead (Python is)
 
 const ARCHIVES = 2;  // the packages, and vmlab
+
+// The page's policy, which is this worker's too, lets nobody evaluate text. Panel asks for one
+// function in that way, when it is imported: this is it.
+const withoutUndefined = (entries) =>
+  Object.fromEntries(entries.map(([name, value]) => [name, value === undefined ? null : value]));
+
+function importBoot(python) {
+  const evaluate = self.eval;
+  self.eval = () => withoutUndefined;
+  try {
+    return python.pyimport("vmlab.ui.browser.boot");
+  } finally {
+    self.eval = evaluate;
+  }
+}
 
 const archives = [];
 let allArrived;
@@ -19,7 +35,25 @@ function report(title, error, fatal) {
   postMessage({ type: "trouble", title, text, details, fatal });
 }
 
-async function start({ site, runtime, scripts, app, fragment, language }) {
+/** Hold a lock for as long as this worker lives: the page waits for it, and so hears of the end. */
+function hold(lock) {
+  return new Promise((held) => {
+    if (!navigator.locks) held();
+    else navigator.locks.request(lock, () => { held(); return new Promise(() => {}); }).catch(held);
+  });
+}
+
+/** Call Python. It turns its own errors into messages: what comes out here is the end of it. */
+function call(what) {
+  try {
+    what();
+  } catch (error) {
+    postMessage({ type: "dead", details: String(error?.message ?? error) });
+  }
+}
+
+async function start({ runtime, scripts, app, fragment, language, signal, lock, kept }) {
+  await hold(lock);
   const { loadPyodide } = await import(new URL("pyodide.mjs", runtime));
   const python = await loadPyodide({
     indexURL: runtime,
@@ -41,8 +75,15 @@ async function start({ site, runtime, scripts, app, fragment, language }) {
   archives.length = 0;
   python.runPython("import importlib; importlib.invalidate_caches()");
 
-  boot = python.pyimport("vmlab.ui.browser.boot");
-  await boot.start(app, fragment, (message) => postMessage(JSON.parse(message)), language);
+  boot = importBoot(python);
+  const keep = (facts, file) => {
+    const data = file.toJs();
+    file.destroy();
+    postMessage({ type: "kept", facts, data }, [data.buffer]);
+  };
+  const found = kept && python.toPy([kept.facts, kept.data]);
+  await boot.start(app, fragment, (message) => postMessage(JSON.parse(message)), language, keep, found);
+  if (signal) python.setInterruptBuffer(signal);
 }
 
 self.onmessage = ({ data }) => {
@@ -52,9 +93,11 @@ self.onmessage = ({ data }) => {
     archives.push(data.buffer);
     if (archives.length === ARCHIVES) allArrived();
   } else if (data.type === "drawn") {
-    boot.drawn();
+    call(() => boot.drawn());
   } else if (data.type === "patch") {
-    boot.receive(data.patch);
+    call(() => boot.receive(data.patch));
     postMessage({ type: "idle" });
+  } else if (data.type === "ping") {
+    postMessage({ type: "pong" });
   }
 };

@@ -71,7 +71,7 @@ def browser_main() -> None:
         asyncio.ensure_future(fall())  # noqa: RUF006  # the loop's handler must see it die
 
     def hang(_event: object) -> None:
-        time.sleep(12)
+        time.sleep(7)
 
     buttons = [
         ("say", say),

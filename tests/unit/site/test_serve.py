@@ -108,3 +108,22 @@ def test_folder_without_a_site_says_how_to_build_one(tmp_path: Path) -> None:
 def test_only_this_machine_can_ask(server: SiteServer) -> None:
     assert server.socket.getsockname()[0] == HOST
     assert server.socket.family == socket.AF_INET
+
+
+def test_pages_are_isolated_and_keep_their_own_policy(server: SiteServer, tmp_path: Path) -> None:
+    policy = "default-src 'none'; connect-src 'self'"
+    page = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    (tmp_path / "site" / "strict.html").write_text(page)
+    response, _ = ask(server, "/strict.html")
+    assert response.getheader("Content-Security-Policy") == policy
+    assert response.getheader("Cross-Origin-Opener-Policy") == "same-origin"
+    assert response.getheader("Cross-Origin-Embedder-Policy") == "require-corp"
+
+
+def test_a_worker_may_ask_only_the_site(server: SiteServer) -> None:
+    response, _ = ask(server, "/assets/0123456789abcdef/page.js", Accept_Encoding="gzip")
+    policy = response.getheader("Content-Security-Policy") or ""
+    assert "connect-src 'self'" in policy
+    assert "unsafe-eval" not in policy.replace("wasm-unsafe-eval", "")
+    # A worker of an isolated page has to be isolated itself.
+    assert response.getheader("Cross-Origin-Embedder-Policy") == "require-corp"

@@ -30,6 +30,7 @@ from vmlab.cli.sitebuilder.exhibits import (
     typographic,
 )
 from vmlab.cli.sitebuilder.measured import proof
+from vmlab.cli.sitebuilder.pages.shell import KEEP_WORDS
 from vmlab.cli.sitebuilder.recordings import Recording, Run, recorded
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput
@@ -98,10 +99,10 @@ class Builder:
     """Makes all pages and recordings of one site."""
 
     def __init__(
-        self, web: Path, store: Store, sheets: Sequence[str], scripts: tuple[str, str]
+        self, web: Path, store: Store, sheets: Sequence[str], scripts: tuple[str, str, str]
     ) -> None:
         """`sheets` are the style sheets in the site, in the order of the cascade; `scripts` are
-        theme.js and museum.js."""
+        theme.js, museum.js and keep.js."""
         self.museum: Museum = museum(web / "museum")
         self._store, self._sheets, self._scripts = store, sheets, scripts
         self._files: dict[str, bytes] = {}
@@ -282,6 +283,8 @@ class Builder:
             "sheets": [page.up + sheet for sheet in self._sheets],
             "theme_script": page.up + self._scripts[0],
             "own_script": page.up + self._scripts[1],
+            "keep_script": page.up + self._scripts[2],
+            "keep_words": _json({key: museum.word(key, language) for key in KEEP_WORDS}),
             "player_words": _json({key: museum.word(key, language) for key in PLAYER_WORDS}),
             "line_words": _json({key: museum.word(key, language) for key in LINE_WORDS}),
             "reason_words": _json(self._names("reason", language)),

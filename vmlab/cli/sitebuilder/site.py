@@ -7,13 +7,14 @@
     lab/, zh/lab/                 the workbench
     docs/, gallery/, about/       pages of text (`pages`), in Chinese below zh/
     favicon.svg
+    sw.js, later/DIGEST/          the service worker; what no first paint waits for: the editor, the
+                                  keeper
     assets/DIGEST/                style sheets, page.js, worker.js
     scripts/DIGEST/               Bokeh's and Panel's JavaScript and style sheets
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
-    later/DIGEST/                 what is loaded when it is first used: the editor, the keeper
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -30,7 +31,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vmlab
-from vmlab.cli.sitebuilder import environment, fetch, firmware, header, languages, nav, terminal
+from vmlab.cli.sitebuilder import (
+    environment,
+    fetch,
+    firmware,
+    header,
+    languages,
+    nav,
+    offline,
+    terminal,
+)
 from vmlab.cli.sitebuilder.pages import about
 from vmlab.cli.sitebuilder.pages import build as texts
 from vmlab.cli.sitebuilder.pages.shell import Shell
@@ -129,7 +139,9 @@ def build(
     folder = assets[0].path.rpartition("/")[0]
     places = {piece.path.rpartition("/")[2]: piece.path for piece in (*assets, *own)}
     sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), places["museum.css"]]
-    shown = museum.Builder(web, store, sheets, (places["theme.js"], places["museum.js"]))
+    places["keeper.js"] = offline.keeper(later)
+    scripts_of_pages = (places["theme.js"], places["museum.js"], places["keeper.js"])
+    shown = museum.Builder(web, store, sheets, scripts_of_pages)
     frame = texts.shell(web, sheets, places)
     written = shown.files() | texts.files(web, frame, shown.museum)
     exhibits = [*own, *(Piece(path, content) for path, content in sorted(written.items()))]
@@ -140,6 +152,7 @@ def build(
         *archives,
     ]  # fmt: skip
     pieces += _about(pieces, web, frame, store)
+    pieces.append(Piece(offline.WORKER, offline.worker(web, pieces, DIGEST.search)))
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     return pieces
@@ -178,7 +191,7 @@ def _later(store: Store, web: Path) -> list[Piece]:
     """What no first paint needs: the editor that Panel's CodeEditor draws with, and our keeper."""
     with environment.scripts_of(store, web, "panel") as wheel:
         editor = Piece("ace.js", wheel.read(EDITOR))
-    return [editor, *(Piece(path.name, path) for path in sorted((web / "site/later").glob("*.js")))]
+    return [editor, *(Piece(path.name, path) for path in offline.scripts(web))]
 
 
 def _empty_lock(runtime: Path) -> bytes:
@@ -216,6 +229,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
             }
             for one in nav.LANGUAGES
         },
+        "versions": {"vmlab": vmlab.__version__, "pyodide": fetch.PYODIDE},
         "firmware": firmware.offers(firmware.files()),
         "later": {piece.path.rpartition("/")[2].partition(".")[0]: piece.path for piece in later},
         "runtime": core[0].path.rpartition("/")[0] + "/",

@@ -28,7 +28,8 @@ from panel.io.pyodide import init_doc, write_doc
 from panel.io.state import state
 
 from vmlab.core.errors import VmlabError
-from vmlab.ui import i18n
+from vmlab.ui import i18n, rescue
+from vmlab.ui.browser import interrupts
 from vmlab.ui.i18n import t
 from vmlab.views.phrase import heard
 
@@ -85,12 +86,18 @@ _link: Link | None = None
 
 
 async def start(
-    app: str, fragment: str, post: Callable[[str], object], language: str = i18n.ENGLISH
+    app: str,
+    fragment: str,
+    post: Callable[[str], object],
+    language: str = i18n.ENGLISH,
+    keep: Callable[[str, bytes], object] | None = None,
+    kept: tuple[str, bytes] | None = None,
 ) -> None:
     """Run `app` ("module:function") and send its document: models, render items, root ids.
 
     `fragment` is the page's #..., which the app finds in `panel.state.location.hash`; `language`
-    is what the page speaks when it starts.
+    is what the page speaks when it starts. `keep` hands the page a copy of the run, as JSON and a
+    file; `kept` is what it was handed by a worker that died (`vmlab.ui.rescue`).
     """
     global _link  # noqa: PLW0603  # one worker has one document, and JavaScript calls functions
     i18n.use(language)
@@ -98,7 +105,14 @@ async def start(
     init_doc()
     document = state.curdoc
     _link = Link(document, post)
-    asyncio.get_running_loop().set_exception_handler(_task_failed)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_task_failed)
+    interrupts.install(loop, _stopped)
+    if keep is not None:
+        rescue.page = rescue.Page(
+            lambda copy: keep(json.dumps(copy.facts()), copy.data),
+            rescue.Kept.of(bytes(kept[1]), json.loads(kept[0])) if kept else None,
+        )
     if state.location is not None:
         state.location.hash = fragment
     module, _, function = app.partition(":")
@@ -127,14 +141,33 @@ def receive(patch: str) -> None:
     """Apply what changed in the page; the app's callbacks run inside this call."""
     if _link is None:
         return
+    interrupts.begin()
     try:
         _link.document.apply_json_patch(json.loads(patch), setter=PAGE)
+    except KeyboardInterrupt:
+        _stopped()
     except Exception as error:  # noqa: BLE001  # the last stop before JavaScript: the user is told
         _link.trouble("That did not work", error)
 
 
+def _stopped() -> None:
+    """Python was stopped by force: the app cleans up, and the page says where it stands."""
+    if _link is None:
+        return
+    _link.send(type="interrupted")  # the page need not go on asking
+    position = None
+    try:
+        if rescue.page is not None and rescue.page.stopped is not None:
+            position = rescue.page.stopped()
+    except Exception as error:  # noqa: BLE001  # half a machine is left: the user is told
+        _link.trouble("The machine stopped", error)
+    else:
+        _link.send(type="stopped", position=position)
+
+
 def _task_failed(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """A coroutine of the app ended with an error that nobody caught."""
-    if _link is not None:
-        error = context.get("exception") or RuntimeError(context["message"])
+    error = context.get("exception") or RuntimeError(context["message"])
+    # An interrupted task is no failure: `_stopped` has said it.
+    if _link is not None and not isinstance(error, KeyboardInterrupt):
         _link.trouble("The machine stopped", error)

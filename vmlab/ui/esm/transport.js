@@ -46,6 +46,8 @@ export function transport(ctx) {
     }
     asked = 0;
     ctx.send({ command: action[0] });
+    // Our page can stop a Python that is too busy to hear this.
+    if (action[0] === "pause") document.dispatchEvent(new Event("vmlab-pause"));
   };
 
   function drawActions() {

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 import param
 
 from vmlab.session.snapshot import Snapshot
+from vmlab.trace import report
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget
@@ -129,7 +130,7 @@ class Guests(Widget):
     def take(self, name: str, data: bytes) -> None:
         """An ELF says where it goes, a saved run what it is; of a raw file somebody says it."""
         self._raw = None
-        if data.startswith(_ZIP) or name.lower().endswith(".vmlab"):
+        if data.startswith(_ZIP) or report.looks_like(data) or name.lower().endswith(".vmlab"):
             self.controller.load(data, name)
         elif name.lower().endswith(RAW_ENDINGS) and not data.startswith(_ELF):
             self._raw = (name, data)

@@ -13,7 +13,7 @@ from vmlab.cli.sitebuilder.pages.shell import Shell
 
 FILES: Final = ("docs.css", "docs.js")
 """What only these pages use."""
-SCRIPTS: Final = ("theme.js", "museum.js", "docs.js")
+SCRIPTS: Final = ("theme.js", "museum.js", "docs.js", "keeper.js")
 
 
 def shell(web: Path, sheets: Sequence[str], places: Mapping[str, str]) -> Shell:

@@ -17,6 +17,10 @@ from vmlab.cli.sitebuilder import header, nav
 from vmlab.cli.sitebuilder.pages.markdown import parser
 from vmlab.core.errors import BadInput
 
+KEEP_WORDS: Final = (
+    "kept_pages", "kept_all", "keep_all", "keeping", "not_kept", "new_version", "reload",
+)  # fmt: skip
+"""What the line about keeping the site on the device says."""
 HTML_LANG: Final = {"en": "en", "zh": "zh-CN"}
 
 
@@ -86,6 +90,8 @@ class Shell:
             "sheets": [up + sheet for sheet in self._sheets],
             "theme_script": up + self._scripts["theme.js"],
             "own_script": up + self._scripts["museum.js"],
+            "keep_script": up + self._scripts["keeper.js"],
+            "keep_words": _json({key: self._words[key][language] for key in KEEP_WORDS}),
             "docs_script": up + self._scripts["docs.js"],
             "html": Markup,
             "inline": _inline,
