@@ -127,7 +127,7 @@ def test_run_live_shows_what_the_museum_claims(one: Exhibit) -> None:
     run, shown = of(one)
 
     async def visit() -> None:
-        visitor = Visitor(page(parse(live.fragment(run, shown))))
+        visitor = Visitor(page(parse(live.fragment(run, shown, one.path))))
         await visitor.rest()
         assert visitor.position() == shown.position
         assert visitor.snapshot.breakpoints == frozenset(shown.breakpoints)
@@ -170,7 +170,7 @@ def test_a_link_is_one_that_the_page_writes_itself() -> None:
     """The builder writes addresses without the screens' code; both mean the same."""
     for one in LIVE:
         run, shown = of(one)
-        text = live.fragment(run, shown)
+        text = live.fragment(run, shown, one.path)
         assert parse(text) == Link(
             "nano", position=shown.position, breakpoints=shown.breakpoints, ram="8M",
             technique=run.technique, append=run.append,
