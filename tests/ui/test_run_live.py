@@ -13,11 +13,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+import vmlab
 from tests.ui.conftest import drive
-from vmlab.cli.sitebuilder import live
+from vmlab.cli.sitebuilder import languages, live
 from vmlab.cli.sitebuilder.exhibits import Exhibit, museum
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
@@ -188,6 +190,20 @@ def test_the_address_keeps_the_command_line_until_another_guest_is_opened() -> N
     controller.open("echo")
     assert "a=" not in address(controller)
     controller.close()
+
+
+def test_steps_call_panels_what_the_workbench_calls_them_in_both_languages() -> None:
+    called = {"Who is running?": "Who is running?", "Page walk": "Page walk",
+              "trap log": "Trap log", "Now line": "Now", "console": "Console"}  # fmt: skip
+    chinese = languages.sentences(Path(vmlab.__file__).parent)["zh"]
+    found = set()
+    for one in LIVE:
+        for step in of(one)[0].steps:
+            for name, key in called.items():
+                if name.lower() in step.see["en"].lower():
+                    found.add(name)
+                    assert chinese[key] in step.see["zh"], (one.slug, name)
+    assert found == set(called)
 
 
 def test_every_choice_of_a_step_is_in_the_dialog() -> None:
