@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import START_MS, Site, Watch, watched_page
@@ -323,6 +323,13 @@ def test_run_live_opens_just_before_the_moment_and_shows_what_is_claimed(
     expect(lab.locator("[data-kind=now]")).to_contain_text("User program")
     (_, _), (first, _), (second, (moved, *_)) = steps(page)
     assert (first, second) == (["t"], ["t"])
+    guide = lab.locator(".guide")
+    for said in page.locator(".steps .see").all_inner_texts():
+        expect(guide.locator(".see")).to_have_text(said)
+        guide.get_by_role("button", name="The next step").click(force=True)  # the last is disabled
+    height = "[innerHeight, document.documentElement.scrollHeight]"
+    window, whole = lab.evaluate(height)
+    assert whole <= window, "the strip takes its height from the workbench"
     before = at(lab)
     lab.keyboard.press("t")
     expect(lab.locator(".cnt b")).not_to_have_text(f"#{before:,}")
@@ -346,6 +353,36 @@ def test_run_live_in_chinese_stops_at_the_breakpoint_and_at_the_end(page: Page, 
     lab.keyboard.press("b")
     expect(lab.locator(".cnt b")).to_have_text(back)
     lab.close()
+
+
+def test_the_steps_above_the_workbench_are_text_and_come_from_a_stop(
+    browser: Browser, site: Site
+) -> None:
+    """A stop's page that somebody has put HTML into, and addresses that are no stop's."""
+    attack = """<h1><img src=x onerror="document.title='run'">A stop</h1><ol class="steps"><li>
+      <p class="do"><iframe srcdoc="<p>"></iframe>Press</p>
+      <div class="see"><script>document.title = "run"</script><b class="got" onclick="1">7</b></div>
+    </li></ol>"""
+    context = browser.new_context()  # not watched: it leaves while the workbench is loading
+    page = context.new_page()
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url.removeprefix(site.url))
+        route.fulfill(body=attack, content_type="text/html")
+
+    page.route(re.compile("/(museum|concepts)/[^/]*/$"), answer)
+    for stop in ("..%2Fmuseum%2Fcp40", "museum/%3Cimg%3E", "https:%2F%2Fexample.org/", "docs/evil"):
+        with page.expect_response("**/guide.js"):
+            page.goto(f"{site.url}lab/?{stop}#stop={stop}")
+    page.goto(f"{site.url}lab/?#stop=museum/evil")
+    expect(page.locator(".guide .got")).to_have_text("7")
+    expect(page.locator(".guide a")).to_have_text("A stop")
+    assert asked == ["museum/evil/"]
+    assert page.locator(".guide :is(img, iframe, script, [onclick])").count() == 0
+    page.get_by_role("button", name="Close the steps").click()
+    expect(page.locator(".guide")).to_have_count(0)
+    context.close()
 
 
 def test_first_paint_is_quick(browser: Browser, site: Site) -> None:

@@ -13,11 +13,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+import vmlab
 from tests.ui.conftest import drive
-from vmlab.cli.sitebuilder import live
+from vmlab.cli.sitebuilder import languages, live
 from vmlab.cli.sitebuilder.exhibits import Exhibit, museum
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
@@ -127,7 +129,7 @@ def test_run_live_shows_what_the_museum_claims(one: Exhibit) -> None:
     run, shown = of(one)
 
     async def visit() -> None:
-        visitor = Visitor(page(parse(live.fragment(run, shown))))
+        visitor = Visitor(page(parse(live.fragment(run, shown, one.path))))
         await visitor.rest()
         assert visitor.position() == shown.position
         assert visitor.snapshot.breakpoints == frozenset(shown.breakpoints)
@@ -170,7 +172,7 @@ def test_a_link_is_one_that_the_page_writes_itself() -> None:
     """The builder writes addresses without the screens' code; both mean the same."""
     for one in LIVE:
         run, shown = of(one)
-        text = live.fragment(run, shown)
+        text = live.fragment(run, shown, one.path)
         assert parse(text) == Link(
             "nano", position=shown.position, breakpoints=shown.breakpoints, ram="8M",
             technique=run.technique, append=run.append, view=run.view or None,
@@ -188,6 +190,20 @@ def test_the_address_keeps_the_command_line_until_another_guest_is_opened() -> N
     controller.open("echo")
     assert "a=" not in address(controller)
     controller.close()
+
+
+def test_steps_call_panels_what_the_workbench_calls_them_in_both_languages() -> None:
+    called = {"Who is running?": "Who is running?", "Page walk": "Page walk",
+              "trap log": "Trap log", "Now line": "Now", "console": "Console"}  # fmt: skip
+    chinese = languages.sentences(Path(vmlab.__file__).parent)["zh"]
+    found = set()
+    for one in LIVE:
+        for step in of(one)[0].steps:
+            for name, key in called.items():
+                if name.lower() in step.see["en"].lower():
+                    found.add(name)
+                    assert chinese[key] in step.see["zh"], (one.slug, name)
+    assert found == set(called)
 
 
 def test_every_choice_of_a_step_is_in_the_dialog() -> None:

@@ -75,6 +75,9 @@ async function start() {
   (globalThis.requestIdleCallback ?? setTimeout)(keepSite);
 }
 
+const stop = new URLSearchParams(location.hash.slice(1)).get("stop");
+if (stop) import("./guide.js").then(({ guide }) => guide(stop, plan, site));
+
 start().catch((error) => {
   if (error) trouble("The page could not start", error.message, error.stack);
 });

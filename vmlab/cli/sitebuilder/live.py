@@ -163,8 +163,8 @@ def named(text: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
 
 
-def fragment(live: Live, found: Shown) -> str:
-    """The part of the workbench's address after `#`."""
+def fragment(live: Live, found: Shown, stop: str) -> str:
+    """The part of the workbench's address after `#`; `stop` is the page whose steps it shows."""
     said = {
         "u": "1",
         "g": GUEST,
@@ -174,8 +174,9 @@ def fragment(live: Live, found: Shown) -> str:
         "n": str(found.position),
         "b": ",".join(f"{address:x}" for address in found.breakpoints),
         "v": live.view,
+        "stop": stop,
     }
-    return urlencode({name: value for name, value in said.items() if value}, safe=",")
+    return urlencode({name: value for name, value in said.items() if value}, safe=",/")
 
 
 @cache

@@ -204,7 +204,7 @@ class Builder:
         except BadInput as refusal:
             raise BadInput(f"{one.slug}.toml: live: {refusal}") from None
         steps = tuple(zip(one.live.steps, shown.values, strict=True))
-        return Opened(live.fragment(one.live, shown), shown, steps)
+        return Opened(live.fragment(one.live, shown, one.path.rstrip("/")), shown, steps)
 
     def _playing(self, run: Run) -> Playing:
         if run not in self._players:
