@@ -93,7 +93,7 @@ def render(
     markdown.options["highlight"] = highlighted
     renderer = markdown.renderer
     assert isinstance(renderer, RendererHTML), "the parser was made for HTML"
-    rules = renderer.rules
+    rules: Any = renderer.rules  # typed as the methods that it has at first
     where = iter(headings)
     last = [headings[0].text if headings else ""]
 
