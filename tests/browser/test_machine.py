@@ -174,9 +174,10 @@ def test_a_raw_file_is_asked_about(tour: Page) -> None:
     expect(tour.locator(".ask-file")).to_be_hidden()
 
 
-def test_the_page_about_the_machine_is_one_click_away(page: Page, site: Site) -> None:
+def test_the_page_about_the_machine_is_two_clicks_away(page: Page, site: Site) -> None:
     open_ready(page, site.url)
-    page.get_by_role("link", name="Docs").click()
+    page.get_by_role("link", name="Docs", exact=True).click()
+    page.get_by_role("link", name="The machine", exact=True).click()
     expect(page.locator("h1")).to_have_text("The machine")
     page.locator("#theme").click()
     page.locator("[data-theme-choice=dark]").click()

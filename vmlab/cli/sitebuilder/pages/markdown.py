@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -90,7 +91,9 @@ def render(
     headings = _headings(parsed, anchors)
     markdown = parser()
     markdown.options["highlight"] = highlighted
-    rules: dict[str, Callable[..., str]] = cast(Any, markdown.renderer).rules
+    renderer = markdown.renderer
+    assert isinstance(renderer, RendererHTML), "the parser was made for HTML"
+    rules: Any = renderer.rules  # typed as the methods that it has at first
     where = iter(headings)
     last = [headings[0].text if headings else ""]
 
@@ -125,7 +128,7 @@ def render(
         if "style" in token.attrs:
             right = token.attrs.pop("style") == "text-align:right"
             token.attrs |= {"class": "num"} if right else {}
-    html = markdown.renderer.render(parsed, markdown.options, {})
+    html = renderer.render(parsed, markdown.options, {})
     title = next((_plain(parsed[at + 1]) for at, one in enumerate(parsed) if one.tag == "h1"), "")
     paragraphs = (parsed[at + 1] for at, one in enumerate(parsed) if one.type == "paragraph_open")
     return Text(
