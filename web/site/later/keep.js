@@ -56,7 +56,7 @@ async function findOffer(store) {
 
 class View {
   constructor({ ctx, dialog, close, dom }) {
-    Object.assign(this, { ctx, dialog, dom, t: ctx.t });
+    Object.assign(this, { ctx, dialog, close, dom, t: ctx.t });
     this.pieces = [];
     this.drawer = new Drawer({ ctx, dialog, close, dom, keeper: this });
     const { h } = dom;
@@ -69,6 +69,7 @@ class View {
     ctx.messageHost.prepend(this.offer, this.bar);
     ctx.onfile = (name, data) => this.keepFile(name, data);
     ctx.editor.onchange = () => this.textChanged();
+    ctx.editor.onreplace = () => { if (edited) this.keepText(); };
     this.leaving = () => { if (document.visibilityState === "hidden") this.keepText(); };
     document.addEventListener("visibilitychange", this.leaving);
     view = this;
@@ -170,6 +171,7 @@ class View {
   /** Open what is kept, whatever it is. */
   open(record) {
     const name = shown(record.name);
+    if (!this.dialog.hidden) this.close();
     if (record.kind === "text") this.ctx.editor.open({ ...record, name, text: record.data });
     else if (record.kind === "last") this.ctx.send({ command: "restore", name, data: record.data, source: record.source ?? null });
     else this.ctx.send({ command: "file", name, data: record.data });
@@ -201,7 +203,7 @@ class View {
   async keepText() {
     clearTimeout(this.textTimer);
     if (!edited || this.keeping) return;
-    const { name, text, record } = edited.value();
+    const { name, text, record, filled } = edited.value();
     const editor = edited;
     edited = null;
     if (!text && !record) return;
@@ -210,8 +212,8 @@ class View {
       id: record?.id, kind: "text", name: name || "program.S", data: text, base: record?.revision ?? 0,
     }));
     this.keeping = false;
-    if (!made) { edited ??= editor; return; }
-    if (editor.value().record === record) {
+    if (!made) { edited ??= editor.value().filled === filled ? editor : null; return; }
+    if (editor.value().filled === filled) {
       editor.kept(made.record);
       const values = { name: shown(name), copy: shown(made.record.name) };
       if (made.conflict) editor.rename(made.record.name);
