@@ -119,6 +119,12 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     write(page, "# mine\n" + EXAMPLES[0].read())
     page.locator(".as-name").fill("mine <b>\u202e.S")
     expect(page.locator(".as-news")).to_contain_text("mine <b><U+202E>.S")
+    page.locator("#language").click()  # another view, the same text
+    expect(page.locator(".as h2")).to_have_text("汇编")
+    expect(page.locator(".ace_content")).to_contain_text("# mine")
+    page.locator("#language").click()
+    expect(page.locator(".as h2")).to_have_text("Assembly")
+    expect(page.locator(".ace_content")).to_contain_text("# mine")
     page.wait_for_selector(f".vm[data-kept='ecall.S {native.position}']")
     page.locator(".as header .mini").click()
     press(page, "Share")

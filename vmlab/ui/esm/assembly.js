@@ -21,6 +21,7 @@ const ACE_WORDS = [
 ];
 
 let aceComing = null;
+let carried = null;  // from a view of this page to the next, which speaks another language
 
 /** Ace itself, once a page; null where the page has none. */
 function loadAce() {
@@ -93,7 +94,7 @@ export function assembly(ctx) {
   ctx.host.append(opener);
   ctx.dialog = dialog;
 
-  let ace = null, made = null, given = 0, filling = false, filled = 0, wanted = null;
+  let ace = null, made = null, given = 0, filling = false, filled = 0, begun = false, wanted = null;
   let record = null;  // what is kept of this text, by whoever keeps texts
 
   const text = () => made ? made.getValue() : plain.value;
@@ -131,7 +132,8 @@ export function assembly(ctx) {
 
   /** Put Ace where the text area is. */
   async function start() {
-    if (ace || made) return;
+    if (begun) return;
+    begun = true;
     ctx.send({ command: "words" });
     setText(news, t.loading);
     ace = await loadAce();
@@ -197,8 +199,15 @@ export function assembly(ctx) {
     say: (sentence) => setText(news, sentence),
   };
 
+  if (ctx.page && carried) {
+    replace(carried);
+    ({ record, filled, given } = carried);
+    carried = null;
+  }
+
   return {
     draw(data) {
+      if (!dialog.hidden) start();  // it was open in the view before
       if (data.words) { wanted = data.words; upgrade(); }
       if (data.given && data.given[0] !== given) {
         const [number, called, source] = data.given;
@@ -221,6 +230,9 @@ export function assembly(ctx) {
       made?.session.setAnnotations(data.problems.map(([line, column, message]) => (
         { row: line - 1, column: column - 1, text: message, type: "error" })));
     },
-    remove() { made?.destroy(); },
+    remove() {
+      if (ctx.page) carried = { name: name.value, text: text(), record, filled, given };
+      made?.destroy();
+    },
   };
 }
