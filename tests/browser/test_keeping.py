@@ -29,7 +29,7 @@ FOCUSED = """() => {
   return at.className;
 }"""
 DATABASE = """([version, steps]) => new Promise((resolve, reject) => {
-  const request = indexedDB.open("vmlab", version);
+  const request = indexedDB.open("vmlab", version ?? undefined);
   request.onupgradeneeded = () => {
     if (steps) request.result.createObjectStore("items", { keyPath: "id" }).put({
       id: "old", kind: "text", name: "old.S", data: "nop", revision: 3, changed: 1, deleted: 0 });
@@ -119,13 +119,19 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     write(page, "# mine\n" + EXAMPLES[0].read())
     page.locator(".as-name").fill("mine <b>\u202e.S")
     expect(page.locator(".as-news")).to_contain_text("mine <b><U+202E>.S")
+    page.locator("#language").click()  # another view, the same text
+    expect(page.locator(".as h2")).to_have_text("汇编")
+    expect(page.locator(".ace_content")).to_contain_text("# mine")
+    page.locator("#language").click()
+    expect(page.locator(".as h2")).to_have_text("Assembly")
+    expect(page.locator(".ace_content")).to_contain_text("# mine")
     page.wait_for_selector(f".vm[data-kept='ecall.S {native.position}']")
     page.locator(".as header .mini").click()
     press(page, "Share")
     link = page.locator(".kp-link")
     expect(link).to_have_value(re.compile("asm="))
-    expect(page.locator(".kp-list tbody tr")).to_have_count(2)
-    assert sorted(kept(page)) == ["ecall.S", "mine <b><U+202E>.S"]
+    expect(page.locator(".kp-list tbody tr")).to_have_count(3)
+    assert sorted(kept(page)) == ["ecall.S", "mine <b><U+202E>.S", "program.S"]
     assert axe.violations(page) == []
     address = link.input_value()
 
@@ -145,7 +151,7 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     at(page, native.position)
     expect(page.locator(".offer")).to_be_hidden()
     press(page, "Assembly")
-    expect(page.locator(".as-name")).to_have_value("mine <b><U+202E>.S")
+    expect(page.locator(".as-name")).to_have_value("ecall.S")  # the source of this run
     page.close()
 
 
@@ -199,7 +205,6 @@ def test_files_are_kept_renamed_deleted_brought_back_exported_and_imported(
         items = json.loads(archive.read("manifest.json"))["items"]
         named = {item["name"]: archive.read(item["file"]) for item in items}
     assert named["bonjour.elf"] == elf
-    assert any(data == b"two:\n" for data in named.values())
 
     # In, deflated by somebody else; and what is no such file is a sentence.
     press(page, "Delete bonjour.elf")
@@ -228,11 +233,14 @@ def test_files_are_kept_renamed_deleted_brought_back_exported_and_imported(
     page.close()
 
 
-def test_a_full_disk_loses_nothing_and_says_so(profile: BrowserContext, site: Site) -> None:
-    page = visit(profile, site.url)
-    session = profile.new_cdp_session(page)
+def test_a_full_disk_loses_nothing_and_says_so(browser: Browser, site: Site) -> None:
+    profile = browser.new_context()
+    profile.set_default_timeout(START_MS)
+    blank = profile.new_page()
+    session = profile.new_cdp_session(blank)
     origin = site.url.rstrip("/")
     session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    page = visit(profile, site.url)
     press(page, "Assembly")
     page.wait_for_selector(".as[data-editor=ace]")
     press(page, "New")
@@ -247,7 +255,7 @@ def test_a_full_disk_loses_nothing_and_says_so(profile: BrowserContext, site: Si
     page.keyboard.type("x")
     expect(page.locator(".as-news")).to_contain_text("Kept on this device")
     expect(page.locator(".kp-msg")).to_be_hidden()
-    page.close()
+    profile.close()
 
 
 def test_old_newer_and_damaged_stores(browser: Browser, site: Site) -> None:
@@ -314,7 +322,7 @@ def test_hostile_links_and_files_run_nothing_and_lose_nothing(
     page.add_init_script(HACKED)
     page.on("dialog", refuse)
     tricks = dict(links(2 * len(TRICKS)))
-    for name in ("markup, bare 1", "source 16", "source bomb 15", "far away 19"):
+    for name in ("markup, bare 1", "far away 19"):
         page.goto("about:blank")
         open_ready(page, site.url + tricks[name])
         expect(position(page)).to_be_visible()
@@ -325,14 +333,15 @@ def test_hostile_links_and_files_run_nothing_and_lose_nothing(
     page.wait_for_selector(".vm[data-keeps]")
     for number, fragment in enumerate(tricks.values()):
         page.evaluate("(hash) => { location.hash = hash; }", fragment)
-        # The next message that Python answers comes after the link's.
-        page.evaluate("(hash) => { location.hash = hash; }", f"#g=primes&n={number + 1}")
-        at(page, number + 1)
+        if number % 8 == 7:  # an honest one is still followed, and is answered after those before
+            page.evaluate("(hash) => { location.hash = hash; }", f"#g=primes&n={number + 1}")
+            at(page, number + 1)
     page.evaluate("location.hash = ''")
     at(page, 0)
     press(page, "Step")
     at(page, 1)
     before = page.locator(".p-registers .body").first.inner_text()
+    drop(page, "keep me.vmlab", b"")  # no run, and kept all the same
     run = vmlab.open("tour")
     run.step(300)
     for name, data in files(GUESTS["tour"].read(), run.snapshot_file()).items():
@@ -344,7 +353,7 @@ def test_hostile_links_and_files_run_nothing_and_lose_nothing(
     assert page.locator(".p-registers .body").first.inner_text() == before
     press(page, "Share")
     expect(page.locator(".kp-list tr", has_text="<U+202E>gnp.elf")).to_have_count(1)
-    assert page.locator(".kp-list tr", has_text="bonjour.elf").count() == 1
+    assert page.locator(".kp-list tr", has_text="keep me.vmlab").count() == 1
     assert page.evaluate("window.hacked") == 0
     assert dialogs == []
     page.close()

@@ -11,6 +11,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from random import Random
 from typing import Final
 from urllib.parse import quote
@@ -62,7 +63,8 @@ PATHS: Final = (
 )
 
 
-def bomb(size: int = 1 << 24) -> str:
+@cache
+def bomb(size: int) -> str:
     """Few characters that unpack to many bytes, as `asm=` takes them."""
     deflate = zlib.compressobj(9, wbits=-15)
     packed = deflate.compress(bytes(size)) + deflate.flush()

@@ -21,6 +21,7 @@ const ACE_WORDS = [
 ];
 
 let aceComing = null;
+let carried = null;  // from a view of this page to the next, which speaks another language
 
 /** Ace itself, once a page; null where the page has none. */
 function loadAce() {
@@ -93,19 +94,24 @@ export function assembly(ctx) {
   ctx.host.append(opener);
   ctx.dialog = dialog;
 
-  let ace = null, made = null, given = 0, filling = false, wanted = null;
+  let ace = null, made = null, given = 0, filling = false, filled = 0, begun = false, wanted = null;
   let record = null;  // what is kept of this text, by whoever keeps texts
 
   const text = () => made ? made.getValue() : plain.value;
   function fill(value) {
+    ctx.editor.onreplace?.();  // what stood there is kept first
+    filled += 1;
     filling = true;
     if (made) { made.session.setValue(value); made.moveCursorTo(0, 0); } else plain.value = value;
     filling = false;
   }
-  function fresh(next) {
+  function replace(next) {
+    fill(next.text);
     record = next.id ? next : null;
     name.value = next.name;
-    fill(next.text);
+  }
+  function fresh(next) {
+    replace(next);
     setText(news, "");
     ctx.send({ command: "changed" });
     focusText();
@@ -126,7 +132,8 @@ export function assembly(ctx) {
 
   /** Put Ace where the text area is. */
   async function start() {
-    if (ace || made) return;
+    if (begun) return;
+    begun = true;
     ctx.send({ command: "words" });
     setText(news, t.loading);
     ace = await loadAce();
@@ -158,9 +165,16 @@ export function assembly(ctx) {
     dialog.hidden = !on;
     setAttr(opener, "aria-expanded", on ? "true" : "false");
     if (!on) { opener.focus(); return; }
+    ctx.root.dispatchEvent(new CustomEvent("vm-opens", { detail: ctx.kind }));
     start().then(focusText);
     plain.focus();
   }
+  // Two dialogs stand in the same place: the one that opens closes the other.
+  ctx.root.addEventListener("vm-opens", ({ detail }) => {
+    if (detail === ctx.kind || dialog.hidden) return;
+    dialog.hidden = true;
+    setAttr(opener, "aria-expanded", "false");
+  });
   plain.addEventListener("input", changed);
   name.addEventListener("input", () => ctx.editor.onchange?.());
   example.addEventListener("change", () => { if (example.value) ctx.send({ command: "example", name: example.value }); example.value = ""; });
@@ -176,23 +190,29 @@ export function assembly(ctx) {
   /** For whoever keeps texts: what is there, and when it changes. */
   ctx.editor = {
     onchange: null,
-    value: () => ({ name: name.value, text: text(), record }),
+    onreplace: null,
+    value: () => ({ name: name.value, text: text(), record, filled }),
     kept(next) { record = next; },
     rename(next) { name.value = next; },
     open(next) { show(true); fresh(next); },
-    restore(next) { if (!text()) { record = next; name.value = next.name; fill(next.text); } },
+    restore(next) { if (!text()) replace(next); },
     say: (sentence) => setText(news, sentence),
   };
 
+  if (ctx.page && carried) {
+    replace(carried);
+    ({ record, filled, given } = carried);
+    carried = null;
+  }
+
   return {
     draw(data) {
+      if (!dialog.hidden) start();  // it was open in the view before
       if (data.words) { wanted = data.words; upgrade(); }
       if (data.given && data.given[0] !== given) {
         const [number, called, source] = data.given;
         given = number;
-        record = null;
-        name.value = called;
-        fill(source);
+        replace({ name: called, text: source });
         focusText();
       }
       setText(verdict, data.verdict);
@@ -210,6 +230,9 @@ export function assembly(ctx) {
       made?.session.setAnnotations(data.problems.map(([line, column, message]) => (
         { row: line - 1, column: column - 1, text: message, type: "error" })));
     },
-    remove() { made?.destroy(); },
+    remove() {
+      if (ctx.page) carried = { name: name.value, text: text(), record, filled, given };
+      made?.destroy();
+    },
   };
 }

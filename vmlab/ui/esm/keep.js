@@ -19,8 +19,14 @@ export function keep(ctx) {
     dialog.hidden = !on;
     setAttr(button, "aria-expanded", on ? "true" : "false");
     (on ? dialog : button).focus();
+    if (on) ctx.root.dispatchEvent(new CustomEvent("vm-opens", { detail: ctx.kind }));
     if (on) keeper?.opened();
   }
+  ctx.root.addEventListener("vm-opens", ({ detail }) => {
+    if (detail === ctx.kind || dialog.hidden) return;
+    dialog.hidden = true;
+    setAttr(button, "aria-expanded", "false");
+  });
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape") show(false);
     event.stopPropagation();

@@ -12,7 +12,8 @@ const LOCK = "vmlab-tab-";
 // The page's, whichever view is drawn.
 const tab = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
 let storing = null, trouble = null, view = null, offered = null, offering = null;
-let edited = null;  // the text that waits to be kept
+let edited = null;  // the editor whose text waits to be kept
+let writing = Promise.resolve(), written = null;
 
 /** Say that this tab is open for as long as it is: its record is nobody else's to offer. */
 if (navigator.locks) navigator.locks.request(LOCK + tab, () => new Promise(() => {}));
@@ -56,7 +57,7 @@ async function findOffer(store) {
 
 class View {
   constructor({ ctx, dialog, close, dom }) {
-    Object.assign(this, { ctx, dialog, dom, t: ctx.t });
+    Object.assign(this, { ctx, dialog, close, dom, t: ctx.t });
     this.pieces = [];
     this.drawer = new Drawer({ ctx, dialog, close, dom, keeper: this });
     const { h } = dom;
@@ -69,6 +70,7 @@ class View {
     ctx.messageHost.prepend(this.offer, this.bar);
     ctx.onfile = (name, data) => this.keepFile(name, data);
     ctx.editor.onchange = () => this.textChanged();
+    ctx.editor.onreplace = () => { if (edited) this.keepText(); };
     this.leaving = () => { if (document.visibilityState === "hidden") this.keepText(); };
     document.addEventListener("visibilitychange", this.leaving);
     view = this;
@@ -170,6 +172,7 @@ class View {
   /** Open what is kept, whatever it is. */
   open(record) {
     const name = shown(record.name);
+    if (!this.dialog.hidden) this.close();
     if (record.kind === "text") this.ctx.editor.open({ ...record, name, text: record.data });
     else if (record.kind === "last") this.ctx.send({ command: "restore", name, data: record.data, source: record.source ?? null });
     else this.ctx.send({ command: "file", name, data: record.data });
@@ -197,28 +200,32 @@ class View {
     this.textTimer = setTimeout(() => this.keepText(), TEXT_MS);
   }
 
-  /** Keep the text that is written now; over a newer one of another tab it becomes one of its own. */
-  async keepText() {
+  /** Keep the text that is written now. What stands there is taken at once, and written in its turn. */
+  keepText() {
     clearTimeout(this.textTimer);
-    if (!edited || this.keeping) return;
-    const { name, text, record } = edited.value();
-    const editor = edited;
+    if (!edited) return;
+    const editor = edited, taken = editor.value();
     edited = null;
-    if (!text && !record) return;
-    this.keeping = true;
+    if (taken.text || taken.record) writing = writing.then(() => this.writeText(editor, taken));
+  }
+
+  /** Over a newer text of another tab it becomes one of its own. */
+  async writeText(editor, { name, text, record, filled }) {
+    // The one before this may have been written since this was taken.
+    const known = written?.filled === filled ? written.record : record;
     const made = await this.trying((store) => store.put({
-      id: record?.id, kind: "text", name: name || "program.S", data: text, base: record?.revision ?? 0,
+      id: known?.id, kind: "text", name: name || "program.S", data: text, base: known?.revision ?? 0,
     }));
-    this.keeping = false;
-    if (!made) { edited ??= editor; return; }
-    if (editor.value().record === record) {
+    const same = editor.value().filled === filled;
+    if (!made) { if (same) edited ??= editor; return; }
+    written = { filled, record: made.record };
+    if (same) {
       editor.kept(made.record);
       const values = { name: shown(name), copy: shown(made.record.name) };
       if (made.conflict) editor.rename(made.record.name);
-      editor.say(made.conflict ? fill(this.t.both, values) : fill(this.t.saved, { name: shown(made.record.name) }));
+      editor.say(fill(made.conflict ? this.t.both : this.t.saved, made.conflict ? values : { name: values.copy }));
     }
     this.drawer.changed();
-    if (edited) this.textChanged();  // more was written meanwhile
   }
 
   /** Another tab has changed something. */
