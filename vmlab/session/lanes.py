@@ -181,7 +181,7 @@ class LaneRow:
     owner_mode: str
     """The mode that the monitor owns; empty without one."""
     bands: tuple[Band, ...]
-    """Who had the hart: the last of them, oldest first."""
+    """Who had the hart, oldest first: the last of them, once a benchmark is counted."""
     overview: Overview | None
     append: str | None
     """The guest's command line."""
@@ -203,6 +203,7 @@ class Lane:
         self._way: Way | None = None
         self._who: WhoRan | None = None
         self._subject: Subject | None = None
+        self._last: LaneRow | None = None
         try:
             if goal.insns is not None and technique.build:
                 raise Unsupported(
@@ -276,6 +277,13 @@ class Lane:
 
     def row(self) -> LaneRow:
         """As it is now."""
+        if not self.done:
+            return self._row()
+        if self._last is None:  # it changes no more
+            self._last = self._row()
+        return self._last
+
+    def _row(self) -> LaneRow:
         if self._way is None or self._who is None:
             return LaneRow(
                 self.technique, self.standing, self.why, 0, Counters(), False, None, ("", ""), "",
@@ -300,7 +308,7 @@ class Lane:
             counting.cost if counting is not None and counting.done else None,
             modes,
             owner,
-            who.last(SHOWN_BANDS),
+            who.last(SHOWN_BANDS) if counting is not None and counting.done else (),
             who.overview(BUCKETS),
             way.append,
             carried(subject).engine.name,

@@ -51,6 +51,7 @@ def page(link: Link | None = None) -> Workbench:
         "translation": asked.translation,
         "ram": asked.ram,
         "technique": asked.technique,
+        "append": asked.append,
     }
     options: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     guest = asked.guest or FIRST_GUEST
@@ -71,7 +72,7 @@ def _address(controller: Controller, language: str | None = None) -> str:
     language."""
     options, image = controller.options, controller.image
     guest = image if isinstance(image, str) else None
-    names = ("isa", "translation", "ram", "engine", "technique")
+    names = ("isa", "translation", "ram", "engine", "technique", "append")
     said = {name: options[name] for name in names if options.get(name)}
     if said.get("engine") == "auto":
         del said["engine"]

@@ -1,9 +1,9 @@
 """Deep links: the part of the page's address after `#`, `u=1&g=tour&isa=rv64im&n=120`.
 
 The keys are the contract in the design: `g` guest, `isa`, `sv` the longest translation format,
-`ram` its size, `t` technique (without one the guest has the machine to itself), `e` engine, `n`
-position, `b` breakpoints in hexadecimal, `lang` the language. Keys that nobody knows are ignored;
-what nobody can open is refused with a sentence.
+`ram` its size, `a` the kernel's command line, `t` technique (without one the guest has the machine
+to itself), `e` engine, `n` position, `b` breakpoints in hexadecimal, `lang` the language. Keys that
+nobody knows are ignored; what nobody can open is refused with a sentence.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Link:
     translation: str | None = None
     ram: str | None = None
     technique: str | None = None
+    append: str | None = None
+    """The kernel's command line."""
     language: str | None = None
     """The tag of a language that there is."""
 
@@ -69,6 +71,7 @@ def parse(fragment: str) -> Link:
         asked.get("sv"),
         asked.get("ram"),
         asked.get("t"),
+        asked.get("a"),
         known(asked.get("lang")),
     )
 
@@ -81,6 +84,7 @@ def build(link: Link) -> str:
         "sv": link.translation,
         "ram": link.ram,
         "t": link.technique,
+        "a": link.append,
         "e": link.engine,
         "n": None if link.position is None else str(link.position),
         "b": ",".join(f"{address:x}" for address in link.breakpoints) or None,

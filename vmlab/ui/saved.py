@@ -51,9 +51,10 @@ def options_for(
     image: str | bytes | None, parts: Mapping[str, Any], options: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """The machine for another guest: as it was, but without a technique for one that brings its own
-    firmware."""
+    firmware, and without the command line, which was the old guest's."""
     own = "bios" in parts or (isinstance(image, str) and not starts_in_s(image))
-    return {name: value for name, value in options.items() if not (own and name == "technique")}
+    gone = {"append", "technique"} if own else {"append"}
+    return {name: value for name, value in options.items() if name not in gone}
 
 
 def starts_in_s(name: str) -> bool:

@@ -46,6 +46,7 @@ function startWorker() {
     runtime: new URL(plan.runtime, site).href,
     scripts: new URL(plan.scripts, site).href,
     app: plan.app,
+    archives: plan.steps.filter((step) => step.kind === "archive").flatMap((step) => step.files).length,
     fragment: location.hash,
     language: document.documentElement.lang,
   });

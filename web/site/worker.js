@@ -5,9 +5,8 @@
 //   page -> worker   start, archive (one each, in order), drawn, patch
 //   worker -> page   starting, document, patch, idle, trouble
 
-const ARCHIVES = 2;  // the packages, and vmlab
-
 const archives = [];
+let expected;  // how many archives the page will hand over: the packages, vmlab, and what it needs besides
 let allArrived;
 const arrived = new Promise((resolve) => { allArrived = resolve; });
 let boot;  // the Python module, once it is imported
@@ -47,10 +46,11 @@ async function start({ site, runtime, scripts, app, fragment, language }) {
 
 self.onmessage = ({ data }) => {
   if (data.type === "start") {
+    expected = data.archives;
     start(data).catch((error) => report("Python could not start", error, true));
   } else if (data.type === "archive") {
     archives.push(data.buffer);
-    if (archives.length === ARCHIVES) allArrived();
+    if (archives.length === expected) allArrived();
   } else if (data.type === "drawn") {
     boot.drawn();
   } else if (data.type === "patch") {

@@ -30,10 +30,12 @@ class Part:
 LANGUAGES: Final = ("en", "zh")
 """The first is what lies at the root; the others lie in a folder of their name."""
 LAB: Final = Part("lab/", (("en", "Workbench"), ("zh", "工作台")), translated=True)
+COMPARE: Final = Part("compare/", (("en", "Compare"), ("zh", "比较")), translated=True)
 PARTS: Final = (
     Part("", (("en", "Museum"), ("zh", "博物馆")), translated=True),
     Part("concepts/", (("en", "Concepts"), ("zh", "概念")), translated=True),
     LAB,
+    COMPARE,
     Part("docs/machine.html", (("en", "Docs"), ("zh", "文档"))),
 )
 

@@ -5,6 +5,7 @@
     museum/DIGEST/                what only its pages use: museum.css, museum.js, player.js
     recordings/                   what its pages play
     lab/, zh/lab/                 the workbench
+    compare/, zh/compare/         the compare board
     docs/machine.html             what is built, from web/docs/machine.md
     favicon.svg
     assets/DIGEST/                style sheets, page.js, worker.js
@@ -12,6 +13,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
+    archives/more-DIGEST.zip      what only the compare board uses of it
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -33,6 +35,7 @@ from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 
 APP = "vmlab.ui.app:browser_main"
+COMPARE_APP = "vmlab.ui.compare.app:browser_main"
 BOKEH_SCRIPTS = ("bokeh.min.js", "bokeh-widgets.min.js", "bokeh-tables.min.js")
 PANEL_FILES = re.compile(
     r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
@@ -64,6 +67,17 @@ class Piece:
         return self.content.stat().st_size
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page with Python: its place in the header, what stands there before Python does (a file of
+    web/site/intro), the `module:function` that its worker runs, and vmlab's archives."""
+
+    part: nav.Part
+    intro: str
+    app: str
+    archives: list[Piece]
+
+
 def web_folder() -> Path:
     """Where the page's sources are: in a checkout beside the package, in a wheel inside it."""
     package = Path(vmlab.__file__).parent
@@ -81,7 +95,7 @@ def build(
 ) -> list[Piece]:
     """Build the site into the folder `out` and return its pieces.
 
-    `app` is the `module:function` that the worker runs; tests bring their own in `packages`.
+    `app` is the `module:function` that the workbench's worker runs; tests bring their own in `packages`.
     """
     # Here, so that `vmlab --help` does not wait for the machine.
     from vmlab.cli.sitebuilder import museum
@@ -92,6 +106,7 @@ def build(
     runtime = fetch.pyodide(store)
     packages_zip = environment.packages_archive(store, web, runtime)
     vmlab_zip = environment.vmlab_archive(store, web, runtime, package, packages)
+    more_zip = environment.more_archive(store, web, runtime, package)
 
     core = [Piece(name, runtime / name) for name in RUNTIME]
     core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
@@ -106,12 +121,18 @@ def build(
     own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
     assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
+    more = Piece(f"archives/{more_zip.name}", more_zip)
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
+    screens = (
+        Screen(nav.LAB, "lab.html", app, archives),
+        Screen(nav.COMPARE, "compare.html", COMPARE_APP, [*archives, more]),
+    )
     pages = [
         Piece(
-            f"{nav.LAB.place(language)}index.html",
-            _page(web, app, core, scripts, assets, archives, language),
+            f"{screen.part.place(language)}index.html",
+            _page(web, screen, core, scripts, assets, language),
         )
+        for screen in screens
         for language in nav.LANGUAGES
     ]
     folder = assets[0].path.rpartition("/")[0]
@@ -122,9 +143,21 @@ def build(
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [*pages, document, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces = [
+        *pages,
+        document,
+        *exhibits,
+        *foreign,
+        favicon,
+        *assets,
+        *scripts,
+        *core,
+        *archives,
+        more,
+    ]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
+    store.forget_old("archives/more-*.zip", keep=8)
     return pieces
 
 
@@ -155,25 +188,26 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
     return [Piece(f"{name}/{key}/{piece.path}", piece.content) for piece in pieces]
 
 
-def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], language: str) -> bytes:  # fmt: skip
-    """The workbench in a language, with the names of all that it loads, and the sizes that its
-    loader counts."""
+def _page(web: Path, screen: Screen, core: list[Piece], scripts: list[Piece], assets: list[Piece],
+          language: str) -> bytes:  # fmt: skip
+    """A screen in a language, with the names of all that it loads, and the sizes that its loader
+    counts."""
 
     def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
         return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
 
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
-    up = "../" * nav.LAB.place(language).count("/")
+    part, archives = screen.part, screen.archives
+    up = "../" * part.place(language).count("/")
     words = languages.words(Path(vmlab.__file__).parent)
     plan = {
-        "app": app,
+        "app": screen.app,
         "root": up,
         "words": words,
         "parts": {
             languages.TAGS[one]: {
-                "parts": [part.place(one) for part in nav.PARTS],
-                "page": nav.LAB.place(one),
+                "parts": [entry.place(one) for entry in nav.PARTS],
+                "page": part.place(one),
             }
             for one in nav.LANGUAGES
         },
@@ -190,12 +224,16 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     folder = assets[0].path.rpartition("/")[0]
     sheets = _sheets(assets, up)
     page = (web / "site" / "index.html").read_text("utf-8")
+    head, mark, intro = (
+        (web / "site" / "intro" / screen.intro).read_text("utf-8").partition("  <article")
+    )
+    page = page.replace("<!-- title -->\n", head).replace("<!-- intro -->\n", mark + intro)
     page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", f"{up}{folder}/")
     if language != "en":
         page = languages.translated(page, languages.TAGS[language], words)
-    page = page.replace("<!-- parts -->", nav.links(up, nav.LAB.path, language))
+    page = page.replace("<!-- parts -->", nav.links(up, part.path, language))
     other = next(one for one in nav.LANGUAGES if one != language)
-    for name, place in (("HOME", nav.PARTS[0].place(language)), ("OTHER", nav.LAB.place(other))):
+    for name, place in (("HOME", nav.PARTS[0].place(language)), ("OTHER", part.place(other))):
         page = page.replace(f'href="{name}"', f'href="{up}{place}"')
     page = page.replace("ROOT/", up)
     return page.replace("PLAN", json.dumps(plan, indent=1).replace("<", "\\u003c")).encode()

@@ -16,9 +16,8 @@ import param
 from panel.custom import JSComponent
 
 from vmlab.ui import i18n, theme
-from vmlab.ui.controller import Controller
 from vmlab.ui.notebook import after_each_cell
-from vmlab.ui.widgets.base import Widget
+from vmlab.ui.widgets.base import Followed, Widget
 
 
 class Screen(JSComponent):
@@ -26,8 +25,8 @@ class Screen(JSComponent):
 
     layout = param.Selector(
         default="workbench",
-        objects=["workbench", "picture"],
-        doc="All widgets as a workbench, or one picture.",
+        objects=["workbench", "picture", "compare"],
+        doc="All widgets as a workbench or a comparison, or one picture.",
     )
     keys = param.Selector(
         default="widget",
@@ -43,7 +42,7 @@ class Screen(JSComponent):
 
     def __init__(
         self,
-        controller: Controller,
+        controller: Followed,
         widgets: tuple[Widget, ...],
         words: Callable[[], Mapping[str, Any]] = dict,
         **params: Any,
