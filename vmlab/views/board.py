@@ -355,10 +355,15 @@ def standing(lane: LaneRow) -> Phrase:
     return STANDINGS[lane.standing]
 
 
+_MODES: Final = frozenset({"S", "U", "VS", "VU", "M", "HS"})
+
+
 def real(lane: LaneRow) -> Phrase:
     """Where the guest's kernel really runs, and what the monitor owns."""
     if not lane.real_modes[1]:
         return NOTHING
+    if lane.real_modes[1] not in _MODES:
+        return Phrase("no mode of the hart: a program carries all out")
     if not lane.owner_mode:
         return say("kernel in {mode}, no monitor", mode=lane.real_modes[1])
     return say(

@@ -95,7 +95,8 @@ def build(
 ) -> list[Piece]:
     """Build the site into the folder `out` and return its pieces.
 
-    `app` is the `module:function` that the workbench's worker runs; tests bring their own in `packages`.
+    `app` is the `module:function` that the workbench's worker runs; tests bring their own in
+    `packages`.
     """
     # Here, so that `vmlab --help` does not wait for the machine.
     from vmlab.cli.sitebuilder import museum

@@ -17,7 +17,7 @@ from vmlab.vmm.compare.papers import PAPERS, Paper
 
 FEWEST, MOST = 1e-1, 1e5
 """Between these ratios everything that is drawn lies; what does not stands at the border."""
-TICKS: Final = (1, 10, 100, 1_000, 10_000)
+TICKS: Final = ((1, "1×"), (100, "100×"), (10_000, "10,000×"))
 
 
 def _place(ratio: float) -> float:
@@ -43,7 +43,7 @@ class Papers(BoardWidget):
             "none": t("no benchmark of ours stands for it"),
             "axis": t("times the native cost, logarithmic"),
             "scroll": t("Papers"),
-            "ticks": [[_place(tick), f"{tick:,}×"] for tick in TICKS],
+            "ticks": [[_place(tick), said] for tick, said in TICKS],
         }
 
     def depends(self, snapshot: BoardSnapshot) -> tuple[Any, ...]:
@@ -108,6 +108,7 @@ class Shapes(BoardWidget):
         ordered = sorted(snapshot.shapes, key=lambda one: one.reproduced is None)
         return {
             "sub": t(_score(snapshot)),
+            "rest": t("Not asked yet, and why"),
             "shapes": [
                 [marks[one.reproduced], t(view.word(one)), t(view.says(one)),
                  visible(t(view.reason(one))), one.shape.source]

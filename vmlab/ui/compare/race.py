@@ -53,9 +53,7 @@ class Race(BoardWidget):
             "step": t("To the next exit"),
             "step_hint": t("Each lane goes on until its guest leaves for the monitor once"),
             "dismiss": t("Dismiss"),
-            "measured": t("measured: counted in this run"),
-            "modelled": t("modelled: counts × a table of prices"),
-            "recorded": t("recorded: a paper's number"),
+            "over": t("Every lane is at the common point: reset first, or choose another"),
         }
 
     def depends(self, snapshot: BoardSnapshot) -> tuple[Any, ...]:

@@ -21,7 +21,14 @@ _SCRIPTS: Final = (
 
 
 def _words() -> dict[str, Any]:
-    return {"screen": {"title": t("Same guest, several machines")}}
+    return {
+        "screen": {
+            "title": t("Same guest, several machines"),
+            "measured": t("measured: counted in this run"),
+            "modelled": t("modelled: counts × a table of prices"),
+            "recorded": t("recorded: a paper's number"),
+        }
+    }
 
 
 class BoardScreen(Screen):

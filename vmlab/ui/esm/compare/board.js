@@ -26,7 +26,11 @@ function build(model, el) {
     pictures[kind] = WIDGETS[kind](ctx);
     hosts.push(host);
   }
-  root.append(h("h1", { class: "cb-h1" }, setup.screen?.title ?? ""), messageHost, ...hosts);
+  const t = setup.screen;
+  root.append(
+    h("div", { class: "cb-top" }, h("h1", { class: "cb-h1" }, t.title), h("span", { class: "grow" }),
+      h("span", { class: "tag meas" }, t.measured), h("span", { class: "tag model" }, t.modelled), h("span", { class: "tag cb-theirs" }, t.recorded)),
+    messageHost, ...hosts);
   el.append(root);
   const { take, draw } = frames(model, root, pictures);
   return {

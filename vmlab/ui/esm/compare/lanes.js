@@ -7,6 +7,7 @@ import { makePanel } from "../panel.js";
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 1000, ROW = 12, HEIGHT = 3 * ROW;
 const OWNERS = ["u", "k", "v"];
+const KINDS = { measured: "meas", modelled: "model", checked: "" };
 
 export function svg(name, attrs = {}, ...children) {
   const node = document.createElementNS(SVG, name);
@@ -60,7 +61,7 @@ function makeBar(kind) {
   }
   const drawn = picture({ class: "cb-bars" }, ...parts);
   const text = h("b", { class: "mono" });
-  const node = h("div", {}, drawn, text);
+  const node = h("div", { class: "cb-count" }, text, drawn);
   node.vmDraw = ([said, part]) => {
     setText(text, said);
     drawn.style.visibility = part < 0 ? "hidden" : "";
@@ -121,7 +122,7 @@ export function lanes(ctx) {
   // Rows: their heads are made once, their cells follow the lanes.
   function rowHead(name, what, kind, ...more) {
     return h("th", { scope: "row" }, h("span", { class: "cb-name" }, name), h("small", {}, what),
-      kind && h("span", { class: `tag ${kind === "modelled" ? "model" : kind === "measured" ? "meas" : ""}` }, t[kind]), ...more);
+      kind && h("span", { class: `tag ${KINDS[kind]}` }, t[kind]), ...more);
   }
   function cells(row, values, make, patch) {
     while (row.children.length > values.length + 1) row.lastElementChild.remove();

@@ -4,11 +4,14 @@ import { h, patchList, setAttr, setText } from "../dom.js";
 import { makePanel } from "../panel.js";
 import { hatch, svg } from "./lanes.js";
 
-const LINE = 20, LEFT = 118, RIGHT = 76, ROOM = 130, WIDE = LEFT + ROOM + RIGHT;
+const LINE = 19, LEFT = 122, RIGHT = 62, ROOM = 176, WIDE = LEFT + ROOM + RIGHT;
 
 /** Theirs is an outlined square, ours a hatched disc; where nothing was counted stands a word. */
 function plot(operation, t) {
-  const high = operation.dots.length * LINE + 18;
+  // Where nothing of ours was counted, one word says so, and not a line for each lane.
+  const counted = operation.dots.some(([, ours, part]) => ours && part >= 0);
+  const dots = operation.dots.filter(([, ours, part]) => !ours || part >= 0);
+  const high = (dots.length + !counted) * LINE + 18;
   const [defs, fill] = hatch();
   const nodes = [defs];
   const at = (part) => LEFT + ROOM * part;
@@ -16,13 +19,10 @@ function plot(operation, t) {
     nodes.push(svg("path", { class: "cb-tick", d: `M${at(part)} 0V${high - 16}` }));
     nodes.push(svg("text", { class: "cb-axis", x: at(part), y: high - 4, "text-anchor": "middle" }, words));
   }
-  operation.dots.forEach(([name, ours, part, text, ratio], row) => {
+  if (!counted) nodes.push(svg("text", { class: "cb-axis", x: LEFT + 4, y: dots.length * LINE + 14 }, operation.ours ? t.missing : t.none));
+  dots.forEach(([name, ours, part, text, ratio], row) => {
     const y = row * LINE + 10;
     nodes.push(svg("text", { class: "cb-label", x: LEFT - 8, y: y + 4, "text-anchor": "end" }, name));
-    if (part < 0) {
-      nodes.push(svg("text", { class: "cb-axis", x: LEFT, y: y + 4 }, operation.ours ? t.missing : t.none));
-      return;
-    }
     nodes.push(svg("path", { class: "cb-stem", d: `M${LEFT} ${y}H${at(part)}` }));
     nodes.push(ours ? svg("circle", { class: "cb-ours", cx: at(part), cy: y, r: 5, fill }) : svg("rect", { class: "cb-paper", x: at(part) - 4.5, y: y - 4.5, width: 9, height: 9 }));
     nodes.push(svg("text", { class: "cb-number", x: at(part) + 9, y: y + 4 }, ours ? `≈ ${ratio}` : text));
@@ -62,20 +62,26 @@ export function papers(ctx) {
 
 export function shapes(ctx) {
   const panel = makePanel(ctx);
-  const list = h("ul", { class: "cb-shapes" });
-  panel.body.append(list);
+  const asked = h("ul", { class: "cb-shapes" }), left = h("ul", { class: "cb-shapes" });
+  const summary = h("summary");
+  const rest = h("details", { class: "cb-rest" }, summary, left);
+  panel.body.append(asked, rest);
+  const make = () => h("li", {}, h("b"), h("span", { class: "cb-says" }), h("span", { class: "note" }), h("small", { translate: "no", lang: "en" }));
+  const patch = (item, [mark, word, says, reason, source]) => {
+    const [verdict, statement, why, from] = item.children;
+    setText(verdict, word);
+    setAttr(verdict, "class", { pass: "pass", fail: "fail", open: "todo" }[mark]);
+    setText(statement, says);
+    setText(why, reason);
+    setText(from, source);
+  };
   return {
     draw(data) {
       setText(panel.sub, data.sub);
-      patchList(list, data.shapes, () => h("li", {}, h("b"), h("span", { class: "cb-says" }), h("span", { class: "note" }), h("small", { translate: "no", lang: "en" })),
-        (item, [mark, word, says, reason, source]) => {
-          const [verdict, statement, why, from] = item.children;
-          setText(verdict, word);
-          setAttr(verdict, "class", { pass: "pass", fail: "fail", open: "todo" }[mark]);
-          setText(statement, says);
-          setText(why, reason);
-          setText(from, source);
-        });
+      patchList(asked, data.shapes.filter(([mark]) => mark !== "open"), make, patch);
+      patchList(left, data.shapes.filter(([mark]) => mark === "open"), make, patch);
+      setText(summary, data.rest);
+      rest.hidden = !left.children.length;
       panel.drawTwin(data.twin);
     },
   };

@@ -26,8 +26,7 @@ export function race(ctx) {
   ctx.host.append(
     h("div", { class: "cb-what" }, guestLabel, pointLabel, insns),
     chips,
-    h("div", { class: "cb-go" }, run, step, reset, said, h("span", { class: "grow" }),
-      h("span", { class: "tag meas" }, t.measured), h("span", { class: "tag model" }, t.modelled), h("span", { class: "tag cb-theirs" }, t.recorded)),
+    h("div", { class: "cb-go" }, run, step, reset, said),
   );
 
   const options = (list, values, chosen) => {
@@ -59,8 +58,9 @@ export function race(ctx) {
       running = data.running;
       setIcon(runIcon, running ? "pause" : "run");
       setText(runWord, running ? t.pause : t.run);
-      run.disabled = data.over;
-      step.disabled = data.over;
+      run.disabled = step.disabled = data.over;
+      setAttr(run, "title", data.over ? t.over : null);
+      setAttr(step, "title", data.over ? t.over : t.step_hint);
       setText(said, data.said);
       message.hidden = !data.message;
       setText(message.firstElementChild, data.message);
