@@ -299,8 +299,8 @@ class Board:
 
     # Papers --------------------------------------------------------------------------------------
 
-    def _wanted(self) -> list[tuple[Technique, str]]:
-        """What papers and shapes ask for and nobody has counted yet."""
+    def _asked(self) -> tuple[str, ...]:
+        """The benchmarks that papers and shapes ask for."""
         asked = {row.benchmark: None for paper in PAPERS for row in paper.rows if row.benchmark}
         asked |= {
             name: None
@@ -308,27 +308,26 @@ class Board:
             if all(one in TECHNIQUES for one in shape.techniques)
             for name in shape.benchmarks
         }
-        return [
-            (row, name)
-            for name in asked
-            for row in self.techniques
-            if (row.name, name) not in self._costs
-        ]
+        return tuple(asked)
 
     def _surveying(self) -> Job:
-        wanted = self._wanted()
+        asked = self._asked()
+        wanted = [(row, name) for name in asked for row in self.techniques
+                  if (row.name, name) not in self._costs]  # fmt: skip
         unwalked = [row for row in self.techniques if row.name not in self._walks]
-        total = len(wanted) + len(unwalked)
+        unseen = [name for name in asked if name not in self._sensitive]
+        total = len(wanted) + len(unwalked) + len(unseen)
         for number, (row, benchmark) in enumerate(wanted):
             self._steps = number, total
             yield from self._counting(row, benchmark)
-            if benchmark not in self._sensitive:
-                self._sensitive[benchmark] = yield from _named(
-                    on_path(benchmark, CHECK_PIECE_INSNS), f"{BARE}, {benchmark}"
-                )
+            self._ask_shapes()
+        for number, benchmark in enumerate(unseen):
+            self._steps = len(wanted) + number, total
+            pieces = on_path(benchmark, CHECK_PIECE_INSNS)
+            self._sensitive[benchmark] = yield from _named(pieces, f"{BARE}, {benchmark}")
             self._ask_shapes()
         for number, row in enumerate(unwalked):
-            self._steps = len(wanted) + number, total
+            self._steps = len(wanted) + len(unseen) + number, total
             self._walks[row.name] = yield from _named(
                 walking(row, self._engine, CHECK_PIECE_INSNS), f"{row.name}, {WALKED}"
             )

@@ -256,7 +256,7 @@ def law(snapshot: BoardSnapshot, lane: LaneRow, name: str) -> VerdictCell:
     if found.open is not None:
         line = Phrase("nobody divides the machine among guests")
     elif found.as_declared:
-        line = say("as declared, on {n} guests", n=f"{found.judged:,}")
+        line = say("as declared; guests judged: {n}", n=f"{found.judged:,}")
     else:
         line = say("declared: {word}", word=_WORDS[declared][1])
     return VerdictCell(mark, word, line, _law_evidence(judged, name))

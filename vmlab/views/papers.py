@@ -96,7 +96,7 @@ def tables(snapshot: BoardSnapshot) -> Table:
                 kind = say("modelled by {preset}", preset=PRESET) if dot.ours else paper.name
                 ratio: Cell = Phrase("not counted here yet")
                 if dot.ratio is not None:
-                    ratio = f"{dot.ratio:,.3g}×"
+                    ratio = times(dot.ratio)
                 unit = "cycles" if dot.ours else paper.unit
                 text = f"{dot.text} {unit}" if dot.text else ""
                 rows.append((operation.name, dot.name, kind, text, ratio))
@@ -105,6 +105,11 @@ def tables(snapshot: BoardSnapshot) -> Table:
         Phrase("Number"), Phrase("Over native"),
     )  # fmt: skip
     return Table(Phrase("The papers beside ours"), columns, tuple(rows), Phrase("None"))
+
+
+def times(ratio: float) -> str:
+    """How many times, in three digits or without fractions."""
+    return f"{ratio:,.0f}×" if ratio >= 100 else f"{ratio:.3g}×"
 
 
 # Shapes -----------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def _paper(paper: Paper, snapshot: BoardSnapshot) -> Payload:
                 "ours": operation.benchmark or "",
                 "dots": [
                     [dot.name, int(dot.ours), -1 if dot.ratio is None else _place(dot.ratio),
-                     dot.text, "" if dot.ratio is None else f"{dot.ratio:,.3g}×"]
+                     dot.text, "" if dot.ratio is None else view.times(dot.ratio)]
                     for dot in operation.dots
                 ],
             }
