@@ -18,7 +18,7 @@ from vmlab.session.lanes import FIRST_GOAL, PROMPT, Goal, Lane, LaneRow, Standin
 from vmlab.vmm.common.vm import guest_platform
 from vmlab.vmm.compare.measure import MOST_INSNS, RAM_BYTES, Cost, Counting, on_path, walking
 from vmlab.vmm.compare.papers import PAPERS
-from vmlab.vmm.compare.shapes import SHAPES, Asked, Verdict, judged
+from vmlab.vmm.compare.shapes import ON_PATH, SHAPES, Asked, Verdict, judged
 from vmlab.vmm.laws.judge import Judgement, judging
 from vmlab.vmm.laws.userview import UserView, differences
 from vmlab.vmm.techniques import TECHNIQUES, Technique, find
@@ -315,7 +315,7 @@ class Board:
         wanted = [(row, name) for name in asked for row in self.techniques
                   if (row.name, name) not in self._costs]  # fmt: skip
         unwalked = [row for row in self.techniques if row.name not in self._walks]
-        unseen = [name for name in asked if name not in self._sensitive]
+        unseen = [name for name in ON_PATH if name not in self._sensitive]
         total = len(wanted) + len(unwalked) + len(unseen)
         for number, (row, benchmark) in enumerate(wanted):
             self._steps = number, total
@@ -360,7 +360,7 @@ class Board:
         costs = {
             key: cost
             for key, cost in costs.items()
-            if key[1] in self._sensitive or key[1] != "syscall"
+            if key[1] in self._sensitive or key[1] not in ON_PATH
         }
         self._shapes = tuple(judged(Asked(costs, self._sensitive, self._walks)))
 

@@ -18,7 +18,15 @@ from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
 
 VOID: Final = {"meta", "link", "input", "br", "hr", "img"}
-ELSEWHERE: Final = ("lab/", "zh/lab/", "docs/machine.html", "assets/", "favicon.svg")
+ELSEWHERE: Final = (
+    "lab/",
+    "zh/lab/",
+    "compare/",
+    "zh/compare/",
+    "docs/machine.html",
+    "assets/",
+    "favicon.svg",
+)
 """Made by other parts of the build."""
 
 

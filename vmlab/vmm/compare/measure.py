@@ -18,7 +18,7 @@ from vmlab.vmm.bare.machine import BareMachine
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.hearing import hear
 from vmlab.vmm.common.payloads import payload_of
-from vmlab.vmm.common.subject import Subject
+from vmlab.vmm.common.subject import Subject, run_to
 from vmlab.vmm.common.vm import Payload, guest_platform
 from vmlab.vmm.compare.path import listen
 from vmlab.vmm.techniques import Technique
@@ -102,7 +102,8 @@ class Counting:
             return True
         subject, counted = self.subject, self.subject.counters.instructions
         symbol = BEGIN_SYMBOL if self.before is None else END_SYMBOL
-        met = subject.run(min(insns, self._left), frozenset({_address(self.payload, symbol)}))
+        stops = frozenset({_address(self.payload, symbol)})
+        met = run_to(subject, min(insns, self._left), stops)
         self._left -= subject.counters.instructions - counted
         if not met:
             if not subject.runnable or self._left <= 0:
@@ -151,7 +152,7 @@ def _pieces(
 ) -> Generator[None, None, None]:
     """Run to one of `stops`, or to where the guest ends, `insns` instructions at a time."""
     left = MOST_INSNS
-    while left > 0 and subject.runnable and not subject.run(min(insns, left), stops):
+    while left > 0 and subject.runnable and not run_to(subject, min(insns, left), stops):
         left -= insns
         yield
 

@@ -25,6 +25,8 @@ MOST_FOR_EQUAL: Final = 1.1
 """What still counts as costing the same, over the bare machine."""
 USER_WORK: Final = "call"
 """A benchmark that only the user works in."""
+ON_PATH: Final = ("syscall",)
+"""Benchmarks for which a shape asks what their path on the bare machine is."""
 NULL_CALL, FORK, ENTRY, TABLE = "syscall", "fork", "pte", "pte512"
 PV, FULL, TRACED = "paravirt", "trap_emulate", "trap_emulate_traced"
 """Names, kept apart from the sentences of the checks."""
