@@ -23,6 +23,12 @@ def test_a_link_says_the_technique_of_a_guest() -> None:
     assert parse(build(link)) == link
 
 
+def test_a_link_says_the_command_line_of_a_kernel() -> None:
+    link = Link("nano", append="bench syscall 32")
+    assert build(link) == "#u=1&g=nano&a=bench+syscall+32"
+    assert parse(build(link)) == link
+
+
 @pytest.mark.parametrize("fragment", ["", "#", "#u=1", "#theme=dark&who=knows"])
 def test_what_it_does_not_say_or_know_is_left_open(fragment: str) -> None:
     assert parse(fragment) == Link()

@@ -238,9 +238,9 @@ def _as_users(found: Equality) -> list[tuple[Phrase, Cell]]:
 # Laws -------------------------------------------------------------------------------------------
 
 _WORDS: Final = {
-    Verdict.HOLDS: (Mark.PASS, Phrase("Holds")),
-    Verdict.FAILS: (Mark.FAIL, Phrase("Fails")),
-    Verdict.OPEN: (Mark.OPEN, Phrase("Open")),
+    Verdict.HOLDS: (Mark.PASS, Phrase("It holds")),
+    Verdict.FAILS: (Mark.FAIL, Phrase("It fails")),
+    Verdict.OPEN: (Mark.OPEN, Phrase("Not decided")),
 }
 
 

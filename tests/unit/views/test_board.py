@@ -88,7 +88,7 @@ def test_what_was_not_counted_is_not_modelled() -> None:
 
 def test_a_law_shows_what_was_run_and_its_witness(syscalls: BoardSnapshot) -> None:
     before = view.law(syscalls, syscalls.lanes[2], "control")
-    assert (before.mark, str(before.line)) == (view.Mark.TODO, "declared: Holds")
+    assert (before.mark, str(before.line)) == (view.Mark.TODO, "declared: It holds")
     laws = {
         "equivalence": Finding(Verdict.HOLDS, 3, witness="random-2: pc: bare 0x0, here 0x4"),
         "control": Finding(Verdict.HOLDS, 20),
