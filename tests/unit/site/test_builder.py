@@ -189,7 +189,7 @@ def test_what_only_the_compare_page_uses_is_apart(name: str, more: bool) -> None
 
 def test_the_workbench_needs_nothing_of_the_compare_page(root: Path) -> None:
     """Neither when it starts nor later: no file of its archive imports one of the other."""
-    files = [path for path in (root / "vmlab").rglob("*.py")]
+    files = list((root / "vmlab").rglob("*.py"))
     names = {path: path.relative_to(root).as_posix() for path in files}
     apart = {
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -99,8 +99,8 @@ class BoardController:
 
     @_command
     def run(self) -> None:
-        """Lanes go on to the common point; what was done else goes on."""
-        if not self.board.working:
+        """Lanes go on to the common point; what else was being done goes on."""
+        if not self.board.working or self.snapshot().busy is Busy.LANES:
             self.board.race()
         self._go()
 
