@@ -17,7 +17,7 @@ _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
     "traps", "walk", "terminal", "console", "devices", "memory", "map", "page_tree", "tlb",
     "shadow", "exits", "guests", "machine", "assembly", "keep", "keys", "menu", "print", "layout",
-    "arrange", "screen",
+    "arrange", "follow", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
@@ -25,13 +25,14 @@ _EXPORT = re.compile(r"^export (?!function render)", re.MULTILINE)
 
 
 @cache
-def stylesheet() -> str:
-    """All style rules of the screens."""
-    return "\n".join((HERE / "assets" / f"{name}.css").read_text("utf-8") for name in _SHEETS)
+def stylesheet(*more: str) -> str:
+    """All style rules of the workbench, and those of another screen after them."""
+    names = (*_SHEETS, *more)
+    return "\n".join((HERE / "assets" / f"{name}.css").read_text("utf-8") for name in names)
 
 
 @cache
-def script() -> str:
-    """The modules of `esm/` as one module, with the imports between them taken out."""
-    texts = ((HERE / "esm" / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+def script(names: tuple[str, ...] = _SCRIPTS) -> str:
+    """Modules of `esm/` as one module, with the imports between them taken out."""
+    texts = ((HERE / "esm" / f"{name}.js").read_text("utf-8") for name in names)
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)

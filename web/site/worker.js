@@ -6,8 +6,6 @@
 //   worker -> page   starting, document, patch, idle, pong, trouble, interrupted, stopped
 //                    (Python has cleaned up), kept (a copy of the run, for another worker), dead (Python is)
 
-const ARCHIVES = 2;  // the packages, and vmlab
-
 // The page's policy, which is this worker's too, lets nobody evaluate text. Panel asks for one
 // function in that way, when it is imported: this is it.
 const withoutUndefined = (entries) =>
@@ -24,6 +22,7 @@ function importBoot(python) {
 }
 
 const archives = [];
+let expected;  // how many archives the page will hand over: the packages, vmlab, and what it needs besides
 let allArrived;
 const arrived = new Promise((resolve) => { allArrived = resolve; });
 let boot;  // the Python module, once it is imported
@@ -88,10 +87,11 @@ async function start({ runtime, scripts, app, fragment, language, signal, lock, 
 
 self.onmessage = ({ data }) => {
   if (data.type === "start") {
+    expected = data.archives;
     start(data).catch((error) => report("Python could not start", error, true));
   } else if (data.type === "archive") {
     archives.push(data.buffer);
-    if (archives.length === ARCHIVES) allArrived();
+    if (archives.length === expected) allArrived();
   } else if (data.type === "drawn") {
     call(() => boot.drawn());
   } else if (data.type === "patch") {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -168,6 +169,41 @@ def test_packages_keep_what_python_opens(name: str, kept: bool) -> None:
 @pytest.mark.parametrize("name", ["vmlab/cli/main.py", "vmlab/isa/__pycache__/lang.cpython.pyc"])
 def test_page_gets_no_command_line_and_no_foreign_byte_code(name: str) -> None:
     assert environment.VMLAB_LEFT_OUT.search(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("vmlab/vmm/laws/judge.py", True),
+        ("vmlab/ui/esm/compare/lanes.js", True),
+        ("vmlab/ui/assets/compare/compare.css", True),
+        ("vmlab/session/board.py", True),
+        ("vmlab/session/vms.py", False),
+        ("vmlab/ui/esm/screen.js", False),
+        ("vmlab/vmm/techniques.py", False),
+    ],
+)
+def test_what_only_the_compare_page_uses_is_apart(name: str, more: bool) -> None:
+    assert bool(environment.VMLAB_MORE.search(name)) == more
+
+
+def test_the_workbench_needs_nothing_of_the_compare_page(root: Path) -> None:
+    """Neither when it starts nor later: no file of its archive imports one of the other."""
+    files = list((root / "vmlab").rglob("*.py"))
+    names = {path: path.relative_to(root).as_posix() for path in files}
+    apart = {
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in names.values()
+        if environment.VMLAB_MORE.search(name)
+    }
+    assert "vmlab.vmm.laws" in apart and "vmlab.session.board" in apart
+    for path, name in names.items():
+        if environment.VMLAB_MORE.search(name) or environment.VMLAB_LEFT_OUT.search(name):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                wanted = {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+                assert not wanted & apart, (name, wanted)
 
 
 def test_page_gets_every_dependency_of_the_library(root: Path) -> None:

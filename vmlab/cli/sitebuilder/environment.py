@@ -1,7 +1,8 @@
-"""Makes the Python that runs in the page: three archives of byte code.
+"""Makes the Python that runs in a page: archives of byte code.
 
 The standard library, the packages (numpy, Bokeh, Panel and what they import), and vmlab. They are
-three because they change at three speeds: an edit to vmlab makes only the smallest anew.
+three because they change at three speeds: an edit to vmlab makes only the smallest anew. What only
+the compare page uses is a fourth, so that nobody else's visit pays for it.
 """
 
 from __future__ import annotations
@@ -42,12 +43,17 @@ LEFT_OUT = re.compile(
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-# What no page uses: the command line, GDB's server, the laws, the classifier, what only makes
-# catalogues. A visit is paid for in bytes.
+# What no page uses: the command line, GDB's server, the classifier, what only makes catalogues. A
+# visit is paid for in bytes.
 VMLAB_LEFT_OUT = re.compile(
-    r"^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/laws|vmm/popek_goldberg)/"
+    r"^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/popek_goldberg)/"
     r"|(^|/)__pycache__/|\.pyc$"
     r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
+)
+# What only the compare page uses.
+VMLAB_MORE = re.compile(
+    r"^vmlab/(vmm/(laws|compare)|ui/(esm/|assets/)?compare)/"
+    r"|^vmlab/(session/(board|lanes)|views/(board|papers|lane_strip|compare)|ui/screens/compare)\.py$"
 )
 
 Member = tuple[str, bytes]
@@ -89,18 +95,30 @@ def vmlab_archive(
     return _compiled(store, web, runtime, "vmlab", PACKAGES, ingredients, lambda: iter(members))
 
 
+def more_archive(store: Store, web: Path, runtime: Path, package: Path) -> Path:
+    """What only the compare page uses of vmlab: it goes into the same folder."""
+    members = [(name, data) for name, data in _files_of((package,)) if VMLAB_MORE.search(name)]
+    ingredients = [part for member in members for part in member]
+    return _compiled(store, web, runtime, "more", PACKAGES, ingredients, lambda: iter(members))
+
+
+def _files_of(folders: Iterable[Path]) -> Iterator[Member]:
+    """The files of packages, but what no page uses."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder.parent).as_posix()
+            if path.is_file() and not VMLAB_LEFT_OUT.search(name):
+                yield name, path.read_bytes()
+
+
 def vmlab_members(package: Path, more: Iterable[Path] = ()) -> list[Member]:
-    """The files of vmlab that the page needs, and T1's module: printing that in the page would
+    """The files of vmlab that every page needs, and T1's module: printing that in the page would
     cost seconds of every visit."""
     digest_of_sources = modulecache.source_digest(package) or "built"
     prebuilt = f"vmlab/{modulecache.PREBUILT}/{modulecache.file_name(digest_of_sources)}"
     members = [(prebuilt, modulecache.engine_module())]
-    for folder in (package, *more):
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder.parent).as_posix()
-            if path.is_file() and not VMLAB_LEFT_OUT.search(name):
-                members.append((name, path.read_bytes()))
-    return members
+    found = _files_of((package, *more))
+    return members + [(name, data) for name, data in found if not VMLAB_MORE.search(name)]
 
 
 def scripts_of(store: Store, web: Path, wheel: str) -> zipfile.ZipFile:

@@ -33,10 +33,12 @@ LAB: Final = Part("lab/", (("en", "Workbench"), ("zh", "工作台")), translated
 GALLERY: Final = Part("gallery/", (("en", "Gallery"), ("zh", "图示")), translated=True)
 LIVE: Final = Part("gallery/live/", GALLERY.names, translated=True)
 """One picture of the gallery in the workbench's runtime: no entry of the header."""
+COMPARE: Final = Part("compare/", (("en", "Compare"), ("zh", "比较")), translated=True)
 PARTS: Final = (
     Part("", (("en", "Museum"), ("zh", "博物馆")), translated=True),
     Part("concepts/", (("en", "Concepts"), ("zh", "概念")), translated=True),
     LAB,
+    COMPARE,
     Part("docs/", (("en", "Docs"), ("zh", "文档")), translated=True),
     GALLERY,
     Part("about/", (("en", "About"), ("zh", "关于")), translated=True),

@@ -5,6 +5,7 @@
     museum/DIGEST/                what only its pages use: museum.css, museum.js, player.js
     recordings/                   what its pages play
     lab/, zh/lab/                 the workbench
+    compare/, zh/compare/         the compare board
     docs/, gallery/, about/       pages of text (`pages`), in Chinese below zh/
     favicon.svg
     sw.js, later/DIGEST/          the service worker; what no first paint waits for: the editor, the
@@ -14,6 +15,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
+    archives/more-DIGEST.zip      what only the compare board uses of it
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
@@ -49,6 +51,7 @@ from vmlab.core.errors import BadInput, BrokenInvariant
 
 APP = "vmlab.ui.app:browser_main"
 GALLERY_APP = "vmlab.ui.gallery:browser_main"
+COMPARE_APP = "vmlab.ui.compare.app:browser_main"
 BOKEH_SCRIPTS = ("bokeh.min.js", "bokeh-widgets.min.js", "bokeh-tables.min.js")
 PANEL_FILES = re.compile(
     r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
@@ -82,6 +85,17 @@ class Piece:
         return self.content.stat().st_size
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page with Python: its place in the header, what stands there before Python does (a file of
+    web/site/intro), the `module:function` that its worker runs, and vmlab's archives."""
+
+    part: nav.Part
+    intro: str
+    app: str
+    archives: list[Piece]
+
+
 def web_folder() -> Path:
     """Where the page's sources are: in a checkout beside the package, in a wheel inside it."""
     package = Path(vmlab.__file__).parent
@@ -99,7 +113,8 @@ def build(
 ) -> list[Piece]:
     """Build the site into the folder `out` and return its pieces.
 
-    `app` is the `module:function` that the worker runs; tests bring their own in `packages`.
+    `app` is the `module:function` that the workbench's worker runs; tests bring their own in
+    `packages`.
     """
     # Here, so that `vmlab --help` does not wait for the machine.
     from vmlab.cli.sitebuilder import museum
@@ -110,6 +125,7 @@ def build(
     runtime = fetch.pyodide(store)
     packages_zip = environment.packages_archive(store, web, runtime)
     vmlab_zip = environment.vmlab_archive(store, web, runtime, package, packages)
+    more_zip = environment.more_archive(store, web, runtime, package)
 
     core = [Piece(name, runtime / name) for name in RUNTIME]
     core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
@@ -127,13 +143,19 @@ def build(
     assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
     later = _in_folder("later", _later(store, web))
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
+    more = Piece(f"archives/{more_zip.name}", more_zip)
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
+    screens = (
+        Screen(nav.LAB, "lab.html", app, archives),
+        Screen(nav.COMPARE, "compare.html", COMPARE_APP, [*archives, more]),
+        Screen(nav.LIVE, "lab.html", GALLERY_APP, archives),
+    )
     pages = [
         Piece(
-            f"{part.place(language)}index.html",
-            _page(web, runs, core, scripts, assets, archives, console, later, language, part),
+            f"{screen.part.place(language)}index.html",
+            _page(web, screen, core, scripts, assets, console, later, language),
         )
-        for part, runs in ((nav.LAB, app), (nav.LIVE, GALLERY_APP))
+        for screen in screens
         for language in nav.LANGUAGES
     ]
     folder = assets[0].path.rpartition("/")[0]
@@ -149,12 +171,13 @@ def build(
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
     pieces = [
         *pages, *exhibits, *foreign, *console, *later, favicon, *assets, *scripts, *core,
-        *archives,
+        *archives, more,
     ]  # fmt: skip
     pieces += _about(pieces, web, frame, store)
     pieces.append(Piece(offline.WORKER, offline.worker(web, pieces, DIGEST.search)))
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
+    store.forget_old("archives/more-*.zip", keep=8)
     return pieces
 
 
@@ -206,20 +229,20 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
     return [Piece(f"{name}/{key}/{piece.path}", piece.content) for piece in pieces]
 
 
-def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], console: list[Piece], later: list[Piece], language: str,
-          part: nav.Part) -> bytes:  # fmt: skip
-    """The workbench in a language, or a part that runs as it does, with the names of all that it
-    loads, and the sizes that its loader counts."""
+def _page(web: Path, screen: Screen, core: list[Piece], scripts: list[Piece], assets: list[Piece],
+          console: list[Piece], later: list[Piece], language: str) -> bytes:  # fmt: skip
+    """A screen in a language, with the names of all that it loads, and the sizes that its loader
+    counts."""
 
     def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
         return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
 
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
+    part, archives = screen.part, screen.archives
     up = "../" * part.place(language).count("/")
     words = languages.words(Path(vmlab.__file__).parent)
     plan = {
-        "app": app,
+        "app": screen.app,
         "root": up,
         "words": words,
         "parts": {
@@ -245,6 +268,10 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
     folder = assets[0].path.rpartition("/")[0]
     sheets = _sheets(assets, up)
     page = (web / "site" / "index.html").read_text("utf-8")
+    head, mark, intro = (
+        (web / "site" / "intro" / screen.intro).read_text("utf-8").partition("  <article")
+    )
+    page = page.replace("<!-- title -->\n", head).replace("<!-- intro -->\n", mark + intro)
     page = page.replace("<!-- style sheets -->", sheets).replace("ASSETS/", f"{up}{folder}/")
     page = page.replace(header.MARK, header.looks(web))
     if language != "en":

@@ -10,6 +10,7 @@ import { code } from "./code.js";
 import { csrs } from "./csrs.js";
 import { devices } from "./devices.js";
 import { exits } from "./exits.js";
+import { frames, show, watchLanguage, watchTheme } from "./follow.js";
 import { guests } from "./guests.js";
 import { keep } from "./keep.js";
 import { keyboard } from "./keys.js";
@@ -36,48 +37,8 @@ const MAKERS = {
 const BARS = ["guests", "keep", "assembly", "machine", "transport", "status", "now"];  // all others are panels
 const isPanel = (kind) => !BARS.includes(kind);
 
-/** Follow the page's own switch, then Jupyter's theme, then the system. */
-function watchTheme(root) {
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const apply = () => {
-    const page = document.documentElement.dataset.theme;
-    const light = document.body?.dataset.jpThemeLight;
-    const system = light ? (light === "true" ? "light" : "dark") : dark.matches ? "dark" : "light";
-    setAttr(root, "data-theme", root.vmTheme ?? page ?? system);
-    setAttr(root, "data-stage", document.documentElement.dataset.stage);
-  };
-  const watcher = new MutationObserver(apply);
-  watcher.observe(document.documentElement, { attributeFilter: ["data-theme", "data-stage"] });
-  if (document.body) watcher.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
-  dark.addEventListener("change", apply);
-  apply();
-  return { apply, remove() { watcher.disconnect(); dark.removeEventListener("change", apply); } };
-}
-
-/** Follow the language of the page, which has a switch of its own. */
-function watchLanguage(model, spoken) {
-  const tell = () => {
-    const language = document.documentElement.lang;
-    if (language && language !== spoken) model.send_msg({ to: "screen", command: "language", language });
-  };
-  const watcher = new MutationObserver(tell);
-  watcher.observe(document.documentElement, { attributeFilter: ["lang"] });
-  tell();
-  return watcher;
-}
-
-export function render({ model, el }) {
-  let view = build(model, el);
-  model.on("frame", () => view.take());
-  // Every picture has its words in it, so another language is another view in the same place.
-  model.on("setup", () => {
-    const place = view.place();
-    view.remove();
-    view = build(model, el, place);
-  });
-  if (!view.take()) model.send_msg({ to: "screen", command: "resync" });
-  view.draw();
-  model.on("lifecycle:remove", () => view.remove());
+export function render(context) {
+  show(context, build);
 }
 
 /** Make the view, with the layout and the dialogs open that `place` names. */
@@ -181,28 +142,7 @@ function build(model, el, place = { open: [] }) {
   if (place.switched) root.querySelector(".language")?.focus();
   place.open.forEach((at) => { const dialog = dialogs()[at]; if (dialog) dialog.hidden = false; });
 
-  // Frames come with only the pictures that changed; those that wait for the next repaint merge.
-  let waiting = null;
-  let seen = 0;
-  const draw = () => {
-    const frame = waiting;
-    waiting = null;
-    if (!frame) return;
-    for (const [kind, data] of Object.entries(frame)) pictures[kind]?.draw(data);
-    setAttr(root, "data-drawn", String(seen));
-  };
-  const take = () => {
-    const frame = JSON.parse(model.frame);
-    seen = frame.seq;
-    setAttr(root, "data-stale", frame.stale ? "true" : null);
-    if (frame.printed) printer?.draw(frame.printed);
-    if (!waiting) { waiting = {}; requestAnimationFrame(draw); }
-    for (const [kind, data] of Object.entries(frame.pictures ?? {})) {
-      const merge = waiting[kind] && pictures[kind]?.merge;
-      waiting[kind] = merge ? merge(waiting[kind], data) : data;
-    }
-    return frame.full;
-  };
+  const { take, draw } = frames(model, root, pictures, (printed) => printer?.draw(printed));
   return {
     take,
     draw,

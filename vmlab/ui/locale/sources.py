@@ -32,6 +32,7 @@ KIND_OF_FILE: Final = "_WHAT"
 """`trace.archive.opened` is told what kind of file it opens, and says so where it refuses one."""
 TELLERS: Final = frozenset(
     {"detail", "told", "engine_note", "_found", "_describe", "last", "traps_for_ever"}
+    | {"judge", "_short_suffer", "_lazy_fill", "_traced", "_batches"}  # of compare.shapes
 )
 """Functions below the views that make sentences in some other way."""
 _WORDS: Final = re.compile(r"[a-z]{2}")
@@ -204,14 +205,18 @@ def description() -> Iterator[str]:
     """Every text of the machine and its guests that a screen shows."""
     from vmlab.guests.catalog import GUESTS
     from vmlab.guests.examples import EXAMPLES
+    from vmlab.guests.nano import BENCHMARKS
     from vmlab.isa.causes import EXCEPTIONS, INTERRUPTS
     from vmlab.isa.csrs import CSRS
     from vmlab.isa.extensions import ROWS
     from vmlab.isa.table import INSTRUCTIONS
     from vmlab.views.names import summary
     from vmlab.views.phrase import described as verbatim
+    from vmlab.vmm.common.costs import PRESETS
+    from vmlab.vmm.common.counters import DEFINITIONS
     from vmlab.vmm.common.exits import Reason
     from vmlab.vmm.common.whoran import BANDS_BEGIN
+    from vmlab.vmm.compare.shapes import SHAPES
     from vmlab.vmm.techniques import TECHNIQUES
 
     for guest in GUESTS.values():
@@ -224,7 +229,10 @@ def description() -> Iterator[str]:
         yield from (verbatim(field.meaning).template for field in csr.fields if field.meaning)
     yield from (row.doc for row in ROWS)
     yield from (verbatim(summary(insn.doc)).template for insn in INSTRUCTIONS)
-    yield from (row.title for row in TECHNIQUES.values())
+    yield from (text for row in TECHNIQUES.values() for text in (row.title, row.mechanism))
+    yield from (*BENCHMARKS.values(), *DEFINITIONS.values())
+    yield from (preset.title for preset in PRESETS.values())
+    yield from (shape.says for shape in SHAPES)
     yield from (*(reason.value for reason in Reason), *BANDS_BEGIN)
 
 

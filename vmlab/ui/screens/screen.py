@@ -16,10 +16,9 @@ import param
 from panel.custom import JSComponent
 
 from vmlab.ui import i18n, theme
-from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
 from vmlab.ui.notebook import after_each_cell
-from vmlab.ui.widgets.base import Widget
+from vmlab.ui.widgets.base import Followed, Widget
 
 CONTROLS: Final = ("guests", "machine", "transport")
 """Widgets that are only controls: not printed."""
@@ -30,8 +29,8 @@ class Screen(JSComponent):
 
     layout = param.Selector(
         default="workbench",
-        objects=["workbench", "picture"],
-        doc="All widgets as a workbench, or one picture.",
+        objects=["workbench", "picture", "compare"],
+        doc="All widgets as a workbench or a comparison, or one picture.",
     )
     keys = param.Selector(
         default="widget",
@@ -47,7 +46,7 @@ class Screen(JSComponent):
 
     def __init__(
         self,
-        controller: Controller,
+        controller: Followed,
         widgets: tuple[Widget, ...],
         words: Callable[[], Mapping[str, Any]] = dict,
         on_view: Callable[[str], None] = lambda _name: None,

@@ -6,13 +6,12 @@ A widget is a `Viewer`: parameters, one pure view, one way to draw. It holds no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol
 
 import param
 from panel.viewable import Viewer
 
-from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import cell, t
 from vmlab.views.table import Table, render
@@ -21,8 +20,19 @@ Payload = dict[str, Any]
 """What a picture's script gets: strings, numbers, lists, and dicts of them."""
 
 
+class Followed(Protocol):
+    """What widgets and screens need of a controller."""
+
+    @property
+    def drawn(self) -> bool: ...
+    def snapshot(self) -> Any: ...
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]: ...
+    def changed(self) -> None: ...
+
+
 class Widget(Viewer):
-    """A picture of the session. Subclasses say what it depends on and how rows are sent."""
+    """A picture of a session, or of what else a controller has snapshots of. Subclasses say what it
+    depends on and how rows are sent."""
 
     controller = param.ClassSelector(
         class_=Controller, allow_None=False, constant=True, doc="The session that is drawn."
@@ -40,7 +50,7 @@ class Widget(Viewer):
     on_demand: ClassVar[bool] = False
     """Whether a workbench draws it only while the page shows it."""
 
-    def __init__(self, controller: Controller, **params: Any) -> None:
+    def __init__(self, controller: Followed, **params: Any) -> None:
         super().__init__(controller=controller, **params)
         self._drawn: tuple[Any, ...] | None = None
         self._screen: Any = None
@@ -49,15 +59,15 @@ class Widget(Viewer):
         """Fixed words and data of the picture, sent once."""
         return {}
 
-    def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
+    def depends(self, snapshot: Any) -> tuple[Any, ...]:
         """The parts of the snapshot that the picture shows: equal parts, nothing to send."""
         raise NotImplementedError
 
-    def payload(self, snapshot: Snapshot) -> Payload:
+    def payload(self, snapshot: Any) -> Payload:
         """The rows of the view, as the script wants them."""
         raise NotImplementedError
 
-    def table(self, snapshot: Snapshot) -> Table:
+    def table(self, snapshot: Any) -> Table:
         """The text twin, made from the rows of the view."""
         raise NotImplementedError
 
@@ -68,7 +78,7 @@ class Widget(Viewer):
         """The text twin as lines, in the user's language."""
         return render(self.table(self.controller.snapshot()), cell)
 
-    def changes(self, snapshot: Snapshot, full: bool) -> Payload | None:
+    def changes(self, snapshot: Any, full: bool) -> Payload | None:
         """What to send: None when nothing that this picture shows has changed."""
         depends = (self.twin, *self.depends(snapshot))
         if not full and depends == self._drawn:
@@ -86,7 +96,7 @@ class Widget(Viewer):
         elif not self.disabled:
             self.act(message)
 
-    def twin_rows(self, snapshot: Snapshot) -> Payload:
+    def twin_rows(self, snapshot: Any) -> Payload:
         """The text twin as the page draws it."""
         table = self.table(snapshot)
         return {

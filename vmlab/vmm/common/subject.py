@@ -319,6 +319,19 @@ class Monitored:
         self.monitor.count_operations(on)
 
 
+def where(subject: Subject) -> int:
+    """pc (virtual, the guest's), wherever its registers are now."""
+    if isinstance(subject, Monitored) and not subject.vm.home:
+        return subject.monitor.host.machine.hart.pc
+    return subject.machine.hart.pc
+
+
+def run_to(subject: Subject, most: int, stops: frozenset[int]) -> bool:
+    """`run` for who carries a guest on in pieces: True as well if it came to a stop with its last
+    instruction. The next run would pass over that one."""
+    return subject.run(most, stops) or (subject.runnable and where(subject) in stops)
+
+
 def host_for(platforms: tuple[Platform, ...], engine: str = "auto", **choices: str) -> Host:
     """A host with room for virtual machines on these boards. Raises `BadInput` where no machine
     has so much."""

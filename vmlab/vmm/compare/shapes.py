@@ -25,6 +25,11 @@ MOST_FOR_EQUAL: Final = 1.1
 """What still counts as costing the same, over the bare machine."""
 USER_WORK: Final = "call"
 """A benchmark that only the user works in."""
+ON_PATH: Final = ("syscall",)
+"""Benchmarks for which a shape asks what their path on the bare machine is."""
+NULL_CALL, FORK, ENTRY, TABLE = "syscall", "fork", "pte", "pte512"
+PV, FULL, TRACED = "paravirt", "trap_emulate", "trap_emulate_traced"
+"""Names, kept apart from the sentences of the checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,60 +103,60 @@ def judge(shape: Shape, asked: Asked) -> Verdict:
 
 
 def _exits(technique: str, benchmark: str, expected: float) -> Check:
-    def check(asked: Asked) -> Answer:
+    def told(asked: Asked) -> Answer:
         found = asked.cost(technique, benchmark).exits
         return found == expected, f"{found:g} exits, expected {expected:g}"
 
-    return check
+    return told
 
 
 def _one_and_k(technique: str, benchmark: str) -> Check:
     """One exit for the trap and one for each sensitive instruction of the kernel's answer."""
 
-    def check(asked: Asked) -> Answer:
+    def told(asked: Asked) -> Answer:
         k, found = asked.sensitive[benchmark], asked.cost(technique, benchmark).exits
         return found == 1 + k, f"{found:g} exits; k = {k:g} sensitive instructions on the bare path"
 
-    return check
+    return told
 
 
 def _walk_of(technique: str, reads: int) -> Check:
-    def check(asked: Asked) -> Answer:
+    def told(asked: Asked) -> Answer:
         found = asked.walks[technique]
         return found == reads, f"the longest walk read {found} entries, expected {reads}"
 
-    return check
+    return told
 
 
 def _direct(technique: str, least: float, most: float = 1.0) -> Check:
-    def check(asked: Asked) -> Answer:
+    def told(asked: Asked) -> Answer:
         found = asked.cost(technique, USER_WORK).counters.direct_fraction
         return least <= found <= most, f"{100 * found:.2f} % of user work ran directly"
 
-    return check
+    return told
 
 
 def _equal_cycles(technique: str, benchmark: str, operation: str) -> Check:
-    def check(asked: Asked) -> Answer:
+    def told(asked: Asked) -> Answer:
         ratio = asked.over_bare(technique, benchmark)
         native, paravirtual, _ = (figure(XEN, operation, name) for name in XEN.columns)
-        told = f"modelled ({P4}) {ratio:.2f}x bare; paper: {paravirtual / native:.2f}x"
-        return ratio < MOST_FOR_EQUAL, told
+        said = f"modelled ({P4}) {ratio:.2f}x bare; paper: {paravirtual / native:.2f}x"
+        return ratio < MOST_FOR_EQUAL, said
 
-    return check
+    return told
 
 
 def _between(benchmark: str, operation: str) -> Check:
     """Dearer than on the bare machine, and cheaper than under full virtualization: the paper's
     order of Linux, Xen and VMware. Its ratios are those of ring crossings of 2003."""
 
-    def check(asked: Asked) -> Answer:
-        pv, full = (asked.over_bare(name, benchmark) for name in ("paravirt", "trap_emulate"))
+    def told(asked: Asked) -> Answer:
+        pv, full = (asked.over_bare(name, benchmark) for name in (PV, FULL))
         native, *paper = (figure(XEN, operation, name) for name in XEN.columns)
-        told = " < ".join(f"{one / native:.2f}x" for one in paper)
-        return 1 < pv < full, f"modelled ({P4}) {pv:.1f}x and {full:.1f}x bare; paper: {told}"
+        theirs = " < ".join(f"{one / native:.2f}x" for one in paper)
+        return 1 < pv < full, f"modelled ({P4}) {pv:.1f}x and {full:.1f}x bare; paper: {theirs}"
 
-    return check
+    return told
 
 
 def _never(asked: Asked) -> Answer:
@@ -160,8 +165,8 @@ def _never(asked: Asked) -> Answer:
 
 def _short_suffer(asked: Asked) -> Answer:
     short, long = (
-        asked.over_bare("trap_emulate", "syscall"),
-        asked.over_bare("trap_emulate", "fork"),
+        asked.over_bare(FULL, NULL_CALL),
+        asked.over_bare(FULL, FORK),
     )
     return (
         short > long,
@@ -170,19 +175,19 @@ def _short_suffer(asked: Asked) -> Answer:
 
 
 def _lazy_fill(asked: Asked) -> Answer:
-    cost = asked.cost("trap_emulate", "pte")
+    cost = asked.cost(FULL, ENTRY)
     found = cost.each(cost.counters.shadow_fills)
     return found == 1, f"{found:g} hidden faults an edit, 1 expected"
 
 
 def _traced(asked: Asked) -> Answer:
-    one, many = (asked.cost("trap_emulate_traced", name) for name in ("pte", "pte512"))
+    one, many = (asked.cost(TRACED, name) for name in (ENTRY, TABLE))
     seen = one.each(one.counters.guest_pt_writes), many.each(many.counters.guest_pt_writes)
     return seen == (1, 512), f"{seen[0]:g} and {seen[1]:g} stores seen, 1 and 512 expected"
 
 
 def _batches(asked: Asked) -> Answer:
-    cost = asked.cost("paravirt", "pte512")
+    cost = asked.cost(PV, TABLE)
     sizes = dict(cost.counters.updates_per_hypercall)
     largest = max(sizes, default=0)
     found = cost.each(cost.counters.hypercalls)

@@ -4,7 +4,7 @@ catalogue: what each comes to, beside what the technique declares.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -87,17 +87,37 @@ def judge(
 ) -> Judgement:
     """Judge all three laws. `guests` are judged besides the random kernels; `told` hears what is
     being done. Raises `BadInput`."""
+    pieces = judging(technique, seed, programs, guests, engine)
+    while True:
+        try:
+            told(next(pieces))
+        except StopIteration as done:
+            judgement: Judgement = done.value
+            return judgement
+
+
+def judging(
+    technique: Technique,
+    seed: int,
+    programs: int,
+    guests: Sequence[Trial] = (),
+    engine: str = "auto",
+) -> Generator[str, None, Judgement]:
+    """`judge` in pieces, for who has something else to do in between: says before each what is
+    being done."""
     if not 1 <= programs <= MOST_PROGRAMS:
         raise BadInput(f"expected 1 to {MOST_PROGRAMS} programs, found {programs}")
     case = Case(technique, engine)
     trials = [*trials_of(technique, seed, programs), *guests]
     for number, trial in enumerate(trials):
-        told(f"{technique.name}: {trial.name} ({number + 1} of {len(trials)})")
+        yield f"{technique.name}: {trial.name} ({number + 1} of {len(trials)})"
         case.equivalence(trial)
+        yield f"{technique.name}: {trial.name} ({number + 1} of {len(trials)}), efficiency"
         case.efficiency(trial)
+        yield f"{technique.name}: {trial.name} ({number + 1} of {len(trials)}), control"
         case.control(trial)
     for hostile in hostile_trials(technique):
-        told(f"{technique.name}: {hostile.name}")
+        yield f"{technique.name}: {hostile.name}"
         case.control(hostile)
     return Judgement(technique.name, seed, programs, case.laws)
 

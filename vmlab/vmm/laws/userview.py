@@ -22,7 +22,7 @@ from vmlab.guests.nano import SYSTEM_CALLS
 from vmlab.isa.layouts import PTE
 from vmlab.isa.registers import REGISTER_NUMBERS
 from vmlab.isa.system.walk import BY_NAME, INDEX_BITS
-from vmlab.vmm.common.subject import Monitored, Subject
+from vmlab.vmm.common.subject import Monitored, Subject, run_to, where
 from vmlab.vmm.common.vm import Payload
 
 CALL, RETURN, END = "system_call", "resume", "process_exit"
@@ -94,15 +94,8 @@ class UserView:
         """Run for at most so many instructions, or until the machine ends or waits."""
         hart, stops = self._subject.hart, frozenset(self._stops)
         goal = hart.retired + most
-        while hart.retired < goal and self._subject.run(goal - hart.retired, stops):
-            self._look(self._stops[self._where()])
-
-    def _where(self) -> int:
-        """pc, wherever the registers are now."""
-        subject = self._subject
-        if isinstance(subject, Monitored) and not subject.vm.home:
-            return subject.monitor.host.machine.hart.pc
-        return subject.machine.hart.pc
+        while hart.retired < goal and run_to(self._subject, goal - hart.retired, stops):
+            self._look(self._stops[where(self._subject)])
 
     # Looking into the kernel ---------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""The compare board: its controller, its links, its widgets and its entrance."""

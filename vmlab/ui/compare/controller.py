@@ -1,0 +1,201 @@
+"""Drives a board for its screen: commands in, snapshots out, slices of a few milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
+
+from vmlab.core.errors import VmlabError
+from vmlab.session.board import Board, BoardSnapshot, Busy
+from vmlab.session.lanes import FIRST_GOAL, Goal
+from vmlab.ui.compare.link import FIRST, BoardLink
+from vmlab.ui.controller import BREATH_EVERY_S, BREATH_S, FRAME_S, SLICE_MS
+from vmlab.ui.i18n import t
+from vmlab.views.phrase import NOTHING, Phrase, heard
+
+P = ParamSpec("P")
+_MS: Final = 1e-3
+
+
+def _command(
+    method: Callable[Concatenate[BoardController, P], None],
+) -> Callable[Concatenate[BoardController, P], None]:
+    """A refusal becomes a sentence on the screen, and the board stays as it was."""
+
+    @wraps(method)
+    def guarded(self: BoardController, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            self._message = NOTHING
+            method(self, *args, **kwargs)
+        except VmlabError as refusal:
+            self._message = heard(str(refusal))
+        self.changed()
+
+    return guarded
+
+
+class BoardController:
+    """One board on one screen."""
+
+    drawn = True
+    """Every picture is drawn, ten times a second at most."""
+
+    def __init__(self, goal: Goal = FIRST_GOAL, techniques: Sequence[str] = FIRST) -> None:
+        self.board = Board(time.perf_counter, goal, techniques)
+        self._message = NOTHING
+        self._watchers: list[Callable[[], None]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._shown: BoardSnapshot | None = None
+        self._shown_at = 0.0
+        self.queue: list[str] = []
+        """Techniques that wait for their judgement."""
+
+    @property
+    def message(self) -> str:
+        """The sentence to show, in the user's language; or empty."""
+        return t(self._message)
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Call `watcher` whenever there is something new to draw; returns what ends that."""
+        self._watchers.append(watcher)
+
+        def off() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+        return off
+
+    @property
+    def watchers(self) -> int:
+        """How many watchers there are."""
+        return len(self._watchers)
+
+    def changed(self) -> None:
+        """Tell the watchers."""
+        self._shown = None
+        for watcher in tuple(self._watchers):
+            watcher()
+
+    def snapshot(self) -> BoardSnapshot:
+        """What to draw now."""
+        if self._shown is None:
+            self._shown = self.board.snapshot()
+        return self._shown
+
+    @property
+    def running(self) -> bool:
+        """Whether the board is being carried on."""
+        return self._task is not None
+
+    @property
+    def link(self) -> BoardLink:
+        """What brings this comparison back."""
+        return BoardLink(self.board.goal, tuple(row.name for row in self.board.techniques))
+
+    # Commands --------------------------------------------------------------------------------
+
+    @_command
+    def run(self) -> None:
+        """Lanes go on to the common point; what else was being done goes on."""
+        if not self.board.working or self.snapshot().busy is Busy.LANES:
+            self.board.race()
+        self._go()
+
+    @_command
+    def step_exit(self) -> None:
+        """Each lane goes on to its next exit."""
+        self._halt()
+        self.board.race(one_exit=True)
+        self._go()
+
+    @_command
+    def pause(self) -> None:
+        """Stop, here."""
+        self._halt()
+
+    @_command
+    def reset(self) -> None:
+        """Every lane back to power-on."""
+        self._halt()
+        self.queue.clear()
+        self.board.reset()
+
+    @_command
+    def choose(self, goal: Goal, techniques: Sequence[str]) -> None:
+        """Another comparison. Refused, the old one stays."""
+        self.board.choose(goal, techniques)
+        self.queue.clear()
+        self._halt()
+
+    @_command
+    def judge(self, technique: str | None = None) -> None:
+        """Judge the laws of one technique, or of each that is chosen and was not judged."""
+        judged = self.snapshot().judged
+        every = [row.name for row in self.board.techniques if row.name not in judged]
+        for name in every if technique is None else [technique]:
+            if name not in self.queue:
+                self.queue.append(name)
+        if self.board.working and self.snapshot().busy is Busy.JUDGING:
+            return
+        self._halt()
+        self.board.stop()
+        self._go()
+
+    @_command
+    def survey(self) -> None:
+        """Count all that papers and shapes ask for."""
+        self._halt()
+        self.board.survey()
+        self._go()
+
+    @_command
+    def say(self, sentence: Phrase) -> None:
+        """Show a sentence; an empty one clears it."""
+        self._message = sentence
+
+    def close(self) -> None:
+        """Stop running and forget the watchers."""
+        self._halt()
+        self._watchers.clear()
+
+    # Running ---------------------------------------------------------------------------------
+
+    def _halt(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _go(self) -> None:
+        self._halt()
+        self._task = asyncio.ensure_future(self._drive())
+
+    def _more(self) -> bool:
+        """Something to do is there, the next judgement begun if it has come to that."""
+        if not self.board.working and self.queue:
+            self.board.judge(self.queue.pop(0))
+        return self.board.working
+
+    async def _drive(self) -> None:
+        me = asyncio.current_task()
+        try:
+            drawn = breathed = time.perf_counter()
+            while self._more():
+                self.board.tick(SLICE_MS * _MS)
+                now = time.perf_counter()
+                if now - drawn >= FRAME_S:
+                    self.changed()
+                    drawn = time.perf_counter()
+                if now - breathed >= BREATH_EVERY_S:
+                    await asyncio.sleep(BREATH_S)
+                    breathed = time.perf_counter()
+                else:
+                    await asyncio.sleep(0)
+        except VmlabError as refusal:
+            self._message = heard(str(refusal))
+        finally:
+            if self._task is me:
+                self._task = None
+                self.changed()
