@@ -1,4 +1,5 @@
-"""What the shell's tests run inside the page, and what a hostile guest would print."""
+"""What the shell's tests run inside the page, and what a hostile guest would print
+(without a q, which ends the guest that echoes it)."""
 
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ ESC = "\x1b"
 HOSTILE = (
     f"{ESC}]0;pwned\x07{ESC}]2;pwned\x07{ESC}]52;c;cHduZWQ=\x07"
     f"{ESC}]8;;https://example.org\x07link{ESC}]8;;\x07"
-    f"{ESC}[c{ESC}[>c{ESC}[5n{ESC}[6n{ESC}[18t{ESC}[?1$p{ESC}P$qm{ESC}\\{ESC}]10;?\x07{ESC}]4;1;?\x07"
+    f"{ESC}[c{ESC}[>c{ESC}[5n{ESC}[6n{ESC}[18t{ESC}[?1$p{ESC}]10;?\x07{ESC}]4;1;?\x07"
     f"{ESC}[?1003h{ESC}[?1004h{ESC}[2147483647S{ESC}[2147483647L{ESC}[2147483647b"
     "<img src=x onerror=alarms.push(1)>"
 )
