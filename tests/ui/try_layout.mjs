@@ -1,6 +1,5 @@
 // Tries layout.js outside a browser: what it makes of what it is given goes to stdout as JSON.
 
-"
 import { readFileSync } from "node:fs";
 globalThis.localStorage = {
   kept: {}, getItem(name) { return this.kept[name] ?? null; }, setItem(name, text) { this.kept[name] = text; },

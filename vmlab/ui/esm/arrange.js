@@ -93,7 +93,6 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
 
   function mark() {
     const layout = width === "phone" ? null : now().layout;
-    root.dataset.tab = state.tab;
     for (const kind of ["ribbon", ...words.panels]) {
       const place = layout && whereIs(layout, kind);
       const front = kind === "ribbon" ? true : place && layout.places[place[0]][place[1]].front === kind;
@@ -103,7 +102,7 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
     setAttr(desk, "data-biggest", layout && state.biggest);
     setAttr(desk, "data-off", layout || words.panels.some((kind) => words.phone[kind] === state.tab) ? null : "");
     for (const slot of desk.querySelectorAll(".slot")) setAttr(slot, "data-off", state.biggest && !slot.contains(hosts[state.biggest]) ? "" : null);
-    for (const tab of desk.querySelectorAll("[data-tab]")) setAttr(tab, "aria-pressed", hosts[tab.dataset.tab].hasAttribute("data-off") ? "false" : "true");
+    for (const tab of desk.querySelectorAll("button[data-tab]")) setAttr(tab, "aria-pressed", hosts[tab.dataset.tab].hasAttribute("data-off") ? "false" : "true");
     for (const tab of tabs.children) setAttr(tab, "aria-pressed", tab.dataset.value === state.tab ? "true" : "false");
     // Around a panel that has all the room, what is empty goes too.
     for (const box of [...desk.querySelectorAll(".split")].reverse()) {
@@ -155,6 +154,7 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
     node.setPointerCapture(event.pointerId);
     node.addEventListener("pointermove", moved);
     const over = (last) => {
+      if (last.type === "pointerup") moved(last);
       node.removeEventListener("pointermove", moved);
       node.removeEventListener("pointerup", over);
       node.removeEventListener("pointercancel", over);
@@ -194,7 +194,7 @@ export function arrange({ root, hosts, titles, words, asked, chose, before }) {
 
   desk.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.pointerType === "touch" || width === "phone") return;
-    const tab = event.target.closest("[data-tab]"), header = event.target.closest(".panel>header");
+    const tab = event.target.closest("button[data-tab]"), header = event.target.closest(".panel>header");
     if (!tab && (!header || event.target.closest("button, input, select, label, summary"))) return;
     const kind = tab?.dataset.tab ?? header.parentElement.dataset.kind;
     const start = [event.clientX, event.clientY];

@@ -38,10 +38,10 @@ export function terminal(ctx) {
   panel.body.classList.add("dark");
   panel.body.append(term);
   const send = (text) => text && ctx.send({ command: "type", text });
-  const leave = () => {
-    ctx.host.getRootNode().activeElement?.blur();
-    ctx.host.focus();
-  };
+  // Behind the terminal, so that Tab then goes on to what follows it.
+  const behind = h("span", { class: "vh", tabindex: "-1" });
+  panel.body.append(behind);
+  const leave = () => behind.focus({ preventScroll: true });
 
   term.addEventListener("mouseup", () => {
     // Leave a selection alone: it is there to be copied.
