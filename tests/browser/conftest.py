@@ -142,8 +142,10 @@ def watch() -> Watch:
 
 @contextmanager
 def watched_page(browser: Browser, watch: Watch) -> Iterator[Page]:
-    """A new page of 1440 x 900, watched; nothing foreign and no error may be left at the end."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    """A new page of 1440 x 900, watched; nothing foreign and no error may be left at the end. A
+    test may answer its requests, so no service worker stands between (`test_offline` is for that).
+    """
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
     made = context.new_page()
     made.set_default_timeout(START_MS)
     watch.attach(made)
