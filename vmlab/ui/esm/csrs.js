@@ -100,7 +100,8 @@ export function csrs(ctx) {
     sides.hidden = data === null;
     if (data === null) return;
     const [mark, words, modes] = thinks.children;
-    setOwner(mark, data.owner, "");
+    setOwner(mark, data.owner, data.thinks);
+    setAttr(mark, "aria-hidden", "true");  // the sentence beside it says who it is
     setText(words, data.thinks);
     const [believed, unequal, real] = modes.children;
     setText(believed, data.modes[0]);

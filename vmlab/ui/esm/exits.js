@@ -43,7 +43,7 @@ export function exits(ctx) {
     const go = row.cells[0].firstElementChild;
     setText(go, position.toLocaleString("en"));
     setAttr(go, "data-position", position);
-    setAttr(go, "aria-label", `${t.go} #${position}`);
+    setAttr(go, "aria-label", `${t.go} #${position.toLocaleString("en")}`);
     [reason, where, about, did].forEach((text, at) => setText(row.cells[at + 1], text));
     setAttr(row.cells[2], "title", pc);
     setAttr(row.cells[3], "title", cause);

@@ -29,7 +29,7 @@ export function shadow(ctx) {
     const go = row.cells[0].firstElementChild;
     setText(go, position.toLocaleString("en"));
     setAttr(go, "data-position", position);
-    setAttr(go, "aria-label", `${ctx.t.go} #${position}`);
+    setAttr(go, "aria-label", `${ctx.t.go} #${position.toLocaleString("en")}`);
     setText(row.cells[1], va);
     setText(row.cells[2], why);
     setClass(row, "true8", Boolean(isTrue));

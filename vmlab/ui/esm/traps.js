@@ -42,7 +42,7 @@ export function traps(ctx) {
     const [number, words] = row.cells[2].children;
     setText(go, position.toLocaleString("en"));
     setAttr(go, "data-position", position);
-    setAttr(go, "aria-label", `${ctx.t.go} #${position}`);
+    setAttr(go, "aria-label", `${ctx.t.go} #${position.toLocaleString("en")}`);
     setOwner(left, from, `${ctx.t.owners[from]}, ${from}`);
     setOwner(right, to, `${ctx.t.owners[to]}, ${to}`);
     setText(number, tag);
