@@ -10,6 +10,7 @@ from typing import Any
 from vmlab.core.errors import BadInput
 from vmlab.engine.api import Watch
 from vmlab.session import observe
+from vmlab.session.conditions import Condition, parse
 from vmlab.session.inputs import packed
 from vmlab.session.look import MemoryRow
 from vmlab.session.opening import arguments_of, start_of
@@ -38,6 +39,30 @@ class Session(Traveller):
         self.breakpoints = self.breakpoints ^ {at}
         self.version += 1
         return at in self.breakpoints
+
+    def break_at(self, address: int | str, condition: str = "") -> int:
+        """Set a breakpoint at a virtual address or a symbol, which ends a run where the condition
+        holds (`session.conditions`); its address. Raises `BadInput`."""
+        at = address_of(address, self.symbols)
+        self.points.set(at, parse(condition, self.symbols) if condition.strip() else None)
+        self.version += 1
+        return at
+
+    def change_point(
+        self, number: int, enabled: bool | None = None, condition: str | None = None
+    ) -> None:
+        """Switch the breakpoint or watchpoint of that number (in `points.all()`) on or off, or give
+        it another condition; an empty one takes it away. Raises `BadInput`."""
+        understood: Condition | str | None = condition
+        if condition is not None and condition.strip():
+            understood = parse(condition, self.symbols)
+        self.points.change(number, enabled, understood)
+        self.version += 1
+
+    def remove_point(self, number: int) -> None:
+        """Take the breakpoint or watchpoint of that number away. Raises `BadInput`."""
+        self.points.remove(number)
+        self.version += 1
 
     def watch(self, address: int | str, length: int = 8, access: str = "write") -> Watch:
         """Stop after each instruction that accesses memory from a virtual address or symbol on:
@@ -179,6 +204,7 @@ class Session(Traveller):
             engine_asked=self.engine_asked,
             engine_note=self.engine_note,
             watches=self.watches,
+            points=self.points.all(),
             history=self._log.history.so_far(self._furthest[1]),
             virtual=self._carrier.virtual(),
         )
