@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vmlab.core.errors import BadInput
+from vmlab.core.events import TrapReturn, TrapTaken
 from vmlab.engine.api import Watch
 from vmlab.session import observe
 from vmlab.session.conditions import Condition, parse
@@ -16,9 +18,14 @@ from vmlab.session.look import MemoryRow
 from vmlab.session.opening import arguments_of, start_of
 from vmlab.session.places import address_of, watch_at
 from vmlab.session.regions import Part, Region, loaded, regions
-from vmlab.session.snapshot import Reason, Snapshot, Status
+from vmlab.session.snapshot import CodeLine, Reason, Snapshot, Status
 from vmlab.session.travel import Traveller
+from vmlab.session.until import Until
 from vmlab.trace.recording import Recording, write
+
+if TYPE_CHECKING:
+    from vmlab.session.sources import Sources
+    from vmlab.session.stack import Stack
 
 SHOWN_EVENTS = 512
 
@@ -152,6 +159,45 @@ class Session(Traveller):
     def arguments(self) -> dict[str, Any]:
         """What to say to `vmlab.open` for the same guest on the same machine, from the start."""
         return arguments_of(self.setup)
+
+    # Sources ------------------------------------------------------------------------------------
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The sources of what runs: lines, functions, texts. Read when first asked for."""
+        from vmlab.session.sources import sources_of  # big, and not for everybody
+
+        return sources_of(self.setup, self.symbols)
+
+    def last_traps(self) -> tuple[TrapTaken | TrapReturn, ...]:
+        """The last trap events, oldest first."""
+        return self._log.last(SHOWN_EVENTS)
+
+    def code_at(self, address: int) -> tuple[CodeLine, ...]:
+        """The instructions around an address, as the code window has them around pc."""
+        return self._window.lines(self.machine, self._engine, address)
+
+    def stack(self) -> Stack:
+        """The call stack, innermost frame first."""
+        from vmlab.session.stack import stack_of
+
+        return stack_of(self)
+
+    def step_plan(self, kind: str) -> Until | None:
+        """A step that is larger than an instruction, to give to `run` or `start`: `over` a call,
+        to the next `line`, to the next line `over_line`, or `finish` the function. None: it is one
+        instruction. Raises `BadInput`."""
+        from vmlab.session import stepping
+
+        match kind:
+            case "over":
+                return stepping.over_instruction(self)
+            case "line" | "over_line":
+                found = stepping.line(self, over=kind == "over_line")
+                return stepping.over_instruction(self) if found is None else found
+            case "finish":
+                return stepping.finish(self)
+        raise BadInput(f"expected over, line, over_line or finish, found {kind!r}")
 
     # Looking --------------------------------------------------------------------------------------
 

@@ -73,6 +73,22 @@ class Stopping:
             if late or hart.retired >= goal:
                 return Halt.BUDGET
 
+    @property
+    def began(self) -> tuple[int, int]:
+        """Where a run passes over a breakpoint: where it began or went on."""
+        return self._began
+
+    def pass_over(self) -> None:
+        """Go on from here, whatever stands here."""
+        self._began = self.machine.hart.pc, self.machine.hart.retired
+
+    def one_step(self) -> Halt:
+        """One instruction or one trap; `Halt.BUDGET` if nothing else happened."""
+        halt = self._advance(1, StopAt(trap=True, watches=self.watches))
+        if halt is Halt.TRAP or (halt is Halt.WATCHPOINT and not self._watch_stops()):
+            return Halt.BUDGET
+        return halt
+
     def _watch_stops(self) -> bool:
         hit = self._engine.watch_hit
         return hit is None or self.points.stops_on(hit.watch, self.reads())

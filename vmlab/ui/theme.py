@@ -15,7 +15,8 @@ HERE: Final = Path(__file__).parent
 _SHEETS: Final = ("tokens", "components", "workbench")
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
-    "traps", "walk", "console", "devices", "memory", "map", "guests", "machine", "keys", "screen",
+    "traps", "walk", "console", "devices", "memory", "map", "stack", "points", "guests", "machine",
+    "keys", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""
 _IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)

@@ -45,6 +45,7 @@ function startWorker() {
     site,
     runtime: new URL(plan.runtime, site).href,
     scripts: new URL(plan.scripts, site).href,
+    sources: new URL(plan.sources, site).href,
     app: plan.app,
     fragment: location.hash,
     language: document.documentElement.lang,

@@ -19,7 +19,7 @@ function report(title, error, fatal) {
   postMessage({ type: "trouble", title, text, details, fatal });
 }
 
-async function start({ site, runtime, scripts, app, fragment, language }) {
+async function start({ site, runtime, scripts, sources, app, fragment, language }) {
   const { loadPyodide } = await import(new URL("pyodide.mjs", runtime));
   const python = await loadPyodide({
     indexURL: runtime,
@@ -30,6 +30,7 @@ async function start({ site, runtime, scripts, app, fragment, language }) {
       PANEL_CDN_ROOT: new URL("panel/", scripts).href,
       PANEL_NPM_CDN: scripts,
       VMLAB_BOKEH_ROOT: scripts,
+      VMLAB_SOURCES: sources,  // fetched when somebody looks at sources (vmlab/ui/browser/sources.py)
     },
     stdout: (line) => console.info(line),
     stderr: (line) => console.warn(line),

@@ -1,7 +1,8 @@
-"""Makes the Python that runs in the page: three archives of byte code.
+"""Makes the Python that runs in the page: four archives of byte code.
 
 The standard library, the packages (numpy, Bokeh, Panel and what they import), and vmlab. They are
-three because they change at three speeds: an edit to vmlab makes only the smallest anew.
+three because they change at three speeds: an edit to vmlab makes only the smallest anew. What shows
+sources, and the guests' sources themselves, are a fourth: a page gets it when somebody looks.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ VMLAB_LEFT_OUT = re.compile(
     r"^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/laws|vmm/popek_goldberg)/"
     r"|(^|/)__pycache__/|\.pyc$"
     r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
+)
+
+# What a page gets later (`vmlab.ui.browser.sources`): it extends the package.
+SOURCES = re.compile(
+    r"^vmlab/(guests/(src/.*|images/.*\.debug|dwarf/.*)|session/(sources|stack|stepping)\.py)$"
 )
 
 Member = tuple[str, bytes]
@@ -97,9 +103,24 @@ def vmlab_members(package: Path, more: Iterable[Path] = ()) -> list[Member]:
     for folder in (package, *more):
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder.parent).as_posix()
-            if path.is_file() and not VMLAB_LEFT_OUT.search(name):
+            left_out = VMLAB_LEFT_OUT.search(name) or SOURCES.match(name)
+            if path.is_file() and not left_out:
                 members.append((name, path.read_bytes()))
     return members
+
+
+def sources_archive(store: Store, web: Path, runtime: Path, package: Path) -> Path:
+    """What shows sources: the reader of line tables, the guests' own, and their sources."""
+    members = sources_members(package)
+    ingredients = [part for member in members for part in member]
+    return _compiled(store, web, runtime, "sources", PACKAGES, ingredients, lambda: iter(members))
+
+
+def sources_members(package: Path) -> list[Member]:
+    """The files of that archive."""
+    paths = ((path, path.relative_to(package.parent).as_posix()) for path in package.rglob("*"))
+    named = sorted((name, path) for path, name in paths if path.is_file() and SOURCES.match(name))
+    return [(name, path.read_bytes()) for name, path in named if "__pycache__" not in name]
 
 
 def scripts_of(store: Store, web: Path, wheel: str) -> zipfile.ZipFile:

@@ -12,6 +12,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
+    archives/sources-DIGEST.zip   what shows sources, and those of the guests: fetched when looked at
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -93,6 +94,8 @@ def build(
     packages_zip = environment.packages_archive(store, web, runtime)
     vmlab_zip = environment.vmlab_archive(store, web, runtime, package, packages)
 
+    sources_zip = environment.sources_archive(store, web, runtime, package)
+
     core = [Piece(name, runtime / name) for name in RUNTIME]
     core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
     core.append(Piece("python_stdlib.zip", environment.stdlib_archive(store, web, runtime)))
@@ -106,11 +109,12 @@ def build(
     own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
     assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
+    later = Piece(f"archives/{sources_zip.name}", sources_zip)
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     pages = [
         Piece(
             f"{nav.LAB.place(language)}index.html",
-            _page(web, app, core, scripts, assets, archives, language),
+            _page(web, app, core, scripts, assets, archives, later, language),
         )
         for language in nav.LANGUAGES
     ]
@@ -122,9 +126,21 @@ def build(
     document = Piece("docs/machine.html", documents.render(web, "machine", _sheets(assets, "../")))
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
-    pieces = [*pages, document, *exhibits, *foreign, favicon, *assets, *scripts, *core, *archives]
+    pieces = [
+        *pages,
+        document,
+        *exhibits,
+        *foreign,
+        favicon,
+        *assets,
+        *scripts,
+        *core,
+        *archives,
+        later,
+    ]
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
+    store.forget_old("archives/sources-*.zip", keep=8)
     return pieces
 
 
@@ -156,7 +172,7 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          archives: list[Piece], language: str) -> bytes:  # fmt: skip
+          archives: list[Piece], later: Piece, language: str) -> bytes:  # fmt: skip
     """The workbench in a language, with the names of all that it loads, and the sizes that its
     loader counts."""
 
@@ -177,6 +193,7 @@ def _page(web: Path, app: str, core: list[Piece], scripts: list[Piece], assets: 
             }
             for one in nav.LANGUAGES
         },
+        "sources": later.path,
         "firmware": firmware.offers(firmware.files()),
         "runtime": core[0].path.rpartition("/")[0] + "/",
         "scripts": scripts[0].path.rpartition("/")[0] + "/",

@@ -13,8 +13,10 @@ import { machine } from "./machine.js";
 import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
+import { points } from "./points.js";
 import { registers } from "./registers.js";
 import { ribbon } from "./ribbon.js";
+import { stack } from "./stack.js";
 import { status } from "./status.js";
 import { terminal } from "./console.js";
 import { transport } from "./transport.js";
@@ -22,10 +24,10 @@ import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
-  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, registers, ribbon, status, transport,
-  traps, walk,
+  code, console: terminal, csrs, devices, guests, machine, map: addressMap, memory, now, points, registers, ribbon, stack, status,
+  transport, traps, walk,
 };
-const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map"];
+const PANELS = ["code", "registers", "csrs", "traps", "walk", "console", "devices", "memory", "map", "stack", "points"];
 const BOARD = ["ribbon", ...PANELS];
 
 /** Follow the page's own switch, then Jupyter's theme, then the system. */
@@ -143,8 +145,10 @@ function build(model, el, place = FIRST_PLACE) {
         s: press("step"), b: press("back"), t: press("trap"), r: press("run"), R: press("reset"),
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
         ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
+        o: () => contexts.code.by("over"), n: () => contexts.code.by("line"), f: () => contexts.code.by("finish"),
+        g: () => { bring("code"); contexts.code.find(); },
         x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
-        ...Object.fromEntries(PANELS.map((kind, at) => [String(at + 1), focus(kind)])),
+        ...Object.fromEntries(PANELS.slice(0, 9).map((kind, at) => [String(at + 1), focus(kind)])),
       },
     });
     undo.push(keys.remove);

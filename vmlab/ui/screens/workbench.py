@@ -20,20 +20,23 @@ from vmlab.ui.widgets.guests import Guests
 from vmlab.ui.widgets.machine import MachineChoice
 from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
+from vmlab.ui.widgets.points import Breakpoints
 from vmlab.ui.widgets.registers import Registers
 from vmlab.ui.widgets.ribbon import Ribbon
+from vmlab.ui.widgets.stack import CallStack
 from vmlab.ui.widgets.status import StatusLine
 from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
 from vmlab.ui.widgets.walk import PageWalk
 
 # The tabs of a desktop's wide place, of a projector's two right-hand places, of a phone's only one.
-_WIDE = ("walk", "devices", "memory", "map")
+_WIDE = ("walk", "devices", "memory", "map", "stack", "points")
 _TOP = ("csrs", "registers")
-_LOW = ("traps", "walk", "console", "devices", "memory", "map")
+_LOW = ("traps", "walk", "console", "devices", "memory", "map", "stack", "points")
 _PHONE: Mapping[str, str] = {
     "ribbon": "ribbon", "code": "code", "registers": "state", "csrs": "state", "traps": "traps",
     "walk": "walk", "console": "console", "devices": "devices", "memory": "memory", "map": "memory",
+    "stack": "stack", "points": "stack",
 }  # fmt: skip
 
 
@@ -42,6 +45,7 @@ def _words() -> dict[str, Any]:
         "code": t("Code"), "registers": t("Registers"), "csrs": t("CSRs"),
         "traps": t("Trap log"), "walk": t("Page walk"), "console": t("Console"),
         "devices": t("Devices"), "memory": t("Memory"), "map": t("Map"),
+        "stack": t("Call stack"), "points": t("Breakpoints"),
     }  # fmt: skip
     return {
         "screen": {
@@ -55,11 +59,11 @@ def _words() -> dict[str, Any]:
             "top_choices": [[kind, names[kind]] for kind in _TOP],
             "low_choices": [[kind, names[kind]] for kind in _LOW],
             "wide_choices": [[kind, names[kind]] for kind in _WIDE],
-            "on_demand": [kind for kind in _LOW if kind in ("devices", "memory", "map")],
+            "on_demand": [kind for kind in _LOW if kind in ("devices", "memory", "map", "stack")],
             "tab_choices": [
                 ["ribbon", t("Who runs")], ["code", t("Code")], ["state", t("State")],
                 ["walk", t("Walk")], ["traps", t("Traps")], ["console", t("Console")],
-                ["devices", t("Devices")], ["memory", t("Memory")],
+                ["devices", t("Devices")], ["memory", t("Memory")], ["stack", t("Stack")],
             ],
         },
         "keys": {
@@ -71,6 +75,10 @@ def _words() -> dict[str, Any]:
             "keys": [
                 [["s"], t("Step one instruction")],
                 [["b"], t("Step back")],
+                [["o"], t("Over a call; over a line, in the source")],
+                [["n"], t("Step to the next line")],
+                [["f"], t("Run until this function returns")],
+                [["g"], t("Go to a symbol or an address")],
                 [["t"], t("Run to the next trap")],
                 [["r"], t("Run or pause")],
                 [["R"], t("Reset (asks once)")],
@@ -102,7 +110,7 @@ class Workbench(Viewer):
         self, controller: Controller, catalogue: Mapping[str, tuple[str, str]], **params: Any
     ) -> None:
         super().__init__(controller=controller, **params)
-        memory = Memory(controller)
+        memory, code = Memory(controller), Code(controller)
         self.widgets = (
             Guests(controller, catalogue=dict(catalogue)),
             MachineChoice(controller),
@@ -110,7 +118,7 @@ class Workbench(Viewer):
             StatusLine(controller),
             NowLine(controller),
             Ribbon(controller),
-            Code(controller),
+            code,
             Registers(controller),
             Csrs(controller),
             Traps(controller),
@@ -119,6 +127,8 @@ class Workbench(Viewer):
             Devices(controller),
             memory,
             AddressMap(controller, on_open=memory.show),
+            CallStack(controller, on_look=code.look),
+            Breakpoints(controller),
         )
         # Alone on a page it fills the window; in a notebook it is a tall cell.
         self.screen = Screen(
