@@ -13,7 +13,7 @@ from vmlab.guests.catalog import GUESTS
 from vmlab.session.files import loading
 from vmlab.ui import i18n, notebook
 from vmlab.ui.controller import Controller
-from vmlab.ui.fragment import Link, build, parse
+from vmlab.ui.fragment import MOST_BREAKPOINTS, Link, build, parse
 from vmlab.ui.screens.workbench import Workbench
 from vmlab.views.phrase import heard
 
@@ -77,7 +77,8 @@ def _address(controller: Controller, language: str | None = None) -> str:
         del said["engine"]
     if guest == FIRST_GUEST and not said:
         guest = None
-    return build(Link(guest=guest, language=language, **said))
+    stops = tuple(sorted(controller.session.breakpoints))[:MOST_BREAKPOINTS]
+    return build(Link(guest=guest, language=language, breakpoints=stops, **said))
 
 
 def _follow_address(controller: Controller, location: Any, says_language: bool) -> None:

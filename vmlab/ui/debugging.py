@@ -7,16 +7,18 @@ page gets when somebody looks at sources for the first time (`ui.browser.sources
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from vmlab.core.errors import VmlabError
 from vmlab.session.places import address_of
 from vmlab.ui.browser.sources import here, load
-from vmlab.views.phrase import NOTHING, Phrase, heard
+from vmlab.views.phrase import NOTHING, Phrase, heard, say
 
 if TYPE_CHECKING:
+    from vmlab.session.sources import Sources
     from vmlab.ui.controller import SessionLike
 
 P = ParamSpec("P")
@@ -49,6 +51,7 @@ class Debugging:
     _halt: Callable[[], None]
     _go: Callable[[Any], None]
     _loading: asyncio.Task[None] | None = None
+    _texts: Mapping[str, bytes] = MappingProxyType({})
 
     @property
     def has_sources(self) -> bool:
@@ -69,6 +72,24 @@ class Debugging:
             self._loading = None
         self.changed()
 
+    @property
+    def sources(self) -> Sources:
+        """The session's sources, with the texts that the user gave."""
+        found: Sources = self.session.sources
+        for name, data in self._texts.items():
+            if name not in found.added:
+                found.add(name, data)
+        return found
+
+    @command
+    def add_source(self, name: str, data: bytes) -> None:
+        """A source file of the user's, which lines of this guest may name."""
+        self._texts = {**self._texts, name: data}
+        if here():
+            assert self.sources
+        self._message = say("{name} is kept as a source file.", name=name)
+        self.session.version += 1
+
     @command
     def step_by(self, kind: str) -> None:
         """A step larger than an instruction: `over`, `line`, `over_line`, `finish`."""
@@ -87,7 +108,7 @@ class Debugging:
         """Set a breakpoint at an address, a symbol or `file:line`, with a condition."""
         name, colon, number = place.rpartition(":")
         if colon and number.isascii() and number.isdigit() and here():
-            for address in self.session.sources.find(name, int(number)):
+            for address in self.sources.find(name, int(number)):
                 self.session.break_at(address, condition)
         else:
             self.session.break_at(place.strip(), condition)

@@ -17,7 +17,7 @@ from vmlab.ui.i18n import known
 
 VERSION: Final = "1"
 _MAX_POSITION: Final = 1 << 40
-_MAX_BREAKPOINTS: Final = 64
+MOST_BREAKPOINTS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _breakpoints(text: str) -> tuple[int, ...]:
         found = tuple(int(part, 16) for part in parts)
     except ValueError:
         found = (-1,)
-    if len(found) > _MAX_BREAKPOINTS or any(not 0 <= one < 1 << 64 for one in found):
+    if len(found) > MOST_BREAKPOINTS or any(not 0 <= one < 1 << 64 for one in found):
         raise BadInput(
             f"expected breakpoints such as b=80000100,80000200 in the address, found {text}"
         )

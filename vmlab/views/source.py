@@ -22,7 +22,7 @@ AROUND: Final = 60
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     """A line of a file. `address` is where a breakpoint on it stands, None where nothing was made
-    from it. `breakpoint`: none, on, off as 0, 1, 2. `code` is what was made from it, if asked for."""
+    from it. `breakpoint`: none, on, off as 0, 1, 2. `code` is what was made from it, if asked."""
 
     number: int
     text: str

@@ -62,9 +62,7 @@ def end(stack: Stack) -> Phrase:
         case "trap":
             cut = stack.interrupted
             if cut is None:
-                return Phrase(
-                    "A trap handler begins here. What it interrupted is not known any more."
-                )
+                return Phrase("A trap handler begins here. What it interrupted is not known.")
             return say(
                 "A trap handler begins here: {cause}. It interrupted {where} in mode {mode}.",
                 cause=cause_name(cut.cause, cut.interrupt),

@@ -42,10 +42,11 @@ LEFT_OUT = re.compile(
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-# What no page uses: the command line, GDB's server, the laws, the classifier, what only makes
-# catalogues. A visit is paid for in bytes.
+# What no page uses: the guests' compiler, the command line, GDB's server, the laws, the classifier,
+# what only makes catalogues. A visit is paid for in bytes.
 VMLAB_LEFT_OUT = re.compile(
-    r"^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/laws|vmm/popek_goldberg)/"
+    r"^vmlab/guests/(debug)?build\.py$"
+    r"|^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/laws|vmm/popek_goldberg)/"
     r"|(^|/)__pycache__/|\.pyc$"
     r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
 )
@@ -71,7 +72,7 @@ def stdlib_archive(store: Store, web: Path, runtime: Path) -> Path:
 
 
 def packages_archive(store: Store, web: Path, runtime: Path) -> Path:
-    """numpy, Bokeh, Panel, pyelftools and what they import, without what the page never opens."""
+    """numpy, Bokeh, Panel and what they import, without what the page never opens."""
     lock = web / "site" / "wheels.txt"
     numpy = fetch.numpy_wheel(store, runtime)
     wheels = fetch.wheels(store, lock)

@@ -9,7 +9,7 @@ from pathlib import Path
 from vmlab.cli.sitebuilder.site import Piece
 
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
-LATER = ("firmware/", "museum/", "concepts/", "recordings/", "zh/")
+LATER = ("archives/sources-", "firmware/", "museum/", "concepts/", "recordings/", "zh/")
 
 
 def transferred_bytes(piece: Piece, out: Path) -> int:
@@ -20,7 +20,8 @@ def transferred_bytes(piece: Piece, out: Path) -> int:
 
 def first_visit_bytes(pieces: Iterable[Piece], out: Path) -> int:
     """All pieces together: an upper bound, since few of Panel's style sheets are asked for.
-    Firmware is asked for only when somebody opens it, a page or a recording when it is read."""
+    Firmware and sources are asked for only when somebody opens them, a page or a recording when it
+    is read."""
     return sum(
         transferred_bytes(piece, out) for piece in pieces if not piece.path.startswith(LATER)
     )

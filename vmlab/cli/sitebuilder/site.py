@@ -12,7 +12,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
-    archives/sources-DIGEST.zip   what shows sources, and those of the guests: fetched when looked at
+    archives/sources-DIGEST.zip   what shows sources, and the guests' own: fetched when looked at
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`

@@ -15,10 +15,14 @@ from pathlib import Path
 import vmlab
 from vmlab.core.errors import BadInput
 
+_found = False
+
 
 def here() -> bool:
     """Whether it is there."""
-    return importlib.util.find_spec("vmlab.session.sources") is not None
+    global _found  # noqa: PLW0603  # once there it stays, and looking takes time at each drawing
+    _found = _found or importlib.util.find_spec("vmlab.session.sources") is not None
+    return _found
 
 
 async def load() -> None:

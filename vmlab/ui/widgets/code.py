@@ -37,7 +37,7 @@ def _line(row: CodeRow) -> list[str | int]:
 
 
 class Code(Widget):
-    """Instructions around pc with labels, the source lines that they were made from, breakpoints."""
+    """Instructions around pc with labels, the source that they were made from, breakpoints."""
 
     show = param.Selector(
         default="code", objects=list(KINDS), doc="Instructions, their source, or both."
@@ -100,14 +100,14 @@ class Code(Widget):
             return Phrase("The sources are being loaded."), ()
         at, mode = self._place(snapshot)
         try:
-            sources = self.controller.session.sources
+            sources = self.controller.sources
             place = sources.place(at, mode)
             if place is None:
                 why = (
                     heard(sources.trouble)
                     if sources.trouble
                     else Phrase(
-                        "Nothing is known of the lines of this code: its file has no line table for it."
+                        "Nothing is known of the lines here: the file has no line table for them."
                     )
                 )
                 return why, ()
@@ -186,6 +186,6 @@ class Code(Widget):
             return
         from vmlab.guests.dwarf.info import Place  # came with the sources
 
-        sources = self.controller.session.sources
+        sources = self.controller.sources
         place = sources.place(*self._place(self.controller.snapshot()))
         self.controller.toggle_line(sources.starts(Place(place.file, row.number)))

@@ -30,7 +30,7 @@ class CallStack(Widget):
         return {**panel_words(t("Call stack")), "look": t("Show the code of this frame")}
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
-        return (self.controller.has_sources, snapshot.version)
+        return (self.controller.has_sources, snapshot.guest, snapshot.steps, snapshot.now)
 
     def _stack(self) -> tuple[Any, Phrase]:
         """The stack, or why there is none."""
