@@ -17,7 +17,7 @@ from vmlab.guests.dwarf.forms import Form, Forms
 from vmlab.guests.dwarf.scan import Budget, Scan
 
 SECTION: Final = ".debug_line"
-MOST_ROWS: Final = 2_000_000
+MOST_ROWS: Final = 1_000_000
 MOST_FILES: Final = 20_000
 # Content types of the file tables of version 5.
 _PATH, _FOLDER = 1, 2

@@ -17,8 +17,8 @@ from vmlab.guests.dwarf.ranges import Range, ranges
 from vmlab.guests.dwarf.scan import Budget, Scan
 
 SECTION: Final = ".debug_info"
-MOST_ENTRIES: Final = 2_000_000
-MOST_FUNCTIONS: Final = 300_000
+MOST_ENTRIES: Final = 500_000
+MOST_FUNCTIONS: Final = 100_000
 _DEEPEST: Final = 512
 _LONGEST_CHAIN: Final = 16
 _INLINED, _FUNCTION = 0x1D, 0x2E
