@@ -139,6 +139,10 @@ class Sources:
         debugs = (p.debug for p in self.programs if p.debug is not None)
         return next((d.lines_with_code(file) for d in debugs if file in d.files), frozenset())
 
+    def has_symbols(self, mode: Mode) -> bool:
+        """Whether the functions of a mode are known."""
+        return any(mode in p.modes and p.symbols for p in self.programs)
+
     @property
     def has_lines(self) -> bool:
         """Whether any program knows of its lines."""

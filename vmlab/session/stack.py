@@ -135,7 +135,8 @@ def stack(
             return Stack(tuple(frames), *found)
         cfa = found.x[_SP]
         frames[-1] = _with_cfa(frames[-1], cfa)
-        unknown = sources.function(found.pc - 1, mode) is None and not follows_call(found.pc, read)
+        # A word that other code left in ra, firmware's say, is no caller.
+        unknown = sources.function(found.pc - 1, mode) is None and sources.has_symbols(mode)
         if found.pc == 0 or unknown:
             return Stack(tuple(frames), End.FIRST)
         # A frame further out is further up: a loop would go on for ever.

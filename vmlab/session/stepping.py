@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vmlab.core.errors import BadInput
+from vmlab.core.events import TrapTaken
 from vmlab.core.modes import Mode
 from vmlab.derive.decoder import size_of
 from vmlab.engine.api import Halt, StopAt
 from vmlab.session.look import read_virtual
-from vmlab.session.stack import End, follows_call
+from vmlab.session.stack import follows_call
 from vmlab.session.until import Until
 
 if TYPE_CHECKING:
@@ -162,6 +163,10 @@ def finish(session: Session) -> Until:
     if outer:
         here = next(frame for frame in reversed(stack.frames) if frame.pc == stack.frames[0].pc)
         return Until(plan=Return(outer[0].pc, here.cfa or here.sp, hart.mode))
-    if stack.end is End.TRAP and stack.interrupted is not None:
-        return Until(at_mode=stack.interrupted.mode)
+    # No caller, but a trap that has not returned: this is the code of its handler.
+    for event in reversed(session.last_traps()):
+        if isinstance(event, TrapTaken) and event.to_mode is hart.mode:
+            return Until(at_mode=event.from_mode)
+        if not isinstance(event, TrapTaken) and event.from_mode is hart.mode:
+            break
     raise BadInput("expected a function that was called, found no caller to run to")

@@ -178,8 +178,7 @@ def test_page_gets_every_dependency_of_the_library(root: Path) -> None:
         for line in (root / "web" / "site" / "wheels.txt").read_text("utf-8").splitlines()
         if not line.startswith("#")
     }
-    # numpy comes with Pyodide, and there is no command line in a page, which reads an ELF's sections
-    # with pyelftools.
+    # numpy comes with Pyodide, and there is no command line in a page, which needs pyelftools.
     assert needed - locked == {"numpy", "typer", "pyelftools"}
 
 

@@ -136,8 +136,8 @@ class Code(Widget):
             sub, empty = (said, empty) if rows else (NOTHING, said)
             for line in rows:
                 address = "" if line.address is None else f"{line.address:x}"
-                own: list[str | int] = [line.number, line.text, address, int(line.is_next), line.breakpoint]
-                lines.append(own)
+                marks = (int(line.is_next), line.breakpoint)
+                lines.append([line.number, line.text, address, *marks])
                 lines += map(_line, line.code)
         away = self._place(snapshot)[0] != snapshot.now.pc
         return {
