@@ -31,7 +31,7 @@ from vmlab.guests.loader import load_elf
 if TYPE_CHECKING:
     from vmlab.guests.build import Recipe
 
-FLAGS: Final = ("-g1", "-gdwarf-5", "-fdebug-info-for-profiling", "-fdebug-compilation-dir=.")
+FLAGS: Final = ("-gdwarf-5", "-g1", "-fdebug-info-for-profiling", "-fdebug-compilation-dir=.")
 """Lines, functions and what is inlined; no types and variables, no path of this machine."""
 TO_TEXT: Final = ("-S", "-Wno-unused-command-line-argument")
 SUFFIX: Final = ".debug"
