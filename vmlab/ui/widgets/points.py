@@ -38,8 +38,8 @@ class Breakpoints(Widget):
             "add": t("Add"),
             "on": t("On"),
             "remove": t("Remove"),
-            "hits": t("{n} hits"),
-            "passed": t("{n} passed by"),
+            "hits": t("hits: {n}"),
+            "passed": t("passed by: {n}"),
         }
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
