@@ -35,13 +35,18 @@ class CallStack(Widget):
     def _stack(self) -> tuple[Any, Phrase]:
         """The stack, or why there is none."""
         if not self.controller.has_sources:
-            self.controller.want_sources()
             return None, stack.table(None, False).empty
         try:
             found = self.controller.session.stack()
         except VmlabError as error:
             return None, heard(str(error))
         return found, stack.end(found)
+
+    def changes(self, snapshot: Snapshot, full: bool) -> Payload | None:
+        """A first drawing of everything is not a look at the stack: that would load its reader."""
+        if not full and not self.controller.has_sources:
+            self.controller.want_sources()
+        return super().changes(snapshot, full)
 
     def payload(self, snapshot: Snapshot) -> Payload:
         found, said = self._stack()
