@@ -324,7 +324,7 @@ def write(images: dict[str, bytes], debug: dict[str, bytes]) -> None:
     """Replace the checked-in images, what describes their code, and their manifest."""
     IMAGES.mkdir(exist_ok=True)
     for name, data in debug.items():
-        if debugbuild.differs(_stored(name + debugbuild.SUFFIX), data):
+        if _stored(name + debugbuild.SUFFIX) != data:
             (IMAGES / f"{name}{debugbuild.SUFFIX}").write_bytes(data)
     for name, data in images.items():
         (IMAGES / f"{name}.elf").write_bytes(data)
