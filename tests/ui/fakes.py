@@ -14,17 +14,22 @@ from vmlab.core.events import Access, PteRead, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.engine.api import ENGINES, Watch
+from vmlab.guests.dwarf.info import Place
 from vmlab.isa import causes
 from vmlab.isa.csrs import CSRS
 from vmlab.machine import memmap
 from vmlab.machine.arena import Arena
+from vmlab.session.conditions import parse
 from vmlab.session.frames import FrameRun, Use
 from vmlab.session.historian import written
 from vmlab.session.history import History, Why
 from vmlab.session.look import MemoryRow
-from vmlab.session.places import ACCESSES
+from vmlab.session.places import ACCESSES, address_of
+from vmlab.session.points import Points
 from vmlab.session.regions import Kind, Region
 from vmlab.session.snapshot import CodeLine, DeviceState, Reason, Registers, Snapshot, Status, Stop
+from vmlab.session.sources import Sources
+from vmlab.session.stack import By, End, Frame, Interrupted, Stack
 from vmlab.session.tables import Of, Tree
 from vmlab.session.tlb import TlbEntry
 
@@ -178,6 +183,7 @@ class FakeSession:
         self.status = Status.PAUSED
         self.breakpoints: frozenset[int] = frozenset()
         self.watches: tuple[Watch, ...] = ()
+        self.points = Points()
         self.engine = "auto"
         self.inputs: tuple[Any, ...] = ()
         self.position = 0
@@ -245,6 +251,45 @@ class FakeSession:
         self.watches = (*self.watches, made)
         return made
 
+    @property
+    def at_breakpoint(self) -> bool:
+        return registers(self.position).pc in self.breakpoints
+
+    @property
+    def sources(self) -> Sources:
+        return Sources(())
+
+    def stack(self) -> Stack:
+        frame = Frame(BASE, 0x3F_FFFF_EF80, HOSTILE, 8, Place("a.c", 7), By.PC, Mode.S)
+        outer = Frame(BASE + 24, 0x3F_FFFF_EFC0, "main", 4, None, By.FRAME_POINTER, Mode.S)
+        cut = Interrupted(
+            0x400014, Mode.U, False, causes.ECALL_FROM_U, False, "main", Place("u.c", 3)
+        )
+        return Stack((frame, outer), End.TRAP, interrupted=cut)
+
+    def code_at(self, address: int) -> tuple[CodeLine, ...]:
+        return snapshot(self.position).code
+
+    def step_plan(self, kind: str) -> Any:
+        self.calls.append(f"plan {kind}")
+
+    def break_at(self, address: int | str, condition: str = "") -> int:
+        self.version += 1
+        at = address_of(address, snapshot(0).symbols)
+        self.points.set(at, parse(condition, {}) if condition else None)
+        self.breakpoints = self.points.addresses
+        return at
+
+    def change_point(
+        self, number: int, enabled: bool | None = None, condition: str | None = None
+    ) -> None:
+        self.version += 1
+        self.points.change(number, enabled, condition and parse(condition, {}))
+
+    def remove_point(self, number: int) -> None:
+        self.version += 1
+        self.points.remove(number)
+
     def unwatch(self, address: int) -> bool:
         self.version += 1
         there = self.watches
@@ -293,6 +338,7 @@ class FakeSession:
             stop=self.stop,
             breakpoints=self.breakpoints,
             watches=self.watches,
+            points=self.points.all(),
             engine="t0" if self.engine == "t0" else "t1",
             engine_asked=self.engine,
             console=b"[tour] hello\r\n$ " + self.sent,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.ui.conftest import drive as on_a_loop
-from tests.ui.fakes import END, FakeSession
+from tests.ui.fakes import END, FakeSession, registers
 from vmlab.session.snapshot import Reason, Status, Stop
 from vmlab.ui.controller import FULL_SPEED, SPEEDS, Controller
 
@@ -130,10 +130,10 @@ def test_a_slow_run_stops_at_a_breakpoint(controller: Controller, session: FakeS
     def run(until: object = None, limit: int | None = None) -> Stop:
         session.position += 1
         session.version += 1
-        return Stop(Reason.LIMIT, session.position, 0x1000 + session.position)
+        return Stop(Reason.LIMIT, session.position, registers(session.position).pc)
 
     session.run = run  # type: ignore[method-assign]
-    session.toggle_breakpoint(0x1000 + stop_at)
+    session.toggle_breakpoint(registers(stop_at).pc)
     controller.set_speed(SPEEDS.index(200))
 
     async def run_it() -> None:

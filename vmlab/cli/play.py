@@ -134,7 +134,7 @@ class Player:
             return self._ending(stop, count)
         if stop.reason is Reason.WATCHPOINT:
             return self._stop_met(f"watchpoint: {visible(stop.detail)}, after {count}", stop.reason)
-        if stop.pc in self.session.breakpoints:  # a slice may end at one by chance
+        if self.session.at_breakpoint:  # a slice may end at one by chance
             where = visible(named(stop.pc, self.session.symbols))
             return self._stop_met(f"breakpoint at {where} after {count}", Reason.BREAKPOINT)
         if self.interrupted:

@@ -79,7 +79,7 @@ def run(
             "--break",
             metavar="PLACE",
             help="Stop with status 0 before the instruction at PLACE: a virtual address, a symbol, "
-            "a symbol+0x10. Repeat it for more.",
+            "a symbol+0x10; with ' if CONDITION' only where that holds. Repeat it for more.",
         ),
     ] = None,
     watches: Annotated[

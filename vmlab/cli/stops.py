@@ -14,14 +14,16 @@ _WATCH: Final = re.compile(
 )
 _ACCESSES: Final = {"r": "read", "w": "write", "rw": "both", None: "write"}
 _LENGTH: Final = 8
+_IF: Final = " if "
+"""Between a place and the condition under which it stops."""
 
 
 def set_stops(session: Session, breaks: Sequence[str], watches: Sequence[str]) -> None:
     """Set the breakpoints and watchpoints of a command line. Raises `BadInput`."""
-    for place in dict.fromkeys(breaks):
+    for said in dict.fromkeys(breaks):
+        place, _, condition = said.partition(_IF)
         try:
-            if not session.toggle_breakpoint(place):  # the same place in other words
-                session.toggle_breakpoint(place)
+            session.break_at(place.strip(), condition)
         except BadInput as error:
             raise BadInput(f"--break: {error}") from None
     for said in watches:

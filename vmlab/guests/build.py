@@ -3,7 +3,8 @@
 The images are checked in, so that nobody needs a compiler to run a guest; this program makes them
 anew with the `ziglang` package, and writes down in `images/manifest.json` what they were made of.
 The same sources and the same version of `ziglang` give the same bytes on every machine: no debug
-information, no path but those relative to `src/`, no time.
+information, no path but those relative to `src/`, no time. What describes the code for debugging
+stands in files of its own (`debugbuild`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from vmlab.core.errors import BadInput, VmlabError
+from vmlab.guests import debugbuild
 
 SCHEMA: Final = "vmlab/guests/1"
 SOURCES: Final = Path(__file__).parent / "src"
@@ -219,8 +221,15 @@ def toolchain_version() -> str:
     return importlib.metadata.version("ziglang")
 
 
-def build(recipe: Recipe, cache: Path | None = None) -> bytes:
-    """The image of one guest, as the bytes of an ELF file. `cache` keeps compiled parts."""
+def build(
+    recipe: Recipe,
+    cache: Path | None = None,
+    extra: tuple[str, ...] = (),
+    assembly: Path | None = None,
+) -> bytes:
+    """The image of one guest, as the bytes of an ELF file. `cache` keeps compiled parts, `extra`
+    are further flags; in the folder `assembly` C is compiled to the same instructions as without
+    those (`debugbuild`)."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         environment = {
@@ -232,10 +241,22 @@ def build(recipe: Recipe, cache: Path | None = None) -> bytes:
         for source in recipe.sources:
             # The linker scripts tell the kernel's parts from the user's by these names.
             target = scratch / Path(source).with_suffix(".o").as_posix().replace("/", "_")
-            flags = COMPILE_FLAGS if source.endswith(".c") else ASSEMBLE_FLAGS
-            _compiler(
-                [*flags, *recipe.flags, "-c", source, "-o", str(target)], SOURCES, environment
-            )
+            flags = [*(COMPILE_FLAGS if source.endswith(".c") else ASSEMBLE_FLAGS), *recipe.flags]
+            if assembly is not None and source.endswith(".c"):
+                texts = []
+                for more in ((), extra):
+                    text = assembly / "made.s"
+                    _compiler(
+                        [*flags, *more, *debugbuild.TO_TEXT, source, "-o", str(text)],
+                        SOURCES,
+                        environment,
+                    )
+                    texts.append(text.read_text(encoding="utf-8"))
+                text.write_text(debugbuild.grafted(*texts), encoding="utf-8")
+                flags = [*ASSEMBLE_FLAGS, *recipe.flags]
+                _compiler([*flags, "-c", str(text), "-o", str(target)], SOURCES, environment)
+            else:
+                _compiler([*flags, *extra, "-c", source, "-o", str(target)], SOURCES, environment)
             objects.append(target.name)
         script = str(SOURCES / recipe.script)
         link = (*LINK_FLAGS, *(flag for flag in recipe.flags if not flag.startswith("-I")))
@@ -276,9 +297,20 @@ def source_hashes(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def check(images: dict[str, bytes]) -> list[str]:
-    """What differs between these images and the checked-in ones; empty when nothing does."""
+def check(images: dict[str, bytes], debug: dict[str, bytes]) -> list[str]:
+    """What differs between these images, with their debug files, and the checked-in ones; empty
+    when nothing does."""
     differences = [
+        f"{name}{debugbuild.SUFFIX} differs from what its sources give"
+        for name, data in debug.items()
+        if debugbuild.differs(_stored(name + debugbuild.SUFFIX), data)
+    ]
+    differences += [
+        f"{recipe.name}{debugbuild.SUFFIX} was made from other sources"
+        for recipe in RECIPES
+        if not debugbuild.is_of(recipe, _stored(recipe.name + debugbuild.SUFFIX))
+    ]
+    differences += [
         f"{name}.elf differs from what its sources give"
         for name, data in images.items()
         if _stored(f"{name}.elf") != data
@@ -288,9 +320,12 @@ def check(images: dict[str, bytes]) -> list[str]:
     return differences
 
 
-def write(images: dict[str, bytes]) -> None:
-    """Replace the checked-in images and their manifest."""
+def write(images: dict[str, bytes], debug: dict[str, bytes]) -> None:
+    """Replace the checked-in images, what describes their code, and their manifest."""
     IMAGES.mkdir(exist_ok=True)
+    for name, data in debug.items():
+        if _stored(name + debugbuild.SUFFIX) != data:
+            (IMAGES / f"{name}{debugbuild.SUFFIX}").write_bytes(data)
     for name, data in images.items():
         (IMAGES / f"{name}.elf").write_bytes(data)
     (IMAGES / MANIFEST).write_text(manifest(images), encoding="utf-8", newline="\n")
@@ -300,20 +335,37 @@ def main(arguments: list[str] | None = None) -> int:
     """Build all guests; with `--check` compare them with the checked-in ones instead."""
     parser = argparse.ArgumentParser(prog="python -m vmlab.guests.build", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; 1 when images differ")
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        help="make all debug files too; else they are compared by their sources alone",
+    )
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as cache:
             images = {recipe.name: build(recipe, Path(cache)) for recipe in RECIPES}
+            debug = {
+                recipe.name: debugbuild.debug_file(recipe, images[recipe.name], Path(cache))
+                for recipe in RECIPES
+                if options.debug or not (options.check or _described(recipe, images))
+            }
         if not options.check:
-            write(images)
+            write(images, debug)
             return 0
-        differences = check(images)
+        differences = check(images, debug)
     except VmlabError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     for difference in differences:
         sys.stderr.write(f"{difference}; run python -m vmlab.guests.build\n")
     return 1 if differences else 0
+
+
+def _described(recipe: Recipe, images: dict[str, bytes]) -> bool:
+    """Whether the debug file of a recipe is of its sources, and of this image."""
+    return images[recipe.name] == _stored(f"{recipe.name}.elf") and debugbuild.is_of(
+        recipe, _stored(recipe.name + debugbuild.SUFFIX)
+    )
 
 
 def _compiler(arguments: list[str], folder: Path, environment: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Reading an ELF file into what the machine needs: bytes at physical addresses, and names.
 
-pyelftools knows the layout of every header; this module decides which files make sense here and
+`elf` knows the layout of every header; this module decides which files make sense here and
 refuses the others with one sentence. It builds no bytes before it has checked all sizes, and no
 loop is longer than the file is, so a hostile file costs no more time or memory than an honest one
 of the same length. It never touches RAM: the session copies `Image.segments` into it.
@@ -9,18 +9,15 @@ of the same length. It never touches RAM: the session copies `Image.segments` in
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from elftools.common.utils import struct_parse
-from elftools.elf.elffile import ELFFile
-
 from vmlab.core.errors import BadImage, Unsupported, VmlabError
 from vmlab.core.units import PA
-from vmlab.guests import extensions
+from vmlab.guests import elf, extensions
 from vmlab.guests.extensions import SUPPORTED
 from vmlab.guests.symbols import read_symbols
 
@@ -71,7 +68,7 @@ class _Load:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    kind: str | int
+    kind: int
     offset: int
     size_bytes: int
     entry_size_bytes: int
@@ -95,8 +92,7 @@ def load_elf(
         return _load(data, ram_base, ram_size, supported, name)
     except VmlabError as error:
         raise type(error)(f"{name}: {error}") from None
-    except Exception as error:  # noqa: BLE001
-        # pyelftools answers damaged input with whatever exception its parsing runs into.
+    except (ValueError, IndexError, struct.error) as error:
         raise BadImage(
             f"{name}: expected a well-formed ELF file, found damage that stops its reading "
             f"({type(error).__name__}: {str(error)[:120]})"
@@ -105,12 +101,12 @@ def load_elf(
 
 def _load(data: bytes, ram_base: int, ram_size: int, supported: frozenset[str], name: str) -> Image:
     _check_identity(data)
-    elf = ELFFile(io.BytesIO(data))
-    _check_header(elf)
-    loads = _loads(elf, data)
-    sections = _sections(elf, data)
+    header = elf.header(data)
+    _check_header(header)
+    loads = _loads(header, data)
+    sections = _sections(header, data)
 
-    wanted = extensions.from_flags(elf["e_flags"]) | _attributes(data, sections)
+    wanted = extensions.from_flags(header.e_flags) | _attributes(data, sections)
     lacking = extensions.missing(wanted, supported)
     if lacking:
         raise Unsupported(
@@ -119,10 +115,10 @@ def _load(data: bytes, ram_base: int, ram_size: int, supported: frozenset[str], 
         )
 
     _check_placement(loads, ram_base, ram_size)
-    entry = _to_physical(elf["e_entry"], loads)
+    entry = _to_physical(header.e_entry, loads)
     if entry is None:
         raise BadImage(
-            f"expected an entry inside a loaded segment, found entry {elf['e_entry']:#x}, "
+            f"expected an entry inside a loaded segment, found entry {header.e_entry:#x}, "
             f"segments {_ranges(loads)}"
         )
     alignment = 2 if extensions.missing(frozenset({"zca"}), supported) == () else 4
@@ -146,7 +142,7 @@ def _load(data: bytes, ram_base: int, ram_size: int, supported: frozenset[str], 
 
 
 def _check_identity(data: bytes) -> None:
-    """The first bytes, looked at before pyelftools, so that the commonest mistakes read well."""
+    """The first bytes, looked at before anything else, so that the commonest mistakes read well."""
     if data[:4] != b"\x7fELF":
         found = f"the bytes {data[:4].hex(' ')}" if data else "an empty file"
         raise BadImage(f"expected an ELF file (7f 45 4c 46 at offset 0x0), found {found}")
@@ -160,18 +156,20 @@ def _check_identity(data: bytes) -> None:
         raise BadImage(f"expected a little-endian ELF file, found {found} at offset 0x5")
 
 
-def _check_header(elf: ELFFile) -> None:
-    if elf["e_machine"] != "EM_RISCV":
-        raise BadImage(f"expected a RISC-V ELF file, found machine {elf['e_machine']}")
+def _check_header(header: elf.Header) -> None:
+    if header.e_machine != elf.EM_RISCV:
+        raise BadImage(f"expected a RISC-V ELF file, found machine {header.machine}")
     # ET_DYN without an interpreter is a program that relocates itself, as OpenSBI does.
-    if elf["e_type"] not in ("ET_EXEC", "ET_DYN"):
+    if header.e_type not in (elf.ET_EXEC, elf.ET_DYN):
         raise BadImage(
-            f"expected an executable ELF file (ET_EXEC), found {elf['e_type']}: link it first"
+            f"expected an executable ELF file (ET_EXEC), found {header.type}: link it first"
         )
-    for field, size in (("e_phentsize", 56), ("e_shentsize", 64)):
-        count = elf["e_phnum" if field == "e_phentsize" else "e_shnum"]
-        if count and elf[field] != size:
-            raise BadImage(f"expected {field} {size:#x}, found {elf[field]:#x} in the ELF header")
+    for field, size, wanted, count in (
+        ("e_phentsize", header.e_phentsize, elf.PROGRAM_BYTES, header.e_phnum),
+        ("e_shentsize", header.e_shentsize, elf.SECTION_BYTES, header.e_shnum),
+    ):
+        if count and size != wanted:
+            raise BadImage(f"expected {field} {wanted:#x}, found {size:#x} in the ELF header")
 
 
 def _table(data: bytes, what: str, offset: int, count: int, size: int, most: int) -> range:
@@ -186,21 +184,22 @@ def _table(data: bytes, what: str, offset: int, count: int, size: int, most: int
     return range(offset, offset + count * size, size)
 
 
-def _loads(elf: ELFFile, data: bytes) -> list[_Load]:
-    """The segments to load, by physical address. Not through `ELFFile.iter_segments`: for other
-    kinds of segment that reads all sections, once a segment."""
+def _loads(header: elf.Header, data: bytes) -> list[_Load]:
+    """The segments to load, by physical address."""
     loads = []
-    offsets = _table(data, "program", elf["e_phoff"], elf["e_phnum"], 56, _MAX_PROGRAM_HEADERS)
+    offsets = _table(
+        data, "program", header.e_phoff, header.e_phnum, elf.PROGRAM_BYTES, _MAX_PROGRAM_HEADERS
+    )
     for index, at in enumerate(offsets):
-        header = struct_parse(elf.structs.Elf_Phdr, elf.stream, at)
-        if header["p_type"] == "PT_INTERP":
+        part = elf.program(data, at)
+        if part.p_type == elf.PT_INTERP:
             raise BadImage(
                 f"expected a statically linked image, found program header {index} "
                 "asking for a dynamic loader (PT_INTERP)"
             )
-        if header["p_type"] != "PT_LOAD":
+        if part.p_type != elf.PT_LOAD:
             continue
-        offset, file_size, mem_size = header["p_offset"], header["p_filesz"], header["p_memsz"]
+        offset, file_size, mem_size = part.p_offset, part.p_filesz, part.p_memsz
         if file_size > mem_size:
             raise BadImage(
                 f"expected segment {index} not to be larger in the file than in memory, "
@@ -212,34 +211,33 @@ def _loads(elf: ELFFile, data: bytes) -> list[_Load]:
                 f"found a file truncated at {len(data):#x}"
             )
         if mem_size:
-            loads.append(
-                _Load(index, offset, header["p_vaddr"], header["p_paddr"], file_size, mem_size)
-            )
+            loads.append(_Load(index, offset, part.p_vaddr, part.p_paddr, file_size, mem_size))
     if not loads:
         raise BadImage("expected at least one segment to load (PT_LOAD), found none")
     return sorted(loads, key=lambda load: load.pa)
 
 
-def _sections(elf: ELFFile, data: bytes) -> list[_Section]:
+def _sections(header: elf.Header, data: bytes) -> list[_Section]:
     sections = []
-    offsets = _table(data, "section", elf["e_shoff"], elf["e_shnum"], 64, _MAX_SECTION_HEADERS)
+    offsets = _table(
+        data, "section", header.e_shoff, header.e_shnum, elf.SECTION_BYTES, _MAX_SECTION_HEADERS
+    )
     for index, at in enumerate(offsets):
-        header = struct_parse(elf.structs.Elf_Shdr, elf.stream, at)
-        offset, size = header["sh_offset"], header["sh_size"]
-        kind = header["sh_type"]
-        if kind not in ("SHT_NULL", "SHT_NOBITS") and offset + size > len(data):
+        part = elf.section(data, at)
+        offset, size, kind = part.sh_offset, part.sh_size, part.sh_type
+        if kind not in (elf.SHT_NULL, elf.SHT_NOBITS) and offset + size > len(data):
             raise BadImage(
                 f"expected section {index} up to file offset {offset + size:#x}, "
                 f"found a file truncated at {len(data):#x}"
             )
-        sections.append(_Section(kind, offset, size, header["sh_entsize"], header["sh_link"]))
+        sections.append(_Section(kind, offset, size, part.sh_entsize, part.sh_link))
     return sections
 
 
 def _attributes(data: bytes, sections: list[_Section]) -> frozenset[str]:
     wanted: frozenset[str] = frozenset()
     for section in sections:
-        if section.kind == "SHT_RISCV_ATTRIBUTES":
+        if section.kind == elf.SHT_RISCV_ATTRIBUTES:
             body = data[section.offset : section.offset + section.size_bytes]
             arch = extensions.arch_attribute(body)
             if arch is not None:
@@ -282,7 +280,7 @@ def _ranges(loads: list[_Load]) -> str:
 
 def _symbols(data: bytes, sections: list[_Section]) -> tuple[Mapping[int, str], int | None]:
     for section in sections:
-        if section.kind != "SHT_SYMTAB":
+        if section.kind != elf.SHT_SYMTAB:
             continue
         if section.entry_size_bytes != 24 or section.link >= len(sections):
             raise BadImage(

@@ -30,6 +30,7 @@ from vmlab.session.pacing import Pace
 from vmlab.session.places import told
 from vmlab.session.relay import Relay
 from vmlab.session.snapshot import ENDINGS, Reason, Registers, Status, Stop
+from vmlab.session.stopping import Stopping
 from vmlab.session.until import Until
 from vmlab.session.virtual import Beside
 
@@ -41,13 +42,12 @@ there are fewer traps, because a mode whose handler cannot begin is in a trap lo
 UNLIMITED: Final = 1 << 62
 
 
-class Driver:
+class Driver(Stopping):
     """One run of one guest, forward."""
 
     def __init__(self, setup: Setup, engine: str = "auto") -> None:
         self.setup = setup
-        self.breakpoints: frozenset[int] = frozenset()
-        self.watches: tuple[Watch, ...] = ()
+        super().__init__()
         self.version = 0
         self.message: str | None = None
         self.engine_asked = engine
@@ -157,8 +157,10 @@ class Driver:
         reason = Reason.STEP
         while self.steps < target and self.status is not Status.ENDED:
             halt = self._approach(target, self.watches)
+            if halt is Halt.WATCHPOINT and not self._watch_stops():
+                continue
             if halt not in (Halt.BUDGET, Halt.TRAP):
-                reason = reason_of(halt, self.machine, self.breakpoints)
+                reason = reason_of(halt, self.machine, False)
                 break
         return self._stopped(reason)
 
@@ -180,6 +182,7 @@ class Driver:
         self._until = until
         self._limit_at = UNLIMITED if limit is None else self.position + limit
         self._began = self.machine.hart.pc, self.position
+        self.met_breakpoint = False
         self._console.arm()
         if until is not None and until.at_count is not None and until.at_count <= self.position:
             self._stopped(Reason.COUNT)
@@ -227,14 +230,19 @@ class Driver:
         goal = self._limit_at if until.at_count is None else min(until.at_count, self._limit_at)
         halt = Halt.BUDGET
         if self.position < goal:
-            stop = until.stop_at(self.breakpoints, self.watches, self._began)
+            most = min(most, goal - self.position)
             try:
-                halt = self._advance(min(most, goal - self.position), stop)
+                if until.plan is not None:
+                    halt = until.plan.go(self, most)
+                else:
+                    own = () if until.at_pc is None else (until.at_pc,)
+                    stop = until.stop_at(self.breakpoints, self.watches, self._began)
+                    halt = self.advance_past(most, stop, own)
             except BaseException:
                 self._stopped(Reason.PAUSE)  # whoever listened failed: what has run has run
                 raise
         if halt is not Halt.BUDGET:
-            self._stopped(reason_of(halt, self.machine, self.breakpoints))
+            self._stopped(reason_of(halt, self.machine, self.met_breakpoint))
         elif self.position >= goal:
             self._stopped(Reason.COUNT if self.position == until.at_count else Reason.LIMIT)
 
@@ -311,6 +319,8 @@ class Driver:
         said = detail(self.machine, reason, self._log) if hit is None else told(hit, self.symbols)
         if over is not None and reason is over[0]:
             said = over[1]
+        elif reason in (Reason.BREAKPOINT, Reason.WATCHPOINT) and self.points.why:
+            said = self.points.why
         self._stop = Stop(reason, self.position, self.machine.hart.pc, code, said, hit)
         if reason in ENDINGS:
             self.status = Status.ENDED
@@ -324,6 +334,7 @@ class Driver:
     def reset(self) -> Stop:
         """Power off and on: everything is as when the session was opened, breakpoints aside."""
         self._power_on()
+        self.points.forget_counts()
         return self._stopped(Reason.STEP)
 
     def _remember(self) -> None:

@@ -37,12 +37,12 @@ def ending(machine: Machine) -> Reason | None:
     return None if value == 0 else Reason.PASSED if value == 1 else Reason.FAILED
 
 
-def reason_of(halt: Halt, machine: Machine, breakpoints: frozenset[int]) -> Reason:
+def reason_of(halt: Halt, machine: Machine, at_breakpoint: bool) -> Reason:
     """The session's word for why the engine came back. A stop at an address that is no breakpoint
     was asked for by the run (`Until.pc`)."""
     if halt is Halt.REQUEST:
         return ending(machine) or Reason.CONSOLE
-    if halt is Halt.BREAKPOINT and machine.hart.pc not in breakpoints:
+    if halt is Halt.BREAKPOINT and not at_breakpoint:
         return Reason.PC
     return _REASONS[halt]
 

@@ -43,6 +43,23 @@ def read(machine: Machine, pa: int) -> bytes | None:
     return None
 
 
+def read_virtual(machine: Machine, engine: Engine, va: int, size_bytes: int) -> bytes | None:
+    """Bytes by virtual address, as loads would read them now and without a trace on the machine;
+    None where there is no translation or no memory."""
+    found = b""
+    while len(found) < size_bytes:
+        at = va + len(found) & MASK64
+        pa = engine.peek(at & -PAGE_SIZE_BYTES, Access.LOAD)
+        if pa is None:
+            return None
+        offset = at & PAGE_SIZE_BYTES - 1
+        row = read(machine, (pa | offset) & -ROW_BYTES)
+        if row is None:
+            return None
+        found += row[offset % ROW_BYTES :]
+    return found[:size_bytes]
+
+
 class Looker:
     """Remembers which rows were looked at last, and what they held at the previous stop."""
 

@@ -78,9 +78,12 @@ class CodeWindow:
         text = disassemble(word, address, self._symbols)
         return CodeLine(address, word, size_of(word), text, self._symbols.get(address))
 
-    def lines(self, machine: Machine, engine: Engine) -> tuple[CodeLine, ...]:
-        """The window around pc, each page translated as a fetch now would be."""
-        pc = machine.hart.pc
+    def lines(
+        self, machine: Machine, engine: Engine, at: int | None = None
+    ) -> tuple[CodeLine, ...]:
+        """The window around pc, or another instruction's address, each page translated as a fetch
+        now would be."""
+        pc = machine.hart.pc if at is None else at
         first = max(0, (pc & -WINDOW_STEP_BYTES) - WINDOW_STEP_BYTES)
         code = _Fetcher(machine, engine)
         found: list[CodeLine] = []

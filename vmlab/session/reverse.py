@@ -117,8 +117,11 @@ def _last_met(
         halt = session._advance(min(left if near else left // SPARE, session._pace.piece), stop)
         began = NOWHERE
         if halt is Halt.BREAKPOINT:
-            met = Met(session.steps)
+            if session.points.stops_at(session.machine.hart.pc, session.reads(), count=False):
+                met = Met(session.steps)
             began = session.machine.hart.pc, session.position
         elif halt is Halt.WATCHPOINT:
-            met = Met(session.steps - 1, session.engine.watch_hit)
+            hit = session.engine.watch_hit
+            if hit is None or session.points.stops_on(hit.watch, session.reads(), count=False):
+                met = Met(session.steps - 1, hit)
     return True if met is None else met

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vmlab.core.errors import BadInput
+from vmlab.core.events import TrapReturn, TrapTaken
 from vmlab.core.units import PAGE_BITS
 from vmlab.engine.api import Watch
 from vmlab.machine import memmap
 from vmlab.session import observe
+from vmlab.session.conditions import Condition, parse
 from vmlab.session.frames import FrameRun, guest_uses
 from vmlab.session.inputs import packed
 from vmlab.session.log import SHOWN_EVENTS
@@ -19,11 +22,16 @@ from vmlab.session.look import MemoryRow
 from vmlab.session.opening import arguments_of, start_of
 from vmlab.session.places import address_of, watch_at
 from vmlab.session.regions import Part, Region, loaded, regions
-from vmlab.session.snapshot import Reason, Snapshot, Status
+from vmlab.session.snapshot import CodeLine, Reason, Snapshot, Status
 from vmlab.session.tables import Tree
 from vmlab.session.tlb import TlbEntry, tlb_entries
 from vmlab.session.travel import Traveller
+from vmlab.session.until import Until
 from vmlab.trace.recording import Recording, write
+
+if TYPE_CHECKING:
+    from vmlab.session.sources import Sources
+    from vmlab.session.stack import Stack
 
 MOST_TOUCHED = 1024
 """Where more pages have been written, those that hold nothing but zeros are left out."""
@@ -45,6 +53,30 @@ class Session(Traveller):
         self.breakpoints = self.breakpoints ^ {at}
         self.version += 1
         return at in self.breakpoints
+
+    def break_at(self, address: int | str, condition: str = "") -> int:
+        """Set a breakpoint at a virtual address or a symbol, which ends a run where the condition
+        holds (`session.conditions`); its address. Raises `BadInput`."""
+        at = address_of(address, self.symbols)
+        self.points.set(at, parse(condition, self.symbols) if condition.strip() else None)
+        self.version += 1
+        return at
+
+    def change_point(
+        self, number: int, enabled: bool | None = None, condition: str | None = None
+    ) -> None:
+        """Switch the breakpoint or watchpoint of that number (in `points.all()`) on or off, or give
+        it another condition; an empty one takes it away. Raises `BadInput`."""
+        understood: Condition | str | None = condition
+        if condition is not None and condition.strip():
+            understood = parse(condition, self.symbols)
+        self.points.change(number, enabled, understood)
+        self.version += 1
+
+    def remove_point(self, number: int) -> None:
+        """Take the breakpoint or watchpoint of that number away. Raises `BadInput`."""
+        self.points.remove(number)
+        self.version += 1
 
     def watch(self, address: int | str, length: int = 8, access: str = "write") -> Watch:
         """Stop after each instruction that accesses memory from a virtual address or symbol on:
@@ -135,6 +167,45 @@ class Session(Traveller):
         """What to say to `vmlab.open` for the same guest on the same machine, from the start."""
         return arguments_of(self.setup)
 
+    # Sources ------------------------------------------------------------------------------------
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The sources of what runs: lines, functions, texts. Read when first asked for."""
+        from vmlab.session.sources import sources_of  # big, and not for everybody
+
+        return sources_of(self.setup, self.symbols)
+
+    def last_traps(self) -> tuple[TrapTaken | TrapReturn, ...]:
+        """The last trap events, oldest first."""
+        return self._log.last(SHOWN_EVENTS)
+
+    def code_at(self, address: int) -> tuple[CodeLine, ...]:
+        """The instructions around an address, as the code window has them around pc."""
+        return self._window.lines(self.machine, self._engine, address)
+
+    def stack(self) -> Stack:
+        """The call stack, innermost frame first."""
+        from vmlab.session.stack import stack_of
+
+        return stack_of(self)
+
+    def step_plan(self, kind: str) -> Until | None:
+        """A step that is larger than an instruction, to give to `run` or `start`: `over` a call,
+        to the next `line`, to the next line `over_line`, or `finish` the function. None: it is one
+        instruction. Raises `BadInput`."""
+        from vmlab.session import stepping
+
+        match kind:
+            case "over":
+                return stepping.over_instruction(self)
+            case "line" | "over_line":
+                found = stepping.line(self, over=kind == "over_line")
+                return stepping.over_instruction(self) if found is None else found
+            case "finish":
+                return stepping.finish(self)
+        raise BadInput(f"expected over, line, over_line or finish, found {kind!r}")
+
     # Looking --------------------------------------------------------------------------------------
 
     @property
@@ -209,6 +280,7 @@ class Session(Traveller):
             engine_asked=self.engine_asked,
             engine_note=self.engine_note,
             watches=self.watches,
+            points=self.points.all(),
             history=self._log.history.so_far(self._furthest[1]),
             virtual=self._carrier.virtual(),
             before_beside=self._before_beside,

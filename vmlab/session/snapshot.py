@@ -16,6 +16,7 @@ from vmlab.core.events import TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
 from vmlab.engine.api import Watch, WatchHit
 from vmlab.session.history import NOTHING, History
+from vmlab.session.points import Point
 from vmlab.session.regions import Region
 from vmlab.session.virtual import Beside, VirtualSide
 
@@ -150,6 +151,8 @@ class Snapshot:
     """Why a slower tier runs than `auto` stands for, if one does."""
     watches: tuple[Watch, ...] = ()
     """What memory is watched."""
+    points: tuple[Point, ...] = ()
+    """All breakpoints and watchpoints, those that are off too, with conditions and counts."""
     history: History = field(default=NOTHING, compare=False)
     """Who had the hart over the whole run, also in what is recorded ahead."""
     virtual: VirtualSide | None = None

@@ -42,7 +42,7 @@ class Traveller(Driver):
             while self.position < position and self.status is not Status.ENDED:
                 halt = self._advance(position - self.position, StopAt())
                 if halt is not Halt.BUDGET:
-                    return self._stopped(reason_of(halt, self.machine, self.breakpoints))
+                    return self._stopped(reason_of(halt, self.machine, False))
         finally:
             self._relay.silence(False)
         return self._stopped(Reason.COUNT)

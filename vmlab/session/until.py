@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
-from vmlab.engine.api import StopAt, Watch
+from vmlab.engine.api import Halt, StopAt, Watch
+
+if TYPE_CHECKING:
+    from vmlab.session.driving import Driver
+
+
+class Plan(Protocol):
+    """A run in pieces: a step over a line, say (`session.stepping`)."""
+
+    def go(self, driver: Driver, most: int) -> Halt:
+        """Drive on for at most `most` instructions: `Halt.BUDGET` is to be called again,
+        `Halt.BREAKPOINT` is there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,8 @@ class Until:
     at_count: int | None = None
     at_mode: Mode | None = None
     at_console: re.Pattern[bytes] | None = None
+    plan: Plan | None = None
+    """More than one condition says: it drives the run itself."""
 
     def stop_at(
         self, breakpoints: frozenset[int], watches: tuple[Watch, ...], began: tuple[int, int]

@@ -22,7 +22,7 @@ PLACES: Final = ("left", "middle", "right", "bottom")
 """In the order of the focus; the bottom lies below middle and right."""
 DEFAULTS: Final[Mapping[str, Mapping[str, Slots]]] = {
     "wide": {
-        "left": (("code",), ("console",)),
+        "left": (("code",), ("console", "stack", "points")),
         "middle": (("registers",),),
         "right": (("csrs",), ("traps",)),
         "bottom": (("walk", "tables", "tlb", "shadow", "exits", "devices", "memory", "map"),),
@@ -35,6 +35,8 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Slots]]] = {
                 "traps",
                 "walk",
                 "console",
+                "stack",
+                "points",
                 "tables",
                 "tlb",
                 "shadow",
@@ -49,7 +51,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Slots]]] = {
 HOME: Final[Mapping[str, str]] = {"wide": "bottom", "narrow": "right"}
 PHONE: Final[Mapping[str, str]] = {
     "registers": "state", "csrs": "state", "map": "memory", "tables": "walk", "tlb": "walk",
-    "shadow": "virtual", "exits": "virtual",
+    "stack": "stack", "points": "stack", "shadow": "virtual", "exits": "virtual",
 }  # fmt: skip
 """Panels that share a phone's tab; any other has one of its own."""
 
@@ -118,11 +120,11 @@ PRESETS: Final[Mapping[str, Preset]] = {
         Phrase("Debugging"),
         {
             "left": (("code",),),
-            "middle": (("registers",),),
-            "right": (("memory", "map", "csrs"),),
+            "middle": (("registers",), ("stack",)),
+            "right": (("points",), ("memory", "map", "csrs")),
             "bottom": (("console",), ("traps", "walk", "devices")),
         },
-        ("memory", "registers"),
+        ("stack", "points"),
         {"left": 0.38, "middle": 0.42, "bottom": 0.3},
     ),
 }
@@ -140,7 +142,7 @@ def words(kinds: Iterable[str]) -> dict[str, Any]:
     short = {
         "ribbon": t("Who runs"), "code": t("Code"), "state": t("State"), "walk": t("Walk"),
         "traps": t("Traps"), "console": t("Console"), "devices": t("Devices"),
-        "memory": t("Memory"), "virtual": t("Virtual"),
+        "memory": t("Memory"), "virtual": t("Virtual"), "stack": t("Stack"),
     }  # fmt: skip
     return {
         "panels": panels,
@@ -151,6 +153,7 @@ def words(kinds: Iterable[str]) -> dict[str, Any]:
         "names": {
             "csrs": t("CSRs"), "walk": t("Page walk"), "map": t("Map"), "tables": t("Page tables"),
             "tlb": t("TLB"), "shadow": t("Shadow"), "exits": t("Exits"),
+            "stack": t("Call stack"), "points": t("Breakpoints"),
         },
         "short": short,
         "presets": [

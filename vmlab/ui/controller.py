@@ -11,11 +11,11 @@ import asyncio
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
-from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec, Protocol
+from typing import Any, Final, Protocol
 
 from vmlab.core.errors import VmlabError
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
+from vmlab.ui.debugging import Debugging, command
 from vmlab.ui.i18n import t
 from vmlab.ui.looks import Looks
 from vmlab.ui.saved import Asked, Saved, asked_by, file_name, options_for, piece
@@ -33,7 +33,6 @@ Chromium serves those first: a click then waits for half a second."""
 BREATH_EVERY_S: Final = 0.016
 FRAME_S: Final = 0.1
 
-P = ParamSpec("P")
 Watcher = Callable[[], None]
 
 
@@ -49,6 +48,18 @@ class SessionLike(Looks, Protocol):
     def breakpoints(self) -> frozenset[int]: ...
     @property
     def inputs(self) -> tuple[Any, ...]: ...
+    @property
+    def at_breakpoint(self) -> bool: ...
+    @property
+    def sources(self) -> Any: ...
+    def stack(self) -> Any: ...
+    def code_at(self, address: int) -> Any: ...
+    def step_plan(self, kind: str) -> Any: ...
+    def break_at(self, address: int | str, condition: str = "") -> Any: ...
+    def change_point(
+        self, number: int, enabled: bool | None = None, condition: str | None = None
+    ) -> Any: ...
+    def remove_point(self, number: int) -> Any: ...
     def step(self, n: int = 1) -> Stop: ...
     def back(self, n: int = 1) -> Stop: ...
     def run(self, until: Any = None, limit: int | None = None) -> Stop: ...
@@ -59,7 +70,7 @@ class SessionLike(Looks, Protocol):
     def go_to(self, position: int) -> Any: ...
     def send(self, data: bytes) -> Any: ...
     def toggle_breakpoint(self, address: int) -> Any: ...
-    def watch(self, address: int, length: int = 8, access: str = "write") -> Any: ...
+    def watch(self, address: int | str, length: int = 8, access: str = "write") -> Any: ...
     def unwatch(self, address: int) -> Any: ...
     def use_engine(self, name: str) -> None: ...
     def snapshot(self) -> Snapshot: ...
@@ -76,24 +87,7 @@ Opener = Callable[..., SessionLike]
 """`vmlab.open`, or what stands in for it: an image, its name, and options by name."""
 
 
-def _command(
-    method: Callable[Concatenate[Controller, P], None],
-) -> Callable[Concatenate[Controller, P], None]:
-    """A refusal becomes a sentence on the screen, and the session stays as it was."""
-
-    @wraps(method)
-    def guarded(self: Controller, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            self._message = NOTHING
-            method(self, *args, **kwargs)
-        except VmlabError as refusal:
-            self._message = heard(str(refusal))
-        self.changed()
-
-    return guarded
-
-
-class Controller:
+class Controller(Debugging):
     """One session on one screen."""
 
     def __init__(
@@ -175,46 +169,46 @@ class Controller:
 
     # Commands --------------------------------------------------------------------------------
 
-    @_command
+    @command
     def step(self) -> None:
         """One instruction forward."""
         self._halt()
         self.session.step()
 
-    @_command
+    @command
     def back(self) -> None:
         """One instruction back."""
         self._halt()
         self.session.back()
 
-    @_command
+    @command
     def reset(self) -> None:
         """Back to the first instruction; breakpoints stay."""
         self._halt()
         self.session.reset()
 
-    @_command
+    @command
     def go_to(self, position: int) -> None:
         """To a position in the recorded run."""
         self._halt()
         self.session.go_to(position)
 
-    @_command
+    @command
     def run(self, until: Any = None) -> None:
         """Run until something stops it, or until `until` (an `Until`) holds."""
         self._go(until)
 
-    @_command
+    @command
     def run_to_trap(self) -> None:
         """Run until the hart takes the next trap."""
         self._go(self._next_trap())
 
-    @_command
+    @command
     def pause(self) -> None:
         """Stop running, here."""
         self._halt()
 
-    @_command
+    @command
     def set_speed(self, level: int) -> None:
         """A step of the slider, while running or not."""
         self.level = min(max(level, 0), FULL_SPEED)
@@ -223,31 +217,31 @@ class Controller:
             self._halt()
             self._go(until)
 
-    @_command
+    @command
     def toggle_breakpoint(self, address: int) -> None:
         """Set or clear a breakpoint."""
         self.session.toggle_breakpoint(address)
 
-    @_command
+    @command
     def toggle_watch(self, address: int, length: int, access: str) -> None:
         """Set a watchpoint, or clear the one that begins there."""
         if not self.session.unwatch(address):
             self.session.watch(address, length, access)
 
-    @_command
+    @command
     def use_engine(self, name: str) -> None:
         """Go on with another engine, running or not; the guest cannot tell."""
         self.session.use_engine(name)
         self.options = {**self.options, "engine": name}
 
-    @_command
+    @command
     def send(self, data: bytes) -> None:
         """Characters for the guest's console. A guest that waited for them runs on."""
         self.session.send(data)
         if self._resume_on_input and not self.running:
             self._go(self._until)
 
-    @_command
+    @command
     def open(
         self,
         image: str | bytes | None,
@@ -260,7 +254,7 @@ class Controller:
         machine = options_for(image, parts or {}, self.options) if options is None else options
         self._open(image, label, parts or {}, machine)
 
-    @_command
+    @command
     def rebuild(self, options: Options) -> None:
         """The same guest on a machine that is built otherwise. Refused, the old one stays."""
         image = self.image if self.image is not None or self.parts else self.snapshot().guest
@@ -278,7 +272,7 @@ class Controller:
         self.image, self.parts, self.options = asked.image, asked.parts, asked.options
         self._shown, self._resume_on_input = None, False
 
-    @_command
+    @command
     def save(self) -> None:
         """Stop, and offer the run as it stands in `saved`, for the page to keep as a file."""
         self._halt()
@@ -293,7 +287,7 @@ class Controller:
             self.saved = None
             self.changed()
 
-    @_command
+    @command
     def load(self, data: bytes, name: str) -> None:
         """Go on where a run was saved, its past included. Refused, the old run stays. A recording
         is played first, which any command gives up."""
@@ -318,7 +312,7 @@ class Controller:
         """Show a run that was saved, on the machine that its file says."""
         self._shows(session, asked_by(session, self.options))
 
-    @_command
+    @command
     def say(self, sentence: Phrase) -> None:
         """Show a sentence; an empty one clears it."""
         self._message = sentence
@@ -387,7 +381,7 @@ class Controller:
                 count = min(due, max(1, int(ips * FRAME_S)))
                 stop = self.session.run(until=self._until, limit=count)
                 done += due
-                if stop.reason is not Reason.LIMIT or stop.pc in self.session.breakpoints:
+                if stop.reason is not Reason.LIMIT or self.session.at_breakpoint:
                     return
                 self.changed()
             await asyncio.sleep(max(1 / ips / 4, FRAME_S / 4) if ips < 1 / FRAME_S else FRAME_S)

@@ -28,7 +28,7 @@ MOST_CHARACTERS: Final = 16_384
 THEMES: Final = ("light", "dark", "contrast")
 FREEDOMS: Final = tuple(name for name in CHOICES if name != "translation")
 _MAX_POSITION: Final = 1 << 40
-_MAX_BREAKPOINTS: Final = 64
+MOST_BREAKPOINTS: Final = 64
 _MAX_APPEND_CHARACTERS: Final = 256
 _SHOWN: Final = 60
 """Characters of what was found that a refusal repeats."""
@@ -70,7 +70,7 @@ def _position(text: str) -> int:
 
 def _breakpoints(text: str) -> tuple[int, ...]:
     parts = [part for part in text.split(",") if part]
-    if len(parts) > _MAX_BREAKPOINTS or not all(map(_ADDRESS.fullmatch, parts)):
+    if len(parts) > MOST_BREAKPOINTS or not all(map(_ADDRESS.fullmatch, parts)):
         raise BadInput(
             "expected breakpoints such as b=80000100,80000200 in the address, "
             f"found {text[:_SHOWN]}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vmlab.core.errors import BadInput, VmlabError
 from vmlab.guests.catalog import BENCHMARKS, BUILDS, GUESTS
 from vmlab.session.until import Until
-from vmlab.ui.fragment import FREEDOMS, Link, build, parse
+from vmlab.ui.fragment import FREEDOMS, MOST_BREAKPOINTS, Link, build, parse
 from vmlab.views.phrase import Phrase, heard, say
 from vmlab.views.table import visible
 
@@ -105,13 +105,19 @@ def _link(controller: Controller, source: str | None) -> Link:
     return Link(guest=guest, append=append or None, assembly=source, choices=choices, **said)
 
 
+def _breakpoints(controller: Controller) -> tuple[int, ...]:
+    return tuple(sorted(controller.session.breakpoints))[:MOST_BREAKPOINTS]
+
+
 def standing(controller: Controller, language: str | None = None, view: str = "") -> str:
     """What the page's address says by itself: guest, machine, language and view, nothing that
     changes with each step. A file that was dropped has no name to put there."""
     link = _link(controller, None)
     if link == Link(guest=FIRST_GUEST):
         link = Link()
-    return build(replace(link, language=language, view=view or None))
+    return build(
+        replace(link, breakpoints=_breakpoints(controller), language=language, view=view or None)
+    )
 
 
 def shared(
@@ -131,7 +137,7 @@ def shared(
     made = replace(
         link,
         position=snapshot.position or None,
-        breakpoints=tuple(sorted(snapshot.breakpoints)),
+        breakpoints=_breakpoints(controller),
         view=view,
         language=language,
         theme=theme,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmlab.core.units import format_hex
-from vmlab.session.snapshot import Snapshot
+from vmlab.session.snapshot import CodeLine, Snapshot
 from vmlab.views.names import short_hex
 from vmlab.views.phrase import NOTHING, Phrase
 from vmlab.views.table import Table, Translate, render, visible
@@ -36,12 +36,12 @@ class CodeRow:
         return Phrase("came from here") if self.was_last else NOTHING
 
 
-def rows(snapshot: Snapshot) -> tuple[CodeRow, ...]:
-    """The window, by address."""
+def rows(snapshot: Snapshot, window: tuple[CodeLine, ...] | None = None) -> tuple[CodeRow, ...]:
+    """The window around pc, or another one, by address."""
     pc = snapshot.now.pc
     last = snapshot.before.pc if snapshot.before is not None else None
     made = []
-    for line in snapshot.code:
+    for line in snapshot.code if window is None else window:
         mnemonic, _, operands = line.text.partition(" ")
         made.append(
             CodeRow(

@@ -51,7 +51,7 @@ function call(what) {
   }
 }
 
-async function start({ runtime, scripts, app, fragment, language, signal, lock, kept }) {
+async function start({ runtime, scripts, sources, app, fragment, language, signal, lock, kept }) {
   await hold(lock);
   const { loadPyodide } = await import(new URL("pyodide.mjs", runtime));
   const python = await loadPyodide({
@@ -63,6 +63,7 @@ async function start({ runtime, scripts, app, fragment, language, signal, lock, 
       PANEL_CDN_ROOT: new URL("panel/", scripts).href,
       PANEL_NPM_CDN: scripts,
       VMLAB_BOKEH_ROOT: scripts,
+      VMLAB_SOURCES: sources,  // fetched when somebody looks at sources (vmlab/ui/browser/sources.py)
     },
     stdout: (line) => console.info(line),
     stderr: (line) => console.warn(line),

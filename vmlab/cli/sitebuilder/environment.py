@@ -1,8 +1,9 @@
 """Makes the Python that runs in a page: archives of byte code.
 
 The standard library, the packages (numpy, Bokeh, Panel and what they import), and vmlab. They are
-three because they change at three speeds: an edit to vmlab makes only the smallest anew. What only
-the compare page uses is a fourth, so that nobody else's visit pays for it.
+three because they change at three speeds: an edit to vmlab makes only the smallest anew. Two more
+are paid for by nobody who does not use them: what only the compare page uses; and what shows
+sources, with the guests' sources themselves, which a page gets when somebody looks.
 """
 
 from __future__ import annotations
@@ -43,10 +44,11 @@ LEFT_OUT = re.compile(
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-# What no page uses: the command line, GDB's server, the classifier, what only makes catalogues. A
-# visit is paid for in bytes.
+# What no page uses: the guests' compiler, the command line, GDB's server, the classifier, what only
+# makes catalogues. A visit is paid for in bytes.
 VMLAB_LEFT_OUT = re.compile(
-    r"^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/popek_goldberg)/"
+    r"^vmlab/guests/(debug)?build\.py$"
+    r"|^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/popek_goldberg)/"
     r"|(^|/)__pycache__/|\.pyc$"
     r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
 )
@@ -54,6 +56,11 @@ VMLAB_LEFT_OUT = re.compile(
 VMLAB_MORE = re.compile(
     r"^vmlab/(vmm/(laws|compare)|ui/(esm/|assets/)?compare)/"
     r"|^vmlab/(session/(board|lanes)|views/(board|papers|lane_strip|compare)|ui/screens/compare)\.py$"
+)
+
+# What a page gets later (`vmlab.ui.browser.sources`): it extends the package.
+SOURCES = re.compile(
+    r"^vmlab/(guests/(src/.*|images/.*\.debug|dwarf/.*)|session/(sources|stack|stepping)\.py)$"
 )
 
 Member = tuple[str, bytes]
@@ -72,7 +79,7 @@ def stdlib_archive(store: Store, web: Path, runtime: Path) -> Path:
 
 
 def packages_archive(store: Store, web: Path, runtime: Path) -> Path:
-    """numpy, Bokeh, Panel, pyelftools and what they import, without what the page never opens."""
+    """numpy, Bokeh, Panel and what they import, without what the page never opens."""
     lock = web / "site" / "wheels.txt"
     numpy = fetch.numpy_wheel(store, runtime)
     wheels = fetch.wheels(store, lock)
@@ -107,7 +114,8 @@ def _files_of(folders: Iterable[Path]) -> Iterator[Member]:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder.parent).as_posix()
-            if path.is_file() and not VMLAB_LEFT_OUT.search(name):
+            left_out = VMLAB_LEFT_OUT.search(name) or SOURCES.match(name)
+            if path.is_file() and not left_out:
                 yield name, path.read_bytes()
 
 
@@ -119,6 +127,20 @@ def vmlab_members(package: Path, more: Iterable[Path] = ()) -> list[Member]:
     members = [(prebuilt, modulecache.engine_module())]
     found = _files_of((package, *more))
     return members + [(name, data) for name, data in found if not VMLAB_MORE.search(name)]
+
+
+def sources_archive(store: Store, web: Path, runtime: Path, package: Path) -> Path:
+    """What shows sources: the reader of line tables, the guests' own, and their sources."""
+    members = sources_members(package)
+    ingredients = [part for member in members for part in member]
+    return _compiled(store, web, runtime, "sources", PACKAGES, ingredients, lambda: iter(members))
+
+
+def sources_members(package: Path) -> list[Member]:
+    """The files of that archive."""
+    paths = ((path, path.relative_to(package.parent).as_posix()) for path in package.rglob("*"))
+    named = sorted((name, path) for path, name in paths if path.is_file() and SOURCES.match(name))
+    return [(name, path.read_bytes()) for name, path in named if "__pycache__" not in name]
 
 
 def scripts_of(store: Store, web: Path, wheel: str) -> zipfile.ZipFile:

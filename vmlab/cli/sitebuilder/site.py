@@ -17,6 +17,7 @@
     archives/vmlab-DIGEST.zip     vmlab as byte code
     archives/more-DIGEST.zip      what only the compare board uses of it
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
+    archives/sources-DIGEST.zip   what shows sources, and the guests' own: fetched when looked at
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -127,6 +128,8 @@ def build(
     vmlab_zip = environment.vmlab_archive(store, web, runtime, package, packages)
     more_zip = environment.more_archive(store, web, runtime, package)
 
+    sources_zip = environment.sources_archive(store, web, runtime, package)
+
     core = [Piece(name, runtime / name) for name in RUNTIME]
     core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
     core.append(Piece("python_stdlib.zip", environment.stdlib_archive(store, web, runtime)))
@@ -144,6 +147,7 @@ def build(
     later = _in_folder("later", _later(store, web))
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     more = Piece(f"archives/{more_zip.name}", more_zip)
+    sources = Piece(f"archives/{sources_zip.name}", sources_zip)
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     screens = (
         Screen(nav.LAB, "lab.html", app, archives),
@@ -153,7 +157,7 @@ def build(
     pages = [
         Piece(
             f"{screen.part.place(language)}index.html",
-            _page(web, screen, core, scripts, assets, console, later, language),
+            _page(web, screen, core, scripts, assets, console, later, sources, language),
         )
         for screen in screens
         for language in nav.LANGUAGES
@@ -171,13 +175,14 @@ def build(
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
     pieces = [
         *pages, *exhibits, *foreign, *console, *later, favicon, *assets, *scripts, *core,
-        *archives, more,
+        *archives, more, sources,
     ]  # fmt: skip
     pieces += _about(pieces, web, frame, store)
     pieces.append(Piece(offline.WORKER, offline.worker(web, pieces, DIGEST.search)))
     _write(out, pieces, store)
     store.forget_old("archives/vmlab-*.zip", keep=8)
     store.forget_old("archives/more-*.zip", keep=8)
+    store.forget_old("archives/sources-*.zip", keep=8)
     return pieces
 
 
@@ -230,7 +235,8 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _page(web: Path, screen: Screen, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          console: list[Piece], later: list[Piece], language: str) -> bytes:  # fmt: skip
+          console: list[Piece], later: list[Piece], sources: Piece,
+          language: str) -> bytes:  # fmt: skip
     """A screen in a language, with the names of all that it loads, and the sizes that its loader
     counts."""
 
@@ -253,6 +259,7 @@ def _page(web: Path, screen: Screen, core: list[Piece], scripts: list[Piece], as
             for one in nav.LANGUAGES
         },
         "versions": {"vmlab": vmlab.__version__, "pyodide": fetch.PYODIDE},
+        "sources": sources.path,
         "firmware": firmware.offers(firmware.files()),
         "later": {piece.path.rpartition("/")[2].partition(".")[0]: piece.path for piece in later},
         "runtime": core[0].path.rpartition("/")[0] + "/",

@@ -19,10 +19,12 @@ import { addressMap } from "./map.js";
 import { memory } from "./memory.js";
 import { now } from "./now.js";
 import { pageTree } from "./page_tree.js";
+import { points } from "./points.js";
 import { printing } from "./print.js";
 import { registers } from "./registers.js";
 import { ribbon } from "./ribbon.js";
 import { shadow } from "./shadow.js";
+import { stack } from "./stack.js";
 import { status } from "./status.js";
 import { terminal } from "./console.js";
 import { tlb } from "./tlb.js";
@@ -31,8 +33,8 @@ import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 const MAKERS = {
-  assembly, code, console: terminal, csrs, devices, exits, guests, keep, machine, map: addressMap, memory, now, registers, ribbon, shadow, status,
-  tables: pageTree, tlb, transport, traps, walk,
+  assembly, code, console: terminal, csrs, devices, exits, guests, keep, machine, map: addressMap, memory, now, points, registers, ribbon, shadow, stack,
+  status, tables: pageTree, tlb, transport, traps, walk,
 };
 const BARS = ["guests", "keep", "assembly", "machine", "transport", "status", "now"];  // all others are panels
 const isPanel = (kind) => !BARS.includes(kind);
@@ -96,6 +98,8 @@ function build(model, el, place = { open: [] }) {
         s: press("step"), b: press("back"), t: press("trap"), r: press("run"), R: press("reset"),
         "[": () => contexts.transport.faster(-1), "]": () => contexts.transport.faster(1),
         ",": () => contexts.ribbon.scrub(-1), ".": () => contexts.ribbon.scrub(1),
+        o: () => contexts.code.by("over"), n: () => contexts.code.by("line"), f: () => contexts.code.by("finish"),
+        g: () => { bring("code"); contexts.code.find(); },
         T: () => contexts.transport.send({ command: "trap_back" }), m: () => contexts.ribbon.mark(),
         x: () => contexts[last].toggleTwin(), 0: focus("ribbon"),
         ...Object.fromEntries(panels.slice(0, 9).map((kind, at) => [String(at + 1), focus(kind)])),

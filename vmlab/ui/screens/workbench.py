@@ -26,9 +26,11 @@ from vmlab.ui.widgets.machine import MachineChoice
 from vmlab.ui.widgets.memory import Memory
 from vmlab.ui.widgets.now import NowLine
 from vmlab.ui.widgets.page_tree import PageTree
+from vmlab.ui.widgets.points import Breakpoints
 from vmlab.ui.widgets.registers import Registers
 from vmlab.ui.widgets.ribbon import Ribbon
 from vmlab.ui.widgets.shadow import Shadow
+from vmlab.ui.widgets.stack import CallStack
 from vmlab.ui.widgets.status import StatusLine
 from vmlab.ui.widgets.tlb import Tlb
 from vmlab.ui.widgets.transport import Transport
@@ -56,6 +58,10 @@ def _words(widgets: Sequence[Widget], view: str) -> dict[str, Any]:
             "keys": [
                 [["s"], t("Step one instruction")],
                 [["b"], t("Step back")],
+                [["o"], t("Over a call; over a line, in the source")],
+                [["n"], t("Step to the next line")],
+                [["f"], t("Run until this function returns")],
+                [["g"], t("Go to a symbol or an address")],
                 [["t"], t("Run to the next trap")],
                 [["T"], t("Travel to the trap before")],
                 [["r"], t("Run or pause")],
@@ -97,7 +103,7 @@ class Workbench(Viewer):
     ) -> None:
         super().__init__(controller=controller, **params)
         self.view = arrangement.known_view(self.view)
-        memory, walk = Memory(controller), PageWalk(controller)
+        memory, walk, code = Memory(controller), PageWalk(controller), Code(controller)
         self.assembly = Assembly(controller)
         guests = Guests(controller, catalogue=dict(catalogue))
         # A notebook has no address to share, and keeps its own things.
@@ -111,7 +117,7 @@ class Workbench(Viewer):
             StatusLine(controller),
             NowLine(controller),
             Ribbon(controller),
-            Code(controller),
+            code,
             Registers(controller),
             Csrs(controller),
             Traps(controller),
@@ -124,6 +130,8 @@ class Workbench(Viewer):
             Tlb(controller),
             Shadow(controller),
             Exits(controller),
+            CallStack(controller, on_look=code.look),
+            Breakpoints(controller),
         )
         # Alone on a page it fills the window; in a notebook it is a tall cell.
         self.screen = Screen(

@@ -20,6 +20,7 @@ from vmlab.views.table import Table, visible
 LIMIT_BYTES: Final = 64 << 20
 """The machine has 64 MiB of RAM unless told otherwise: a larger file cannot be a guest."""
 RAW_ENDINGS: Final = (".bin", ".img", ".raw")
+SOURCE_ENDINGS: Final = (".c", ".h", ".s", ".inc", ".cc", ".cpp", ".rs", ".zig")
 _ELF: Final = b"\x7fELF"
 _ZIP: Final = b"PK\x03\x04"
 
@@ -135,6 +136,8 @@ class Guests(Widget):
         elif name.lower().endswith(RAW_ENDINGS) and not data.startswith(_ELF):
             self._raw = (name, data)
             self.controller.say(NOTHING)
+        elif name.lower().endswith(SOURCE_ENDINGS) and not data.startswith(_ELF):
+            self.controller.add_source(name, data)
         else:
             self.controller.open(data, label=name)
 
