@@ -25,7 +25,7 @@ LIBRARY = Library(WEB / "docs")
 TRANSLATED = [one for one in LIBRARY.documents if "zh" in one.sources]
 NEEDED = (
     "architecture", "machine", "techniques", "virtual-machines", "paravirt", "hwassist",
-    "interpret", "counters", "laws", "glossary", "workbench",
+    "interpret", "counters", "laws", "glossary", "workbench", "compare",
 )  # fmt: skip
 """What there is in Chinese."""
 

@@ -74,7 +74,7 @@ def twins(cls: type[Widget], run: Controller) -> dict[str, Any]:
         i18n.use(tag)
         widget = gallery.make(cls, run, app.catalogue())
         widget.twin = True
-        sent = widget.changes(run.snapshot(), full=True)
+        sent = widget.changes(widget.controller.snapshot(), full=True)
         assert sent is not None
         table = sent["twin"]
         title = widget.labels().get("title") or table["title"]

@@ -15,7 +15,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
-    archives/more-DIGEST.zip      what only the compare board uses of it
+    archives/more-DIGEST.zip      what only the compare board uses of it, and its gallery pages
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
     archives/sources-DIGEST.zip   what shows sources, and the guests' own: fetched when looked at
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
@@ -151,7 +151,7 @@ def build(
     screens = (
         Screen(nav.LAB, "lab.html", app, archives),
         Screen(nav.COMPARE, "compare.html", COMPARE_APP, [*archives, more]),
-        Screen(nav.LIVE, "lab.html", GALLERY_APP, archives),
+        Screen(nav.LIVE, "lab.html", GALLERY_APP, [*archives, more]),
     )
     pages = [
         Piece(

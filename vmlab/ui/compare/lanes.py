@@ -25,6 +25,7 @@ class Lanes(BoardWidget):
     """The board itself."""
 
     kind: ClassVar[str] = "lanes"
+    doc: ClassVar[str] = "compare#the-rows"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:
@@ -92,10 +93,10 @@ class Lanes(BoardWidget):
         return view.table(snapshot)
 
     def act(self, message: Mapping[str, Any]) -> None:
-        name = message.get("technique")
+        name = str(message.get("technique"))
         match message.get("command"):
             case "judge" if name in TECHNIQUES:
-                self.controller.judge(str(name))
+                self.controller.judge(name)
             case "judge_all":
                 self.controller.judge()
 

@@ -20,6 +20,7 @@ class Breakpoints(Widget):
     """All places where runs stop, with conditions and counts; new ones are set here too."""
 
     kind: ClassVar[str] = "points"
+    doc: ClassVar[str] = "workbench#breakpoints"
 
     def labels(self) -> Mapping[str, Any]:
         return {
@@ -69,11 +70,12 @@ class Breakpoints(Widget):
         number = message.get("number")
         place = str(message.get("place", ""))[:_LONGEST]
         condition = str(message.get("condition", ""))[: _LONGEST + 1]
+        access = str(message.get("access", ""))
         match message.get("command"):
-            case "add" if place.strip() and message.get("access") in ACCESSES:
+            case "add" if place.strip() and access in ACCESSES:
                 length = message.get("length")
                 self.controller.watch_at(
-                    place, length if isinstance(length, int) else 8, str(message["access"])
+                    place, length if isinstance(length, int) else 8, access
                 )
             case "add" if place.strip():
                 self.controller.break_at(place, condition)
