@@ -54,7 +54,7 @@ def bounds(one: param.Parameter) -> str:
     if isinstance(one, param.Selector):
         return ", ".join(str(value) or '""' for value in one.objects)
     given = getattr(one, "bounds", None)
-    if given is None:
+    if given is None or isinstance(one, param.List):  # of a list it is the length
         return ""
     return f"{given[0]:,} … {given[1]:,}"
 

@@ -22,7 +22,7 @@ from vmlab.vmm.techniques import TECHNIQUES
 
 
 class Lanes(BoardWidget):
-    """The board itself."""
+    """A lane a technique: who ran, what it cost, the state at the common point, the laws."""
 
     kind: ClassVar[str] = "lanes"
     doc: ClassVar[str] = "compare#the-rows"
