@@ -1,7 +1,7 @@
 """Every widget by itself: the list of them, and the page that shows one live.
 
-The list is every class that there is, of the workbench and of the compare board. Contract tests and the gallery's pages are made from it, so a
-new widget is in both by being written.
+The list is every class that there is, of the workbench and of the compare board. Contract tests and
+the gallery's pages are made from it, so a new widget is in both by being written.
 """
 
 from __future__ import annotations

@@ -74,9 +74,7 @@ class Breakpoints(Widget):
         match message.get("command"):
             case "add" if place.strip() and access in ACCESSES:
                 length = message.get("length")
-                self.controller.watch_at(
-                    place, length if isinstance(length, int) else 8, access
-                )
+                self.controller.watch_at(place, length if isinstance(length, int) else 8, access)
             case "add" if place.strip():
                 self.controller.break_at(place, condition)
             case "enable" if isinstance(number, int):
