@@ -75,7 +75,7 @@ def test_no_link_between_documents_is_dead(
     documents: Documents, files: dict[str, bytes], read: dict[str, Reader]
 ) -> None:
     assert documents.dead == []
-    elsewhere = ("assets/", "lab/", "museum/", "concepts/", "gallery/", "about/")
+    elsewhere = ("assets/", "lab/", "compare/", "museum/", "concepts/", "gallery/", "about/")
     for path, page in read.items():
         for link in page.links:
             if link.startswith(("https://", "data:")):
@@ -95,6 +95,7 @@ def test_pages_are_balanced_and_need_nothing_inline(read: dict[str, Reader]) -> 
         assert (path, page.open, page.unbalanced) == (path, [], [])
         assert len(page.ids) == len(set(page.ids)), path
         assert set(page.scripts) <= {"application/json"}, path
+        assert {"kept", "keep-words"} <= set(page.ids), "the footer says what the device keeps"
         names = {name.partition(".")[2] for name, _ in page.attributes}
         assert not {name for name in names if name == "style" or name.startswith("on")}, path
 

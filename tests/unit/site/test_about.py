@@ -107,6 +107,7 @@ def test_pages_are_balanced_complete_and_need_nothing_inline(pages: dict[str, by
         assert len(page.ids) == len(set(page.ids)), path
         names = {name.partition(".")[2] for name, _ in page.attributes}
         assert not {name for name in names if name == "style" or name.startswith("on")}, path
+        assert {"kept", "keep-words"} <= set(page.ids), "the footer says what the device keeps"
         said = "".join(page.text)
         assert not [mark for mark in ("{{", "}}", "{%", "Undefined") if mark in
                     said.replace(about.bibtex(about.citation(WEB)), "")], path  # fmt: skip
