@@ -12,6 +12,7 @@ from vmlab.ui import fragment
 from vmlab.ui.compare.base import BoardWidget
 from vmlab.ui.i18n import cell, t
 from vmlab.ui.widgets.base import Payload, panel_words
+from vmlab.ui.widgets.sent import name_in
 from vmlab.views import board as view
 from vmlab.views.lane_strip import Strip, strip
 from vmlab.views.phrase import Phrase, described
@@ -93,7 +94,7 @@ class Lanes(BoardWidget):
         return view.table(snapshot)
 
     def act(self, message: Mapping[str, Any]) -> None:
-        name = str(message.get("technique"))
+        name = name_in(message.get("technique"))
         match message.get("command"):
             case "judge" if name in TECHNIQUES:
                 self.controller.judge(name)

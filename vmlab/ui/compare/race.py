@@ -13,6 +13,7 @@ from vmlab.session.lanes import END, PROMPT, Goal, guests, points
 from vmlab.ui.compare.base import BoardWidget
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload
+from vmlab.ui.widgets.sent import name_in
 from vmlab.views.phrase import NOTHING, Phrase, described, say
 from vmlab.views.table import Table, visible
 from vmlab.vmm.techniques import TECHNIQUES
@@ -100,7 +101,7 @@ class Race(BoardWidget):
         controller = self.controller
         goal, chosen = controller.board.goal, [row.name for row in controller.board.techniques]
         value = message.get("value")
-        name = str(value)
+        name = name_in(value)
         match message.get("command"):
             case "run":
                 controller.run()

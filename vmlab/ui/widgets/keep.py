@@ -20,6 +20,7 @@ from vmlab.ui.sharing import follow, shared
 from vmlab.ui.widgets.assembly import Assembly
 from vmlab.ui.widgets.base import Payload, Widget
 from vmlab.ui.widgets.keep_words import words
+from vmlab.ui.widgets.sent import bytes_in, name_in
 from vmlab.views.phrase import NOTHING, Phrase, heard, say
 from vmlab.views.table import Table, visible
 
@@ -111,7 +112,7 @@ class Keep(Widget):
         )  # fmt: skip
 
     def act(self, message: Mapping[str, Any]) -> None:
-        data, name = message.get("data"), visible(str(message.get("name", "")))
+        data, name = bytes_in(message.get("data")), visible(name_in(message.get("name")))
         match message.get("command"):
             case "share":
                 shown = {key: str(message.get(key) or "") or None for key in _SHOWN}
@@ -128,11 +129,11 @@ class Keep(Widget):
                 if self._piece * PIECE_BYTES >= len(self._file):
                     self._file = b""
             case "restore" if data is not None:
-                self.controller.load(bytes(data), name)
+                self.controller.load(data, name)
                 if message.get("source"):
                     self._assembly.adopt(self.controller.label, str(message["source"]))
             case "file" if data is not None and self._on_file is not None:
-                self._on_file(name, bytes(data))
+                self._on_file(name, data)
         self.controller.changed()
 
     def _make_file(self) -> None:

@@ -9,6 +9,7 @@ from vmlab.session.places import ACCESSES
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
+from vmlab.ui.widgets.sent import name_in
 from vmlab.views import points
 from vmlab.views.table import Table
 
@@ -70,7 +71,7 @@ class Breakpoints(Widget):
         number = message.get("number")
         place = str(message.get("place", ""))[:_LONGEST]
         condition = str(message.get("condition", ""))[: _LONGEST + 1]
-        access = str(message.get("access", ""))
+        access = name_in(message.get("access"))
         match message.get("command"):
             case "add" if place.strip() and access in ACCESSES:
                 length = message.get("length")
