@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.site.test_museum_pages import Reader
 from vmlab.cli.sitebuilder.exhibits import museum
+from vmlab.cli.sitebuilder.pages import build
 from vmlab.cli.sitebuilder.pages.documents import Documents
 from vmlab.cli.sitebuilder.pages.library import Library
 from vmlab.cli.sitebuilder.pages.markdown import parser, render, tokens
@@ -24,13 +25,13 @@ LIBRARY = Library(WEB / "docs")
 TRANSLATED = [one for one in LIBRARY.documents if "zh" in one.sources]
 NEEDED = (
     "architecture", "machine", "techniques", "virtual-machines", "paravirt", "hwassist",
-    "interpret", "counters", "laws", "glossary", "workbench",
+    "interpret", "counters", "laws", "glossary", "workbench", "compare",
 )  # fmt: skip
 """What there is in Chinese."""
 
 
 def shell() -> Shell:
-    scripts = {name: f"assets/0/{name}" for name in ("theme.js", "museum.js", "docs.js")}
+    scripts = {name: f"assets/0/{name}" for name in build.SCRIPTS}
     return Shell(WEB, ["assets/0/m.css"], scripts)
 
 
@@ -74,7 +75,7 @@ def test_no_link_between_documents_is_dead(
     documents: Documents, files: dict[str, bytes], read: dict[str, Reader]
 ) -> None:
     assert documents.dead == []
-    elsewhere = ("assets/", "lab/", "museum/", "concepts/", "gallery/", "about/")
+    elsewhere = ("assets/", "lab/", "compare/", "museum/", "concepts/", "gallery/", "about/")
     for path, page in read.items():
         for link in page.links:
             if link.startswith(("https://", "data:")):
@@ -94,6 +95,7 @@ def test_pages_are_balanced_and_need_nothing_inline(read: dict[str, Reader]) -> 
         assert (path, page.open, page.unbalanced) == (path, [], [])
         assert len(page.ids) == len(set(page.ids)), path
         assert set(page.scripts) <= {"application/json"}, path
+        assert {"kept", "keep-words"} <= set(page.ids), "the footer says what the device keeps"
         names = {name.partition(".")[2] for name, _ in page.attributes}
         assert not {name for name in names if name == "style" or name.startswith("on")}, path
 

@@ -1,7 +1,7 @@
 """Every widget by itself: the list of them, and the page that shows one live.
 
-The list is every class that there is. Contract tests and the gallery's pages are made from it, so a
-new widget is in both by being written.
+The list is every class that there is, of the workbench and of the compare board. Contract tests and
+the gallery's pages are made from it, so a new widget is in both by being written.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ import panel
 
 import vmlab
 from vmlab.core.errors import VmlabError
-from vmlab.ui import app, widgets
+from vmlab.ui import app, compare, widgets
+from vmlab.ui.compare.base import BoardWidget
+from vmlab.ui.compare.controller import BoardController
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
+from vmlab.ui.screens.compare import BoardScreen, board_words
 from vmlab.ui.screens.screen import Screen
 from vmlab.ui.widgets.base import Widget
 from vmlab.ui.widgets.guests import Guests
@@ -27,15 +30,18 @@ from vmlab.views.phrase import heard
 FIRST: Final = "ribbon"
 BESIDE: Final = ("transport", "now")
 """What a picture alone lacks: something to move the machine with."""
+HEAD: Final = "race"
+"""The same for a picture of a comparison."""
 STOPS: Final = 4
 """The live page begins behind so many traps: before the first one most pictures are empty."""
 MOST_STEPS: Final = 200_000
 
 
 def every() -> tuple[type[Widget], ...]:
-    """All widget classes, by their kind: those of every file in `widgets`."""
-    for module in pkgutil.iter_modules(widgets.__path__, f"{widgets.__name__}."):
-        importlib.import_module(module.name)
+    """All widget classes, by their kind: those of every file in `widgets` and in `compare`."""
+    for package in (widgets, compare):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
     found: dict[str, type[Widget]] = {}
     waiting = [*Widget.__subclasses__()]
     while waiting:
@@ -50,7 +56,9 @@ def every() -> tuple[type[Widget], ...]:
 def make(
     cls: type[Widget], controller: Controller, catalogue: Mapping[str, tuple[str, str]]
 ) -> Widget:
-    """A widget of this class, with what it needs besides a session."""
+    """A widget of this class, with what it needs besides a session: a board, for a comparison."""
+    if issubclass(cls, BoardWidget):
+        return cls(BoardController())
     given: dict[str, Any] = {}
     if issubclass(cls, Guests):
         given["catalogue"] = dict(catalogue)
@@ -71,10 +79,21 @@ def behind_traps(controller: Controller) -> None:
 
 def alone(kind: str, controller: Controller) -> Screen:
     """One widget, with the buttons that move the machine and the line that says where it is."""
-    kinds = (*(one for one in BESIDE if one != kind), kind)
     by_kind = {cls.kind: cls for cls in every()}
+    if issubclass(by_kind[kind], BoardWidget):
+        return _board(by_kind, kind)
+    kinds = (*(one for one in BESIDE if one != kind), kind)
     made = tuple(make(by_kind[one], controller, app.catalogue()) for one in kinds)
     return Screen(controller, made, layout="picture", sizing_mode="stretch_width")
+
+
+def _board(by_kind: Mapping[str, type[Widget]], kind: str) -> Screen:
+    """One picture of a comparison, with what chooses and runs it."""
+    board = BoardController()
+    made = tuple(by_kind[one](board) for one in dict.fromkeys((HEAD, kind)))
+    return BoardScreen(
+        board, made, words=board_words, layout="compare", sizing_mode="stretch_width"
+    )
 
 
 def browser_main() -> None:

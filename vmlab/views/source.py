@@ -94,7 +94,7 @@ def table(shown: tuple[SourceRow, ...], empty: Phrase) -> Table:
             for code in row.code
         ]
     return Table(
-        Phrase("Source"),
+        Phrase("Source code"),
         (Phrase("State"), Phrase("Line"), Phrase("Text")),
         tuple(cells),
         empty,

@@ -54,7 +54,7 @@ def bounds(one: param.Parameter) -> str:
     if isinstance(one, param.Selector):
         return ", ".join(str(value) or '""' for value in one.objects)
     given = getattr(one, "bounds", None)
-    if given is None:
+    if given is None or isinstance(one, param.List):  # of a list it is the length
         return ""
     return f"{given[0]:,} … {given[1]:,}"
 
@@ -74,7 +74,7 @@ def twins(cls: type[Widget], run: Controller) -> dict[str, Any]:
         i18n.use(tag)
         widget = gallery.make(cls, run, app.catalogue())
         widget.twin = True
-        sent = widget.changes(run.snapshot(), full=True)
+        sent = widget.changes(widget.controller.snapshot(), full=True)
         assert sent is not None
         table = sent["twin"]
         title = widget.labels().get("title") or table["title"]

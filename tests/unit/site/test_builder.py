@@ -178,6 +178,7 @@ def test_page_gets_no_command_line_and_no_foreign_byte_code(name: str) -> None:
         ("vmlab/ui/esm/compare/lanes.js", True),
         ("vmlab/ui/assets/compare/compare.css", True),
         ("vmlab/session/board.py", True),
+        ("vmlab/ui/gallery.py", True),
         ("vmlab/session/vms.py", False),
         ("vmlab/ui/esm/screen.js", False),
         ("vmlab/vmm/techniques.py", False),

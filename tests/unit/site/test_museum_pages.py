@@ -66,7 +66,10 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def builder() -> pages.Builder:
     return pages.Builder(
-        web_folder(), Store(), ["assets/0/m.css"], ("assets/0/t.js", "assets/0/m.js")
+        web_folder(),
+        Store(),
+        ["assets/0/m.css"],
+        ("assets/0/t.js", "assets/0/m.js", "assets/0/k.js"),
     )
 
 

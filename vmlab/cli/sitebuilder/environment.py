@@ -2,8 +2,8 @@
 
 The standard library, the packages (numpy, Bokeh, Panel and what they import), and vmlab. They are
 three because they change at three speeds: an edit to vmlab makes only the smallest anew. Two more
-are paid for by nobody who does not use them: what only the compare page uses; and what shows
-sources, with the guests' sources themselves, which a page gets when somebody looks.
+are paid for by nobody who does not use them: what only the compare page and the gallery use; and
+what shows sources, with the guests' sources themselves, which a page gets when somebody looks.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ LEFT_OUT = re.compile(
     """,
     re.VERBOSE,
 )
+# In Panel's wheel: what its CodeEditor draws with. It is served as it is, beside the page.
+EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js"
 # What a tab cannot do anyhow: processes, mail and remote calls.
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
@@ -52,10 +54,11 @@ VMLAB_LEFT_OUT = re.compile(
     r"|(^|/)__pycache__/|\.pyc$"
     r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
 )
-# What only the compare page uses.
+# What only the compare page and the gallery use.
 VMLAB_MORE = re.compile(
     r"^vmlab/(vmm/(laws|compare)|ui/(esm/|assets/)?compare)/"
-    r"|^vmlab/(session/(board|lanes)|views/(board|papers|lane_strip|compare)|ui/screens/compare)\.py$"
+    r"|^vmlab/(session/(board|lanes)|views/(board|papers|lane_strip|compare))\.py$"
+    r"|^vmlab/ui/(gallery|screens/compare)\.py$"
 )
 
 # What a page gets later (`vmlab.ui.browser.sources`): it extends the package.
@@ -103,7 +106,7 @@ def vmlab_archive(
 
 
 def more_archive(store: Store, web: Path, runtime: Path, package: Path) -> Path:
-    """What only the compare page uses of vmlab: it goes into the same folder."""
+    """What only the compare page and the gallery use of vmlab: it goes into the same folder."""
     members = [(name, data) for name, data in _files_of((package,)) if VMLAB_MORE.search(name)]
     ingredients = [part for member in members for part in member]
     return _compiled(store, web, runtime, "more", PACKAGES, ingredients, lambda: iter(members))

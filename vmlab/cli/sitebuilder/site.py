@@ -15,7 +15,7 @@
     runtime/DIGEST/               Pyodide and the standard library
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
-    archives/more-DIGEST.zip      what only the compare board uses of it
+    archives/more-DIGEST.zip      what only the compare board uses of it, and its gallery pages
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
     archives/sources-DIGEST.zip   what shows sources, and the guests' own: fetched when looked at
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
@@ -58,7 +58,6 @@ PANEL_FILES = re.compile(
     r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
 )
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
-EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js"
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
 MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
 MUSEUM_FILES = ("museum.css", "museum.js", "player.js", *texts.FILES)
@@ -152,7 +151,7 @@ def build(
     screens = (
         Screen(nav.LAB, "lab.html", app, archives),
         Screen(nav.COMPARE, "compare.html", COMPARE_APP, [*archives, more]),
-        Screen(nav.LIVE, "lab.html", GALLERY_APP, archives),
+        Screen(nav.LIVE, "lab.html", GALLERY_APP, [*archives, more]),
     )
     pages = [
         Piece(
@@ -218,7 +217,7 @@ def _drawing_scripts(store: Store, web: Path) -> list[Piece]:
 def _later(store: Store, web: Path) -> list[Piece]:
     """What no first paint needs: the editor that Panel's CodeEditor draws with, and our keeper."""
     with environment.scripts_of(store, web, "panel") as wheel:
-        editor = Piece("ace.js", wheel.read(EDITOR))
+        editor = Piece("ace.js", wheel.read(environment.EDITOR))
     return [editor, *(Piece(path.name, path) for path in offline.scripts(web))]
 
 

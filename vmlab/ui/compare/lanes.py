@@ -12,6 +12,7 @@ from vmlab.ui import fragment
 from vmlab.ui.compare.base import BoardWidget
 from vmlab.ui.i18n import cell, t
 from vmlab.ui.widgets.base import Payload, panel_words
+from vmlab.ui.widgets.sent import name_in
 from vmlab.views import board as view
 from vmlab.views.lane_strip import Strip, strip
 from vmlab.views.phrase import Phrase, described
@@ -22,9 +23,10 @@ from vmlab.vmm.techniques import TECHNIQUES
 
 
 class Lanes(BoardWidget):
-    """The board itself."""
+    """A lane a technique: who ran, what it cost, the state at the common point, the laws."""
 
     kind: ClassVar[str] = "lanes"
+    doc: ClassVar[str] = "compare#the-rows"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:
@@ -92,10 +94,10 @@ class Lanes(BoardWidget):
         return view.table(snapshot)
 
     def act(self, message: Mapping[str, Any]) -> None:
-        name = message.get("technique")
+        name = name_in(message.get("technique"))
         match message.get("command"):
             case "judge" if name in TECHNIQUES:
-                self.controller.judge(str(name))
+                self.controller.judge(name)
             case "judge_all":
                 self.controller.judge()
 

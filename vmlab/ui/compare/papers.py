@@ -30,6 +30,7 @@ class Papers(BoardWidget):
     """A small plot an operation: theirs outlined, ours hatched."""
 
     kind: ClassVar[str] = "papers"
+    doc: ClassVar[str] = "compare#the-papers"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:
@@ -92,6 +93,7 @@ class Shapes(BoardWidget):
     """What papers and mechanisms say about the counts, and whether ours agree."""
 
     kind: ClassVar[str] = "shapes"
+    doc: ClassVar[str] = "compare#the-papers"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from vmlab.session.lanes import END, PROMPT, Goal, guests, points
 from vmlab.ui.compare.base import BoardWidget
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload
+from vmlab.ui.widgets.sent import name_in
 from vmlab.views.phrase import NOTHING, Phrase, described, say
 from vmlab.views.table import Table, visible
 from vmlab.vmm.techniques import TECHNIQUES
@@ -38,6 +39,7 @@ class Race(BoardWidget):
     """The board's head: what runs to where, and the buttons."""
 
     kind: ClassVar[str] = "race"
+    doc: ClassVar[str] = "compare#what-runs-and-to-where"
     live: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:
@@ -99,6 +101,7 @@ class Race(BoardWidget):
         controller = self.controller
         goal, chosen = controller.board.goal, [row.name for row in controller.board.techniques]
         value = message.get("value")
+        name = name_in(value)
         match message.get("command"):
             case "run":
                 controller.run()
@@ -110,18 +113,18 @@ class Race(BoardWidget):
                 controller.step_exit()
             case "dismiss":
                 controller.say(NOTHING)
-            case "guest" if value in guests():
-                controller.choose(Goal(str(value), points(str(value))[0]), chosen)
-            case "point" if value == INSNS:
+            case "guest" if name in guests():
+                controller.choose(Goal(name, points(name)[0]), chosen)
+            case "point" if name == INSNS:
                 controller.choose(replace(goal, insns=FIRST_INSNS), chosen)
             case "point":
-                controller.choose(replace(goal, point=str(value), insns=None), chosen)
+                controller.choose(replace(goal, point=name, insns=None), chosen)
             case "insns" if isinstance(value, int):
                 controller.choose(replace(goal, insns=value), chosen)
-            case "technique" if value in TECHNIQUES:
+            case "technique" if name in TECHNIQUES:
                 on = message.get("on") is True
-                left = [name for name in chosen if name != value]
-                controller.choose(goal, [*left, str(value)] if on else left)
+                left = [one for one in chosen if one != name]
+                controller.choose(goal, [*left, name] if on else left)
 
 
 def sentence(snapshot: BoardSnapshot, running: bool) -> Phrase:

@@ -20,7 +20,8 @@ _SCRIPTS: Final = (
 )  # fmt: skip
 
 
-def _words() -> dict[str, Any]:
+def board_words() -> dict[str, Any]:
+    """What the screen itself says."""
     return {
         "screen": {
             "title": t("Same guest, several machines"),
@@ -53,7 +54,7 @@ class CompareBoard(Viewer):
         self.screen = BoardScreen(
             controller,
             self.widgets,
-            words=_words,
+            words=board_words,
             layout="compare",
             keys="page",
             sizing_mode="stretch_width",

@@ -27,6 +27,7 @@ class Assembly(Widget):
     """A dialog with a source; `source` is that of the guest which is open, if it came from here."""
 
     kind: ClassVar[str] = "assembly"
+    doc: ClassVar[str] = "workbench#assembly"
     live: ClassVar[bool] = True
 
     def __init__(self, controller: Controller, **params: Any) -> None:

@@ -27,6 +27,7 @@ class Exits(Widget):
     )
 
     kind: ClassVar[str] = "exits"
+    doc: ClassVar[str] = "workbench#exits"
     on_demand: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from vmlab.ui.sharing import follow, shared
 from vmlab.ui.widgets.assembly import Assembly
 from vmlab.ui.widgets.base import Payload, Widget
 from vmlab.ui.widgets.keep_words import words
+from vmlab.ui.widgets.sent import bytes_in, name_in
 from vmlab.views.phrase import NOTHING, Phrase, heard, say
 from vmlab.views.table import Table, visible
 
@@ -33,7 +34,7 @@ _REST: Final = 20
 """How many times as long as making the file took the next one waits."""
 
 _SHOWN: Final = ("view", "theme", "language")
-"""In the order of `shared`."""
+"""What the page says of how it is shown, by the names that `shared` knows."""
 
 Taker = Callable[[str, bytes], None]
 """Opens a file by its name and bytes, as if it had been dropped on the page."""
@@ -43,6 +44,7 @@ class Keep(Widget):
     """A dialog to share from, and what the browser keeps. It needs a page of its own."""
 
     kind: ClassVar[str] = "keep"
+    doc: ClassVar[str] = "workbench#share-and-keep"
     live: ClassVar[bool] = True
 
     def __init__(
@@ -110,11 +112,11 @@ class Keep(Widget):
         )  # fmt: skip
 
     def act(self, message: Mapping[str, Any]) -> None:
-        data, name = message.get("data"), visible(str(message.get("name", "")))
+        data, name = bytes_in(message.get("data")), visible(name_in(message.get("name")))
         match message.get("command"):
             case "share":
-                shown = [str(message.get(key) or "") or None for key in _SHOWN]
-                found = shared(self.controller, self._assembly.source, *shown)
+                shown = {key: str(message.get(key) or "") or None for key in _SHOWN}
+                found = shared(self.controller, self._assembly.source, **shown)
                 self._shared = (self._shared[0] + 1, *found)
             case "follow":
                 link = follow(self.controller, str(message.get("fragment", "")))
@@ -127,11 +129,11 @@ class Keep(Widget):
                 if self._piece * PIECE_BYTES >= len(self._file):
                     self._file = b""
             case "restore" if data is not None:
-                self.controller.load(bytes(data), name)
+                self.controller.load(data, name)
                 if message.get("source"):
                     self._assembly.adopt(self.controller.label, str(message["source"]))
             case "file" if data is not None and self._on_file is not None:
-                self._on_file(name, bytes(data))
+                self._on_file(name, data)
         self.controller.changed()
 
     def _make_file(self) -> None:

@@ -31,6 +31,7 @@ class PageTree(Widget):
     """Every tree of tables that there is, opened level by level."""
 
     kind: ClassVar[str] = "tables"
+    doc: ClassVar[str] = "workbench#page-tables"
     on_demand: ClassVar[bool] = True
 
     def __init__(

@@ -9,6 +9,7 @@ from vmlab.session.places import ACCESSES
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.i18n import t
 from vmlab.ui.widgets.base import Payload, Widget, panel_words
+from vmlab.ui.widgets.sent import name_in
 from vmlab.views import points
 from vmlab.views.table import Table
 
@@ -20,6 +21,7 @@ class Breakpoints(Widget):
     """All places where runs stop, with conditions and counts; new ones are set here too."""
 
     kind: ClassVar[str] = "points"
+    doc: ClassVar[str] = "workbench#breakpoints"
 
     def labels(self) -> Mapping[str, Any]:
         return {
@@ -69,12 +71,11 @@ class Breakpoints(Widget):
         number = message.get("number")
         place = str(message.get("place", ""))[:_LONGEST]
         condition = str(message.get("condition", ""))[: _LONGEST + 1]
+        access = name_in(message.get("access"))
         match message.get("command"):
-            case "add" if place.strip() and message.get("access") in ACCESSES:
+            case "add" if place.strip() and access in ACCESSES:
                 length = message.get("length")
-                self.controller.watch_at(
-                    place, length if isinstance(length, int) else 8, str(message["access"])
-                )
+                self.controller.watch_at(place, length if isinstance(length, int) else 8, access)
             case "add" if place.strip():
                 self.controller.break_at(place, condition)
             case "enable" if isinstance(number, int):

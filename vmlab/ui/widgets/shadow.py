@@ -25,6 +25,7 @@ class Shadow(Widget):
     faults = param.Integer(default=50, bounds=(1, 256), doc="How many of the last faults.")
 
     kind: ClassVar[str] = "shadow"
+    doc: ClassVar[str] = "workbench#shadow-table"
     on_demand: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

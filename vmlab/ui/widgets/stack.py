@@ -24,6 +24,7 @@ class CallStack(Widget):
     on_look = param.Callable(default=None, doc="Shows the code at an address, in a mode.")
 
     kind: ClassVar[str] = "stack"
+    doc: ClassVar[str] = "workbench#call-stack"
     on_demand: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ class Tlb(Widget):
     everything = param.Boolean(default=False, doc="Show dead entries too: a flush ended them.")
 
     kind: ClassVar[str] = "tlb"
+    doc: ClassVar[str] = "workbench#tlb"
     on_demand: ClassVar[bool] = True
 
     def labels(self) -> Mapping[str, Any]:
