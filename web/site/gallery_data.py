@@ -13,6 +13,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ import vmlab
 from vmlab.core.errors import BadInput
 from vmlab.session.files import loading
 from vmlab.ui import app, gallery, i18n
+from vmlab.ui.compare.base import BoardWidget
+from vmlab.ui.compare.controller import BoardController
 from vmlab.ui.controller import Controller
 from vmlab.ui.widgets.base import Widget
 
@@ -67,12 +70,23 @@ def controller() -> Controller:
     return made
 
 
+@cache
+def comparison() -> BoardController:
+    """A real comparison, at its common point."""
+    made = BoardController()
+    made.board.race()
+    while made.board.working:
+        made.board.tick(1.0)
+    return made
+
+
 def twins(cls: type[Widget], run: Controller) -> dict[str, Any]:
     """The text twin in each language, as a table."""
     made = {}
     for language, tag in TAGS.items():
         i18n.use(tag)
-        widget = gallery.make(cls, run, app.catalogue())
+        compares = issubclass(cls, BoardWidget)
+        widget = cls(comparison()) if compares else gallery.make(cls, run, app.catalogue())
         widget.twin = True
         sent = widget.changes(widget.controller.snapshot(), full=True)
         assert sent is not None
@@ -107,6 +121,7 @@ def data() -> str:
             "module": cls.__module__,
             "doc": cls.doc,
             "live": cls.live,
+            "guest": comparison().board.goal.guest if issubclass(cls, BoardWidget) else GUEST,
             "summary": both(summary(cls)),
             "parameters": [
                 {
@@ -129,7 +144,7 @@ def data() -> str:
     if missing or unused:
         listed = "\n  ".join([*missing, *(f"(unused) {one}" for one in unused)])
         raise BadInput(f"expected these in {CHINESE.name}, and no others:\n  {listed}")
-    made = {"schema": "vmlab/widgets/1", "guest": GUEST, "widgets": rows}
+    made = {"schema": "vmlab/widgets/1", "widgets": rows}
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
 
 
