@@ -117,7 +117,8 @@ def _lane(snapshot: BoardSnapshot, lane: LaneRow) -> Payload:
 
 
 def _lab(snapshot: BoardSnapshot, lane: LaneRow) -> str:
-    """The workbench's address at this lane's position; empty where there is no lane."""
+    """What stands behind the workbench's address for this lane's position; empty where there is no
+    lane."""
     if lane.standing is Standing.ABSENT:
         return ""
     link = fragment.Link(
@@ -127,7 +128,7 @@ def _lab(snapshot: BoardSnapshot, lane: LaneRow) -> str:
         append=lane.append,
         position=lane.position or None,
     )
-    return f"../lab/{fragment.build(link)}"
+    return fragment.build(link)
 
 
 def _strip(one: Strip, strips: list[Strip], busiest: int) -> Payload:

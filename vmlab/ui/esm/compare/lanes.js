@@ -16,6 +16,14 @@ export function svg(name, attrs = {}, ...children) {
   return node;
 }
 
+/** The workbench of this site, in the page's language. A notebook has none. */
+function workbench() {
+  const plan = JSON.parse(document.getElementById("plan")?.textContent ?? "null");
+  const places = plan?.parts?.[document.documentElement.lang]?.parts ?? [];
+  const place = places.find((one) => /(^|\/)lab\/$/.test(one));
+  return place ? new URL(place, new URL(plan.root, document.baseURI)).href : "";
+}
+
 /** A picture of a text beside it. */
 function picture(attrs, ...children) {
   return svg("svg", { "aria-hidden": "true", focusable: "false", ...attrs }, ...children);
@@ -186,8 +194,9 @@ export function lanes(ctx) {
       setText(standing.children[0], lane.said);
       setText(standing.children[1], lane.position);
       setAttr(standing, "data-standing", lane.standing);
-      link.hidden = !lane.link;
-      setAttr(link, "href", lane.link || null);
+      const lab = lane.link && workbench();
+      link.hidden = !lab;
+      setAttr(link, "href", lab ? lab + lane.link : null);
       setAttr(link, "aria-label", `${t.open}: ${lane.title}`);
       setClass(cell, "base", lane.base);
       setAttr(cell, "data-lane", lane.id);
