@@ -16,7 +16,7 @@ import panel
 
 import vmlab
 from vmlab.core.errors import VmlabError
-from vmlab.ui import app, widgets
+from vmlab.ui import app, rescue, widgets
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
 from vmlab.ui.screens.screen import Screen
@@ -87,6 +87,7 @@ def browser_main() -> None:
     except VmlabError as refusal:
         controller = app.opened(Link())
         controller.say(heard(str(refusal)))
-    if controller.session.position == 0:
+    if controller.session.position == 0 and (rescue.page is None or rescue.page.kept is None):
         behind_traps(controller)
+    rescue.attach(controller)
     alone(chosen(asked), controller).servable()
