@@ -136,7 +136,7 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     expect(page.locator(".ace_line .ace_keyword").first).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".tag.state")).to_contain_text("passed")
-    expect(page.locator(".p-console .out")).to_contain_text("U")
+    expect(page.locator(".p-console .out[role=log]")).to_contain_text("U")
     expect(page.locator(".p-code .lbl").first).to_contain_text(":")
     native = vmlab.open(assembled(EXAMPLES[1].read(), "ecall.S"), name="ecall.S")
     native.run()

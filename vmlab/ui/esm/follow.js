@@ -35,14 +35,15 @@ export function watchLanguage(model, spoken) {
 /** Draw what `build` makes, frame by frame, and build anew when the words change. */
 export function show({ model, el }, build) {
   let view = build(model, el);
-  model.on("frame", () => view.take());
+  const take = () => { if (!view.take()) model.send_msg({ to: "screen", command: "resync" }); };
+  model.on("frame", take);
   // Every picture has its words in it, so another language is another view in the same place.
   model.on("setup", () => {
     const place = view.place();
     view.remove();
     view = build(model, el, place);
   });
-  if (!view.take()) model.send_msg({ to: "screen", command: "resync" });
+  take();
   view.draw();
   model.on("lifecycle:remove", () => view.remove());
 }
@@ -60,6 +61,8 @@ export function frames(model, root, pictures, print = () => {}) {
   };
   const take = () => {
     const frame = JSON.parse(model.frame);
+    // Of all that Python draws before the page listens, only the last frame comes.
+    const whole = frame.full || frame.seq === seen + 1;
     seen = frame.seq;
     setAttr(root, "data-stale", frame.stale ? "true" : null);
     if (frame.printed) print(frame.printed);
@@ -68,7 +71,7 @@ export function frames(model, root, pictures, print = () => {}) {
       const merge = waiting[kind] && pictures[kind]?.merge;
       waiting[kind] = merge ? merge(waiting[kind], data) : data;
     }
-    return frame.full;
+    return whole;
   };
   return { take, draw };
 }
