@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import vmlab
-from vmlab.cli.sitebuilder import fetch, terminal
+from vmlab.cli.sitebuilder import fetch
 from vmlab.cli.sitebuilder.store import Store
 from vmlab.core.errors import BrokenInvariant
 
@@ -29,7 +29,6 @@ PARTS: Final[Mapping[str, str]] = {
     "scripts": "wheels",
     "runtime": "Pyodide",
     "firmware": "firmware",
-    "terminal": "xterm.js",
     "assets": "vmlab",
     "museum": "vmlab",
     "recordings": "vmlab",
@@ -38,9 +37,6 @@ PARTS: Final[Mapping[str, str]] = {
     "gallery": "vmlab",
     "about": "vmlab",
     "lab": "vmlab",
-    "compare": "vmlab",
-    "later": "vmlab",
-    "sw.js": "vmlab",
     "zh": "vmlab",
     "index.html": "vmlab",
     "favicon.svg": "vmlab",
@@ -127,7 +123,6 @@ def components(store: Store, web: Path) -> list[Component]:
         Component("vmlab", vmlab.__version__, "BSD-3-Clause", own),
         Component("Pyodide", pyodide.version, pyodide.licence, pyodide.text),
         Component("Python", python, "PSF-2.0", (texts / "PSF-2.0.txt").read_text("utf-8")),
-        *(of_npm(fetch.npm_package(store, *one)) for one in (terminal.XTERM, terminal.FIT)),
         *(of_wheel(wheel) for wheel in wheels),
     ]
 
