@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.site.test_museum_pages import Reader
 from vmlab.cli.sitebuilder.exhibits import museum
+from vmlab.cli.sitebuilder.pages import build
 from vmlab.cli.sitebuilder.pages.documents import Documents
 from vmlab.cli.sitebuilder.pages.library import Library
 from vmlab.cli.sitebuilder.pages.markdown import parser, render, tokens
@@ -30,7 +31,7 @@ NEEDED = (
 
 
 def shell() -> Shell:
-    scripts = {name: f"assets/0/{name}" for name in ("theme.js", "museum.js", "docs.js")}
+    scripts = {name: f"assets/0/{name}" for name in build.SCRIPTS}
     return Shell(WEB, ["assets/0/m.css"], scripts)
 
 

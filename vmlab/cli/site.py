@@ -8,10 +8,6 @@ from typing import Annotated
 
 import typer
 
-from vmlab.cli.sitebuilder import report
-from vmlab.cli.sitebuilder.site import build as build_site
-from vmlab.cli.sitebuilder.store import Store
-
 app = typer.Typer(help="Make the site that runs vmlab in a browser.", no_args_is_help=True)
 
 
@@ -36,6 +32,11 @@ def build(
 
       vmlab site build --out build/site && vmlab serve --dir build/site
     """
+    # Here, so that `vmlab --help` does not wait for the machine.
+    from vmlab.cli.sitebuilder import report
+    from vmlab.cli.sitebuilder.site import build as build_site
+    from vmlab.cli.sitebuilder.store import Store
+
     begin = time.perf_counter()
     store = Store()
     typer.echo(f"vmlab: building the site (downloads are kept in {store.root})", err=True)

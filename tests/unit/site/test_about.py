@@ -11,7 +11,7 @@ import pytest
 import vmlab
 from tests.docs.test_documents import shell
 from tests.unit.site.test_museum_pages import Reader
-from vmlab.cli.sitebuilder import fetch, nav
+from vmlab.cli.sitebuilder import environment, fetch, nav
 from vmlab.cli.sitebuilder.pages import about, gallery, licences
 from vmlab.cli.sitebuilder.pages.shell import below
 from vmlab.cli.sitebuilder.site import web_folder
@@ -44,10 +44,12 @@ def test_every_wheel_is_named_with_its_version_licence_and_text() -> None:
         (one,) = [row for row in found.values()
                   if re.sub(r"[-_.]+", "_", row.name).lower() == name]  # fmt: skip
         assert one.version == version
-    for name in ("vmlab", "Pyodide", "Python", "numpy"):
+    for name in ("vmlab", "Pyodide", "Python", "numpy", "@xterm/xterm", "@xterm/addon-fit"):
         assert name in found
     assert found["Pyodide"].version == fetch.PYODIDE
     assert found["vmlab"].version == vmlab.__version__
+    assert f"ace-builds@{found['ace-builds'].version}/" in environment.EDITOR
+    assert "Ajax.org" in found["ace-builds"].text and "xterm.js" in found["@xterm/xterm"].text
     for one in found.values():
         assert one.licence and "\n" not in one.licence and len(one.licence) < 80, one.name
         assert len(one.text) > 400 or "public domain" in one.text.lower(), one.name

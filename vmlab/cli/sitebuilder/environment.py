@@ -40,6 +40,8 @@ LEFT_OUT = re.compile(
     """,
     re.VERBOSE,
 )
+# In Panel's wheel: what its CodeEditor draws with. It is served as it is, beside the page.
+EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js"
 # What a tab cannot do anyhow: processes, mail and remote calls.
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"

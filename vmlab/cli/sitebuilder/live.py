@@ -37,8 +37,8 @@ from vmlab.views import traps
 from vmlab.vmm.techniques import TECHNIQUES
 
 GUEST: Final = "nano"
-VIEWS: Final = ("traps", "tables", "para", "devices", "debug")
-"""The arrangements of the workbench's panels that a link may ask for."""
+VIEWS: Final = ("traps", "pages", "compare", "devices", "debugging")
+"""The arrangements of the workbench's panels that a link may ask for: `ui.arrangement.PRESETS`."""
 KEYS: Final[Mapping[str, Callable[[Session], object]]] = {
     "s": lambda session: session.step(),
     "b": lambda session: session.back(),

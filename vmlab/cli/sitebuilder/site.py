@@ -58,7 +58,6 @@ PANEL_FILES = re.compile(
     r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
 )
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
-EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js"
 COMPRESSIBLE = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".json")
 MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
 MUSEUM_FILES = ("museum.css", "museum.js", "player.js", *texts.FILES)
@@ -218,7 +217,7 @@ def _drawing_scripts(store: Store, web: Path) -> list[Piece]:
 def _later(store: Store, web: Path) -> list[Piece]:
     """What no first paint needs: the editor that Panel's CodeEditor draws with, and our keeper."""
     with environment.scripts_of(store, web, "panel") as wheel:
-        editor = Piece("ace.js", wheel.read(EDITOR))
+        editor = Piece("ace.js", wheel.read(environment.EDITOR))
     return [editor, *(Piece(path.name, path) for path in offline.scripts(web))]
 
 

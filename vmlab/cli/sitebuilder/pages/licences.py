@@ -1,8 +1,8 @@
 """What is served, whose it is, and under which licence: read from what is built, not typed.
 
 Wheels say it in their METADATA and bring their texts; an npm package in its package.json. Pyodide's
-package brings no text of its licence, nor of Python's, which it contains: those two are in
-web/site/licences.
+package brings no text of its licence, nor of Python's, which it contains, nor does Panel's of the
+editor Ace, which lies in it: those three are in web/site/licences.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import vmlab
-from vmlab.cli.sitebuilder import fetch
+from vmlab.cli.sitebuilder import environment, fetch, terminal
 from vmlab.cli.sitebuilder.store import Store
 from vmlab.core.errors import BrokenInvariant
 
@@ -29,6 +29,9 @@ PARTS: Final[Mapping[str, str]] = {
     "scripts": "wheels",
     "runtime": "Pyodide",
     "firmware": "firmware",
+    "terminal": "xterm.js",
+    "later": "vmlab and Ace",
+    "sw.js": "vmlab",
     "assets": "vmlab",
     "museum": "vmlab",
     "recordings": "vmlab",
@@ -36,6 +39,7 @@ PARTS: Final[Mapping[str, str]] = {
     "docs": "vmlab",
     "gallery": "vmlab",
     "about": "vmlab",
+    "compare": "vmlab",
     "lab": "vmlab",
     "zh": "vmlab",
     "index.html": "vmlab",
@@ -115,6 +119,7 @@ def components(store: Store, web: Path) -> list[Component]:
     runtime = fetch.pyodide(store)
     own = beside(web, "LICENSE").read_text("utf-8")
     texts = web / "site" / "licences"
+    editor, _, version = environment.EDITOR.split("/")[-3].partition("@")
     pyodide = of_npm(runtime, (texts / "MPL-2.0.txt").read_text("utf-8"))
     python = json.loads((runtime / "pyodide-lock.json").read_text("utf-8"))["info"]["python"]
     wheels = [fetch.numpy_wheel(store, runtime)]
@@ -124,6 +129,8 @@ def components(store: Store, web: Path) -> list[Component]:
         Component("Pyodide", pyodide.version, pyodide.licence, pyodide.text),
         Component("Python", python, "PSF-2.0", (texts / "PSF-2.0.txt").read_text("utf-8")),
         *(of_wheel(wheel) for wheel in wheels),
+        *(of_npm(fetch.npm_package(store, *one)) for one in (terminal.XTERM, terminal.FIT)),
+        Component(editor, version, "BSD-3-Clause", (texts / "ace.txt").read_text("utf-8")),
     ]
 
 
