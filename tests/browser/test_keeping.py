@@ -92,6 +92,13 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def share(page: Page, on: bool = True) -> None:
+    """Have the dialog open, or not."""
+    button = page.get_by_role("button", name="Share", exact=True)
+    if (button.get_attribute("aria-expanded") == "true") != on:
+        button.click()
+
+
 def write(page: Page, text: str) -> None:
     """Replace the text in the editor."""
     page.locator(".ace_content").click()
@@ -105,10 +112,10 @@ def kept(page: Page) -> list[str]:
 
 
 def test_an_older_store_is_brought_up_to_date(tabs: Tabs) -> None:
-    press(tabs.one, "Share")
+    share(tabs.one)
     expect(tabs.one.locator(".kp-list tbody th")).to_have_text(["old.S"])
     assert tabs.blank.evaluate(DATABASE, [None, False]) == 2
-    tabs.one.keyboard.press("Escape")
+    share(tabs.one, on=False)
 
 
 def test_assembly_is_written_mended_run_shared_and_there_again(
@@ -160,7 +167,7 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     expect(page.locator(".ace_content")).to_contain_text("# mine")
     page.wait_for_selector(f".vm[data-kept='ecall.S {native.position}']")
     page.locator(".as header .mini").click()
-    press(page, "Share")
+    share(page)
     link = page.locator(".kp-link")
     expect(link).to_have_value(re.compile("asm="))
     expect(page.locator(".kp-list tbody tr")).to_have_count(4)
@@ -190,7 +197,7 @@ def test_two_tabs_keep_both_texts(tabs: Tabs) -> None:
     assert tabs.two is not None
     pages = [tabs.one, tabs.two]
     for page in pages:
-        press(page, "Share")
+        share(page)
         page.get_by_role("button", name="Open mine <b><U+202E>.S").click()
         page.wait_for_selector(".as[data-editor=ace]")
     one, two = pages
@@ -215,7 +222,7 @@ def test_files_are_kept_renamed_deleted_brought_back_exported_and_imported(
     elf = assembled(EXAMPLES[0].read(), "hello.S")
     drop(page, "hello.elf", elf)
     expect(page.locator(".w-guests select").first).to_have_value("hello.elf")
-    press(page, "Share")
+    share(page)
     expect(page.locator(".kp-lacks")).to_contain_text("hello.elf is a file of yours")
     row = page.locator(".kp-list tr", has_text="hello.elf").first
     press(page, "Rename hello.elf")
@@ -261,7 +268,7 @@ def test_files_are_kept_renamed_deleted_brought_back_exported_and_imported(
         chooser.set_input_files({"name": "<b>.zip", "mimeType": "application/zip", "buffer": data})
         expect(page.locator(".kp-said")).to_contain_text(said)
     assert page.locator(".kp-list tr", has_text="bonjour.elf").count() == 1
-    page.keyboard.press("Escape")
+    share(page, on=False)
 
 
 def test_hostile_links_and_files_run_nothing_and_lose_nothing(
@@ -297,12 +304,12 @@ def test_hostile_links_and_files_run_nothing_and_lose_nothing(
         expect(page.locator(".msgs .msg:not(.kp-msg)")).to_be_hidden()
     at(page, 1)
     assert page.locator(".p-registers .body").first.inner_text() == before
-    press(page, "Share")
+    share(page)
     expect(page.locator(".kp-list tr", has_text="<U+202E>gnp.elf")).to_have_count(1)
     assert page.locator(".kp-list tr", has_text="keep me.vmlab").count() == 1
     assert page.evaluate("window.hacked") == 0
     assert dialogs == []
-    page.keyboard.press("Escape")
+    share(page, on=False)
 
 
 def test_a_damaged_record_and_a_newer_page_are_said(
@@ -317,7 +324,7 @@ def test_a_damaged_record_and_a_newer_page_are_said(
         change.oncomplete = () => { target.result.close(); done(); };
       };
     })""")
-    press(page, "Share")
+    share(page)
     hurt = page.locator(".kp-list tr", has_text="found damage")
     expect(hurt).to_have_count(1)
     with page.expect_download() as waiting:
@@ -330,7 +337,7 @@ def test_a_damaged_record_and_a_newer_page_are_said(
     page.close()
     page = visit(profile, site.url)
     expect(page.locator(".kp-msg")).to_contain_text("of version 2, found version 7")
-    press(page, "Share")
+    share(page)
     expect(page.locator(".kp-list tbody tr")).to_have_count(count + 1)
     page.close()
 
