@@ -115,10 +115,14 @@ class Watch:
     def attach(self, page: Page) -> None:
         """Listen to everything from now on; the worker's requests and console are included."""
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("requestfailed", lambda request: self.failures.append(f"failed: {request.url}"))
+        page.on("requestfailed", lambda request: self._failed(request.failure, request.url))
         page.on("pageerror", lambda error: self.failures.append(f"page error: {error}"))
         page.on("response", lambda answer: self._answered(answer.status, answer.url))
         page.on("console", lambda message: self._said(message.type, message.text))
+
+    def _failed(self, why: str | None, url: str) -> None:
+        if why != "net::ERR_ABORTED":  # given up by a page that was left
+            self.failures.append(f"failed: {url}: {why}")
 
     def _answered(self, status: int, url: str) -> None:
         if status >= 400:

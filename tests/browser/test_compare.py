@@ -133,6 +133,18 @@ def test_another_comparison_is_in_the_address(board: Page) -> None:
     expect(board.locator(".cb-said")).to_contain_text("every lane stands where")
 
 
+def test_a_killed_worker_is_replaced_with_the_comparison_of_the_address(board: Page) -> None:
+    board.workers[-1].evaluate("self.close()")
+    said = "The machine stopped. Restarted from the page's address."
+    expect(board.locator("#trouble")).to_contain_text(said, timeout=START_MS)
+    expect(board.locator(".cb-said")).to_contain_text("at power-on")
+    expect(board.locator("[data-lane]")).to_have_count(3)
+    expect(board.locator("[data-lane=hwassist]")).to_have_count(0)
+    board.get_by_role("button", name="Run", exact=True).click()
+    expect(board.locator(".cb-said")).to_contain_text("every lane stands where")
+    board.locator("#trouble-close").click()
+
+
 def test_a_phone_in_chinese_and_a_hostile_link(browser: Browser, site: Site) -> None:
     url = f"{site.url}zh/compare/#g=<img src=x onerror=alert(1)>"
     phone = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"}

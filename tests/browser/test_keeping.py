@@ -1,4 +1,8 @@
-"""Share, keep, edit: in a real browser, with two tabs, a full disk, a newer page and bad intent."""
+"""Share, keep, edit: in a real browser, with two tabs, a full disk, a newer page and bad intent.
+
+The tests of `tabs` are one visitor's day, in order: each goes on in the tabs as the one before it
+left them, for every tab that is opened starts Python anew.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,6 +27,8 @@ from vmlab.guests.examples import EXAMPLES
 from vmlab.ui.sharing import assembled
 
 pytestmark = pytest.mark.xdist_group("browser")
+HOSTILE = dict(links(len(TRICKS)))
+"""One of each trick; the native tests try a thousand."""
 HACKED = "window.hacked = 0; window.vmlabHacked = () => { window.hacked += 1; };"
 FOCUSED = """() => {
   let at = document.activeElement;
@@ -56,6 +63,25 @@ def profile(browser: Browser, watch_all: Watch) -> Iterator[BrowserContext]:
     assert not watch_all.failures
 
 
+@dataclass
+class Tabs:
+    """The tabs of one visitor."""
+
+    blank: Page
+    """No workbench: it speaks to the store by itself, as another version of the page would."""
+    one: Page
+    two: Page | None = None
+
+
+@pytest.fixture(scope="module")
+def tabs(profile: BrowserContext, site: Site) -> Tabs:
+    """Somebody whose store an older page has made."""
+    blank = profile.new_page()
+    blank.goto(site.url + "favicon.svg")
+    blank.evaluate(DATABASE, [1, True])
+    return Tabs(blank, visit(profile, site.url))
+
+
 def visit(context: BrowserContext, url: str) -> Page:
     page = open_ready(context.new_page(), url)
     page.wait_for_selector(".vm[data-keeps]")
@@ -64,6 +90,13 @@ def visit(context: BrowserContext, url: str) -> Page:
 
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
+
+
+def share(page: Page, on: bool = True) -> None:
+    """Have the dialog open, or not."""
+    button = page.get_by_role("button", name="Share", exact=True)
+    if (button.get_attribute("aria-expanded") == "true") != on:
+        button.click()
 
 
 def write(page: Page, text: str) -> None:
@@ -78,10 +111,17 @@ def kept(page: Page) -> list[str]:
     return page.locator(".kp-list tbody th").all_inner_texts()
 
 
+def test_an_older_store_is_brought_up_to_date(tabs: Tabs) -> None:
+    share(tabs.one)
+    expect(tabs.one.locator(".kp-list tbody th")).to_have_text(["old.S"])
+    assert tabs.blank.evaluate(DATABASE, [None, False]) == 2
+    share(tabs.one, on=False)
+
+
 def test_assembly_is_written_mended_run_shared_and_there_again(
-    profile: BrowserContext, site: Site
+    profile: BrowserContext, site: Site, tabs: Tabs
 ) -> None:
-    page = visit(profile, site.url)
+    page = tabs.one
     assert not page.evaluate("Boolean(window.ace)")  # not before it is used
     press(page, "Assembly")
     page.wait_for_selector(".as[data-editor=ace]")
@@ -103,7 +143,7 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     expect(page.locator(".ace_line .ace_keyword").first).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".tag.state")).to_contain_text("passed")
-    expect(page.locator(".p-console .out")).to_contain_text("U")
+    expect(page.locator(".p-console .out[role=log]")).to_contain_text("U")
     expect(page.locator(".p-code .lbl").first).to_contain_text(":")
     native = vmlab.open(assembled(EXAMPLES[1].read(), "ecall.S"), name="ecall.S")
     native.run()
@@ -127,24 +167,23 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     expect(page.locator(".ace_content")).to_contain_text("# mine")
     page.wait_for_selector(f".vm[data-kept='ecall.S {native.position}']")
     page.locator(".as header .mini").click()
-    press(page, "Share")
+    share(page)
     link = page.locator(".kp-link")
     expect(link).to_have_value(re.compile("asm="))
-    expect(page.locator(".kp-list tbody tr")).to_have_count(3)
-    assert sorted(kept(page)) == ["ecall.S", "mine <b><U+202E>.S", "program.S"]
+    expect(page.locator(".kp-list tbody tr")).to_have_count(4)
+    assert sorted(kept(page)) == ["ecall.S", "mine <b><U+202E>.S", "old.S", "program.S"]
     assert axe.violations(page) == []
     address = link.input_value()
 
     # Somebody else follows the link.
-    other = visit(profile, site.url + address[address.index("#") :])
+    tabs.two = other = visit(profile, site.url + address[address.index("#") :])
     at(other, native.position)
     assert other.locator(".w-guests select").first.input_value() == "ecall.S"
     expect(other.locator(".offer")).to_be_hidden()  # a link wins
-    other.close()
 
     # And the next visit goes on.
     page.close()
-    page = visit(profile, site.url)
+    tabs.one = page = visit(profile, site.url)
     expect(page.locator(".offer")).to_contain_text(f"ecall.S at #{native.position}")
     assert axe.violations(page) == []
     press(page, "Go on")
@@ -152,13 +191,13 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     expect(page.locator(".offer")).to_be_hidden()
     press(page, "Assembly")
     expect(page.locator(".as-name")).to_have_value("ecall.S")  # the source of this run
-    page.close()
 
 
-def test_two_tabs_keep_both_texts(profile: BrowserContext, site: Site) -> None:
-    pages = [visit(profile, site.url) for _ in range(2)]
+def test_two_tabs_keep_both_texts(tabs: Tabs) -> None:
+    assert tabs.two is not None
+    pages = [tabs.one, tabs.two]
     for page in pages:
-        press(page, "Share")
+        share(page)
         page.get_by_role("button", name="Open mine <b><U+202E>.S").click()
         page.wait_for_selector(".as[data-editor=ace]")
     one, two = pages
@@ -173,18 +212,17 @@ def test_two_tabs_keep_both_texts(profile: BrowserContext, site: Site) -> None:
     press(two, "Share")
     names = [name for name in kept(two) if name.startswith("mine")]
     assert len(names) == 2
-    for page in pages:
-        page.close()
+    two.close()
 
 
 def test_files_are_kept_renamed_deleted_brought_back_exported_and_imported(
-    profile: BrowserContext, site: Site, tmp_path: Path
+    tabs: Tabs, tmp_path: Path
 ) -> None:
-    page = visit(profile, site.url)
+    page = tabs.one
     elf = assembled(EXAMPLES[0].read(), "hello.S")
     drop(page, "hello.elf", elf)
     expect(page.locator(".w-guests select").first).to_have_value("hello.elf")
-    press(page, "Share")
+    share(page)
     expect(page.locator(".kp-lacks")).to_contain_text("hello.elf is a file of yours")
     row = page.locator(".kp-list tr", has_text="hello.elf").first
     press(page, "Rename hello.elf")
@@ -230,108 +268,23 @@ def test_files_are_kept_renamed_deleted_brought_back_exported_and_imported(
         chooser.set_input_files({"name": "<b>.zip", "mimeType": "application/zip", "buffer": data})
         expect(page.locator(".kp-said")).to_contain_text(said)
     assert page.locator(".kp-list tr", has_text="bonjour.elf").count() == 1
-    page.close()
-
-
-def test_a_full_disk_loses_nothing_and_says_so(browser: Browser, site: Site) -> None:
-    profile = browser.new_context()
-    profile.set_default_timeout(START_MS)
-    blank = profile.new_page()
-    session = profile.new_cdp_session(blank)
-    origin = site.url.rstrip("/")
-    session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
-    page = visit(profile, site.url)
-    press(page, "Assembly")
-    page.wait_for_selector(".as[data-editor=ace]")
-    press(page, "New")
-    write(page, "precious:\n" + "# much\n" * 2_000)
-    expect(page.locator(".kp-msg")).to_contain_text("found the browser's storage full")
-    with page.expect_download() as waiting:
-        page.locator(".kp-msg").get_by_role("button", name="Export all").click()
-    with zipfile.ZipFile(waiting.value.path()) as archive:
-        assert any(archive.read(name).startswith(b"precious:") for name in archive.namelist())
-    session.send("Storage.overrideQuotaForOrigin", {"origin": origin})
-    page.locator(".ace_content").click()
-    page.keyboard.type("x")
-    expect(page.locator(".as-news")).to_contain_text("Kept on this device")
-    expect(page.locator(".kp-msg")).to_be_hidden()
-    profile.close()
-
-
-def test_old_newer_and_damaged_stores(browser: Browser, site: Site) -> None:
-    """Version 1 is brought up to date; a newer one is read and exported, never written."""
-    context = browser.new_context()
-    context.set_default_timeout(START_MS)
-    blank = context.new_page()
-    blank.goto(site.url + "favicon.svg")
-    blank.evaluate(DATABASE, [1, True])
-    page = visit(context, site.url)
-    press(page, "Share")
-    expect(page.locator(".kp-list tbody th")).to_have_text(["old.S"])
-    assert blank.evaluate(DATABASE, [None, False]) == 2
-    page.evaluate("""() => new Promise((done) => {
-      indexedDB.open("vmlab").onsuccess = ({ target }) => {
-        const change = target.result.transaction("items", "readwrite");
-        change.objectStore("items").put({ id: "hurt", name: ["<b>"], data: { half: 1 } });
-        change.oncomplete = () => { target.result.close(); done(); };
-      };
-    })""")
-    press(page, "Share")
-    press(page, "Share")
-    hurt = page.locator(".kp-list tr", has_text="found damage")
-    expect(hurt).to_have_count(1)
-    with page.expect_download() as waiting:
-        hurt.get_by_role("button", name="Export").click()
-    assert b"half" in Path(waiting.value.path()).read_bytes()
-
-    # Another tab brings a newer page, which changes the schema under this one.
-    blank.evaluate(DATABASE, [7, False])
-    expect(page.locator(".kp-msg")).to_contain_text("another tab has a newer page")
-    page.close()
-    page = visit(context, site.url)
-    expect(page.locator(".kp-msg")).to_contain_text("of version 2, found version 7")
-    press(page, "Share")
-    expect(page.locator(".kp-list tbody tr")).to_have_count(2)
-    context.close()
-
-
-def test_without_storage_everything_else_works(browser: Browser, site: Site) -> None:
-    context = browser.new_context()
-    context.set_default_timeout(START_MS)
-    context.add_init_script(
-        "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError'); } })"  # noqa: E501
-    )
-    page = visit(context, site.url)
-    expect(page.locator(".kp-msg")).to_contain_text("found it blocked")
-    press(page, "Step")
-    at(page, 1)
-    context.close()
+    share(page, on=False)
 
 
 def test_hostile_links_and_files_run_nothing_and_lose_nothing(
-    profile: BrowserContext, site: Site, watch_all: Watch
+    site: Site, tabs: Tabs, watch_all: Watch
 ) -> None:
-    """Two links of each trick, as new addresses of a page with a run; four as the first address."""
+    """A link of each trick, as a new address of a page with a run."""
     dialogs: list[str] = []
 
     def refuse(dialog: Dialog) -> None:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
-    page = profile.new_page()
-    page.add_init_script(HACKED)
+    page = tabs.one
+    page.evaluate(HACKED)
     page.on("dialog", refuse)
-    tricks = dict(links(2 * len(TRICKS)))
-    for name in ("markup, bare 1", "far away 19"):
-        page.goto("about:blank")
-        open_ready(page, site.url + tricks[name])
-        expect(position(page)).to_be_visible()
-        assert page.evaluate("window.hacked") == 0, name
-
-    page.goto("about:blank")
-    open_ready(page, site.url)
-    page.wait_for_selector(".vm[data-keeps]")
-    for number, fragment in enumerate(tricks.values()):
+    for number, fragment in enumerate(HOSTILE.values()):
         page.evaluate("(hash) => { location.hash = hash; }", fragment)
         if number % 8 == 7:  # an honest one is still followed, and is answered after those before
             page.evaluate("(hash) => { location.hash = hash; }", f"#g=primes&n={number + 1}")
@@ -351,9 +304,82 @@ def test_hostile_links_and_files_run_nothing_and_lose_nothing(
         expect(page.locator(".msgs .msg:not(.kp-msg)")).to_be_hidden()
     at(page, 1)
     assert page.locator(".p-registers .body").first.inner_text() == before
-    press(page, "Share")
+    share(page)
     expect(page.locator(".kp-list tr", has_text="<U+202E>gnp.elf")).to_have_count(1)
     assert page.locator(".kp-list tr", has_text="keep me.vmlab").count() == 1
     assert page.evaluate("window.hacked") == 0
     assert dialogs == []
+    share(page, on=False)
+
+
+def test_a_damaged_record_and_a_newer_page_are_said(
+    profile: BrowserContext, site: Site, tabs: Tabs
+) -> None:
+    """A store of a newer page is read and exported, never written."""
+    page, count = tabs.one, len(kept(tabs.one))
+    page.evaluate("""() => new Promise((done) => {
+      indexedDB.open("vmlab").onsuccess = ({ target }) => {
+        const change = target.result.transaction("items", "readwrite");
+        change.objectStore("items").put({ id: "hurt", name: ["<b>"], data: { half: 1 } });
+        change.oncomplete = () => { target.result.close(); done(); };
+      };
+    })""")
+    share(page)
+    hurt = page.locator(".kp-list tr", has_text="found damage")
+    expect(hurt).to_have_count(1)
+    with page.expect_download() as waiting:
+        hurt.get_by_role("button", name="Export").click()
+    assert b"half" in Path(waiting.value.path()).read_bytes()
+
+    # Another tab brings a newer page, which changes the schema under this one.
+    tabs.blank.evaluate(DATABASE, [7, False])
+    expect(page.locator(".kp-msg")).to_contain_text("another tab has a newer page")
     page.close()
+    page = visit(profile, site.url)
+    expect(page.locator(".kp-msg")).to_contain_text("of version 2, found version 7")
+    share(page)
+    expect(page.locator(".kp-list tbody tr")).to_have_count(count + 1)
+    page.close()
+
+
+def test_a_full_disk_loses_nothing_and_says_so(browser: Browser, site: Site) -> None:
+    """A hostile link is the first address, besides."""
+    profile = browser.new_context()
+    profile.set_default_timeout(START_MS)
+    blank = profile.new_page()
+    session = profile.new_cdp_session(blank)
+    origin = site.url.rstrip("/")
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    page = visit(profile, site.url + HOSTILE["far away 19"])
+    expect(position(page)).to_be_visible()
+    press(page, "Assembly")
+    page.wait_for_selector(".as[data-editor=ace]")
+    press(page, "New")
+    write(page, "precious:\n" + "# much\n" * 2_000)
+    expect(page.locator(".kp-msg")).to_contain_text("found the browser's storage full")
+    with page.expect_download() as waiting:
+        page.locator(".kp-msg").get_by_role("button", name="Export all").click()
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        assert any(archive.read(name).startswith(b"precious:") for name in archive.namelist())
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    page.locator(".ace_content").click()
+    page.keyboard.type("x")
+    expect(page.locator(".as-news")).to_contain_text("Kept on this device")
+    expect(page.locator(".kp-msg")).to_be_hidden()
+    profile.close()
+
+
+def test_without_storage_everything_else_works(browser: Browser, site: Site) -> None:
+    """A hostile link is the first address, besides."""
+    context = browser.new_context()
+    context.set_default_timeout(START_MS)
+    context.add_init_script(HACKED)
+    context.add_init_script(
+        "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError'); } })"  # noqa: E501
+    )
+    page = visit(context, site.url + HOSTILE["markup, bare 1"])
+    expect(page.locator(".kp-msg")).to_contain_text("found it blocked")
+    press(page, "Step")
+    at(page, 1)
+    assert page.evaluate("window.hacked") == 0
+    context.close()

@@ -5,6 +5,7 @@ One visit, in order: read the museum, use the workbench, lose the network, get a
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.browser.test_life import steps, strip, worker
 
 FOLDER = "/courses/os/"
 ALL_KEPT = "The whole site, workbench included, is kept"
+KEPT_ALL = "(urls) => Promise.all(urls.map((url) => caches.match(url).then(Boolean)))"
 LARGE = ("runtime/", "archives/", "scripts/")
 
 
@@ -132,13 +134,18 @@ def test_the_workbench_is_isolated_without_a_reload(tab: Page, host: Host) -> No
 
 def test_all_of_it_runs_without_a_network(tab: Page, host: Host, site: Site) -> None:
     kept(tab, host, ALL_KEPT)
+    for entrance in ("lab/", "compare/", "gallery/live/"):
+        plan = json.loads((site.folder / entrance / "index.html").read_text("utf-8")
+                          .partition('id="plan">')[2].partition("</script>")[0])  # fmt: skip
+        files = [file["url"] for step in plan["steps"] for file in step["files"]]
+        assert tab.evaluate(KEPT_ALL, [host.url + path for path in files]) == [True] * len(files)
     host.down()
     tab.goto(f"{host.url}zh/museum/cp40")  # and the slash comes by itself
     expect(tab.locator("html")).to_have_attribute("lang", "zh-CN")
     tab.locator('[data-do="on"]').click()
     expect(tab.locator("[data-now]")).to_be_visible()
     for piece in site.pieces:
-        if piece.path.startswith("docs/"):
+        if piece.path.startswith("docs/") and piece.path.endswith(".html"):
             tab.goto(host.url + piece.path)
             expect(tab.locator("h1")).to_be_visible()
     ready(tab, f"{host.url}zh/lab/")
@@ -167,8 +174,7 @@ def test_a_new_version_is_downloaded_beside_the_old(
     kept(other, host, ALL_KEPT)
     gone = [path for path in old - new if path.startswith("archives/")]
     assert gone
-    there = "(urls) => Promise.all(urls.map((url) => caches.match(url).then(Boolean)))"
-    assert other.evaluate(there, [host.url + path for path in gone]) == [False] * len(gone)
+    assert other.evaluate(KEPT_ALL, [host.url + path for path in gone]) == [False] * len(gone)
     pages = "() => caches.keys().then((all) => all.filter((name) => name.includes('pages')).length)"
     assert other.evaluate(pages) == 1
     other.close()

@@ -31,17 +31,15 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def test_page_paints_before_python_is_there(page: Page, demo_site: Site) -> None:
+def test_page_paints_before_python_is_there_and_counts_every_byte(
+    page: Page, demo_site: Site
+) -> None:
     page.goto(lab(demo_site.url), wait_until="commit")
     expect(page.locator("h1")).to_contain_text("stopped at any instruction")
     expect(page.locator("#load-step")).to_contain_text("of 5")
     expect(page.locator("#load-bytes")).to_contain_text("MB")
     page.wait_for_selector("#app:not([aria-busy])")
     expect(page.locator("#loader")).to_be_hidden()
-
-
-def test_loader_counts_every_byte_of_the_plan(page: Page, demo_site: Site) -> None:
-    open_ready(page, demo_site.url)
     bar = page.locator("#load-bar")
     assert bar.get_attribute("aria-valuenow") == bar.get_attribute("aria-valuemax")
 

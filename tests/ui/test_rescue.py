@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
+import panel
 import pytest
 
 import vmlab
 from tests.ui.conftest import drive
 from vmlab.session.files import loading
-from vmlab.ui import rescue
+from vmlab.session.lanes import Goal
+from vmlab.ui import gallery, rescue
+from vmlab.ui.compare.controller import BoardController
 from vmlab.ui.controller import Controller
-from vmlab.ui.rescue import EVERY_S, MOST_BYTES, QUIET_S, SHARE, Keeper, Kept, Page, attach
+from vmlab.ui.rescue import (
+    EVERY_S,
+    MOST_BYTES,
+    QUIET_S,
+    SHARE,
+    Keeper,
+    Kept,
+    Page,
+    attach,
+    begin_again,
+)
 
 
 @pytest.fixture
@@ -81,6 +96,50 @@ def test_an_interrupt_before_the_first_copy_begins_again(tour: Controller, page:
         assert page.stopped() == 0
 
     drive(interrupted())
+
+
+def test_an_interrupted_comparison_is_at_power_on_again(page: Page) -> None:
+    """Half a lane, half a judgement: nothing of it is copied, all of it is made anew."""
+    board = BoardController(Goal(insns=4_000), ("bare", "interpret"))
+    begin_again(board.reset)
+
+    async def interrupted() -> None:
+        board.run()
+        while not any(lane.position for lane in board.snapshot().lanes):
+            await asyncio.sleep(0)
+        board.judge("bare")
+        assert page.stopped is not None
+        assert page.stopped() is None
+        assert not board.running and not board.queue
+        assert all(lane.position == 0 for lane in board.snapshot().lanes)
+        board.run()
+        while board.running:
+            await asyncio.sleep(0)
+        assert board.snapshot().arrived
+
+    drive(interrupted())
+
+
+def test_a_picture_alone_goes_on_where_the_worker_before_stood(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Controller] = []
+    monkeypatch.setattr(
+        gallery, "alone", lambda kind, controller: shown.append(controller) or Mock()
+    )  # type: ignore[func-returns-value]
+    monkeypatch.setattr(panel, "state", SimpleNamespace(location=None))
+
+    async def twice() -> None:
+        gallery.browser_main()
+        assert shown[0].session.position > 0
+        shown[0].step()
+        await asyncio.sleep(QUIET_S + 0.2)
+        gallery.browser_main()
+        assert shown[1].session.position == shown[0].session.position
+        for controller in shown:
+            controller.close()
+
+    drive(twice())
 
 
 def test_nothing_is_copied_while_something_happens(tour: Controller) -> None:

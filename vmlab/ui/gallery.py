@@ -16,7 +16,7 @@ import panel
 
 import vmlab
 from vmlab.core.errors import VmlabError
-from vmlab.ui import app, compare, widgets
+from vmlab.ui import app, compare, rescue, widgets
 from vmlab.ui.compare.base import BoardWidget
 from vmlab.ui.compare.controller import BoardController
 from vmlab.ui.controller import Controller
@@ -106,6 +106,7 @@ def browser_main() -> None:
     except VmlabError as refusal:
         controller = app.opened(Link())
         controller.say(heard(str(refusal)))
-    if controller.session.position == 0:
+    if controller.session.position == 0 and (rescue.page is None or rescue.page.kept is None):
         behind_traps(controller)
+    rescue.attach(controller)
     alone(chosen(asked), controller).servable()

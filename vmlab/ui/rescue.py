@@ -168,6 +168,18 @@ page: Page | None = None
 """The page, if there is one that holds copies; the worker's start puts it here."""
 
 
+def begin_again(reset: Callable[[], object]) -> None:
+    """For a page whose run is not copied, since its address says all of it: `reset` replaces what
+    an interrupt left half done."""
+    if page is None:
+        return
+
+    def stopped() -> None:
+        reset()
+
+    page.stopped = stopped
+
+
 def attach(controller: Controller) -> None:
     """Let the page rescue this controller's run, and go on with what it rescued before."""
     if page is None:

@@ -178,10 +178,10 @@ export class Life {
     const older = this.link;
     older.close();
     const kept = this.kept;
-    const where = () => kept ? at(JSON.parse(kept.facts).position) : at(0);
+    const where = kept && { at: at(JSON.parse(kept.facts).position) };
     const two = (first, then) => first ? t("{first} {then}", { first, then }) : then;
     const said = (sentence) => () => two(why?.(), two(kept && t("Your work is safe."), sentence()));
-    trouble(title, said(() => t("Restarting at {at}.", { at: where() })), details, kind, "");
+    trouble(title, said(() => where ? t("Restarting at {at}.", where) : t("Restarting from the page's address.")), details, kind, "");
     const link = this.begin();
     const { worker } = this;
     try {
@@ -193,7 +193,7 @@ export class Life {
     }
     this.place.inert = false;
     this.born = performance.now();
-    trouble(title, said(() => t("Restarted at {at}.", { at: where() })), details, kind, "");
+    trouble(title, said(() => where ? t("Restarted at {at}.", where) : t("Restarted from the page's address.")), details, kind, "");
   }
 }
 

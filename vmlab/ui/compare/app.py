@@ -8,7 +8,7 @@ from typing import Any
 import panel
 
 from vmlab.core.errors import VmlabError
-from vmlab.ui import i18n
+from vmlab.ui import i18n, rescue
 from vmlab.ui.compare.controller import BoardController
 from vmlab.ui.compare.link import BoardLink, build, parse
 from vmlab.ui.screens.compare import CompareBoard
@@ -51,4 +51,5 @@ def browser_main() -> None:
         made.controller.say(heard(str(refusal)))
     if location is not None:
         _follow_address(made.controller, location, says_language="lang=" in asked)
+    rescue.begin_again(made.controller.reset)
     made.screen.servable()
