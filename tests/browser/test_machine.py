@@ -14,6 +14,10 @@ from tests.browser.test_workbench import at, drop, picture, position
 from vmlab.cli.sitebuilder import firmware
 
 BOOT_MS = 300_000
+# What a style of another picture has moved out of this one; what is scrolled stays in its body.
+OUTSIDE = """(panel) => [...panel.querySelectorAll(".body *")]
+  .filter((node) => ["absolute", "fixed"].includes(getComputedStyle(node).position))
+  .filter((node) => node.offsetParent && !node.offsetParent.closest(".panel")).map((node) => node.className)"""
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +50,7 @@ def test_devices_memory_and_map_by_key_and_with_twins(tour: Page) -> None:
         tour.keyboard.press(key)
         expect(picture(tour, kind)).to_be_visible()
         expect(picture(tour, kind).locator(".body").first).to_contain_text(words)
+        assert picture(tour, kind).evaluate(OUTSIDE) == []
         tour.keyboard.press("x")
         expect(picture(tour, kind).locator("table.twin tbody tr")).not_to_have_count(0)
         tour.keyboard.press("x")

@@ -72,6 +72,9 @@ def number(text: str) -> int:
 
 
 def test_believed_and_real_stand_side_by_side(opened: Page) -> None:
+    """Where the link said: the guest ran there while the page was being drawn."""
+    expect(opened.locator(".cnt b")).to_have_text(f"#{POSITION:,}")
+    expect(opened.locator(".tag.state")).to_contain_text("Paused")
     csrs = picture(opened, "csrs")
     expect(csrs.locator(".thk")).to_contain_text("Guest kernel thinks S, is U.")
     satp = csrs.locator(".sides tr[data-csr=satp]")

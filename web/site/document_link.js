@@ -48,6 +48,7 @@ export class DocumentLink {
     this.document = this.views[0].model.document;
     this.document.on_change((event) => this.changed(event), false);
     this.worker.postMessage({ type: "drawn" });
+    dispatchEvent(new Event("vmlab-listens"));  // who spoke while it was drawn was not heard
   }
 
   /** Its worker is gone: nothing is sent any more. What was drawn stands until it is replaced. */

@@ -35,16 +35,25 @@ export function watchLanguage(model, spoken) {
 /** Draw what `build` makes, frame by frame, and build anew when the words change. */
 export function show({ model, el }, build) {
   let view = build(model, el);
-  model.on("frame", () => view.take());
+  let whole = false;  // whether a frame of everything has been taken
+  const take = () => { whole = view.take() || whole; };
+  const again = () => { if (!whole) model.send_msg({ to: "screen", command: "resync" }); };
+  model.on("frame", take);
   // Every picture has its words in it, so another language is another view in the same place.
   model.on("setup", () => {
     const place = view.place();
     view.remove();
     view = build(model, el, place);
   });
-  if (!view.take()) model.send_msg({ to: "screen", command: "resync" });
+  take();
+  again();
+  // What is sent while the page draws its document, nobody hears: it says when it listens.
+  addEventListener("vmlab-listens", again);
   view.draw();
-  model.on("lifecycle:remove", () => view.remove());
+  model.on("lifecycle:remove", () => {
+    removeEventListener("vmlab-listens", again);
+    view.remove();
+  });
 }
 
 /** Frames come with only the pictures that changed; those that wait for the next repaint merge. */
@@ -60,6 +69,8 @@ export function frames(model, root, pictures, print = () => {}) {
   };
   const take = () => {
     const frame = JSON.parse(model.frame);
+    // Of the frames that Python sent before the page could take them, only the last one arrives.
+    if (!frame.full && seen && frame.seq !== seen + 1) model.send_msg({ to: "screen", command: "resync" });
     seen = frame.seq;
     setAttr(root, "data-stale", frame.stale ? "true" : null);
     if (frame.printed) print(frame.printed);
