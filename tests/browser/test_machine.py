@@ -17,7 +17,8 @@ BOOT_MS = 300_000
 # What a style of another picture has moved out of this one; what is scrolled stays in its body.
 OUTSIDE = """(panel) => [...panel.querySelectorAll(".body *")]
   .filter((node) => ["absolute", "fixed"].includes(getComputedStyle(node).position))
-  .filter((node) => node.offsetParent && !node.offsetParent.closest(".panel")).map((node) => node.className)"""
+  .filter((node) => node.offsetParent && !node.offsetParent.closest(".panel"))
+  .map((node) => node.className)"""
 
 
 @pytest.fixture(scope="module")

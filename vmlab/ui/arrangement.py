@@ -124,7 +124,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "right": (("points",), ("memory", "map", "csrs")),
             "bottom": (("console",), ("traps", "walk", "devices")),
         },
-        ("stack", "points"),
+        ("registers", "stack"),
         {"left": 0.38, "middle": 0.42, "bottom": 0.3},
     ),
 }
