@@ -97,6 +97,14 @@ def test_an_address_that_named_a_theme_goes_on_naming_the_one_that_is_shown() ->
     assert location.hash == "#u=1&g=primes"
 
 
+def test_the_page_says_how_what_it_shares_is_shown() -> None:
+    made = page(parse("#g=primes"))
+    assert made.keep is not None
+    made.keep.receive({"command": "share", "view": "pages", "theme": "dark", "language": ""})
+    shown = made.keep.payload(made.controller.snapshot())["share"]
+    assert shown == [1, "#u=1&g=primes&v=pages&theme=dark", []]
+
+
 def test_what_a_link_cannot_carry_is_said() -> None:
     controller = page(Link()).controller
     controller.open(assembled(SOURCE, "mine"), "<i>mine</i>\u202e.elf")

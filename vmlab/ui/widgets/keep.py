@@ -33,7 +33,7 @@ _REST: Final = 20
 """How many times as long as making the file took the next one waits."""
 
 _SHOWN: Final = ("view", "theme", "language")
-"""In the order of `shared`."""
+"""What the page says of how it is shown, by the names that `shared` knows."""
 
 Taker = Callable[[str, bytes], None]
 """Opens a file by its name and bytes, as if it had been dropped on the page."""
@@ -115,8 +115,8 @@ class Keep(Widget):
         data, name = message.get("data"), visible(str(message.get("name", "")))
         match message.get("command"):
             case "share":
-                shown = [str(message.get(key) or "") or None for key in _SHOWN]
-                found = shared(self.controller, self._assembly.source, *shown)
+                shown = {key: str(message.get(key) or "") or None for key in _SHOWN}
+                found = shared(self.controller, self._assembly.source, **shown)
                 self._shared = (self._shared[0] + 1, *found)
             case "follow":
                 fragment = str(message.get("fragment", ""))
