@@ -206,7 +206,7 @@ def test_no_tab_is_against_the_rules_in_either_language(opened: Page) -> None:
         tab(opened, kind)
         assert violations(opened) == [], kind
     opened.locator("html").evaluate("(node) => { node.lang = 'zh-Hans'; }")
-    expect(picture(opened, "map").locator("h2")).to_have_text("地址映射")
+    expect(picture(opened, "map").locator("h2")).to_have_text("地址地图")
     for kind in TABS:
         shown = tab(opened, kind)
         assert english_in(shown.inner_text()) == [], kind

@@ -247,7 +247,7 @@ def test_the_keys_are_listed_and_can_be_switched_off(tour: Page) -> None:
     tour.keyboard.press("?")
     help_panel = tour.locator(".help")
     expect(help_panel).to_be_visible()
-    expect(help_panel.locator("tr")).to_have_count(17)
+    expect(help_panel.locator("tr")).to_have_count(21)
     help_panel.get_by_role("button", name="Turn single letters off").click()
     tour.keyboard.press("Escape")
     expect(help_panel).to_be_hidden()
