@@ -151,7 +151,7 @@ def test_chinese_overflows_nothing(chinese: Page, width: int) -> None:
 
 
 def test_a_switch_needs_no_reload_and_is_kept(browser: Browser, site: Site) -> None:
-    with opened(browser, f"{site.url}#u=1&lang=zh", locale="en-US") as page:
+    with opened(browser, f"{site.url}zh/#u=1&lang=zh", locale="en-US") as page:
         expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
         page.evaluate("window.stayed = true")
         press(page, "s")
@@ -192,12 +192,16 @@ def test_the_page_in_chinese_stands_without_scripts(browser: Browser, site: Site
     context.close()
 
 
-def test_the_page_in_chinese_runs_where_it_lies(browser: Browser, site: Site) -> None:
-    with opened(browser, f"{site.url}zh/", locale="en-US") as page:
-        expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-        expect(page.locator("[data-command=run]")).to_contain_text("运行")
-        press(page, "s")
-        page.locator("#language").click()
-        expect(page.locator("[data-command=run]")).to_contain_text("Run")
-        expect(page.locator("nav [aria-current]")).to_have_text("Workbench")
-        assert nav(page) == [f"{site.url}{path}" for path in PARTS["en"]]
+@pytest.mark.parametrize(
+    ("place", "spoken"),
+    [("lab/", "en"), ("zh/lab/", "zh-Hans"), ("lab/#u=1&lang=zh", "zh-Hans")],
+)
+def test_the_address_decides_before_anything_is_painted(
+    browser: Browser, site: Site, place: str, spoken: str
+) -> None:
+    """What a page speaks of itself, long before Python is there."""
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(site.url + place, wait_until="domcontentloaded")
+    assert page.locator("html").get_attribute("lang") == spoken
+    context.close()

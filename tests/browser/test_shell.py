@@ -215,7 +215,6 @@ def test_every_key_of_the_list_works(wide: Page) -> None:
     at(wide, 0)
     key("t")
     expect(picture(wide, "traps").locator("tbody tr")).not_to_have_count(0)
-    first = position(wide).inner_text()
     key("r")
     expect(wide.locator(".tag.state")).to_contain_text("passed")
     end = position(wide).inner_text()
@@ -266,11 +265,18 @@ def test_every_key_of_the_list_works(wide: Page) -> None:
     key("x")
     expect(picture(wide, "traps").locator(".twinbox")).to_be_visible()
     press("x")
+    for step in "onf":  # over, to the next line, out of the function: each goes somewhere
+        there = position(wide).inner_text()
+        key(step)
+        expect(position(wide)).not_to_have_text(there)
+    key("g")
+    until(wide, f"({FOCUS})()[0] === 'code'")
+    press("Escape")
+    wide.locator("h2").first.click()
     key("R", "Shift+R")
     expect(button(wide, "reset")).to_contain_text("again")
     press("Shift+R")
     at(wide, 0)
-    assert first != "#0"
     key("Ctrl+P", "Control+p")
     until(wide, "window.printed > 0")
     wide.evaluate("dispatchEvent(new Event('afterprint'))")
@@ -328,9 +334,7 @@ def test_high_contrast_is_clean_and_nothing_moves(wide: Page) -> None:
     expect(wide.locator(".tag.state")).to_contain_text("passed")
     wide.keyboard.press("m")
     wide.locator("[data-menu=layout]").click()
-    # The trap log's numbers are named by where they lead.
-    named = "label-content-name-mismatch"
-    assert [one for one in violations(wide) if not one.startswith(named)] == []
+    assert violations(wide) == []
     assert wide.evaluate(MOVING) == []
     wide.keyboard.press("Escape")
     wide.emulate_media(

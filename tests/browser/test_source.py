@@ -29,7 +29,7 @@ def test_source_stack_and_conditions_work_together(nano: tuple[Page, Watch]) -> 
     page, watch = nano
     code, stack = page.locator("[data-kind=code]"), page.locator("[data-kind=stack]")
     points = page.locator("[data-kind=points]")
-    page.locator("[data-for=wide][data-value=points]").click()
+    page.locator("[data-tab=points]").click()
 
     # A condition that is none is refused with a caret, and nothing is set.
     place, condition = points.locator(".pt-form input").all()
@@ -58,7 +58,7 @@ def test_source_stack_and_conditions_work_together(nano: tuple[Page, Watch]) -> 
     expect(code.locator(".src-line.now + tr.now .mn")).to_have_count(1)
 
     # The stack ends at the trap and says what it interrupted; a frame's code is shown.
-    page.locator("[data-for=wide][data-value=stack]").click()
+    page.locator("[data-tab=stack]").click()
     expect(stack.locator("li").first).to_contain_text("sys_write")
     expect(stack.locator(".empty")).to_contain_text("environment call from U. It interrupted")
     stack.locator("li button").nth(1).click()
@@ -79,7 +79,7 @@ def test_source_stack_and_conditions_work_together(nano: tuple[Page, Watch]) -> 
     page.keyboard.press("Enter")
     expect(code.locator(".sub")).to_have_text("nano/proc.c:53")
     code.locator(".src-line.now .bp").click()
-    page.locator("[data-for=wide][data-value=points]").click()
+    page.locator("[data-tab=points]").click()
     expect(points.locator(".pt tr")).to_have_count(2)
     expect(points.locator(".pt tr b").nth(1)).to_have_text("process_fork")
     points.locator(".pt tr").nth(1).get_by_role("checkbox").uncheck()

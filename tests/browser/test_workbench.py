@@ -30,12 +30,13 @@ DROP = """async ([name, base64]) => {
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Site) -> Iterator[Page]:
-    """One page for many tests: starting Python takes longer than all that they do."""
+    """One page for many tests: starting Python takes longer than all that they do. Its link asks
+    for what there is not, which the first test is about."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     watch, page = Watch(), context.new_page()
     page.set_default_timeout(START_MS)
     watch.attach(page)
-    yield open_ready(page, site.url)
+    yield open_ready(page, site.url + "#u=1&g=nano&t=shadow")
     context.close()
     assert not watch.foreign(("http://127.0.0.1:",))
     assert not watch.failures
@@ -45,6 +46,8 @@ def opened(browser: Browser, site: Site) -> Iterator[Page]:
 def tour(opened: Page) -> Page:
     """The page with the tour at its beginning, at full speed."""
     opened.keyboard.press("Escape")
+    if opened.locator(".msg").is_visible():
+        opened.locator(".msg button").click()
     opened.locator("select").first.select_option("tour")
     opened.locator(".spd input").fill("6")
     opened.locator("h2").first.click()
@@ -71,6 +74,11 @@ def button(page: Page, command: str) -> Locator:
 
 def drop(page: Page, name: str, data: bytes) -> None:
     page.evaluate(DROP, [name, base64.b64encode(data).decode()])
+
+
+def test_a_deep_link_that_asks_too_much_is_answered(opened: Page) -> None:
+    expect(opened.locator(".msg")).to_contain_text("expected a technique of")
+    at(opened, 0)
 
 
 def test_the_first_picture_is_complete(tour: Page) -> None:
@@ -160,7 +168,7 @@ def test_a_click_in_the_trap_log_travels_there(tour: Page) -> None:
     at(tour, count)
 
 
-def test_typing_reaches_the_guest_and_letters_are_not_commands(tour: Page, site: Site) -> None:
+def test_typing_reaches_the_guest_and_letters_are_not_commands(tour: Page) -> None:
     tour.locator("select").first.select_option("echo")
     at(tour, 0)
     tour.keyboard.press("r")
@@ -239,7 +247,7 @@ def test_the_keys_are_listed_and_can_be_switched_off(tour: Page) -> None:
     tour.keyboard.press("?")
     help_panel = tour.locator(".help")
     expect(help_panel).to_be_visible()
-    expect(help_panel.locator("tr")).to_have_count(17)
+    expect(help_panel.locator("tr")).to_have_count(21)
     help_panel.get_by_role("button", name="Turn single letters off").click()
     tour.keyboard.press("Escape")
     expect(help_panel).to_be_hidden()
@@ -266,30 +274,33 @@ def test_slow_speed_draws_every_step(tour: Page) -> None:
     assert 0 < count < 200
 
 
-def test_a_deep_link_opens_its_guest_at_its_position(page: Page, site: Site) -> None:
-    open_ready(page, site.url + "#u=1&g=faults&n=12")
-    at(page, 12)
-    expect(page.locator("select option:checked").first).to_have_text(GUESTS["faults"].title)
-
-
-def test_a_deep_link_that_asks_too_much_is_answered(page: Page, site: Site) -> None:
-    open_ready(page, site.url + "#u=1&g=nano&t=shadow")
-    expect(page.locator(".msg")).to_contain_text("expected a technique of")
-    at(page, 0)
+def test_a_deep_link_opens_its_guest_and_the_address_goes_on_saying_its_theme(tour: Page) -> None:
+    """In the page that stands; `test_virtual` begins with one."""
+    tour.evaluate("location.hash = '#u=1&g=faults&n=12&theme=dark'")
+    at(tour, 12)
+    expect(tour.locator("select option:checked").first).to_have_text(GUESTS["faults"].title)
+    tour.locator("select").first.select_option("primes")
+    expect(tour).to_have_url(re.compile("g=primes&theme=dark"))
+    tour.locator("#theme").click()
+    tour.locator("[data-theme-choice=light]").click()
+    expect(tour).to_have_url(re.compile("g=primes&theme=light"))
+    tour.locator("select").first.select_option("echo")
+    expect(tour).to_have_url(re.compile("g=echo&theme=light"))
+    tour.locator("[data-theme-choice=system]").click()
+    tour.keyboard.press("Escape")
+    expect(tour).not_to_have_url(re.compile("theme="))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_cut_off_sideways(
-    page: Page, site: Site, scheme: Literal["light", "dark"]
-) -> None:
+def test_nothing_is_cut_off_sideways(tour: Page, scheme: Literal["light", "dark"]) -> None:
     """On a desktop, a projector and a phone, in the theme that the system asks for."""
-    page.emulate_media(color_scheme=scheme)
-    open_ready(page, site.url)
-    expect(page.locator(".vm")).to_have_attribute("data-theme", scheme)
+    tour.emulate_media(color_scheme=scheme)
+    expect(tour.locator(".vm")).to_have_attribute("data-theme", scheme)
     for width, height in ((1440, 900), (1024, 768), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
-        expect(button(page, "run")).to_be_in_viewport()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        tour.set_viewport_size({"width": width, "height": height})
+        expect(button(tour, "run")).to_be_in_viewport()
+        assert tour.evaluate("document.documentElement.scrollWidth") <= width
     for tab in ("ribbon", "state", "walk", "traps", "console", "devices", "memory", "code"):
-        page.locator(f"[data-for=tab][data-value={tab}]").click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        tour.locator(f"[data-for=tab][data-value={tab}]").click()
+        assert tour.evaluate("document.documentElement.scrollWidth") <= 390
+    tour.set_viewport_size({"width": 1440, "height": 900})

@@ -11,7 +11,9 @@ import pytest
 from tests.ui.conftest import drive as on_a_loop
 from tests.ui.fakes import END, FakeSession, registers
 from vmlab.session.snapshot import Reason, Status, Stop
+from vmlab.ui.app import opened
 from vmlab.ui.controller import FULL_SPEED, SPEEDS, Controller
+from vmlab.ui.fragment import Link
 
 
 async def until(condition: Callable[[], bool], seconds: float = 3) -> None:
@@ -209,3 +211,28 @@ def test_a_run_at_full_speed_lets_messages_of_the_page_in(
 
     on_a_loop(run())
     assert len(let_in) >= 8, "fifty milliseconds is the longest that a click may wait"
+
+
+def test_a_step_over_a_line_waits_for_what_reads_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is done when that has come, unless the run has gone elsewhere meanwhile."""
+    found: list[bool] = []
+
+    async def load() -> None:
+        await asyncio.sleep(0)
+        found.append(True)
+
+    monkeypatch.setattr("vmlab.ui.debugging.here", lambda: bool(found))
+    monkeypatch.setattr("vmlab.ui.debugging.load", load)
+
+    async def arrives(elsewhere: bool) -> int:
+        found.clear()
+        controller = opened(Link(guest="nano"))
+        controller.step_by("line")
+        if elsewhere:
+            controller.step()
+            controller.back()
+        await until(lambda: bool(found) and not controller.running, seconds=30)
+        return controller.session.position
+
+    assert on_a_loop(arrives(elsewhere=False)) > 0
+    assert on_a_loop(arrives(elsewhere=True)) == 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
 import vmlab
 from tests.ui.conftest import drive
 from vmlab.core.errors import BadInput
-from vmlab.ui.app import page
+from vmlab.ui.app import _follow_address, page
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
 from vmlab.ui.sharing import assembled, follow, opens, shared, standing
@@ -81,6 +82,27 @@ def test_an_address_is_followed_in_the_page_that_stands() -> None:
         assert follow(controller, standing(controller)) is None
 
     drive(work())
+
+
+def test_an_address_that_named_a_theme_goes_on_naming_the_one_that_is_shown() -> None:
+    made = page(parse("#g=tour&theme=dark"))
+    location = SimpleNamespace(hash="")
+    _follow_address(made, location, says_language=False)
+    made.controller.open("primes")
+    assert location.hash == "#u=1&g=primes&theme=dark"
+    assert made.keep is not None
+    made.keep.receive({"command": "follow", "fragment": "#u=1&g=primes&theme=light"})
+    assert location.hash == "#u=1&g=primes&theme=light"
+    made.keep.receive({"command": "follow", "fragment": "#u=1&g=primes&theme=<b>"})
+    assert location.hash == "#u=1&g=primes"
+
+
+def test_the_page_says_how_what_it_shares_is_shown() -> None:
+    made = page(parse("#g=primes"))
+    assert made.keep is not None
+    made.keep.receive({"command": "share", "view": "pages", "theme": "dark", "language": ""})
+    shown = made.keep.payload(made.controller.snapshot())["share"]
+    assert shown == [1, "#u=1&g=primes&v=pages&theme=dark", []]
 
 
 def test_what_a_link_cannot_carry_is_said() -> None:

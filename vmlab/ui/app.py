@@ -62,15 +62,19 @@ def page(link: Link | None = None) -> Workbench:
     asked = link or Link()
     controller = opened(asked)
     made = Workbench(controller, catalogue(), page=True, view=asked.view or "")
+    if made.keep is not None:
+        made.keep.theme = asked.theme
     if asked.assembly is not None:
         made.assembly.adopt(controller.label, asked.assembly)
     return made
 
 
-def _address(controller: Controller, language: str | None = None, view: str = "") -> str:
+def _address(
+    controller: Controller, language: str | None = None, view: str = "", theme: str | None = None
+) -> str:
     """The part of the page's address that opens the same guest on the same machine again, in this
-    language and arrangement."""
-    return sharing.standing(controller, language, view)
+    language and arrangement, and in the theme that it named."""
+    return sharing.standing(controller, language, view, theme)
 
 
 def _follow_address(made: Workbench, location: Any, says_language: bool) -> None:
@@ -80,7 +84,9 @@ def _follow_address(made: Workbench, location: Any, says_language: bool) -> None
     controller = made.controller
 
     def address() -> str:
-        return _address(controller, i18n.language() if says_language else None, made.view)
+        language = i18n.language() if says_language else None
+        theme = made.keep.theme if made.keep is not None else None
+        return _address(controller, language, made.view, theme)
 
     last = [address()]
 
@@ -92,6 +98,11 @@ def _follow_address(made: Workbench, location: Any, says_language: bool) -> None
     controller.watch(changed)
 
 
+def _looks_of(link: Link) -> Link:
+    """How a link wants to be shown, without what it opens."""
+    return Link(language=link.language, theme=link.theme)
+
+
 def browser_main() -> None:
     """What the page's worker calls once Python is ready. A link that cannot be followed is said
     in the page, which then shows the first guest."""
@@ -100,7 +111,7 @@ def browser_main() -> None:
     # What a worker before this one left decides more than the address, which may have been its end.
     rescued = rescue.page is not None and rescue.page.kept is not None
     try:
-        made = page(Link(language=parse(asked).language) if rescued else parse(asked))
+        made = page(_looks_of(parse(asked)) if rescued else parse(asked))
     except VmlabError as refusal:
         made = page()
         made.controller.say(heard(str(refusal)))

@@ -125,7 +125,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "bottom": (("console",), ("traps", "walk", "devices")),
         },
         ("stack", "registers"),
-        {"left": 0.38, "middle": 0.42, "bottom": 0.3},
+        {"left": 0.34, "middle": 0.48, "bottom": 0.3},
     ),
 }
 """By the name that an address says: `v=traps`. What is not built is left out by the script."""

@@ -52,6 +52,8 @@ class Debugging:
     _go: Callable[[Any], None]
     _loading: asyncio.Task[None] | None = None
     _texts: Mapping[str, bytes] = MappingProxyType({})
+    _asked: tuple[str, SessionLike, int] | None = None
+    """A step that waits for what reads sources, and of which state it was asked."""
 
     @property
     def has_sources(self) -> bool:
@@ -70,7 +72,11 @@ class Debugging:
             self._message = heard(str(refusal))
         finally:
             self._loading = None
-        self.changed()
+        asked, self._asked = self._asked, None
+        if asked is not None and here() and asked[1:] == (self.session, self.session.version):
+            self.step_by(asked[0])
+        else:
+            self.changed()
 
     @property
     def sources(self) -> Sources:
@@ -86,7 +92,7 @@ class Debugging:
         """A source file of the user's, which lines of this guest may name."""
         self._texts = {**self._texts, name: data}
         if here():
-            assert self.sources
+            assert self.sources is not None
         self._message = say("{name} is kept as a source file.", name=name)
         self.session.version += 1
 
@@ -94,6 +100,8 @@ class Debugging:
     def step_by(self, kind: str) -> None:
         """A step larger than an instruction: `over`, `line`, `over_line`, `finish`."""
         if not here():
+            self._halt()
+            self._asked = kind, self.session, self.session.version
             self.want_sources()
             return
         self._halt()

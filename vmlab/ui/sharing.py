@@ -109,14 +109,33 @@ def _breakpoints(controller: Controller) -> tuple[int, ...]:
     return tuple(sorted(controller.session.breakpoints))[:MOST_BREAKPOINTS]
 
 
-def standing(controller: Controller, language: str | None = None, view: str = "") -> str:
-    """What the page's address says by itself: guest, machine, language and view, nothing that
-    changes with each step. A file that was dropped has no name to put there."""
+def theme_of(fragment: str) -> str | None:
+    """The theme that an address names; None if it names none, or is none of ours."""
+    try:
+        return parse(fragment).theme
+    except VmlabError:
+        return None
+
+
+def standing(
+    controller: Controller,
+    language: str | None = None,
+    view: str = "",
+    theme: str | None = None,
+) -> str:
+    """What the page's address says by itself: guest, machine, language, view and theme, nothing
+    that changes with each step. A file that was dropped has no name to put there."""
     link = _link(controller, None)
     if link == Link(guest=FIRST_GUEST):
         link = Link()
     return build(
-        replace(link, breakpoints=_breakpoints(controller), language=language, view=view or None)
+        replace(
+            link,
+            breakpoints=_breakpoints(controller),
+            language=language,
+            view=view or None,
+            theme=theme,
+        )
     )
 
 

@@ -67,7 +67,8 @@ export class DocumentLink {
   }
 
   changed(event) {
-    if (this.applying || this.closed) return;
+    // A change that came from Python is known there; a message that somebody sends because of it is not.
+    if (this.closed || (this.applying && event.msg_type === undefined)) return;
     const same = (old) => event.attr && old.model === event.model && old.attr === event.attr;
     this.waiting = this.waiting.filter((old) => !same(old));
     this.waiting.push(event);

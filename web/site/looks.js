@@ -19,7 +19,9 @@ function say(name, value) {
     else hash.set(name, value);
     address.hash = hash.toString();
   }
-  if (address.href !== location.href) history.replaceState(history.state, "", address);
+  if (address.href === location.href) return;
+  history.replaceState(history.state, "", address);
+  dispatchEvent(new Event("vmlab-address"));  // replaceState has no event of its own
 }
 
 function mark() {

@@ -34,7 +34,9 @@ export function keep(ctx) {
 
   // A link that is followed in a page which stands already is a change of its address.
   const follow = () => ctx.send({ command: "follow", fragment: location.hash });
-  if (url) window.addEventListener("hashchange", follow);
+  // The header says a theme that was chosen in the address, which is no change that it is told of.
+  const follows = ["hashchange", "vmlab-address"];
+  if (url) for (const type of follows) window.addEventListener(type, follow);
 
   async function start() {
     try {
@@ -57,7 +59,7 @@ export function keep(ctx) {
     },
     remove() {
       removed = true;
-      window.removeEventListener("hashchange", follow);
+      for (const type of follows) window.removeEventListener(type, follow);
       keeper?.remove();
     },
   };

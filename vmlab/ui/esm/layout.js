@@ -8,9 +8,10 @@ const LAYOUT_STORE = "vmlab.layout.";
 const MOST_STORED = 4096;
 const LEAST_SHARE = 0.1, MOST_SHARE = 0.9;
 const USUAL = {
-  wide: { left: 0.32, middle: 0.46, bottom: 0.4 },
+  wide: { left: 0.32, middle: 0.46, bottom: 0.45 },
   narrow: { left: 0.46, middle: 0.5, bottom: 0.4 },
 };
+const UPPER_RIGHT = 0.64;  // CSRs are many and wrap; the trap log's last lines are the ones that matter
 
 export function shareOf(number, usual) {
   return typeof number === "number" && Number.isFinite(number)
@@ -46,6 +47,7 @@ export function usualLayout(words, width) {
   const made = layoutFrom(words, width, { places: words.defaults[width] });
   if (width === "wide") {
     made.places.left.forEach((slot, at) => { slot.size = at ? made.sizes.bottom : 1 - made.sizes.bottom; });
+    made.places.right.forEach((slot, at) => { slot.size = at ? 1 - UPPER_RIGHT : UPPER_RIGHT; });
   }
   return made;
 }

@@ -107,7 +107,8 @@ class Workbench(Viewer):
         self.assembly = Assembly(controller)
         guests = Guests(controller, catalogue=dict(catalogue))
         # A notebook has no address to share, and keeps its own things.
-        keep = (Keep(controller, self.assembly, guests.take),) if self.page else ()
+        self.keep = Keep(controller, self.assembly, guests.take) if self.page else None
+        keep = (self.keep,) if self.keep else ()
         self.widgets = (
             guests,
             *keep,

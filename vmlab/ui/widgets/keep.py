@@ -16,7 +16,7 @@ from vmlab.core.units import MIB
 from vmlab.session.snapshot import Snapshot
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import t
-from vmlab.ui.sharing import follow, shared
+from vmlab.ui.sharing import follow, shared, theme_of
 from vmlab.ui.widgets.assembly import Assembly
 from vmlab.ui.widgets.base import Payload, Widget
 from vmlab.ui.widgets.keep_words import words
@@ -60,6 +60,8 @@ class Keep(Widget):
         self._file = b""
         self._number = self._piece = 0
         self._refusal: Phrase = NOTHING
+        self.theme: str | None = None
+        """What the page's address says it is; it goes on saying so."""
         self._idle_ms = _IDLE_MS
 
     def labels(self) -> Mapping[str, Any]:
@@ -119,7 +121,9 @@ class Keep(Widget):
                 found = shared(self.controller, self._assembly.source, **shown)
                 self._shared = (self._shared[0] + 1, *found)
             case "follow":
-                link = follow(self.controller, str(message.get("fragment", "")))
+                fragment = str(message.get("fragment", ""))
+                self.theme = theme_of(fragment)
+                link = follow(self.controller, fragment)
                 if link is not None and link.assembly is not None:
                     self._assembly.adopt(self.controller.label, link.assembly)
             case "run" if not self.controller.running:

@@ -64,7 +64,7 @@ class View {
     this.offer = h("div", { class: "offer", role: "status", hidden: true }, h("span"),
       h("button", { class: "btn", type: "button", onclick: () => this.goOn() }, this.t.go_on),
       h("button", { class: "btn quiet", type: "button", onclick: () => this.showOffer(null) }, this.t.not_now));
-    this.bar = h("div", { class: "msg kp-msg", role: "alert", hidden: true }, h("span"),
+    this.bar = h("div", { class: "kp-msg", role: "alert", hidden: true }, h("span"),
       h("button", { class: "mini", type: "button", onclick: () => this.drawer.exportAll() }, this.t.export_all),
       h("button", { class: "mini", type: "button", onclick: () => { trouble = null; this.showTrouble(); } }, this.t.close));
     ctx.messageHost.prepend(this.offer, this.bar);
