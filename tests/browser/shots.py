@@ -1,0 +1,48 @@
+"""Pictures of every screen: `python -m tests.browser.shots --out DIR`.
+
+Each screen in each size, theme and language is one PNG, named SCREEN-SIZE-THEME-LANGUAGE. One
+browser and one page; only what has to be is loaded anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import FLAGS, START_MS, chromium, served
+from tests.browser.screens import SCREENS, THEMES, VIEWS, look, shown
+from vmlab.cli.sitebuilder.site import build
+
+
+def main() -> None:
+    """Take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="the folder for the PNGs")
+    parser.add_argument("--site", type=Path, help="a site that is built (default: build one)")
+    parser.add_argument("--only", nargs="*", help="names of screens (default: all)")
+    parser.add_argument("--themes", nargs="*", choices=THEMES, default=THEMES)
+    parser.add_argument("--full", action="store_true", help="the whole page, not the first window")
+    asked = parser.parse_args()
+    screens = tuple(one for one in SCREENS if not asked.only or one.name in asked.only)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        folder = asked.site or Path(scratch)
+        pieces = [] if asked.site else build(folder)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        with served(folder, pieces) as site:
+            page = browser.new_page(service_workers="block")
+            page.set_default_timeout(START_MS)
+            for screen, language in shown(page, site.url, screens):
+                for view in VIEWS:
+                    for theme in asked.themes:
+                        look(page, view, theme)
+                        name = f"{screen.name}-{view.name}-{theme}-{language}.png"
+                        page.screenshot(path=asked.out / name, full_page=asked.full)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
