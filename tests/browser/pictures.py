@@ -61,6 +61,6 @@ LEAST_INK = 10.0
 """Less ink than this is as good as none."""
 MORE_INK = 0.6
 """A block looks different if it has lost or gained more than this share of its ink."""
-MOST_PERCENT = 4.0
-"""What may look different: other fonts and other numbers stay below, a panel that is missing does
-not (`test_screens` shows both)."""
+MOST_PERCENT = 6.5
+"""What may look different. With four other families of fonts it was 4.4 at most (a serif one: 7.1),
+with one panel missing 9.3 and more; `test_screens` shows the second each time."""

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from playwright.sync_api import Page, expect
-
-from tests.browser.conftest import lab
 
 LANGUAGES: Final = {"en": "en", "zh": "zh-Hans"}
 THEMES: Final = ("light", "dark", "contrast")
@@ -99,7 +97,8 @@ SCREENS: Final = (*TEXTS, *LIVE)
 
 # Cards far below are not laid out until they are near: here all are.
 UNFOLDED = """async () => {
-  for (const list of document.querySelectorAll(".cards ol")) list.style.contentVisibility = "visible";
+  const lists = document.querySelectorAll(".cards ol");
+  for (const list of lists) list.style.contentVisibility = "visible";
   await document.fonts.ready;
 }"""
 SETTLED = (
@@ -140,3 +139,28 @@ def shown(
             if screen.ready is not None:
                 spoken(page, language)
             yield screen, language
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture that is kept, and a part of it that must not be missing."""
+
+    screen: str
+    language: str
+    view: View
+    theme: str
+    part: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.screen}-{self.view.name}-{self.theme}-{self.language}.png"
+
+
+REFERENCES: Final = (
+    Reference("museum", "en", DESKTOP, "light", ".hero .ex"),
+    Reference("stop", "en", PROJECTOR, "light", ".player .readouts"),
+    Reference("concepts", "zh", PHONE, "dark", ".card"),
+    Reference("workbench", "en", DESKTOP, "light", "[data-kind=registers]"),
+    Reference("workbench", "zh", PHONE, "dark", ".tr"),
+    Reference("compare", "en", DESKTOP, "contrast", "[data-lane=trap_emulate]"),
+)
