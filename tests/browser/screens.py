@@ -139,6 +139,8 @@ def shown(
             if screen.ready is not None:
                 spoken(page, language)
             yield screen, language
+            if screen.ready is not None:
+                spoken(page, "en")  # the choice is kept, and the next one starts with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Code(Widget):
             "next": t("next"),
             "last": t("came from here"),
             "show": t("Show"),
-            "kinds": [["code", t("Instructions")], ["source", t("Source")], ["both", t("Both")]],
+            "kinds": [["code", t("Assembly")], ["source", t("Source")], ["both", t("Both")]],
             "find": t("Go to a symbol or an address (g)"),
             "here": t("Back to pc"),
             "steps": [
