@@ -86,6 +86,7 @@ TEXTS: Final = (
     Screen("docs", "docs/"),
     Screen("document", "docs/techniques.html"),
     Screen("gallery", "gallery/"),
+    Screen("widget", "gallery/memory.html"),
     Screen("about", "about/"),
 )
 LIVE: Final = (
