@@ -57,17 +57,20 @@
 
   const wanted = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const controls = all.filter((node) => node.matches(wanted) && seen(node));
+  // A mark in a picture is as long as what it shows (WCAG 2.5.8, essential; its row in the text twin
+  // is the equivalent), and marks of one moment lie together.
+  const mark = (node) => node.matches(".seg, .rb-cause, .rb-col, .tb-mark, .wkm");
   const inline = (node) => node.localName === "a" && style(node).display === "inline";
   for (const node of controls) {
     const target = node.matches("[type=checkbox], [type=radio]") ? node.closest("label") ?? node : node;
     const { width, height } = target.getBoundingClientRect();
-    if (inline(node) || width <= 1 || height <= 1) continue;
+    if (inline(node) || mark(node) || width <= 1 || height <= 1) continue;
     if (Math.min(width, height) < least - 0.5) {
       found.push(`${named(node)} is a hit of ${Math.round(width)} x ${Math.round(height)} px`);
     }
   }
 
-  const boxes = controls.flatMap((node) => [...node.getClientRects()].map((box) => rest(node, box)))
+  const boxes = controls.filter((node) => !mark(node)).flatMap((node) => [...node.getClientRects()].map((box) => rest(node, box)))
     .filter((box) => box.width > 1 && box.height > 1);
   const within = (a, b) => a === b || a.contains(b) || b.contains(a);
   const over = (node) => { // a sheet that is open lies over the page: that is its purpose

@@ -48,6 +48,22 @@ class Screen:
         return f"{root}{folder}{self.path}{self.fragment}"
 
 
+CODE_SHOWS = """() => {
+  const visit = (node) => {
+    for (const child of node.querySelectorAll("*")) {
+      if (child.matches(".cd tr.now")) return child;
+      const found = child.shadowRoot && visit(child.shadowRoot);
+      if (found) return found;
+    }
+    return null;
+  };
+  const row = visit(document);
+  if (!row) return false;
+  const [inner, around] = [row, row.closest(".body")].map((one) => one.getBoundingClientRect());
+  return !around.height || inner.top >= around.top - 1 && inner.bottom <= around.bottom + 1;
+}"""
+
+
 def started(page: Page) -> None:
     """Wait until Python has drawn, and listens."""
     over = "#app:not([aria-busy]), #trouble:not([hidden])"
@@ -62,6 +78,13 @@ def workbench(page: Page) -> None:
         before = page.locator(".cnt b").first.text_content() or ""
         page.keyboard.press("t")
         expect(page.locator(".cnt b").first).not_to_have_text(before)
+    expect(page.locator(".xterm-rows")).to_contain_text("U: hello")
+    drawn(page)
+
+
+def drawn(page: Page) -> None:
+    """Wait until the next instruction stands in the list: its list is drawn and scrolled last."""
+    page.wait_for_function(CODE_SHOWS)
 
 
 def compare(page: Page) -> None:
@@ -122,6 +145,8 @@ def spoken(page: Page, language: str) -> None:
     if page.evaluate("document.documentElement.lang") != LANGUAGES[language]:
         page.locator("#language").click()
         page.wait_for_function(f"document.documentElement.lang === '{LANGUAGES[language]}'")
+        if page.locator(".vm[lang]").count():  # then Python draws all anew
+            page.locator(f".vm[lang={LANGUAGES[language]}]").first.wait_for(state="attached")
         page.evaluate(SETTLED)
 
 
