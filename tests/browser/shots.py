@@ -43,15 +43,13 @@ def main() -> None:
             page = browser.new_page(service_workers="block")
             page.set_default_timeout(START_MS)
             for screen, language in shown(page, site.url, screens):
-                kept = [
-                    one
-                    for one in REFERENCES
-                    if (one.screen, one.language) == (screen.name, language)
-                ]
-                for one in kept if asked.references else ():
-                    look(page, one.view, one.theme)
-                    pictures.small(page.screenshot()).save(out / one.name, optimize=True)
-                for view, theme in () if asked.references else product(VIEWS, asked.themes):
+                if asked.references:
+                    for one in REFERENCES:
+                        if (one.screen, one.language) == (screen.name, language):
+                            look(page, one.view, one.theme)
+                            pictures.small(page.screenshot()).save(out / one.name, optimize=True)
+                    continue
+                for view, theme in product(VIEWS, asked.themes):
                     look(page, view, theme)
                     name = f"{screen.name}-{view.name}-{theme}-{language}.png"
                     page.screenshot(path=out / name, full_page=asked.full)
