@@ -3,12 +3,13 @@
 PYTHON ?= python3
 PORT ?= 8000
 OUT ?= build/site
+SHOTS ?= build/shots
 BIN := .venv/bin
 # Two workers: what the smallest machine has. Tests of one `xdist_group` share a worker.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --durations 15
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run site test check test-long bench wheel notebooks catalogues clean
+.PHONY: help setup run site test check test-long shots bench wheel notebooks catalogues clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -34,6 +35,9 @@ test: check ## all checks and all tests, a real browser included
 test-long: setup ## the long forms: ten thousand random states and more
 	VMLAB_CHROMIUM="$$(.ci/browser)" VMLAB_GDB="$$(.ci/debugger)" VMLAB_LONG=1 $(PYTEST)
 
+shots: setup ## picture every screen in each size, theme and language into build/shots
+	@VMLAB_CHROMIUM="$$(.ci/browser)" && export VMLAB_CHROMIUM && $(BIN)/python -m tests.browser.shots --out $(SHOTS)
+
 bench: setup ## measure speed and size, and print the figures
 	@$(BIN)/python -m tests.bench
 
@@ -48,4 +52,4 @@ catalogues: setup ## find new strings, and compile vmlab/ui/locale/*.po
 	@$(BIN)/python -m vmlab.ui.locale.make
 
 clean: ## remove what was built (.venv and downloads stay)
-	rm -rf build/site dist
+	rm -rf build/site $(SHOTS) dist

@@ -17,7 +17,7 @@ from vmlab.cli.sitebuilder.store import Store
 VERSION = "4.14.1"
 SHA256 = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-RUN = "(rules) => axe.run(document, { runOnly: { type: 'tag', values: rules } })"
+RUN = "([type, values]) => axe.run(document, { runOnly: { type, values } })"
 
 
 def script() -> Path:
@@ -25,10 +25,13 @@ def script() -> Path:
     return fetch.npm_package(Store(), "axe-core", VERSION, SHA256) / "axe.min.js"
 
 
-def violations(page: Page) -> list[str]:
-    """What axe has against the page as it is now."""
-    page.evaluate(script().read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(RUN, RULES)
+def violations(page: Page, colours_only: bool = False) -> list[str]:
+    """What axe has against the page as it is now. A theme changes nothing but colours: of a page
+    that was looked at in one theme, `colours_only` looks at what another changes."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(script().read_text("utf-8"))
+    asked = ["rule", ["color-contrast"]] if colours_only else ["tag", RULES]
+    found: dict[str, Any] = page.evaluate(RUN, asked)
     return [
         f"{one['id']}: {one['help']}: {node['target'][0]}: {node['failureSummary']}"
         for one in found["violations"]

@@ -8,15 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import axe
 from tests.browser.conftest import Site, Watch, watched_page
 from tests.unit.site.test_museum_pages import Reader
 from vmlab.cli.sitebuilder.pages import licences
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-SIZES = {"phone": (390, 844), "projector": (1024, 768), "desktop": (1440, 900)}
-TEXTS = ("docs/", "docs/machine.html", "docs/counters.html", "gallery/", "gallery/memory.html",
-         "about/")  # fmt: skip
 
 
 @pytest.fixture
@@ -45,19 +41,6 @@ def test_every_link_of_every_page_leads_to_something(site: Site) -> None:
             assert not is_anchor or anchor in pages[found].ids, (path, link)
     unknown = {path.partition("/")[0] for path in files} - set(licences.PARTS)
     assert not unknown, "whose is it? say it in vmlab/cli/sitebuilder/pages/licences.py"
-
-
-def test_pages_of_text_fit_and_have_no_barrier(site: Site, page: Page) -> None:
-    """At every width, in both languages and themes; what is wide scrolls by itself."""
-    for at, (width, height) in enumerate(SIZES.values()):
-        page.set_viewport_size({"width": width, "height": height})
-        for path in TEXTS:
-            for language in ("", "zh/"):
-                page.emulate_media(color_scheme="dark" if (at + len(language)) % 2 else "light")
-                page.goto(f"{site.url}{language}{path}")
-                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
-                if width == SIZES["phone"][0]:
-                    assert axe.violations(page) == [], (path, language)
 
 
 def test_the_search_finds_a_section_and_leads_there(site: Site, page: Page) -> None:

@@ -231,7 +231,7 @@ class Builder:
 
         def cell(text: str) -> str:
             parts = (word(part[1:]) if part[:1] == "@" else part for part in text.split(" "))
-            return " ".join(parts).rstrip(";；")
+            return " ".join(parts).replace("； ", "；").rstrip(";；")
 
         def known(kind: str, text: str) -> str:
             """A machine's word in the page's language, where there is one."""

@@ -53,7 +53,7 @@ function build(model, el, place = { open: [] }) {
   const theme = watchTheme(root);
   const messageHost = h("div", { class: "msgs" });
   const contexts = {}, pictures = {}, undo = [() => theme.remove()];
-  if (page && owned) {
+  if (owned) {
     const language = watchLanguage(model, setup.language);
     undo.push(() => language.disconnect());
   }

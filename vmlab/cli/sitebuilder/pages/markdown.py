@@ -16,6 +16,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_MARK = re.compile("[\u3001-\u3011\uff00-\uffef]")  # full-width punctuation
+_WIDE = re.compile("[\u3001-\u9fff\uff00-\uffef]")
 LEXERS: Final = {"asm": "gas"}
 """Names of languages that Pygments calls otherwise."""
 
@@ -76,7 +78,21 @@ def parser() -> MarkdownIt:
 
 def tokens(source: str) -> list[Token]:
     """The text taken apart."""
-    return parser().parse(_COMMENT.sub("", source))
+    parsed = parser().parse(_COMMENT.sub("", source))
+    for token in parsed:
+        _join(token.children or [])
+    return parsed
+
+
+def _join(children: list[Token]) -> None:
+    """Where a line of Chinese ends, a browser would set a space; there is none in Chinese."""
+    for at, token in enumerate(children):
+        if token.type != "softbreak":
+            continue
+        before = "".join(one.content for one in children[:at])[-1:]
+        after = "".join(one.content for one in children[at + 1 :])[:1]
+        if _MARK.match(before) or (_WIDE.match(before) and _WIDE.match(after)):
+            token.type, token.content = "text", ""
 
 
 def render(
