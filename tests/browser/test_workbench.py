@@ -218,7 +218,7 @@ def test_a_file_that_is_no_guest_is_refused_and_the_session_stays(tour: Page) ->
 def test_a_chosen_file_runs_too(tour: Page, tmp_path: Path) -> None:
     path = tmp_path / "chosen.elf"
     path.write_bytes(GUESTS["echo"].read())
-    tour.locator("input[type=file]").set_input_files(path)
+    tour.locator(".w-guests input[type=file]").set_input_files(path)
     expect(tour.locator("select option:checked").first).to_have_text("chosen.elf")
 
 

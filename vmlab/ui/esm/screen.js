@@ -134,8 +134,13 @@ function build(model, el, place = { open: [] }) {
         model.send_msg({ to: "screen", command: "shown", kind: target.dataset.kind, on: isIntersecting });
       }
     });
-    for (const kind of t.on_demand) seenNow.observe(contexts[kind].host);
-    undo.push(() => seenNow.disconnect());
+    const look = () => {
+      seenNow.disconnect();
+      for (const kind of t.on_demand) seenNow.observe(contexts[kind].host);
+    };
+    look();
+    addEventListener("vmlab-listens", look);  // what it said before was not heard
+    undo.push(() => { seenNow.disconnect(); removeEventListener("vmlab-listens", look); });
   } else {
     root.append(...hosts(...model.kinds), ...Object.values(contexts).flatMap((ctx) => ctx.dialog ?? []), messageHost);
   }

@@ -56,6 +56,8 @@ class Screen(JSComponent):
         self._widgets = {widget.kind: widget for widget in widgets}
         self._sequence = 0
         self._unseen: set[str] = set()
+        for widget in widgets:  # a workbench's page says which it shows
+            widget.shown = params.get("layout") != "workbench" or not widget.on_demand
         self._off: list[Callable[[], None]] = []
         self._words, self._on_view = words, on_view
         self._language = ""
@@ -130,6 +132,7 @@ class Screen(JSComponent):
     def _note_shown(self, kind: str, on: bool) -> None:
         """The page shows a picture now, or does not: then nothing is sent for it."""
         if kind in self._widgets and self._widgets[kind].on_demand:
+            self._widgets[kind].shown = on
             (self._unseen.discard if on else self._unseen.add)(kind)
             self.refresh()
 

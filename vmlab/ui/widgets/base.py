@@ -49,6 +49,8 @@ class Widget(Viewer):
 
     on_demand: ClassVar[bool] = False
     """Whether a workbench draws it only while the page shows it."""
+    shown: bool = True
+    """Whether it is seen, as far as the page has said so."""
 
     def __init__(self, controller: Followed, **params: Any) -> None:
         super().__init__(controller=controller, **params)

@@ -44,8 +44,8 @@ class CallStack(Widget):
         return found, stack.end(found)
 
     def changes(self, snapshot: Snapshot, full: bool) -> Payload | None:
-        """A first drawing of everything is not a look at the stack: that would load its reader."""
-        if not full and not self.controller.has_sources:
+        """Only a look at the stack loads its reader, and no drawing that nobody sees."""
+        if self.shown and not full and not self.controller.has_sources:
             self.controller.want_sources()
         return super().changes(snapshot, full)
 
