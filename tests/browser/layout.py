@@ -7,6 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+# A click leaves its place behind as where Tab goes on from, and blur() does not change that.
+FROM_THE_START = """() => {
+  scrollTo(0, 0);
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute("tabindex");
+}"""
 LEAST_PX = 24
 """The smallest hit (WCAG 2.2, target size); a link within a sentence is as high as its line."""
 
@@ -37,7 +44,7 @@ class Stop:
 
 def tabbed(page: Page, steps: int) -> list[Stop]:
     """Where Tab leads from the start of the page, until it leaves or comes to a place again."""
-    page.evaluate("scrollTo(0, 0); document.activeElement?.blur()")
+    page.evaluate(FROM_THE_START)
     found: list[Stop] = []
     for _ in range(steps):
         page.keyboard.press("Tab")

@@ -190,5 +190,5 @@ REFERENCES: Final = (
     Reference("concepts", "zh", PHONE, "dark", ".card"),
     Reference("workbench", "en", DESKTOP, "light", "[data-kind=registers]"),
     Reference("workbench", "zh", PHONE, "dark", ".tr"),
-    Reference("compare", "en", DESKTOP, "contrast", "[data-lane=trap_emulate]"),
+    Reference("compare", "en", DESKTOP, "contrast", ".panel"),
 )
