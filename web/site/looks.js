@@ -91,5 +91,6 @@ function fold() {
 }
 new ResizeObserver(fold).observe(header);
 new MutationObserver(() => setTimeout(fold)).observe(root, { attributeFilter: ["lang"] });
+new MutationObserver(() => setTimeout(fold)).observe(nav, { attributeFilter: ["aria-label"] });  // translated later
 addEventListener("vmlab-theme", mark);
 mark();
