@@ -70,7 +70,8 @@ export function frames(model, root, pictures, print = () => {}) {
   const take = () => {
     const frame = JSON.parse(model.frame);
     // Of the frames that Python sent before the page could take them, only the last one arrives.
-    if (!frame.full && seen && frame.seq !== seen + 1) model.send_msg({ to: "screen", command: "resync" });
+    // Asked for afterwards: what changes while a patch is applied is taken for Python's own and not sent.
+    if (!frame.full && frame.seq !== seen + 1) setTimeout(() => model.send_msg({ to: "screen", command: "resync" }));
     seen = frame.seq;
     setAttr(root, "data-stale", frame.stale ? "true" : null);
     if (frame.printed) print(frame.printed);
