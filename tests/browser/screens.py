@@ -157,6 +157,7 @@ def shown(
     for screen in screens:
         for language in LANGUAGES:
             if screen.ready is None or language == "en":
+                page.set_viewport_size({"width": DESKTOP.width, "height": DESKTOP.height})
                 page.goto("about:blank")  # a fragment alone would load nothing
                 page.goto(screen.url(root, language))
                 page.evaluate(UNFOLDED)
