@@ -61,7 +61,7 @@ class Code(Widget):
             "last": t("came from here"),
             "show": t("Show"),
             "kinds": [
-                ["code", t("Instructions")],
+                ["code", t("Assembly")],
                 ["source", t("Source code")],
                 ["both", t("Both")],
             ],
