@@ -188,8 +188,8 @@ class Reference:
 REFERENCES: Final = (
     Reference("museum", "en", DESKTOP, "light", ".hero .ex"),
     Reference("stop", "en", PROJECTOR, "light", ".player .readouts"),
-    Reference("concepts", "zh", PHONE, "dark", ".card"),
+    Reference("concepts", "en", PHONE, "dark", ".card"),
     Reference("workbench", "en", DESKTOP, "light", "[data-kind=registers]"),
-    Reference("workbench", "zh", PHONE, "dark", ".tr"),
-    Reference("compare", "en", DESKTOP, "contrast", ".panel"),
+    Reference("workbench", "en", PHONE, "dark", ".tr"),
+    Reference("compare", "en", DESKTOP, "contrast", "[data-kind=lanes]"),
 )

@@ -77,7 +77,7 @@ class Tabs:
 def tabs(profile: BrowserContext, site: Site) -> Tabs:
     """Somebody whose store an older page has made."""
     blank = profile.new_page()
-    blank.goto(site.url + "favicon.svg")
+    blank.goto(site.url + "about/")
     blank.evaluate(DATABASE, [1, True])
     return Tabs(blank, visit(profile, site.url))
 
@@ -143,7 +143,7 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     expect(page.locator(".ace_line .ace_keyword").first).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".tag.state")).to_contain_text("passed")
-    expect(page.locator(".p-console .out[role=log]")).to_contain_text("U")
+    expect(page.locator(".p-console .xterm-rows")).to_contain_text("U")
     expect(page.locator(".p-code .lbl").first).to_contain_text(":")
     native = vmlab.open(assembled(EXAMPLES[1].read(), "ecall.S"), name="ecall.S")
     native.run()
@@ -282,7 +282,7 @@ def test_hostile_links_and_files_run_nothing_and_lose_nothing(
         dialog.dismiss()
 
     page = tabs.one
-    page.evaluate(HACKED)
+    page.evaluate(f"() => {{ {HACKED} }}")  # a bare function would be called
     page.on("dialog", refuse)
     for number, fragment in enumerate(HOSTILE.values()):
         page.evaluate("(hash) => { location.hash = hash; }", fragment)
@@ -367,6 +367,21 @@ def test_a_full_disk_loses_nothing_and_says_so(browser: Browser, site: Site) -> 
     expect(page.locator(".as-news")).to_contain_text("Kept on this device")
     expect(page.locator(".kp-msg")).to_be_hidden()
     profile.close()
+
+
+def test_a_run_that_nobody_pauses_is_there_after_a_reload(browser: Browser, site: Site) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(START_MS)
+    page = visit(context, site.url + "#g=nano")
+    page.keyboard.press("r")
+    expect(page.locator(".vm[data-kept]")).to_be_attached(timeout=START_MS)
+    said = page.locator(".vm").get_attribute("data-kept") or ""
+    assert int(said.rpartition(" ")[2]) > 0
+    assert page.get_by_role("button", name="Pause").is_visible(), "it was kept because it stood"
+    page.reload()
+    page.wait_for_selector(".vm[data-keeps]")
+    expect(page.locator(".offer")).to_contain_text("nano")
+    context.close()
 
 
 def test_without_storage_everything_else_works(browser: Browser, site: Site) -> None:

@@ -17,7 +17,6 @@ def shown(page: Page) -> dict[str, str]:
         "position": position(page).inner_text(),
         "now": picture(page, "now").inner_text(),
         "registers": picture(page, "registers").locator(".body").first.inner_text(),
-        "console": picture(page, "console").locator(".out").inner_text(),
         "code": picture(page, "code").locator("tr.now").inner_text(),
     }
 
@@ -69,6 +68,8 @@ def test_a_run_travels_to_another_browser_and_to_python(
         expect(other.locator(".msg").first).to_be_hidden()
         other.locator("h2").first.click()
         assert shown(other) == {**here, "registers": unmarked(here["registers"])}
+        said = picture(other, "console").locator(".xterm-rows")
+        expect(said).to_contain_text("S: page fault, mapped")
 
         # A damaged file is one sentence, and the run stays.
         data = file.read_bytes()

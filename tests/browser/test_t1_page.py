@@ -66,7 +66,7 @@ def test_t1_asked_for_without_a_compiler_is_refused(page: Page, site: Site) -> N
 @pytest.mark.parametrize("title", ["U-Boot (M-mode)", "OpenSBI and U-Boot"])
 def test_firmware_boots_to_its_prompt(page: Page, site: Site, title: str) -> None:
     open_ready(page, site.url)
-    out = picture(page, "console").locator(".out")
+    out = picture(page, "console").locator(".xterm-rows")
     page.locator("select").first.select_option(title)
     expect(page.locator("select option:checked").first).to_have_text(title)
     at(page, 0)

@@ -60,7 +60,10 @@ export class Life {
     if (this.signal) this.signal[0] = 0;  // it listens: it need not be interrupted
     this.waits = false;
     untrouble("wait");
-    if (message.type === "kept") this.kept = { facts: message.facts, data: message.data };
+    if (message.type === "kept") {
+      this.kept = { facts: message.facts, data: message.data };
+      document.dispatchEvent(new CustomEvent("vmlab-copy", { detail: this.kept }));
+    }
     else if (message.type === "starting") this.watchLock(worker);
     else if (message.type === "dead") this.died(message.details);
     else if (message.type === "stopped") {

@@ -48,8 +48,8 @@ class Code(Widget):
 
     def __init__(self, controller: Any, **params: Any) -> None:
         super().__init__(controller, **params)
-        self._at: tuple[int, int, Mode] | None = None
-        """What is looked at instead of pc: its address, since which version, in which mode."""
+        self._at: tuple[int, tuple[int, int], Mode] | None = None
+        """What is looked at instead of pc: its address, since which moment, in which mode."""
 
     def labels(self) -> Mapping[str, Any]:
         return {
@@ -76,11 +76,15 @@ class Code(Widget):
 
     def look(self, address: int, mode: Mode) -> None:
         """Show the code at an address until the machine moves: another panel asks for it."""
-        self._at = (address, self.controller.session.version, mode)
+        self._at = (address, self._moment(self.controller.snapshot()), mode)
         self.controller.changed()
 
+    def _moment(self, snapshot: Snapshot) -> tuple[int, int]:
+        """What is another one when the machine has moved; a breakpoint does not move it."""
+        return id(self.controller.session), snapshot.steps
+
     def _place(self, snapshot: Snapshot) -> tuple[int, Mode]:
-        if self._at is not None and self._at[1] == snapshot.version:
+        if self._at is not None and self._at[1] == self._moment(snapshot):
             return self._at[0], self._at[2]
         self._at = None
         return snapshot.now.pc, snapshot.now.mode

@@ -73,6 +73,8 @@ class View {
     ctx.editor.onreplace = () => { if (edited) this.keepText(); };
     this.leaving = () => { if (document.visibilityState === "hidden") this.keepText(); };
     document.addEventListener("visibilitychange", this.leaving);
+    this.copied = ({ detail }) => this.takeCopy(detail);
+    document.addEventListener("vmlab-copy", this.copied);
     view = this;
     this.showTrouble();
     this.showOffer(offering);
@@ -122,6 +124,22 @@ class View {
     this.drawer.draw(data);
   }
 
+  /** A run that nobody pauses is kept by the copies that the page gets for another worker. */
+  takeCopy({ facts, data }) {
+    const { position } = JSON.parse(facts);
+    if (!storing || !position || this.pieces.length) return;
+    const name = this.running();
+    this.keepRun({ name, position, source: this.head?.name === name ? this.head.source : null }, data.slice().buffer);
+  }
+
+  keepRun({ name, position, source }, data) {
+    return this.trying(async (store) => {
+      await store.putSession({ id: tab, name, position, source, address: location.hash, data }, await liveTabs());
+      this.dom.setAttr(this.ctx.root, "data-kept", `${name} ${position}`);
+      this.drawer.changed();
+    });
+  }
+
   takePiece(piece, standing) {
     const key = `${piece.number}.${piece.at}`;
     if (key === this.taken) return;
@@ -131,15 +149,9 @@ class View {
     this.ctx.send({ command: "piece", number: piece.number });
     if (!piece.last) return;
     this.kept = standing;
-    const { name, position, source } = this.head;
-    const blob = new Blob(this.pieces);
+    const blob = new Blob(this.pieces), { head } = this;
     this.pieces = [];
-    this.trying(async (store) => {
-      const data = await blob.arrayBuffer();
-      await store.putSession({ id: tab, name, position, source, address: location.hash, data }, await liveTabs());
-      this.dom.setAttr(this.ctx.root, "data-kept", `${name} ${position}`);
-      this.drawer.changed();
-    });
+    blob.arrayBuffer().then((data) => this.keepRun(head, data));
   }
 
   /** Once a page: offer to go on, and put the last text into the editor. */
@@ -241,6 +253,7 @@ class View {
     clearTimeout(this.textTimer);
     this.keepText();
     document.removeEventListener("visibilitychange", this.leaving);
+    document.removeEventListener("vmlab-copy", this.copied);
     if (view === this) view = null;
   }
 }
