@@ -28,7 +28,7 @@ CONCEPT_TEXTS: Final = ("title", "said", "lede", "story", "evidence")
 MORE_TEXTS: Final = ("told", "record", "when")
 """That a stop may have."""
 SAID: Final = ("differs", "agrees", "omits")
-"""How the history that this museum began with tells it: otherwise, alike, or not at all."""
+"""How short histories tell it: otherwise, alike, or not at all."""
 
 _TECHNIQUE: Final = "technique."
 _QUOTED: Final = re.compile(r'"([^"]*)"')
