@@ -344,6 +344,7 @@ def test_run_live_opens_just_before_the_moment_and_shows_what_is_claimed(
     lab.close()
 
 
+@pytest.mark.long
 def test_run_live_in_chinese_stops_at_the_breakpoint_and_at_the_end(page: Page, site: Site) -> None:
     lab = run_live(page, f"{site.url}zh/museum/vm370/")
     expect(lab.locator("html")).to_have_attribute("lang", "zh-Hans")

@@ -108,9 +108,18 @@ def looks_different(page: Page, screen: Screen, language: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "screens", [TEXTS, *((one,) for one in LIVE)], ids=["texts", *(one.name for one in LIVE)]
-)
+LATER = ("live",)
+"""Live screens that wait for `make test-long`: other tests look at the gallery, too."""
+EACH = [
+    pytest.param(TEXTS, id="texts"),
+    *(
+        pytest.param((one,), id=one.name, marks=[pytest.mark.long] if one.name in LATER else [])
+        for one in LIVE
+    ),
+]
+
+
+@pytest.mark.parametrize("screens", EACH)
 def test_every_screen_in_every_language_size_and_theme(
     one_page: Page, site: Site, screens: tuple[Screen, ...]
 ) -> None:
