@@ -56,6 +56,8 @@ def rebuild(page: Page, technique: str) -> None:
     expect(page.locator(".cnt b")).to_have_text("#0")
     page.locator("h2").first.click()
     page.keyboard.press("r")
+    # The key is a toggle of what is drawn, and what is drawn may still be the session before.
+    expect(page.locator(".tag.state")).to_contain_text("Running")
     expect(picture(page, "console").locator(".out")).to_contain_text("$")
     page.keyboard.press("r")
     expect(page.locator(".tag.state")).to_contain_text("Paused")
