@@ -15,10 +15,10 @@ from typing import Any, Final, Protocol
 
 from vmlab.core.errors import VmlabError
 from vmlab.session.snapshot import Reason, Snapshot, Status, Stop
-from vmlab.ui.debugging import Debugging, command
-from vmlab.ui.i18n import t
+from vmlab.ui.debugging import Debugging
 from vmlab.ui.looks import Looks
 from vmlab.ui.saved import Asked, Saved, asked_by, file_name, options_for, piece
+from vmlab.ui.watched import command
 from vmlab.views.phrase import NOTHING, Phrase, heard, say
 
 SPEEDS: Final = (1, 5, 30, 200, 1_000, 10_000, 0)
@@ -93,8 +93,8 @@ class Controller(Debugging):
     def __init__(
         self, session: SessionLike, opener: Opener, loader: Loader, trap: Callable[[], Any]
     ) -> None:
+        super().__init__()
         self.session = session
-        self._message = NOTHING
         self.level = FULL_SPEED
         self.label = ""
         self.image: str | bytes | None = None
@@ -109,39 +109,11 @@ class Controller(Debugging):
         self._opener = opener
         self._loader = loader
         self._next_trap = trap
-        self._watchers: list[Watcher] = []
         self._task: asyncio.Task[None] | None = None
         self._until: Any = None
         self._resume_on_input = False
         self._shown: Snapshot | None = None
         self._ips = 0.0
-
-    @property
-    def message(self) -> str:
-        """The sentence to show, in the user's language; or empty."""
-        return t(self._message)
-
-    # Watching --------------------------------------------------------------------------------
-
-    def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Call `watcher` whenever there is something new to draw; returns what ends that."""
-        self._watchers.append(watcher)
-
-        def off() -> None:
-            if watcher in self._watchers:
-                self._watchers.remove(watcher)
-
-        return off
-
-    @property
-    def watchers(self) -> int:
-        """How many watchers there are: 0 once every screen is closed."""
-        return len(self._watchers)
-
-    def changed(self) -> None:
-        """Tell the watchers."""
-        for watcher in tuple(self._watchers):
-            watcher()
 
     def snapshot(self) -> Snapshot:
         """What to draw now: the session's snapshot, made once a version."""

@@ -8,46 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from functools import wraps
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from vmlab.core.errors import VmlabError
 from vmlab.session.places import address_of
 from vmlab.ui.browser.sources import here, load
-from vmlab.views.phrase import NOTHING, Phrase, heard, say
+from vmlab.ui.watched import Watched, command
+from vmlab.views.phrase import NOTHING, heard, say
 
 if TYPE_CHECKING:
     from vmlab.session.sources import Sources
     from vmlab.ui.controller import SessionLike
 
-P = ParamSpec("P")
-C = TypeVar("C", bound="Debugging")
 
-
-def command(
-    method: Callable[Concatenate[C, P], None],
-) -> Callable[Concatenate[C, P], None]:
-    """A refusal becomes a sentence on the screen, and the session stays as it was."""
-
-    @wraps(method)
-    def guarded(self: C, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            self._message = NOTHING
-            method(self, *args, **kwargs)
-        except VmlabError as refusal:
-            self._message = heard(str(refusal))
-        self.changed()
-
-    return guarded
-
-
-class Debugging:
+class Debugging(Watched):
     """The part of the controller that knows sources and breakpoints."""
 
     session: SessionLike
-    _message: Phrase
-    changed: Callable[[], None]
     _halt: Callable[[], None]
     _go: Callable[[Any], None]
     _loading: asyncio.Task[None] | None = None

@@ -4,80 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Concatenate, Final, ParamSpec
+from collections.abc import Sequence
+from typing import Final
 
 from vmlab.core.errors import VmlabError
 from vmlab.session.board import Board, BoardSnapshot, Busy
 from vmlab.session.lanes import FIRST_GOAL, Goal
 from vmlab.ui.compare.link import FIRST, BoardLink
 from vmlab.ui.controller import BREATH_EVERY_S, BREATH_S, FRAME_S, SLICE_MS
-from vmlab.ui.i18n import t
-from vmlab.views.phrase import NOTHING, Phrase, heard
+from vmlab.ui.watched import Watched, command
+from vmlab.views.phrase import Phrase, heard
 
-P = ParamSpec("P")
 _MS: Final = 1e-3
 
 
-def _command(
-    method: Callable[Concatenate[BoardController, P], None],
-) -> Callable[Concatenate[BoardController, P], None]:
-    """A refusal becomes a sentence on the screen, and the board stays as it was."""
-
-    @wraps(method)
-    def guarded(self: BoardController, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            self._message = NOTHING
-            method(self, *args, **kwargs)
-        except VmlabError as refusal:
-            self._message = heard(str(refusal))
-        self.changed()
-
-    return guarded
-
-
-class BoardController:
+class BoardController(Watched):
     """One board on one screen."""
 
     drawn = True
     """Every picture is drawn, ten times a second at most."""
 
     def __init__(self, goal: Goal = FIRST_GOAL, techniques: Sequence[str] = FIRST) -> None:
+        super().__init__()
         self.board = Board(time.perf_counter, goal, techniques)
-        self._message = NOTHING
-        self._watchers: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
         self._shown: BoardSnapshot | None = None
         self._shown_at = 0.0
         self.queue: list[str] = []
         """Techniques that wait for their judgement."""
 
-    @property
-    def message(self) -> str:
-        """The sentence to show, in the user's language; or empty."""
-        return t(self._message)
-
-    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
-        """Call `watcher` whenever there is something new to draw; returns what ends that."""
-        self._watchers.append(watcher)
-
-        def off() -> None:
-            if watcher in self._watchers:
-                self._watchers.remove(watcher)
-
-        return off
-
-    @property
-    def watchers(self) -> int:
-        """How many watchers there are."""
-        return len(self._watchers)
-
     def changed(self) -> None:
         """Tell the watchers."""
         self._shown = None
-        for watcher in tuple(self._watchers):
-            watcher()
+        super().changed()
 
     def snapshot(self) -> BoardSnapshot:
         """What to draw now."""
@@ -97,40 +56,40 @@ class BoardController:
 
     # Commands --------------------------------------------------------------------------------
 
-    @_command
+    @command
     def run(self) -> None:
         """Lanes go on to the common point; what else was being done goes on."""
         if not self.board.working or self.snapshot().busy is Busy.LANES:
             self.board.race()
         self._go()
 
-    @_command
+    @command
     def step_exit(self) -> None:
         """Each lane goes on to its next exit."""
         self._halt()
         self.board.race(one_exit=True)
         self._go()
 
-    @_command
+    @command
     def pause(self) -> None:
         """Stop, here."""
         self._halt()
 
-    @_command
+    @command
     def reset(self) -> None:
         """Every lane back to power-on."""
         self._halt()
         self.queue.clear()
         self.board.reset()
 
-    @_command
+    @command
     def choose(self, goal: Goal, techniques: Sequence[str]) -> None:
         """Another comparison. Refused, the old one stays."""
         self.board.choose(goal, techniques)
         self.queue.clear()
         self._halt()
 
-    @_command
+    @command
     def judge(self, technique: str | None = None) -> None:
         """Judge the laws of one technique, or of each that is chosen and was not judged."""
         judged = self.snapshot().judged
@@ -144,14 +103,14 @@ class BoardController:
         self.board.stop()
         self._go()
 
-    @_command
+    @command
     def survey(self) -> None:
         """Count all that papers and shapes ask for."""
         self._halt()
         self.board.survey()
         self._go()
 
-    @_command
+    @command
     def say(self, sentence: Phrase) -> None:
         """Show a sentence; an empty one clears it."""
         self._message = sentence
