@@ -1,58 +1,88 @@
-"""A lesson: a folder `lessons/NN_slug/` with `lesson.toml` (facts) and `lesson.md` (the text).
+"""A lesson: a folder `lessons/NN_slug/`.
 
-The text is a MyST Markdown notebook: prose and `{code-cell}` blocks. Notebooks are made from it
-(`course.notebooks`); nothing is ever written twice.
+    lesson.toml                facts, questions (this file)
+    lesson.md, lesson.zh.md    the text: MyST Markdown notebooks, the same cells (`course.text`)
+    exercise.toml, starter.py, solution.py, grade.py, wrong/*.py    an exercise (`course.exercise`)
+
+Notebooks, pages of the site and packages for other systems are made from it; nothing is ever
+written twice.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from vmlab.core.errors import BadInput
+import vmlab
+from vmlab.core.errors import BadInput, BrokenInvariant
+from vmlab.core.fields import Fields
+from vmlab.course.exercise import LANGUAGES, Exercise, both, read_exercise, read_toml
 
-_FOLDER = re.compile(r"(\d\d)_([a-z0-9-]+)")
-_KEYS: Final = {
-    "title": str,
-    "idea": str,
-    "minutes": int,
-    "guests": list,
-    "needs": list,
-    "prints": list,
-}
+_FOLDER: Final = re.compile(r"(\d\d)_([a-z0-9-]+)")
+TEXTS: Final = {"en": "lesson.md", "zh": "lesson.zh.md"}
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something to predict before it is run. The machine gives the answer, not this file: `answer`
+    is what the lesson's own cells observe, which a test compares."""
+
+    id: str
+    answer: str
+    """The option that the run shows."""
+    ask: Mapping[str, str]
+    """By language, one line of Markdown."""
+    options: Mapping[str, Mapping[str, str]]
+    """Each option's id to its text by language, in the order in which they are shown."""
+    why: Mapping[str, str]
+    """What to say once it has been observed, Markdown, by language."""
+
+
+@dataclass(frozen=True)
 class Lesson:
     """The facts of one lesson."""
 
     folder: Path
     number: int
     slug: str
-    title: str
-    idea: str
-    """The one new idea, as a sentence."""
+    title: Mapping[str, str]
+    idea: Mapping[str, str]
+    """The one new idea, as a sentence, by language."""
+    goals: Mapping[str, tuple[str, ...]]
+    """What a student can do afterwards, by language."""
     minutes: int
     guests: tuple[str, ...]
     """Catalogue names of the guests that its cells open."""
     needs: tuple[str, ...]
     """Slugs of the lessons that come before."""
+    stops: tuple[str, ...]
+    """Pages of the museum that belong to it: `stop:SLUG` or `concept:SLUG`."""
     prints: tuple[str, ...]
     """What its cells print: regular expressions, each of which matches somewhere."""
+    questions: tuple[Question, ...]
+    exercise: Exercise | None
 
     @property
     def name(self) -> str:
         """The folder's name, which is also the notebook's: `00_tour`."""
         return self.folder.name
 
+    def path(self, language: str = "en") -> Path:
+        """The text in a language."""
+        return self.folder / TEXTS[language]
+
     @property
     def text(self) -> Path:
-        """The MyST Markdown notebook."""
-        return self.folder / "lesson.md"
+        """The English text."""
+        return self.path()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Question]:
+        return {one.id: one for one in self.questions}
 
 
 def read_lesson(folder: Path) -> Lesson:
@@ -61,36 +91,45 @@ def read_lesson(folder: Path) -> Lesson:
     if match is None:
         raise BadInput(f"expected a lesson folder named NN_slug, found {folder.name!r}")
     path = folder / "lesson.toml"
-    try:
-        facts = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"{path}: expected the lesson's facts as TOML: {error}") from None
-    _check(path, facts)
+    facts = Fields(str(path), read_toml(path))
+    goals = facts.table("goals")
     lesson = Lesson(
         folder=folder,
         number=int(match[1]),
         slug=match[2],
-        title=facts["title"],
-        idea=facts["idea"],
-        minutes=facts["minutes"],
-        guests=tuple(facts["guests"]),
-        needs=tuple(facts["needs"]),
-        prints=tuple(facts["prints"]),
+        title=both(facts, "title"),
+        idea=both(facts, "idea"),
+        goals={language: goals.many(language, str) for language in LANGUAGES},
+        minutes=facts.whole("minutes"),
+        guests=facts.many("guests", str),
+        needs=facts.many("needs", str),
+        stops=facts.many("stops", str),
+        prints=facts.many("prints", str),
+        questions=tuple(_question(one) for one in facts.tables("questions")),
+        exercise=read_exercise(folder),
     )
-    if not lesson.text.is_file():
-        raise BadInput(f"{lesson.text}: the lesson's text is missing")
+    goals.end()
+    facts.end()
+    if len(lesson.by_id) != len(lesson.questions):
+        raise facts.refuse("questions", "with an id of its own each", "two of the same")
+    for name in TEXTS.values():
+        if not (folder / name).is_file():
+            raise BadInput(f"{folder / name}: the lesson's text is missing")
     return lesson
 
 
-def _check(path: Path, facts: Mapping[str, object]) -> None:
-    """Exactly the known keys, each of its type: a misspelt key must not be ignored."""
-    for key, kind in _KEYS.items():
-        found = facts.get(key)
-        if not isinstance(found, kind):
-            raise BadInput(f"{path}: expected {key} of type {kind.__name__}, found {found!r}")
-    unknown = sorted(facts.keys() - _KEYS.keys())
-    if unknown:
-        raise BadInput(f"{path}: unknown keys {', '.join(unknown)}; known are {', '.join(_KEYS)}")
+def _question(facts: Fields) -> Question:
+    options = {}
+    for one in facts.tables("options"):
+        options[one.text("id")] = {language: one.text(language) for language in LANGUAGES}
+        one.end()
+    made = Question(
+        facts.text("id"), facts.text("answer"), both(facts, "ask"), options, both(facts, "why")
+    )
+    if made.answer not in options:
+        raise facts.refuse("answer", f"of {', '.join(options)}", repr(made.answer))
+    facts.end()
+    return made
 
 
 def read_lessons(root: Path) -> tuple[Lesson, ...]:
@@ -107,3 +146,31 @@ def read_lessons(root: Path) -> tuple[Lesson, ...]:
             if need not in slugs:
                 raise BadInput(f"{lesson.folder}: needs {need!r}, which is no lesson")
     return lessons
+
+
+def lessons_folder() -> Path:
+    """Where the lessons are: in a checkout beside the package, in a wheel inside it."""
+    package = Path(vmlab.__file__).parent
+    for folder in (package / "_lessons", package.parent / "lessons"):
+        if folder.is_dir():
+            return folder
+    raise BrokenInvariant(
+        f"expected lessons in {package}/_lessons or {package.parent}/lessons, found neither; "
+        "install vmlab again, or work in a checkout"
+    )
+
+
+def find_lesson(slug: str, root: Path | None = None) -> Lesson:
+    """A lesson by its slug (`shadow`), its folder's name (`06_shadow`) or its exercise's slug or
+    number (`shadow_fill`, `E05`). Raises `BadInput` naming those there are."""
+    root = root or lessons_folder()
+    known = []
+    for folder in sorted(each for each in root.iterdir() if (each / "lesson.toml").exists()):
+        lesson = read_lesson(folder)
+        exercise = lesson.exercise
+        names = {lesson.slug, lesson.name}
+        names |= {exercise.slug, exercise.number} if exercise else set()
+        if slug in names:
+            return lesson
+        known.append(lesson.slug)
+    raise BadInput(f"expected a lesson ({', '.join(known)}), found {slug!r}")

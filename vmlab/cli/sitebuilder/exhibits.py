@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from vmlab.cli.sitebuilder import live
-from vmlab.cli.sitebuilder.fields import Fields
 from vmlab.cli.sitebuilder.live import Live
 from vmlab.cli.sitebuilder.measured import PROOFS
 from vmlab.cli.sitebuilder.recordings import Run
 from vmlab.core.errors import BadInput
+from vmlab.core.fields import Fields
 from vmlab.vmm.techniques import TECHNIQUES
 
 LANGUAGES: Final = ("en", "zh")

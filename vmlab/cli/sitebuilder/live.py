@@ -19,7 +19,6 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import vmlab
-from vmlab.cli.sitebuilder.fields import Fields
 from vmlab.cli.sitebuilder.recordings import (
     MOST_INSNS,
     RAM_BYTES,
@@ -29,6 +28,7 @@ from vmlab.cli.sitebuilder.recordings import (
 )
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput
+from vmlab.core.fields import Fields
 from vmlab.core.units import MIB
 from vmlab.session.session import Session
 from vmlab.session.snapshot import Snapshot
