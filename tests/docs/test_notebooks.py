@@ -61,14 +61,23 @@ def test_every_cell_runs_in_a_kernel_of_its_own(lesson: Lesson) -> None:
         assert re.search(line, said, re.MULTILINE), f"no cell printed {line!r}:\n{said}"
 
 
+FACTS = """
+title = {en = "x", zh = "x"}
+idea = {en = "y", zh = "y"}
+minutes = 1
+"""
+
+
 def test_a_misspelt_key_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "01_x"
     folder.mkdir()
-    (folder / "lesson.md").write_text("# x\n")
-    facts = 'title = "x"\nidea = "y"\nminutes = 1\nguests = []\nneeds = []\nprints = []\n'
-    (folder / "lesson.toml").write_text(facts + "minuts = 2\n")
-    with pytest.raises(BadInput, match="unknown keys minuts"):
+    for name in ("lesson.md", "lesson.zh.md"):
+        (folder / name).write_text("# x\n")
+    (folder / "lesson.toml").write_text(FACTS)
+    assert read_lesson(folder).slug == "x"
+    (folder / "lesson.toml").write_text(FACTS + "minuts = 2\n")
+    with pytest.raises(BadInput, match=r"lesson\.toml: expected fields .*, found minuts"):
         read_lesson(folder)
-    (folder / "lesson.toml").write_text(facts.replace("minutes = 1", 'minutes = "1"'))
-    with pytest.raises(BadInput, match="expected minutes of type int, found '1'"):
+    (folder / "lesson.toml").write_text(FACTS.replace("minutes = 1", 'minutes = "1"'))
+    with pytest.raises(BadInput, match="expected minutes as a whole number, found '1'"):
         read_lesson(folder)
