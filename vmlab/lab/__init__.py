@@ -6,6 +6,7 @@ screen: a student's program is run where none of these exists (`course.sandbox`)
 more than this.
 """
 
+from vmlab.lab.classifying import State, Step, TrapTaken, Verdict, image
 from vmlab.lab.decoding import Insn, decode
 from vmlab.lab.words import (
     GPA,
@@ -47,12 +48,17 @@ __all__ = [
     "Mode",
     "Pte",
     "R",
+    "State",
+    "Step",
     "Trap",
+    "TrapTaken",
     "U",
     "V",
+    "Verdict",
     "W",
     "X",
     "bits",
     "decode",
+    "image",
     "sext",
 ]
