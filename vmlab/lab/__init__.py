@@ -6,6 +6,7 @@ screen: a student's program is run where none of these exists (`course.sandbox`)
 more than this.
 """
 
+from vmlab.lab.batching import MOST_UPDATES, Event, Frames, Kind, Update
 from vmlab.lab.classifying import State, Step, TrapTaken, Verdict, image
 from vmlab.lab.decoding import Insn, decode
 from vmlab.lab.words import (
@@ -35,16 +36,20 @@ from vmlab.lab.words import (
 __all__ = [
     "GPA",
     "GVA",
+    "MOST_UPDATES",
     "SPA",
     "VA",
     "A",
     "Access",
     "Cause",
     "D",
+    "Event",
     "Fault",
     "Flags",
+    "Frames",
     "G",
     "Insn",
+    "Kind",
     "Mode",
     "Pte",
     "R",
@@ -53,6 +58,7 @@ __all__ = [
     "Trap",
     "TrapTaken",
     "U",
+    "Update",
     "V",
     "Verdict",
     "W",
