@@ -31,7 +31,10 @@ MONITOR: Final = 0
 FIRST: Final = memmap.RAM >> PAGE_BITS
 SUPERPAGE: Final = 1 << INDEX_BITS
 """Frames of a superpage of level 1; also where the second one begins, counted from FIRST."""
-COUNT: Final = 2 * SUPERPAGE
+COUNT: Final = 4 * SUPERPAGE
+MIXED, ALMOST, WHOLE = (FIRST + at * SUPERPAGE for at in (1, 2, 3))
+"""Frames at which superpages begin: one is shared by all, one is the guest's but for its last
+frame, one is the guest's, and what follows it is no RAM."""
 ROOT: Final = BY_NAME["sv39"].levels - 1
 V, R, W, X, U = (PTE.mask(name) for name in "VRWXU")
 AD: Final = PTE.mask("A", "D")
@@ -60,9 +63,10 @@ class Owners(Frames):
         self.owners = [rng.choice((ME, OTHER)) for _ in range(COUNT)]
         self.owners[:4] = [MONITOR] * 4
         self.owners[SUPERPAGE] = ME  # a superpage could begin at it
+        self.owners[2 * SUPERPAGE :] = [ME] * (2 * SUPERPAGE)
+        self.owners[ALMOST + SUPERPAGE - 1 - FIRST] = OTHER
         self.levels: dict[int, int] = {}
-        mine = self.of(ME)
-        mine.remove(FIRST + SUPERPAGE)
+        mine = [ppn for ppn in self.of(ME) if ppn < ALMOST and ppn != MIXED]
         rng.shuffle(mine)
         self.roots = [mine.pop() for _ in range(SPACES)]
         self.middles = [mine.pop() for _ in range(SPACES)]
@@ -71,7 +75,7 @@ class Owners(Frames):
             self.levels |= dict.fromkeys(tables, level)
         self.foreign_table = rng.choice(self.of(OTHER))
         self.levels[self.foreign_table] = 0
-        self.data = [*mine, FIRST + SUPERPAGE]
+        self.data = [*mine, MIXED]
 
     def of(self, owner: int) -> list[int]:
         """The frames of an owner."""
@@ -94,7 +98,7 @@ class Board:
     """A machine whose RAM holds the guest's page tables."""
 
     def __init__(self, owners: Owners) -> None:
-        self.machine = Machine(Platform(4 * MIB))
+        self.machine = Machine(Platform(8 * MIB))
         self._owners = owners
         self._engine = Reference(self.machine)
         for name, value in (("pmpaddr0", (1 << 54) - 1), ("pmpcfg0", 0x1F)):
@@ -220,7 +224,7 @@ def attempts(rng: random.Random, owners: Owners, number: int) -> Iterator[Update
             2: (leaf, entry(rng.choice(foreign), flags | rng.choice((0, W, X)))),
             3: (leaf, entry(rng.choice(tables), flags | W)),
             4: (leaf, entry(rng.choice(tables), flags)),  # to read a table is no harm
-            5: (middle, entry(FIRST + SUPERPAGE, flags | rng.choice((0, W)))),
+            5: (middle, entry((MIXED, ALMOST, WHOLE)[at // 10 % 3], flags | rng.choice((0, W)))),
             6: (middle, entry(rng.choice(mine), V)),
             7: (middle, entry(rng.choice(owners.leaves), V)),  # a second use of a table: fair
             8: (slot_of(rng.choice(owners.roots), rng.randrange(2, 200)),
