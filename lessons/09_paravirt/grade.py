@@ -95,8 +95,7 @@ class Guest:
             self._space = (self._space + 1) % SPACES
             for board in (self._own, self._shared):
                 board.enter(self._space)
-        mode = Mode.U if event is not Event.FENCE else Mode.S
-        expected, found = self._own.sees(mode), self._shared.sees(mode)
+        expected, found = self._own.sees(Mode.U), self._shared.sees(Mode.U)
         if expected == found:
             return None
         (va, access), wrong = next(

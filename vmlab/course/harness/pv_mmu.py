@@ -39,6 +39,8 @@ ROOT: Final = BY_NAME["sv39"].levels - 1
 V, R, W, X, U = (PTE.mask(name) for name in "VRWXU")
 AD: Final = PTE.mask("A", "D")
 PPN: Final = PTE["PPN"]
+HIGHEST: Final = 1 << PPN.mask.bit_length() - PPN.low - 1
+"""The highest bit of a frame's number: where no RAM is."""
 ACCESSES: Final = (Access.FETCH, Access.LOAD, Access.STORE)
 SPACES: Final = 2
 PAGES: Final = 24
@@ -189,12 +191,13 @@ def kernel(rng: random.Random, owners: Owners, bursts: int = 24) -> Iterator[Dee
     """What a kernel does: bursts of edits, each followed by an event; and one burst that is longer
     than a hypercall may be."""
     long_one = rng.randrange(bursts)
-    for burst in range(bursts):
-        edits = 2 * 2048 + rng.randrange(100, 400) if burst == long_one else rng.randrange(0, 20)
-        space = rng.randrange(SPACES)
-        for _ in range(edits):
-            yield edit(rng, owners, space)
-        yield rng.choice((Event.TO_USER, Event.TO_USER, Event.FENCE, Event.SATP))
+    events = list(Event) * (bursts // len(Event))
+    rng.shuffle(events)
+    for burst, event in enumerate(events):
+        edits = 2 * 2048 + rng.randrange(100, 400) if burst == long_one else rng.randrange(4, 24)
+        for _ in range(0 if burst % 7 == 6 else edits):
+            yield edit(rng, owners, rng.randrange(SPACES))
+        yield event
     yield Event.TO_USER
 
 
@@ -221,7 +224,8 @@ def attempts(rng: random.Random, owners: Owners, number: int) -> Iterator[Update
             yield Update(made.slot, made.val)  # type: ignore[arg-type]  # an spa
             continue
         slot, val = {
-            2: (leaf, entry(rng.choice(foreign), flags | rng.choice((0, W, X)))),
+            2: (leaf, entry(rng.choice((rng.choice(foreign), mine[0] | HIGHEST)),
+                        flags | (rng.choice((0, W, X)) if at > 10 else 0))),
             3: (leaf, entry(rng.choice(tables), flags | W)),
             4: (leaf, entry(rng.choice(tables), flags)),  # to read a table is no harm
             5: (middle, entry((MIXED, ALMOST, WHOLE)[at // 10 % 3], flags | rng.choice((0, W)))),
