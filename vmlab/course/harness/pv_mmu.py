@@ -171,8 +171,9 @@ class Board:
         for frame in range(ppn, ppn + size):
             if owners.owner(frame) != ME:
                 return ("superpage" if level else "foreign"), frame
-            if pte & W and owners.kind(frame) is Kind.TABLE:
-                return "writable", frame
+        tables = (one for one in owners.levels if pte & W and ppn <= one < ppn + size)
+        if (table := min(tables, default=None)) is not None:
+            return "writable", table
         return None
 
 
