@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lessons.mutation import Meter, OutOfSteps, metered, mutants
+from vmlab.course.authoring.mutation import Meter, OutOfSteps, metered, mutants
 
 PROGRAM = '''
 """Prose."""

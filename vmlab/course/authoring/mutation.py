@@ -155,11 +155,11 @@ def _instead_of(node: Any, place: _Place) -> Iterator[Any]:
             yield _with(node, value=value - 1)
         case ast.Constant(value=str(value)) if not isinstance(place.owner, ast.JoinedStr):
             yield _with(node, value=f"not {value}")
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value):
             yield _with(node, value=ast.Constant(None))
             if len(place.returned) > 1:
                 texts = [ast.unparse(one) for one in place.returned]
-                after = texts.index(ast.unparse(node.value)) + 1
+                after = texts.index(ast.unparse(value)) + 1
                 yield _with(node, value=place.returned[after % len(texts)])
         case ast.Continue():
             yield ast.copy_location(ast.Break(), node)
@@ -210,7 +210,7 @@ class _Counted(ast.NodeTransformer):
         node.body.insert(0, call)
         return node
 
-    visit_While = visit_For = visit_FunctionDef = _body
+    visit_While = visit_For = visit_FunctionDef = _body  # noqa: N815  # ast's own names
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
         self.generic_visit(node)
