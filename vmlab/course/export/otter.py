@@ -32,7 +32,7 @@ def export(
         return nbformat.v4.new_code_cell(text)
 
     config = f"# ASSIGNMENT CONFIG\nname: {lesson.slug}\nshow_question_points: true\n"
-    cells: list[Any] = [raw(config + "export_cell: false\ngenerate: true\nrun_tests: true")]
+    cells: list[Any] = [raw(config + "export_cell: false\ngenerate: true\nrun_tests: true\ntests:\n  files: true")]
     worth = points({one.id: one.law for one in exercise.properties})
     for cell in made.cells:
         if cell.source.strip() == "lesson.check(globals())":
