@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vmlab.course.claims import PUBLIC_SEED, points
+from vmlab.course.exercise import Exercise
 from vmlab.course.export import exercise_of, new_folder, solution_of
 from vmlab.course.lesson import Lesson
 from vmlab.course.notebooks import notebook, text_of
@@ -32,7 +33,9 @@ def export(
         return nbformat.v4.new_code_cell(text)
 
     config = f"# ASSIGNMENT CONFIG\nname: {lesson.slug}\nshow_question_points: true\n"
-    cells: list[Any] = [raw(config + "export_cell: false\ngenerate: true\nrun_tests: true\ntests:\n  files: true")]
+    cells: list[Any] = [
+        raw(config + "export_cell: false\ngenerate: true\nrun_tests: true\ntests:\n  files: true")
+    ]
     worth = points({one.id: one.law for one in exercise.properties})
     for cell in made.cells:
         if cell.source.strip() == "lesson.check(globals())":
@@ -44,7 +47,7 @@ def export(
             raw(f"# BEGIN QUESTION\nname: {exercise.slug}\npoints: {sum(worth.values()):g}"),
             nbformat.v4.new_markdown_cell(exercise.task[language]),
             raw("# BEGIN PROMPT"), code(cell.source), raw("# END PROMPT"),
-            raw("# BEGIN SOLUTION"), code(solution_of(exercise).rstrip()), raw("# END SOLUTION"),
+            raw("# BEGIN SOLUTION"), code(_solution(exercise)), raw("# END SOLUTION"),
             raw("# BEGIN TESTS"),
             *(
                 code(_test(exercise.slug, one.id, one.says[language], language, worth[one.id], seed,
@@ -60,6 +63,12 @@ def export(
     target = new_folder(out) / f"{lesson.slug}.ipynb"
     target.write_text(text_of(made), encoding="utf-8")
     return [target]
+
+
+def _solution(exercise: Exercise) -> str:
+    """The solution in the marks by which Otter takes it out of the student's copy: the raw cells
+    around it do not."""
+    return f"# BEGIN SOLUTION NO PROMPT\n{solution_of(exercise).rstrip()}\n# END SOLUTION"
 
 
 def _test(
