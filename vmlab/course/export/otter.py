@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vmlab.course.claims import PUBLIC_SEED, points
 from vmlab.course.exercise import Exercise
 from vmlab.course.export import exercise_of, new_folder, solution_of
 from vmlab.course.lesson import Lesson
 from vmlab.course.notebooks import notebook, text_of
+
+CONFIG: Final = """\
+show_question_points: true
+export_cell: false
+generate: true
+run_tests: true
+tests:
+  files: true"""
 
 
 def export(
@@ -32,10 +40,7 @@ def export(
     def code(text: str) -> Any:
         return nbformat.v4.new_code_cell(text)
 
-    config = f"# ASSIGNMENT CONFIG\nname: {lesson.slug}\nshow_question_points: true\n"
-    cells: list[Any] = [
-        raw(config + "export_cell: false\ngenerate: true\nrun_tests: true\ntests:\n  files: true")
-    ]
+    cells: list[Any] = [raw(f"# ASSIGNMENT CONFIG\nname: {lesson.slug}\n{CONFIG}")]
     worth = points({one.id: one.law for one in exercise.properties})
     for cell in made.cells:
         if cell.source.strip() == "lesson.check(globals())":
