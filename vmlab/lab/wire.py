@@ -3,8 +3,8 @@
 A program may run in another process (`course.sandbox`). What crosses is: numbers, text, bytes,
 tuples, lists, dictionaries; members of enums (`symbol`); frozen records (`record`); records that
 the callee may change, and whose new fields come home (`carried`); and objects that stay where they
-are and are asked (`live`). Nothing else: what a stranger sends is checked against the names below
-and against the types that a record declares.
+are and are asked (`live`), alone or in a field of a carried record. Nothing else: what a stranger
+sends is checked against the names below and against the types that a record declares.
 
     42            "text"  true  null  [1, 2]          themselves, lists
     {"t": [..]}   {"d": [[key, value], ..]}  {"b": "00ff"}     tuple, dict, bytes
@@ -68,8 +68,24 @@ def live(*methods: str) -> Callable[[_C], _C]:
     return declare
 
 
+class Proxy:
+    """Stands for a live object that stayed at the other side."""
+
+    __slots__ = ("_kind", "_number")
+
+    def __init__(self, number: int, kind: str) -> None:
+        self._number, self._kind = number, kind
+
+
+def proxied(value: object) -> tuple[int, str] | None:
+    """The number and the kind of what a proxy stands for; None for anything else."""
+    return (value._number, value._kind) if isinstance(value, Proxy) else None
+
+
 def live_kind(value: object) -> str | None:
-    """The name of the live class that a value is of, or None."""
+    """The name of the live class that a value is of, or stands for; None for any other."""
+    if isinstance(value, Proxy):
+        return value._kind
     return next((cls.__name__ for cls in type(value).__mro__ if cls.__name__ in LIVE), None)
 
 
@@ -188,6 +204,8 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, Proxy):
+        return isinstance(hint, type) and hint.__name__ == value._kind
     return isinstance(value, hint)
 
 
