@@ -15,6 +15,7 @@ sends is checked against the names below and against the types that a record dec
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from collections.abc import Callable, Collection
@@ -172,9 +173,12 @@ def made(cls: type, values: list[Any]) -> Any:
     return cls(*checked(cls, values))
 
 
+_hints = functools.cache(typing.get_type_hints)
+
+
 def checked(cls: type, values: list[Any]) -> list[Any]:
     """The fields of a record, if each is of the type that it declares. Raises `BadInput`."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     names = [one.name for one in fields(cls)]
     if len(values) != len(names):
         raise BadInput(f"expected {len(names)} fields of {cls.__name__}, found {len(values)}")
