@@ -1,33 +1,31 @@
-"""E04, solved: what the monitor does with each trap of a guest that runs in U."""
+"""E04, solved: what a monitor does with each trap of a guest that runs in U."""
 
 from vmlab.lab import *
 
 
 def handle(t: Trap, v: Vcpu) -> Decision:
-    if v.mode is Mode.S:
-        if t.cause == Cause.ECALL_FROM_U:
-            v.pc += 4
-            return SbiCall()
-        if t.cause == Cause.ILLEGAL_INSTRUCTION:
-            word = t.tval or v.fetch(t.epc)
-            insn = decode(word)
-            if insn is not None:
-                done = emulate(insn, v)
-                if done is not None:
-                    return done
+    if v.mode is Mode.S and t.cause == Cause.ECALL_FROM_U:
+        v.pc += 4
+        return SbiCall()
+    if v.mode is Mode.S and t.cause == Cause.ILLEGAL_INSTRUCTION:
+        done = emulate(decode(t.tval or v.fetch(t.epc)), v)
+        if done is not None:
+            return done
     return Reflect(t.cause, t.tval)
 
 
-def emulate(insn: Insn, v: Vcpu) -> Decision | None:
-    """Do to the virtual hart what the instruction does to a real one; None if it would trap."""
+def emulate(insn: Insn | None, v: Vcpu) -> Decision | None:
+    """Do to the virtual hart what the instruction does to a real one; None if it traps there."""
+    if insn is None:
+        return None
     if insn.name == "sret":
         return sret(v)
     if insn.name == "wfi":
         v.pc += 4
         return Idle()
-    if insn.csr not in v.csr:
-        return None
-    return csr_access(insn, v)
+    if insn.csr in v.csr:
+        return csr_access(insn, v)
+    return None
 
 
 def sret(v: Vcpu) -> Decision:
@@ -40,15 +38,17 @@ def sret(v: Vcpu) -> Decision:
 
 
 def csr_access(insn: Insn, v: Vcpu) -> Decision | None:
-    immediate = insn.name.endswith("i")
-    operand = insn.uimm if immediate else v.x[insn.rs1]
-    way = insn.name[:5]
-    writes = way == "csrrw" or (insn.uimm if immediate else insn.rs1) != 0
+    """csrrw, csrrs, csrrc, and their forms with a number in place of a register."""
+    way, source = insn.name[:5], insn.rs1
+    operand = v.x[source]
+    if insn.name.endswith("i"):
+        source = operand = insn.uimm
+    old = v.csr.read(insn.csr)
+    new = {"csrrw": operand, "csrrs": old | operand, "csrrc": old & ~operand}[way]
+    writes = way == "csrrw" or source != 0
     if writes and insn.csr == "time":
         return None
-    old = v.csr.read(insn.csr)
     if writes:
-        new = {"csrrw": operand, "csrrs": old | operand, "csrrc": old & ~operand}[way]
         mask = WRITABLE[insn.csr]
         v.csr.write(insn.csr, old & ~mask | new & mask)
     v.x[insn.rd] = old

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from random import Random
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from vmlab.core.units import KIB
 from vmlab.derive.asm import assemble
@@ -27,17 +27,15 @@ from vmlab.machine.platform import Platform
 from vmlab.vmm.common.sbi import BASE, LEGACY_PUTCHAR, TIME
 from vmlab.vmm.common.vm import Payload
 
+_T = TypeVar("_T")
 ISA: Final = "rv64imac_zicntr_zicsr_zifencei_sstc"
 RAM_BYTES: Final = 256 * KIB
 LOG: Final = memmap.RAM + 64 * KIB
 DATA: Final = memmap.RAM + 128 * KIB
-OPERATIONS: Final = 14
 _STI, _SSI, _FS = INTERRUPTS.mask("STI"), INTERRUPTS.mask("SSI"), MSTATUS.mask("FS")
 _FORMS: Final = ("csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci")
-_CSRS: Final = (
-    *("sstatus", "sstatus", "sscratch", "sscratch", "sie", "sip", "stvec", "sepc"),
-    *("scause", "stval", "satp", "satp"),
-)
+_CSRS: Final = (*("sstatus", "sscratch", "sie", "sip", "stvec", "sepc", "scause", "stval", "satp"),)
+_ACCESSES: Final = tuple((name, form) for name in _CSRS for form in _FORMS)
 _ILLEGAL: Final = (
     *(".2byte 0", ".4byte 0xffffffff", ".2byte 0x9c5d", "mret", "ebreak", "c.ebreak"),
     *("csrr a0, mstatus", "csrw mscratch, a0", "csrr a0, 0x5c0", "csrrwi a0, 0x9c0, 1"),
@@ -60,6 +58,11 @@ _TOUCHES: Final = (
 _READS_TIME: Final = ("rdtime a0", "csrrc a0, time, x0", "csrrsi a0, time, 0", "csrrci a0, time, 0")
 _VECTOR: Final = "    j handler\n" * 16
 """The entries of a vectored stvec: all lead to the one handler."""
+_CALLS: Final[tuple[tuple[int, int], ...]] = (
+    *((LEGACY_PUTCHAR, 0), (1 << 29, 0), (TIME, 1)),
+    *((BASE, function) for function in range(8)),
+)
+"""Calls that come back and change nothing but a0 and a1: (extension, function)."""
 _HANDLER: Final = f"""
 .balign 64
 vector:
@@ -151,17 +154,15 @@ class _Writer:
         self._random, self._theme = random, theme
         self._lines: list[str] = []
         self._labels = 0
+        self._decks: dict[tuple[Any, ...], list[Any]] = {}
 
     def source(self) -> str:
         """The program's assembly."""
         self._emit("la t0, vector", "csrw stvec, t0", f"li gp, {LOG:#x}", "li ra, 0")
         self._emit(*(f"li a{n}, {self._value():#x}" for n in range(3)))
         operations = _OPERATIONS[self._theme]
-        more = [self._random.choice(operations) for _ in range(OPERATIONS - len(operations))]
-        drawn = [*operations, *more]
-        self._random.shuffle(drawn)
-        for operation in drawn:
-            operation(self)
+        for _ in range(_LENGTHS[self._theme]):
+            self._deal(operations)(self)
         if self._theme is Theme.RETURNS:
             self._return(to_user=True)
         self._emit("j end")
@@ -173,6 +174,14 @@ class _Writer:
         """A doubleword: small, all ones, or anything."""
         small = self._random.randrange(64)
         return self._random.choice((small, (1 << 64) - 1, self._random.getrandbits(64)))
+
+    def _deal(self, cards: tuple[_T, ...]) -> _T:
+        """One of these; each comes before any comes again."""
+        deck = self._decks.setdefault(cards, [])
+        if not deck:
+            deck += self._random.sample(cards, len(cards))
+        card: _T = deck.pop()
+        return card
 
     def _odds(self, one_in: int) -> bool:
         return self._random.randrange(one_in) == 0
@@ -195,7 +204,7 @@ class _Writer:
 
     def csr(self) -> None:
         """One CSR instruction, in any of its forms."""
-        name, form = self._random.choice(_CSRS), self._random.choice(_FORMS)
+        name, form = self._deal(_ACCESSES)
         value, few = self._value(), self._random.randrange(32)
         quiet = self._theme is Theme.CSRS
         if name == "sstatus":
@@ -245,7 +254,7 @@ class _Writer:
         self._lines.append(f"{here}:")
         self._system_call()
         for _ in range(self._random.randrange(1, 4)):
-            self._random.choice(_IN_USER)(self)
+            self._deal(_IN_USER)(self)
         if self._theme in (Theme.TIME, Theme.ALL):
             self._spin()
         self._emit("li a7, 0", "ecall")
@@ -266,14 +275,14 @@ class _Writer:
         self._emit(f"li a7, {self._random.randrange(1, 8)}", "ecall", "xor s2, s2, a0")
 
     def _forbidden(self) -> None:
-        self._tried("s9", self._random.choice((*_ILLEGAL, *_NOT_IN_U, *_NOT_IN_U)))
+        self._tried("s9", self._deal((*_ILLEGAL, *_NOT_IN_U)))
 
     def fault(self) -> None:
         """The kernel's own: an instruction that is none."""
-        self._tried("s10", f"li a0, {self._value():#x}", self._random.choice(_ILLEGAL))
+        self._tried("s10", f"li a0, {self._value():#x}", self._deal(_ILLEGAL))
 
     def write_of_read_only(self) -> None:
-        self._tried("s10", "li a1, 0", self._random.choice(_READ_ONLY))
+        self._tried("s10", "li a1, 0", self._deal(_READ_ONLY))
 
     def touch(self) -> None:
         """Memory that is not there, or not where it should be."""
@@ -284,25 +293,20 @@ class _Writer:
 
     def _touch(self, resume: str) -> None:
         at = self._random.choice((0, memmap.RAM + RAM_BYTES, 1 << 63))
-        access = self._random.choice(_TOUCHES)
+        access = self._deal(_TOUCHES)
         if self._odds(3) and "jalr" not in access:
             at = DATA + 1
         self._tried(resume, f"li a1, {at:#x}", access)
 
     def firmware(self) -> None:
         """A call that comes back."""
-        extension, function, argument = self._random.choice(
-            (
-                (LEGACY_PUTCHAR, 0, self._random.randrange(32, 127)),
-                (BASE, self._random.randrange(8), TIME),
-                (self._random.getrandbits(30) | 1 << 29, 0, self._value()),
-            )
-        )
+        extension, function = self._deal(_CALLS)
+        argument = self._random.choice((TIME, self._random.randrange(32, 127), self._value()))
         self._emit(f"li a0, {argument:#x}", f"li a6, {function}", f"li a7, {extension:#x}")
         self._emit("ecall", "xor s2, s2, a0", "add s2, s2, a1")
 
     def read_time(self) -> None:
-        self._emit(self._random.choice(_READS_TIME), "xor s2, s2, a0")
+        self._emit(self._deal(_READS_TIME), "xor s2, s2, a0")
 
     def timer(self) -> None:
         """The timer goes off, if it is to interrupt."""
@@ -336,15 +340,25 @@ _IN_USER: Final[tuple[Callable[[_Writer], None], ...]] = (
     _Writer._user_touch,
 )
 _OPERATIONS: Final[dict[Theme, tuple[Callable[[_Writer], None], ...]]] = {
-    Theme.CSRS: (_Writer.csr, _Writer.swap, _Writer.address_space, _Writer.csr),
+    Theme.CSRS: (*(_Writer.csr,) * 8, _Writer.swap, _Writer.address_space),
     Theme.RETURNS: (_Writer.return_to_self,),
     Theme.TRAPS: (_Writer.fault, _Writer.in_user, _Writer.write_of_read_only, _Writer.touch),
     Theme.FIRMWARE: (_Writer.firmware,),
     Theme.TIME: (_Writer.read_time, _Writer.timer, _Writer.wait, _Writer.interrupt),
     Theme.ALL: (
-        _Writer.csr, _Writer.in_user, _Writer.fault, _Writer.firmware, _Writer.timer, _Writer.wait,
-        _Writer.return_to_self, _Writer.address_space, _Writer.interrupt, _Writer.touch,
-        _Writer.write_of_read_only, _Writer.swap, _Writer.read_time,
+        *(_Writer.csr,) * 4, *(_Writer.in_user,) * 3, _Writer.fault, _Writer.firmware,
+        _Writer.timer, _Writer.wait, _Writer.return_to_self, _Writer.address_space,
+        _Writer.interrupt, _Writer.touch, _Writer.write_of_read_only, _Writer.swap,
+        _Writer.read_time,
     ),
 }  # fmt: skip
+_LENGTHS: Final = {
+    Theme.CSRS: 40,
+    Theme.RETURNS: 12,
+    Theme.TRAPS: 24,
+    Theme.FIRMWARE: 12,
+    Theme.TIME: 16,
+    Theme.ALL: 28,
+}
+"""How many operations."""
 assert set(_CSRS) < set(WRITABLE)
