@@ -13,7 +13,7 @@ from vmlab.course.harness.emulating import Exit, Mistake, Outcome, Run
 from vmlab.course.harness.small_kernels import Theme, small_kernel
 from vmlab.course.student import Student
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
-from vmlab.lab import WRITABLE, Reflect
+from vmlab.lab import WRITABLE, Reflect, Resume
 
 PROGRAMS = 2
 """For each property of equivalence."""
@@ -118,7 +118,7 @@ def told(name: str, mistake: Mistake) -> Finding:
         hint = "emulate"
     elif exit.insn is not None and exit.insn.name == "sret":
         hint = "sret"
-    elif hidden := hidden_bits(mistake):
+    elif isinstance(decision, Resume) and (hidden := hidden_bits(mistake)):
         hint, values = "warl", hidden
     elif mistake.differences:
         values |= {"what": mistake.differences[0][0]}
@@ -161,9 +161,10 @@ def added_to_sepc(mistake: Mistake) -> int:
 
 
 def hidden_bits(mistake: Mistake) -> dict[str, str]:
-    """Bits of a CSR that no write reaches, and that were stored."""
+    """Bits of a CSR that no write reaches, and that an instruction has written."""
+    insn = mistake.exit.insn
     for what, expected, found in mistake.differences:
         stored = (expected ^ found) & ~WRITABLE.get(what, -1)
-        if stored:
+        if stored and insn is not None and insn.csr == what:
             return {"csr": what, "bits": f"{stored:#x}"}
     return {}

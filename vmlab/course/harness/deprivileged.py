@@ -183,11 +183,11 @@ class Deprivileged(_OnMachine):
         self.hart.csr_write("mcounteren", 0)  # no guest reads the real clock
         for name, value in _OF_THE_MONITOR.items():
             self.hart.csr_write(name, value)
-        self.reals = {name: self.hart.csr_read(name) for name in _SHOWN}
-        self.hart.csrs = self.csrs
         words = self.hart.words
         words[MODE.slot] = Mode.U
         words[MIE.slot] |= _STI
+        self.reals = {name: self.hart.csr_read(name) for name in _SHOWN}
+        self.hart.csrs = self.csrs
         words[INTERCEPTS.slot] = 1 << Mode.S
         self.engine.forget()
 

@@ -213,10 +213,11 @@ def _taken(vcpu: Vcpu, before: HartState) -> HartState:
         wire.checked(Vcpu, [getattr(vcpu, one.name) for one in fields(Vcpu)])
         if len(vcpu.x) != REGISTERS or set(vcpu.csrs) != set(before.csrs):
             raise BadInput("expected a Vcpu with its 32 registers and its CSRs, found others")
-    except BadInput as error:
+        mode = Mode(vcpu.mode)
+    except (BadInput, ValueError) as error:
         raise Wrong(HANDLE, "one of the exercise's values", str(error)) from None
     x = (0, *(value & MASK64 for value in vcpu.x[1:]))
-    return HartState(x, vcpu.pc & MASK64, Mode(vcpu.mode), dict(vcpu.csrs))
+    return HartState(x, vcpu.pc & MASK64, mode, dict(vcpu.csrs))
 
 
 def _leak(exit: Exit, expected: dict[str, int], found: dict[str, int]) -> Leak:
