@@ -115,13 +115,20 @@ class Remote:
         except (VmlabError, TypeError, ValueError) as error:
             return {"do": "refuse", "what": str(error)[:500]}
 
+    def _known(self, number: int, name: str, values: list[Any] | None) -> Any:
+        """A live object in a field of a carried record: one of those that the call was given."""
+        target = self._kept[number] if 0 <= number < len(self._kept) else None
+        if values is None and wire.live_kind(target) == name:
+            return target
+        raise BadInput(f"expected a value or an object that was given, found object {number}")
+
     def _value(self, said: dict[str, Any], function: str) -> Any:
         """The result, once what the program changed has come home."""
         try:
             changed = said.get("carried", {})
             for key, values in changed.items():
                 target = self._kept[int(key)]
-                found = [wire.decode(one, _no_objects) for one in values]
+                found = [wire.decode(one, self._known) for one in values]
                 for field, value in zip(
                     fields(target), wire.checked(type(target), found), strict=True
                 ):

@@ -67,7 +67,7 @@ class Served:
             self._handles.append(result)
             return {"say": "handle", "handle": len(self._handles) - 1}
         changed = {
-            number: [wire.encode(getattr(one, field.name), _keep_none) for field in fields(one)]
+            number: [wire.encode(getattr(one, field.name), _known) for field in fields(one)]
             for number, one in self._carried.items()
         }
         return {"say": "result", "value": wire.encode(result, _keep_none), "carried": changed}
@@ -91,13 +91,14 @@ class Served:
         self._write(json.dumps(message, separators=(",", ":")))
 
 
-class _Proxy:
-    """Stands for an object that stayed with the grader."""
+class _Proxy(wire.Proxy):
+    """Asks an object that stayed with the grader."""
 
-    __slots__ = ("_methods", "_number", "_served")
+    __slots__ = ("_methods", "_served")
 
     def __init__(self, served: Served, number: int, name: str) -> None:
-        self._served, self._number, self._methods = served, number, wire.LIVE[name]
+        super().__init__(number, name)
+        self._served, self._methods = served, wire.LIVE[name]
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in self._methods:
@@ -111,6 +112,12 @@ class _Proxy:
 def _keep_none(value: Any) -> int:
     """Results are values: an object of the grader's cannot be sent back."""
     raise BadInput(f"expected a value as result, found a {type(value).__name__} of the guest")
+
+
+def _known(value: Any) -> int:
+    """A field of a carried record may be an object of the grader's, as it was when it came."""
+    found = wire.proxied(value)
+    return _keep_none(value) if found is None else found[0]
 
 
 def check_names(space: Mapping[str, Any], names: Sequence[str]) -> None:

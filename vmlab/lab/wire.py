@@ -3,8 +3,8 @@
 A program may run in another process (`course.sandbox`). What crosses is: numbers, text, bytes,
 tuples, lists, dictionaries; members of enums (`symbol`); frozen records (`record`); records that
 the callee may change, and whose new fields come home (`carried`); and objects that stay where they
-are and are asked (`live`). Nothing else: what a stranger sends is checked against the names below
-and against the types that a record declares.
+are and are asked (`live`), alone or in a field of a carried record. Nothing else: what a stranger
+sends is checked against the names below and against the types that a record declares.
 
     42            "text"  true  null  [1, 2]          themselves, lists
     {"t": [..]}   {"d": [[key, value], ..]}  {"b": "00ff"}     tuple, dict, bytes
@@ -15,6 +15,7 @@ and against the types that a record declares.
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from collections.abc import Callable, Collection
@@ -68,8 +69,24 @@ def live(*methods: str) -> Callable[[_C], _C]:
     return declare
 
 
+class Proxy:
+    """Stands for a live object that stayed at the other side."""
+
+    __slots__ = ("_kind", "_number")
+
+    def __init__(self, number: int, kind: str) -> None:
+        self._number, self._kind = number, kind
+
+
+def proxied(value: object) -> tuple[int, str] | None:
+    """The number and the kind of what a proxy stands for; None for anything else."""
+    return (value._number, value._kind) if isinstance(value, Proxy) else None
+
+
 def live_kind(value: object) -> str | None:
-    """The name of the live class that a value is of, or None."""
+    """The name of the live class that a value is of, or stands for; None for any other."""
+    if isinstance(value, Proxy):
+        return value._kind
     return next((cls.__name__ for cls in type(value).__mro__ if cls.__name__ in LIVE), None)
 
 
@@ -156,9 +173,12 @@ def made(cls: type, values: list[Any]) -> Any:
     return cls(*checked(cls, values))
 
 
+_hints = functools.cache(typing.get_type_hints)
+
+
 def checked(cls: type, values: list[Any]) -> list[Any]:
     """The fields of a record, if each is of the type that it declares. Raises `BadInput`."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     names = [one.name for one in fields(cls)]
     if len(values) != len(names):
         raise BadInput(f"expected {len(names)} fields of {cls.__name__}, found {len(values)}")
@@ -188,6 +208,8 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, Proxy):
+        return isinstance(hint, type) and hint.__name__ == value._kind
     return isinstance(value, hint)
 
 

@@ -3,6 +3,7 @@ believed of the other end than that some program spoke."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import threading
@@ -24,13 +25,16 @@ def swap(pte): return Pte(pte.flags, Flags(pte.ppn))
 def refuse(access, va): return Fault(Cause.LOAD_PAGE_FAULT, va) if access is Access.LOAD else None
 def look(memory, at): return memory.word(at) + 1
 def bump(box): box.value += 1; return box.value
+def fill(desk): desk.paper[desk.words.word(2)] = "x"; return desk.words.word(desk.place)
+def clear(desk): desk.words = None; return 0
+def give(desk): return desk.words
 def bad(): return [1]
 def worse(): raise ValueError("no")
 class Queue:
     def __init__(self, most): self.most, self.held = most, []
     def put(self, one): self.held.append(one); return len(self.held) >= self.most
 """
-NAMES = ("swap", "refuse", "look", "bump", "bad", "worse", "Queue")
+NAMES = ("swap", "refuse", "look", "bump", "fill", "clear", "give", "bad", "worse", "Queue")
 
 
 @wire.live("word")
@@ -50,6 +54,16 @@ class Box:
     value: int
 
 
+@wire.carried
+@dataclass
+class Desk:
+    """Has something that stays with the grader."""
+
+    place: int
+    paper: dict[int, str]
+    words: Words
+
+
 def _pipe() -> tuple[Callable[[str], None], Callable[[], str]]:
     lines: queue.Queue[str] = queue.Queue()
     return lines.put, lambda: lines.get(timeout=10)
@@ -60,6 +74,12 @@ def student(request: pytest.FixtureRequest) -> Iterator[Student]:
     if request.param == "here":
         yield InProcess.of(SOURCE, NAMES)
         return
+    with _remote() as remote:
+        yield remote
+
+
+@contextlib.contextmanager
+def _remote() -> Iterator[Remote]:
     there, read_there = _pipe()
     back, read_back = _pipe()
     thread = threading.Thread(target=serve.Served(read_there, back).run, daemon=True)
@@ -91,6 +111,19 @@ def test_what_a_program_changes_comes_home(student: Student) -> None:
     assert box.value == 6
 
 
+def test_a_carried_record_may_hold_what_stays(student: Student) -> None:
+    words = Words()
+    desk = Desk(3, {}, words)
+    assert student.call("fill", desk, returns=int) == 30
+    assert desk == Desk(3, {20: "x"}, words)
+
+
+def test_what_stays_is_neither_replaced_nor_given_back() -> None:
+    for name in ("clear", "give"):
+        with _remote() as student, pytest.raises((Wrong, Failed)):
+            student.call(name, Desk(3, {}, Words()), returns=int)
+
+
 def test_instances_of_its_own_classes_are_kept(student: Student) -> None:
     one, other = student.new("Queue", 2), student.new("Queue", 1)
     assert student.on(one, "put", 7, returns=bool) is False
@@ -101,9 +134,9 @@ def test_instances_of_its_own_classes_are_kept(student: Student) -> None:
 def test_wrong_kinds_and_exceptions_are_told_apart(student: Student) -> None:
     with pytest.raises(Wrong, match=r"expected bad to return Pte or None, found list \[1\]"):
         student.call("bad", returns=Pte | None)
-    with pytest.raises(Failed, match="ValueError in line 9: no") as caught:
+    with pytest.raises(Failed, match="ValueError in line 12: no") as caught:
         student.call("worse")
-    assert (caught.value.kind, caught.value.line) == ("ValueError", 9)
+    assert (caught.value.kind, caught.value.line) == ("ValueError", 12)
 
 
 @pytest.mark.parametrize(
