@@ -16,7 +16,9 @@ no more than that some program sent these lines.
 from __future__ import annotations
 
 import json
+import sys
 import traceback
+import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
@@ -122,9 +124,11 @@ def check_names(space: Mapping[str, Any], names: Sequence[str]) -> None:
 
 def load(source: str, file: str) -> dict[str, Any]:
     """Run a program's text as a module; its names."""
-    space: dict[str, Any] = {"__name__": MODULE, "__file__": file}
-    exec(compile(source, file, "exec", dont_inherit=True), space)
-    return space
+    module = types.ModuleType(MODULE)
+    module.__file__ = file
+    sys.modules[MODULE] = module  # dataclasses look their module up
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    return module.__dict__
 
 
 def failure(error: BaseException, file: str) -> dict[str, Any]:

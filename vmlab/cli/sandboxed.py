@@ -1,0 +1,23 @@
+"""Gets the sandbox for programs of strangers ready on this machine: Pyodide, and a first start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vmlab.cli.sitebuilder import fetch
+from vmlab.cli.sitebuilder.store import Store
+from vmlab.course.sandbox import distribution
+from vmlab.course.sandbox.deno import find_deno
+from vmlab.course.sandbox.distribution import Distribution
+
+
+def prepare(store: Store | None = None, more: Sequence[Path] = ()) -> Distribution:
+    """The distribution, made and kept at the first call. Raises `Unsupported` without deno."""
+    store = store or Store()
+
+    def fill(target: Path) -> None:
+        distribution.make(target, fetch.pyodide(store), find_deno(), more)
+
+    key = distribution.key(fetch.PYODIDE_SHA256, more)
+    return Distribution(store.get(f"sandbox/{key}", fill))
