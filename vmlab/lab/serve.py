@@ -62,8 +62,10 @@ class Served:
             check_names(self._space, asked["names"])
             return {"say": "result", "value": None, "carried": {}}
         arguments = [wire.decode(one, self._find) for one in asked["args"]]
-        target = self._handles[asked["handle"]] if asked["do"] == "on" else None
-        function = getattr(target, asked["name"]) if target else self._space[asked["name"]]
+        if asked["do"] == "on":
+            function = getattr(self._handles[asked["handle"]], asked["name"])
+        else:
+            function = self._space[asked["name"]]
         result = function(*arguments)
         if asked["do"] == "new":
             self._handles.append(result)
