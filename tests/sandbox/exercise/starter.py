@@ -1,0 +1,1 @@
+from vmlab.lab import *
