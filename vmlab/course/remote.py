@@ -124,7 +124,7 @@ class Remote:
             changed = said.get("carried", {})
             for key, values in changed.items():
                 target = self._kept[int(key)]
-                if wire.CARRIED.get(type(target).__name__) is not type(target):
+                if not wire.is_carried(target):
                     raise Stopped("protocol", "expected changes of what was handed over to change")
                 found = [wire.decode(one, _no_objects) for one in values]
                 for field, value in zip(

@@ -69,6 +69,11 @@ def live(*methods: str) -> Callable[[_C], _C]:
     return declare
 
 
+def is_carried(value: object) -> bool:
+    """Whether a value is handed over to be changed."""
+    return CARRIED.get(type(value).__name__) is type(value)
+
+
 def live_kind(value: object) -> str | None:
     """The name of the live class that a value is of, or None."""
     return next((cls.__name__ for cls in type(value).__mro__ if cls.__name__ in LIVE), None)
@@ -95,7 +100,7 @@ def encode(value: Any, keep: Callable[[Any], int]) -> Any:
     name = type(value).__name__
     if RECORDS.get(name) is type(value):
         return {"r": [name, _fields(value, keep)]}
-    if CARRIED.get(name) is type(value):
+    if is_carried(value):
         return {"c": [keep(value), name, _fields(value, keep)]}
     kind = live_kind(value)
     if kind is not None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmlab.lab import *
+from vmlab.lab import Cause, Fault, V
 
 
 def fullest(tank, places):

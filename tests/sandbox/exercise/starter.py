@@ -1,1 +1,1 @@
-from vmlab.lab import *
+"""Begin here."""

@@ -67,9 +67,7 @@ def judged(exercise: Exercise, student: Recorder | Replayed, source: str, seed: 
 
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_recording_is_judged_as_the_program_was(
-    exercise: Exercise, name: str, seed: int
-) -> None:
+def test_a_recording_is_judged_as_the_program_was(exercise: Exercise, name: str, seed: int) -> None:
     source = SOLUTION.replace(*CHANGES[name])
     with recorded() as student:
         verdict = judged(exercise, student, source, seed)
@@ -111,7 +109,7 @@ def test_another_question_is_refused(exercise: Exercise) -> None:
         one.load_again()
         return one
 
-    with pytest.raises(BadInput, match="call 2 of the recording: expected .*fullest"):
+    with pytest.raises(BadInput, match=r"call 2 of the recording: expected .*fullest"):
         again().call("turn", 1)
     with pytest.raises(BadInput, match=r"call 2 of the recording: expected .*answer"):
         check(exercise, again(), 2)  # other levels in the tank

@@ -30,6 +30,7 @@ FLAGS: Final = (
     "--deny-import",
 )  # fmt: skip
 SHELL: Final = """
+trap '' XFSZ
 ulimit -c 0; ulimit -f 0 || exit 126
 ulimit -t "$1" || exit 126
 ulimit -d "$2" 2>/dev/null
@@ -37,8 +38,8 @@ shift 2
 exec "$0" "$@"
 """
 """What the operating system itself holds it to: no byte into any file (`deno` would write for a
-page's local storage and caches, for which it asks no permission), an end even if we are killed and
-cannot end it, and where it can, memory."""
+page's local storage and caches, for which it asks no permission; without the trap the attempt would
+be its end), an end even if we are killed and cannot end it, and where it can, memory."""
 
 
 def find_deno() -> Path:

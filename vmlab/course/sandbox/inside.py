@@ -28,6 +28,7 @@ from vmlab.lab.allowed import is_allowed, refusal
 # The same goes for what a program may import of the standard library.
 READY: Final = (collections.abc, dataclasses, enum, functools, heapq, itertools, math, typing)
 WAYS_OUT: Final = ("js", "pyodide_js", "_pyodide", "_pyodide_core", "pyodide")
+"""With all their parts. Another finder would make modules of JavaScript's objects."""
 MOST_PRINTED: Final = 32_000
 """Characters; more are counted as printed and thrown away."""
 
@@ -68,8 +69,9 @@ def begin(
 ) -> None:
     """Serve until there is nothing more to read. `show` takes what is printed."""
     modules: dict[str, Any] = sys.modules
-    for name in [one for one in modules if one.partition(".")[0] in WAYS_OUT]:
+    for name in [*WAYS_OUT, *(one for one in modules if one.partition(".")[0] in WAYS_OUT)]:
         modules[name] = None
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "JsFinder"]
     guard_imports()
     sys.stdin = io.StringIO()
     sys.stdout = sys.stderr = Printed(show)

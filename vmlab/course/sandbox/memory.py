@@ -6,6 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
+
+LINUX: Final = sys.platform.startswith("linux")
+PERIOD_S: Final = 0.02 if LINUX else 0.5
+"""How often to ask. Memory fills at some GB a second; `ps` costs a process each time."""
 
 
 def resident_bytes(pid: int) -> int | None:
@@ -13,7 +18,7 @@ def resident_bytes(pid: int) -> int | None:
 
     On Windows nobody can: there V8's own limits (`sandbox.deno`) are the only ones.
     """
-    if sys.platform == "linux":
+    if LINUX:
         try:
             pages = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
         except (OSError, IndexError, ValueError):
@@ -24,7 +29,3 @@ def resident_bytes(pid: int) -> int | None:
     asked = ["ps", "-o", "rss=", "-p", str(pid)]
     said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
     return int(said) * 1024 if said.isdigit() else None
-
-
-PERIOD_S = 0.02 if sys.platform == "linux" else 0.5
-"""How often to ask. Memory fills at some GB a second; `ps` costs a process each time."""
