@@ -84,7 +84,7 @@ HOSTILE: Final = {
         """, "RuntimeError.*GOT 'none'"),
     "runs deno's own": Hostile(
         "tried(lambda: js().Deno, lambda: js().process, lambda: run_js('return Deno.env'))",
-        r"RuntimeError.*AttributeError: Deno.*AttributeError: process.*Deno is not defined"),
+        r"RuntimeError.*AttributeError: Deno.*AttributeError: process.*Deno is not"),
     "starts processes": Hostile("""
         os, load = M["os"], M["importlib"].import_module
         tried(lambda: os.fork(), lambda: os.execv("/bin/sh", ["sh"]),

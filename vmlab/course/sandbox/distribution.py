@@ -8,6 +8,7 @@ Pyodide is no matter of this module: `cli.sandboxed` does it, and keeps what is 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import zipfile
@@ -63,7 +64,7 @@ def make(target: Path, pyodide: Path, deno: Path, more: Sequence[Path] = ()) -> 
     """Fill the new folder `target`. `pyodide` is the unpacked npm package."""
     target.mkdir()
     for name in PYODIDE:
-        shutil.copy(pyodide / name, target)
+        _place(pyodide / name, target / name)
     for name in (*OURS, INSIDE):
         shutil.copy(HERE / name, target)
     with zipfile.ZipFile(target / SOURCES, "w") as archive:
@@ -82,3 +83,11 @@ def make(target: Path, pyodide: Path, deno: Path, more: Sequence[Path] = ()) -> 
     for name in (SOURCES, INSIDE):
         (target / name).unlink()
     return Distribution(target)
+
+
+def _place(source: Path, target: Path) -> None:
+    """The same file once more, without its bytes if the disk can do that."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy(source, target)
