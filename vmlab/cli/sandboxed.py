@@ -27,5 +27,5 @@ def prepare(store: Store | None = None, more: Sequence[Path] = ()) -> Distributi
     key = distribution.key(fetch.PYODIDE_SHA256, more)
     made = Distribution(store.get(f"sandbox/{key}", fill))
     os.utime(made.folder)  # used now: others are older
-    store.forget_old("sandbox/*", KEPT)
+    store.forget_old("sandbox/[0-9a-f]*", KEPT)
     return made

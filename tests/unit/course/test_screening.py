@@ -63,9 +63,9 @@ def test_what_our_python_cannot_parse_is_left_to_the_one_that_runs_it() -> None:
 
 
 NESTS = (
-    "(", "[", "{", "-", "not ", "lambda: ", "x.", "x(", "x[", "f'{", "a if b else ", "a+", "if 1:\n",
-    "await ", "*", "**", "x:=", "\\\n", "'" * 3, "for x in ", "@a\n", "match x:\n case ", "a<",
-    "(yield ", "[x for x in ", "try:\n", "with a:\n ", "\f", "\r", "\t", "async ",
+    "(", "[", "{", "-", "not ", "lambda: ", "x.", "x(", "x[", "f'{", "a if b else ", "a+",
+    "if 1:\n", "await ", "*", "**", "x:=", "\\\n", "'" * 3, "for x in ", "@a\n", "match x:\n case ",
+    "a<", "(yield ", "[x for x in ", "try:\n", "with a:\n ", "\f", "\r", "\t", "async ",
 )  # fmt: skip
 
 

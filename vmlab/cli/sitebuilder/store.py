@@ -48,8 +48,10 @@ class Store:
             scratch = Path(tempfile.mkdtemp(prefix=".making-", dir=final.parent))
             try:
                 make(scratch / final.name)
+                (scratch / final.name).rename(final)
+            except OSError:
                 if not final.exists():  # else a build beside this one was faster: same content
-                    (scratch / final.name).rename(final)
+                    raise
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         return final
