@@ -21,7 +21,6 @@ from vmlab.course.remote import MOST_ASKS, Remote
 from vmlab.course.student import Stopped
 
 SCHEMA: Final = "vmlab/exercise-recording/1"
-MOST_CALLS: Final = 1_000_000
 SHOWN: Final = 160
 
 Message = dict[str, Any]
@@ -29,23 +28,28 @@ Message = dict[str, Any]
 
 @dataclass(slots=True)
 class Exchange:
-    """One call: what was asked, what the program asked back, and how it ended."""
+    """One call: what was asked, what the program asked back, and how it ended.
 
-    asked: Message
-    asks: list[tuple[Message, Message]] = field(default_factory=list)
-    said: Message | None = None
+    Messages stay the text that they came as: a program may send lists of a million lists, which
+    as objects take twenty times as much.
+    """
+
+    asked: str
+    asks: list[tuple[str, str]] = field(default_factory=list)
+    said: str | None = None
     stopped: tuple[str, str] | None = None
     """Reason and text, where the program was stopped."""
 
-    def to_json(self) -> Message:
-        found: Message = {"asked": self.asked}
+    def to_json(self) -> str:
+        parts = [f'"asked":{self.asked}']
         if self.asks:
-            found["asks"] = [list(pair) for pair in self.asks]
+            parts.append(f'"asks":[{",".join(f"[{ask},{answer}]" for ask, answer in self.asks)}]')
         if self.said is not None:
-            found["said"] = self.said
+            parts.append(f'"said":{self.said}')
         if self.stopped is not None:
-            found["stopped"] = dict(zip(("reason", "text"), self.stopped, strict=True))
-        return found
+            why = dict(zip(("reason", "text"), self.stopped, strict=True))
+            parts.append(f'"stopped":{_text(why)}')
+        return "{" + ",".join(parts) + "}"
 
 
 @dataclass(slots=True)
@@ -56,8 +60,8 @@ class Recording:
 
     def to_json(self) -> str:
         """The file's text."""
-        calls = [one.to_json() for one in self.calls]
-        return json.dumps({"schema": SCHEMA, "calls": calls}, separators=(",", ":"))
+        calls = ",".join(one.to_json() for one in self.calls)
+        return f'{{"schema":"{SCHEMA}","calls":[{calls}]}}'
 
     @classmethod
     def from_json(cls, text: str) -> Recording:
@@ -68,31 +72,33 @@ class Recording:
             raise BadInput(f"expected a recording as JSON: {error}") from None
         match found:
             case {"schema": str(schema), "calls": list(calls)} if schema == SCHEMA:
-                if len(calls) > MOST_CALLS:
-                    raise BadInput(f"expected at most {MOST_CALLS:,} calls, found {len(calls):,}")
                 return cls([_exchange(number, one) for number, one in enumerate(calls, 1)])
             case {"schema": schema}:
                 raise BadInput(f"expected schema {SCHEMA}, found {str(schema)[:SHOWN]!r}")
         raise BadInput(f"expected a recording with schema {SCHEMA}, found other JSON")
 
 
+def _text(message: Message) -> str:
+    return json.dumps(message, separators=(",", ":"))
+
+
 def _exchange(number: int, found: Any) -> Exchange:
     match found:
         case {"asked": {"do": str()} as asked}:
-            made = Exchange(asked)
+            made = Exchange(_text(asked))
         case _:
             raise BadInput(f"call {number} of the recording: expected what was asked, found none")
     asks = found.get("asks", [])
     for pair in asks if isinstance(asks, list) else [asks]:
         match pair:
             case [{"say": "ask"} as ask, {"do": "answer" | "refuse"} as answer]:
-                made.asks.append((ask, answer))
+                made.asks.append((_text(ask), _text(answer)))
             case _:
                 raise BadInput(f"call {number} of the recording: expected pairs of question and "
                                "answer, found something else")  # fmt: skip
     match found:
         case {"said": dict(said)} if "stopped" not in found:
-            made.said = said
+            made.said = _text(said)
         case {"stopped": {"reason": str(reason), "text": str(text)}} if "said" not in found:
             made.stopped = reason, text
         case _:
@@ -107,31 +113,40 @@ class Recorder(Remote):
     def __init__(
         self, send: Callable[[str], None], receive: Callable[[], str], most_asks: int = MOST_ASKS
     ) -> None:
-        super().__init__(send, receive, most_asks)
+        super().__init__(self._send_on, self._receive_on, most_asks)
         self.recording = Recording()
+        self._really_send, self._really_receive = send, receive
+        self._line = ""
+        self._call: Exchange | None = None
 
     def _exchange(self, message: Message) -> Message:
-        call = Exchange(message)
-        self.recording.calls.append(call)
+        self._call = None
         try:
             return super()._exchange(message)
         except Stopped as error:
-            if call.said is None:
-                call.stopped = error.reason, str(error)
+            if self._call is not None and self._call.said is None:
+                self._call.stopped = error.reason, str(error)
             raise
+
+    def _send_on(self, line: str) -> None:
+        """The first line of an exchange is a call; the others answer what was said last."""
+        if self._call is None:
+            self._call = Exchange(line)
+            self.recording.calls.append(self._call)
+        elif self._call.said is not None:
+            self._call.asks.append((self._call.said, line))
+            self._call.said = None
+        self._really_send(line)
+
+    def _receive_on(self) -> str:
+        self._line = self._really_receive()
+        return self._line
 
     def _next(self) -> Message:
         said = super()._next()
-        self.recording.calls[-1].said = said
+        assert self._call is not None  # something was sent first
+        self._call.said = self._line
         return said
-
-    def _asked(self, number: int, method: str, arguments: list[Any]) -> Message:
-        answer = super()._asked(number, method, arguments)
-        call = self.recording.calls[-1]
-        assert call.said is not None  # the question, which is no result
-        call.asks.append((call.said, answer))
-        call.said = None
-        return answer
 
 
 class Replayed(Remote):
@@ -145,8 +160,8 @@ class Replayed(Remote):
         self._recording = recording
         self._place = 0
         """How many calls were begun."""
-        self._said: Iterator[Message] = iter(())
-        self._answers: Iterator[Message] = iter(())
+        self._said: Iterator[str] = iter(())
+        self._answers: Iterator[str] = iter(())
 
     @property
     def left(self) -> int:
@@ -155,9 +170,10 @@ class Replayed(Remote):
 
     def load_again(self) -> None:
         """Load the program as the recording begins. Raises as `load` did then."""
-        match self._recording.calls[:1]:
-            case [Exchange(asked={"do": "load", "source": s, "names": names, "file": file})]:
-                self.load(s, names, file)
+        first = json.loads(self._recording.calls[0].asked) if self._recording.calls else {}
+        match first:
+            case {"do": "load", "source": str(source), "names": list(names), "file": str(file)}:
+                self.load(source, names, file)
             case _:
                 raise BadInput("expected a recording that begins with a program's text")
 
@@ -165,7 +181,7 @@ class Replayed(Remote):
         """Take what is sent to the program: is it what was sent then?"""
         sent = json.loads(line)
         if sent["do"] in {"answer", "refuse"}:
-            expected = next(self._answers, {})
+            expected = next(self._answers, "{}")
         elif self._place == len(self._recording.calls):
             raise BadInput(f"the recording has {self._place:,} calls; the grader asked for another")
         else:
@@ -175,16 +191,17 @@ class Replayed(Remote):
             said = [ask for ask, _ in call.asks]
             self._said = iter(said if call.said is None else [*said, call.said])
             self._answers = iter([answer for _, answer in call.asks])
-        if sent != expected:
+        if sent != json.loads(expected):
             raise BadInput(
-                f"call {self._place:,} of the recording: expected {_short(expected)}, "
-                f"the grader has {_short(sent)}"
+                f"call {self._place:,} of the recording: expected {expected[:SHOWN]}, "
+                f"the grader has {line[:SHOWN]}"
             )
 
     def _next(self) -> Message:
         said = next(self._said, None)
         if said is not None:
-            return said
+            found: Message = json.loads(said)
+            return found
         stopped = self._recording.calls[self._place - 1].stopped
         if stopped is None:
             raise BadInput(f"call {self._place:,} of the recording: expected how it ended")
@@ -193,7 +210,3 @@ class Replayed(Remote):
     @staticmethod
     def _no_line() -> str:
         raise AssertionError("`_next` reads the recording")
-
-
-def _short(message: Message) -> str:
-    return json.dumps(message)[:SHOWN]

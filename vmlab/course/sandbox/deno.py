@@ -84,5 +84,6 @@ def command(deno: Path, limits: Limits, script: str) -> list[str]:
 
 def environment(folder: Path) -> dict[str, str]:
     """All that it sees of ours. Its own folder is a place where no folder can be."""
+    windows = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     return {"DENO_DIR": str(folder / "runner.mjs" / "none"), "DENO_NO_UPDATE_CHECK": "1",
-            "DENO_NO_PACKAGE_JSON": "1", "NO_COLOR": "1"}  # fmt: skip
+            "DENO_NO_PACKAGE_JSON": "1", "NO_COLOR": "1", **windows}  # fmt: skip
