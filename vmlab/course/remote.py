@@ -20,6 +20,9 @@ REFUSED: Final = "Wrong"
 """The kind of error by which `lab.serve` says that it was our own rules that a program broke."""
 MOST_ASKS: Final = 200_000
 """Questions that one call may ask: more is a loop."""
+_BAD_ARGUMENTS: Final = (VmlabError, TypeError, ValueError, LookupError, AttributeError,
+                         ArithmeticError, RecursionError)  # fmt: skip
+"""What a method of ours may come to when a program calls it with things of another kind."""
 
 
 class Remote:
@@ -77,7 +80,7 @@ class Remote:
                     self._send(json.dumps(self._asked(number, method, a), separators=(",", ":")))
                 case {"say": "error", "kind": str(kind), "text": str(text)}:
                     line = said.get("line")
-                    raise Failed(kind[:80], text[:500], line if isinstance(line, int) else None)
+                    raise Failed(kind, text, line if isinstance(line, int) else None)
                 case {"say": "result" | "handle"}:
                     return said
                 case _:
@@ -112,7 +115,7 @@ class Remote:
                 return {"do": "refuse", "what": f"there is no {method[:40]} to be called"}
             given = [wire.decode(one, _no_objects) for one in arguments]
             return {"do": "answer", "value": self._encode(getattr(target, method)(*given))}
-        except (VmlabError, TypeError, ValueError) as error:
+        except _BAD_ARGUMENTS as error:
             return {"do": "refuse", "what": str(error)[:500]}
 
     def _known(self, number: int, name: str, values: list[Any] | None) -> Any:
@@ -128,6 +131,8 @@ class Remote:
             changed = said.get("carried", {})
             for key, values in changed.items():
                 target = self._kept[int(key)]
+                if not wire.is_carried(target):
+                    raise Stopped("protocol", "expected changes of what was handed over to change")
                 found = [wire.decode(one, self._known) for one in values]
                 for field, value in zip(
                     fields(target), wire.checked(type(target), found), strict=True

@@ -16,7 +16,9 @@ no more than that some program sent these lines.
 from __future__ import annotations
 
 import json
+import sys
 import traceback
+import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
@@ -60,8 +62,10 @@ class Served:
             check_names(self._space, asked["names"])
             return {"say": "result", "value": None, "carried": {}}
         arguments = [wire.decode(one, self._find) for one in asked["args"]]
-        target = self._handles[asked["handle"]] if asked["do"] == "on" else None
-        function = getattr(target, asked["name"]) if target else self._space[asked["name"]]
+        if asked["do"] == "on":
+            function = getattr(self._handles[asked["handle"]], asked["name"])
+        else:
+            function = self._space[asked["name"]]
         result = function(*arguments)
         if asked["do"] == "new":
             self._handles.append(result)
@@ -129,9 +133,11 @@ def check_names(space: Mapping[str, Any], names: Sequence[str]) -> None:
 
 def load(source: str, file: str) -> dict[str, Any]:
     """Run a program's text as a module; its names."""
-    space: dict[str, Any] = {"__name__": MODULE, "__file__": file}
-    exec(compile(source, file, "exec", dont_inherit=True), space)
-    return space
+    module = types.ModuleType(MODULE)
+    module.__file__ = file
+    sys.modules[MODULE] = module  # dataclasses look their module up
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    return module.__dict__
 
 
 def failure(error: BaseException, file: str) -> dict[str, Any]:

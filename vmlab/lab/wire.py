@@ -83,6 +83,11 @@ def proxied(value: object) -> tuple[int, str] | None:
     return (value._number, value._kind) if isinstance(value, Proxy) else None
 
 
+def is_carried(value: object) -> bool:
+    """Whether a value is handed over to be changed."""
+    return CARRIED.get(type(value).__name__) is type(value)
+
+
 def live_kind(value: object) -> str | None:
     """The name of the live class that a value is of, or stands for; None for any other."""
     if isinstance(value, Proxy):
@@ -111,7 +116,7 @@ def encode(value: Any, keep: Callable[[Any], int]) -> Any:
     name = type(value).__name__
     if RECORDS.get(name) is type(value):
         return {"r": [name, _fields(value, keep)]}
-    if CARRIED.get(name) is type(value):
+    if is_carried(value):
         return {"c": [keep(value), name, _fields(value, keep)]}
     kind = live_kind(value)
     if kind is not None:
@@ -173,22 +178,25 @@ def made(cls: type, values: list[Any]) -> Any:
     return cls(*checked(cls, values))
 
 
-_hints = functools.cache(typing.get_type_hints)
-
-
 def checked(cls: type, values: list[Any]) -> list[Any]:
     """The fields of a record, if each is of the type that it declares. Raises `BadInput`."""
-    hints = _hints(cls)
-    names = [one.name for one in fields(cls)]
-    if len(values) != len(names):
-        raise BadInput(f"expected {len(names)} fields of {cls.__name__}, found {len(values)}")
-    for name, value in zip(names, values, strict=True):
-        if not fits(value, hints[name]):
+    declared = _declared(cls)
+    if len(values) != len(declared):
+        raise BadInput(f"expected {len(declared)} fields of {cls.__name__}, found {len(values)}")
+    for (name, hint), value in zip(declared, values, strict=True):
+        if not fits(value, hint):
             raise BadInput(
-                f"expected {cls.__name__}.{name} of type {shown(hints[name])}, "
+                f"expected {cls.__name__}.{name} of type {shown(hint)}, "
                 f"found {type(value).__name__}"
             )
     return values
+
+
+@functools.cache
+def _declared(cls: type) -> tuple[tuple[str, Any], ...]:
+    """The names and types of a record's fields: finding them takes longer than all the rest."""
+    hints = typing.get_type_hints(cls)
+    return tuple((one.name, hints[one.name]) for one in fields(cls))
 
 
 def fits(value: Any, hint: Any) -> bool:
