@@ -1,4 +1,4 @@
-"""Grading a whole class: what was handed in, checked with private seeds, and told in tables and pages.
+"""Grading a whole class: what was handed in, checked with private seeds and told in tables.
 
 intake      files and folders that strangers made: whose program is it, and for which exercise?
 work        one program checked, in a process of its own (`child`), which `pool` starts and ends

@@ -77,8 +77,8 @@ def _of_folder(root: Path, catalogue: Catalogue) -> list[HandIn]:
         ]
         if student and len({one.claimed for one in hands if one.claimed}) > 1:
             # No student's folder: the manifests in it name several people.
-            files = (_of_file(path, "", student, catalogue) for path, _ in some)
-            hands = [hand for hand in files if hand]
+            again = (_of_file(path, "", student, catalogue) for path, _ in some)
+            hands = [hand for hand in again if hand]
         found += _useful(hands)
     return found
 

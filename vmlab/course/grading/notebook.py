@@ -1,8 +1,8 @@
 """The programs in a notebook that a student handed in.
 
-A program is what stands in the cells that the lesson marked for it: the tag `exercise`, the metadata
-`vmlab.exercise` (true, or an exercise's slug), or nbgrader's own mark for a solution. Nothing else
-of the notebook is looked at, and nothing of it is run here.
+A program is what stands in the cells that the lesson marked for it: the tag `exercise`, the
+metadata `vmlab.exercise` (true, or an exercise's slug), or nbgrader's own mark for a solution.
+Nothing else of the notebook is looked at, and nothing of it is run here.
 """
 
 from __future__ import annotations
