@@ -15,7 +15,21 @@ from typing import Annotated, Final
 import typer
 
 from vmlab import __version__
-from vmlab.cli import asm, bench, classify, compare, disasm, gdb, guests, laws, run, serve, site, vm
+from vmlab.cli import (
+    asm,
+    bench,
+    classify,
+    compare,
+    disasm,
+    gdb,
+    grade,
+    guests,
+    laws,
+    run,
+    serve,
+    site,
+    vm,
+)
 from vmlab.core.errors import BrokenInvariant, VmlabError
 
 BAD_INPUT: Final = 2
@@ -41,6 +55,7 @@ app.command("bench")(bench.bench)
 app.command("compare")(compare.compare)
 app.command("laws")(laws.laws)
 app.command("classify")(classify.classify)
+app.command("grade")(grade.grade)
 app.add_typer(vm.app, name="vm")
 app.add_typer(site.app, name="site")
 app.command("serve")(serve.serve)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import concurrent.futures
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 from vmlab.course.grading.pool import Pool, twice
 from vmlab.course.grading.work import Outcome, Task
 
-Run = Callable[[Mapping[str, Task]], Iterator[tuple[str, Outcome]]]
-"""Runs tasks by key, and gives each one's outcome as it comes, in any order. Closing the iterator
+Outcomes = Generator[tuple[str, Outcome], None, None]
+Run = Callable[[Mapping[str, Task]], Outcomes]
+"""Runs tasks by key, and gives each one's outcome as it comes, in any order. Closing the generator
 ends what is at work."""
 
 
-def run(
-    tasks: Mapping[str, Task], jobs: int, deadline_s: float | None = None
-) -> Iterator[tuple[str, Outcome]]:
+def run(tasks: Mapping[str, Task], jobs: int, deadline_s: float | None = None) -> Outcomes:
     """Grade each, `jobs` at a time; one that is lost is tried once more."""
     pool = Pool()
     ask = functools.partial(pool.run, deadline_s=deadline_s)

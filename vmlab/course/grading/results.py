@@ -94,10 +94,6 @@ class Sheet:
     def count(self, state: State) -> int:
         return sum(one.state is state for one in self.rows)
 
-    def of(self, student: StudentWork) -> list[Row]:
-        """A student's rows."""
-        return [one for one in self.rows if one.who == student.who]
-
 
 def sha256(source: str) -> str:
     return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
