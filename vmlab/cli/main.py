@@ -22,6 +22,7 @@ from vmlab.cli import (
     compare,
     disasm,
     gdb,
+    grade,
     guests,
     laws,
     lesson,
@@ -55,6 +56,7 @@ app.command("bench")(bench.bench)
 app.command("compare")(compare.compare)
 app.command("laws")(laws.laws)
 app.command("classify")(classify.classify)
+app.command("grade")(grade.grade)
 app.add_typer(vm.app, name="vm")
 app.add_typer(lesson.app, name="lesson")
 app.add_typer(site.app, name="site")

@@ -1,0 +1,7 @@
+# hint: invalid
+from vmlab.lab import Pte
+
+
+def writable(ptes: list[Pte]) -> list[int]:
+    """The indices of the entries that allow a store."""
+    return list(range(len(ptes)))

@@ -1,0 +1,90 @@
+"""The exercises that there are, by all the names that a file or a folder may call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmlab.core.errors import BadInput
+from vmlab.course.exercise import Exercise
+from vmlab.course.lesson import Lesson, read_lessons
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The lessons that there are, and those of them that are graded."""
+
+    lessons: tuple[Lesson, ...]
+    wanted: tuple[Lesson, ...]
+
+    @classmethod
+    def of(cls, root: Path, wanted: Sequence[str] = ()) -> Catalogue:
+        """The lessons below a folder. `wanted` names those that are graded; all if it is empty."""
+        lessons = read_lessons(root)
+        every = cls(lessons, lessons)
+        chosen = []
+        for name in wanted:
+            lesson = every.lesson(name)
+            if lesson is None:
+                known = ", ".join(one.slug for one in lessons)
+                raise BadInput(f"--lesson: expected one of {known}, found {name!r}")
+            chosen.append(lesson)
+        return cls(lessons, tuple(dict.fromkeys(chosen))) if wanted else every
+
+    @property
+    def exercises(self) -> dict[str, Exercise]:
+        """Those that are graded, by slug."""
+        found = (one.exercise for one in self.wanted)
+        return {one.slug: one for one in found if one is not None}
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The slugs of all exercises."""
+        return frozenset(one.exercise.slug for one in self.lessons if one.exercise is not None)
+
+    @property
+    def only(self) -> Exercise | None:
+        """The exercise that is graded, if it is just one."""
+        found = tuple(self.exercises.values())
+        return found[0] if len(found) == 1 else None
+
+    def lesson(self, name: str) -> Lesson | None:
+        """The lesson that a name means: its own names, or those of its exercise."""
+        wanted = _plain(name)
+        return next((one for one in self.lessons if wanted in _names(one)), None)
+
+    def exercise(self, name: str) -> Exercise | None:
+        """The exercise that a name means."""
+        lesson = self.lesson(name)
+        return None if lesson is None else lesson.exercise
+
+    def within(self, stem: str) -> tuple[Exercise | None, str]:
+        """The exercise that a file's name speaks of, and what is left of the name: `ada_shadow`
+        speaks of `shadow`, and is Ada's. The longest name wins."""
+        found: list[tuple[int, Exercise, str]] = []
+        for lesson in self.lessons:
+            for name in _names(lesson) if lesson.exercise else ():
+                pattern = name.replace("-", "[-_ .]")
+                match = re.fullmatch(
+                    rf"(?:(.+)[-_ .])?{pattern}(?:[-_ .](.+))?", stem, re.IGNORECASE
+                )
+                if match and not (match[1] and match[2]):
+                    assert lesson.exercise is not None
+                    found.append((len(name), lesson.exercise, match[1] or match[2] or ""))
+        if not found:
+            return None, stem
+        _, exercise, rest = max(found, key=lambda one: one[0])
+        return exercise, rest
+
+
+def _names(lesson: Lesson) -> set[str]:
+    names = {lesson.slug, lesson.name}
+    if lesson.exercise is not None:
+        names |= {lesson.exercise.slug, lesson.exercise.number}
+    return {_plain(name) for name in names}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())
