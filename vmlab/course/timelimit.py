@@ -50,7 +50,7 @@ class Limit:
             raise Stopped("time", told(self._seconds)) from None
         except (Exception, SystemExit, KeyboardInterrupt):
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # whatever a program raises
             raise failed(error, min(self.files, default="")) from None
         finally:
             self._deadline = float("inf")
