@@ -25,9 +25,9 @@ _EXPORT = re.compile(r"^export (?!function render)", re.MULTILINE)
 
 
 @cache
-def stylesheet(*more: str) -> str:
-    """All style rules of the workbench, and those of another screen after them."""
-    names = (*_SHEETS, *more)
+def stylesheet(*more: str, base: tuple[str, ...] = _SHEETS) -> str:
+    """All style rules of the workbench, or of another base, and those of a screen after them."""
+    names = (*base, *more)
     return "\n".join((HERE / "assets" / f"{name}.css").read_text("utf-8") for name in names)
 
 

@@ -1,57 +1,34 @@
-"""Checking an exercise: public seeds one after the other, and the verdict in words."""
+"""Checking an exercise: public seeds one after the other, the first that fails decides."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Collection, Generator, Mapping, Sequence
 from typing import Any, Final
 
-from vmlab.course.exercise import (
-    RAISED,
-    STOPPED,
-    TYPE,
-    Exercise,
-    Finding,
-    Verdict,
-    checking,
-    ended,
-    load_grader,
-)
+from vmlab.course.exercise import Exercise, Finding, Verdict, checking, ended, load_grader
 from vmlab.course.student import Failed, InProcess, Stopped, Student
-from vmlab.course.timelimit import SECONDS, files_of, limited
-from vmlab.ui.i18n import t
-from vmlab.views.phrase import Phrase, heard
+from vmlab.course.timelimit import SECONDS, Limit, Limited, files_of, limited
 
 SEEDS: Final = (1, 2, 3)
 """Everybody's: a browser keeps no secrets. A teacher's `vmlab grade` has others."""
 FILE: Final = "exercise.py"
 """What a program from the page's editor says it is from."""
 
-
-class Standing(Enum):
-    """How one property stands."""
-
-    OPEN = "open"
-    """Not reached: something before it ended the checks."""
-    PASSED = "passed"
-    FAILED = "failed"
-
-
 Found = tuple[int, Finding]
 """A seed, and what a check came to with it."""
+Checking = Generator[Found, None, Verdict]
 
 
 def check_source(
     exercise: Exercise, source: str, seeds: Sequence[int] = SEEDS, seconds: float = SECONDS
-) -> Generator[Found, None, Verdict]:
+) -> Checking:
     """Check a program's text, step by step. Raises `BadInput` if a name is missing."""
-    try:
-        with limited_load(source, seconds):
-            student = InProcess.of(source, exercise.names, FILE)
-    except (Failed, Stopped) as error:
-        return ended(exercise, seeds[0], error)
-    return (yield from _seed_by_seed(exercise, student, {FILE}, seeds, seconds))
+    with limited({FILE}, seconds) as limit:
+        try:
+            student = limit.run(lambda: InProcess.of(source, exercise.names, FILE))
+        except (Failed, Stopped) as error:
+            return ended(exercise, seeds[0], error)
+        return (yield from _seed_by_seed(exercise, student, limit, seeds))
 
 
 def check_space(
@@ -59,7 +36,47 @@ def check_space(
     space: Mapping[str, Any],
     seeds: Sequence[int] = SEEDS,
     seconds: float = SECONDS,
-) -> Generator[Found, None, Verdict]:
-    """Check what a namespace defines."""
+) -> Checking:
+    """Check what a namespace defines, in the same way."""
     student = InProcess(space, exercise.names)
-    return (yield from _seed_by_seed(exercise, student, files_of(space), seeds, seconds))
+    with limited(_files(exercise, space), seconds) as limit:
+        return (yield from _seed_by_seed(exercise, student, limit, seeds))
+
+
+def _files(exercise: Exercise, space: Mapping[str, Any]) -> Collection[str]:
+    """Where the program's code is from: in a notebook each cell is a file."""
+    named = {name: space[name] for name in exercise.names}
+    codes = (getattr(one, "__code__", None) for one in named.values())
+    return files_of(space) | {code.co_filename for code in codes if code is not None}
+
+
+def _seed_by_seed(
+    exercise: Exercise, student: Student, limit: Limit, seeds: Sequence[int]
+) -> Checking:
+    grade, bounded = load_grader(exercise.folder), Limited(student, limit)
+    for seed in seeds:
+        steps = checking(exercise, bounded, seed, grade)
+        while True:
+            try:
+                yield seed, next(steps)
+            except StopIteration as done:
+                verdict: Verdict = done.value
+                break
+        if not verdict.passed:
+            break
+    return verdict
+
+
+def drained(steps: Checking) -> Verdict:
+    """The verdict, for whoever may wait for it."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            verdict: Verdict = done.value
+            return verdict
+
+
+def told() -> str:
+    """Why a check ended that somebody stopped."""
+    return "you stopped it"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Final
 
+import vmlab
 from vmlab.core.errors import BadInput
-from vmlab.ui.controller import Controller
+from vmlab.session.files import loading
+from vmlab.ui.controller import Controller, SessionLike
 from vmlab.ui.widgets.base import Widget
 
 PICTURES: Final = {
@@ -44,6 +46,11 @@ def check_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
             f"expected 1 to {MOST} different pictures, found {', '.join(kinds) or 'none'}"
         )
     return kinds
+
+
+def controller_of(session: SessionLike) -> Controller:
+    """What drives a session for its pictures."""
+    return Controller(session, opener=vmlab.open, loader=loading, trap=vmlab.Until.trap)
 
 
 def make(controller: Controller, kinds: tuple[str, ...]) -> tuple[Widget, ...]:

@@ -11,20 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vmlab.core.errors import BadInput
-from vmlab.course.exercise import Verdict
+from vmlab.course.exercise import Exercise, Verdict
 from vmlab.course.lesson import Lesson, Question, find_lesson
-from vmlab.ui import i18n
+from vmlab.course.progress import Attempt, ExerciseProgress, LessonProgress, now
 from vmlab.ui.i18n import t
 from vmlab.ui.lesson import checking
+from vmlab.ui.lesson.wording import spoken
 
 if TYPE_CHECKING:
     from vmlab.ui.controller import SessionLike
 
-MOST_PICTURES = 3
-
 
 class Stage(Protocol):
     """Where a lesson appears."""
+
+    def enter(self, run: LessonRun) -> None:
+        """A lesson begins."""
+        ...
 
     def show(self, session: SessionLike, kinds: tuple[str, ...]) -> object:
         """Draw these pictures of a session; what a notebook displays, if it is one."""
@@ -34,8 +37,9 @@ class Stage(Protocol):
         """Ask for a prediction; what a notebook displays."""
         ...
 
-    def tell(self, sentence: Callable[[], str]) -> None:
-        """A sentence below the cell that runs; called again if the language changes."""
+    def observe(self, run: LessonRun, question: Question, sentence: Callable[[], str]) -> None:
+        """The machine has shown an option. The sentence belongs below the cell that runs; it is
+        asked for again if the language changes."""
         ...
 
     def judge(self, run: LessonRun, verdict: Verdict) -> object:
@@ -52,82 +56,103 @@ class LessonRun:
 
     def __init__(self, lesson: Lesson, where: Stage) -> None:
         self.lesson = lesson
-        self.answers: dict[str, str] = {}
-        """What was predicted: an option for each question that was answered."""
-        self.seen: dict[str, str] = {}
-        """What the machine showed, in the same way."""
+        self.progress = LessonProgress()
+        """Answers, observations and attempts (`vmlab.course.progress`)."""
         self._stage = where
+        where.enter(self)
 
     @property
     def language(self) -> str:
         """Which of a lesson's languages is spoken: en or zh."""
-        return i18n.language().partition("-")[0]
+        return spoken()
 
     def show(self, session: SessionLike, *kinds: str) -> object:
-        """Draw pictures of a session, at most three: the kinds of the workbench, such as "ribbon".
+        """Draw pictures of a session, at most three: kinds of the workbench such as "ribbon".
 
         As the last line of a cell it displays them in a notebook. They follow the session, and
         their buttons drive it."""
-        from vmlab.ui.lesson.pictures import check_kinds
+        from vmlab.ui.lesson.pictures import check_kinds  # what draws them is large
 
         return self._stage.show(session, check_kinds(kinds))
 
     def predict(self, question: str) -> object:
-        """Ask for a prediction. The first answer stands."""
+        """Ask for a prediction, before the cell that shows what happens."""
         return self._stage.ask(self, self._question(question))
 
     def answer(self, question: str, option: str) -> None:
         """Note a prediction; the first one stands."""
-        asked = self._question(question)
-        self._check_option(asked, option)
-        self.answers.setdefault(question, option)
+        self._option(question, option)
+        self.progress = self.progress.answered(question, option, now())
+
+    def answered(self, question: str) -> str | None:
+        """The option that was predicted, if one was."""
+        answer = self.progress.answers.get(question)
+        return None if answer is None else answer.option
 
     def observed(self, question: str, option: str) -> None:
         """Say which option the machine showed, beside what was predicted."""
-        asked = self._question(question)
-        self._check_option(asked, option)
-        self.seen[question] = option
-        said = self.answers.get(question)
-        self._stage.tell(lambda: _observed(asked, said, option, self.language))
+        asked = self._option(question, option)
+        self.progress = self.progress.showed(question, option)
+        said = self.answered(question)
+        self._stage.observe(self, asked, lambda: _observed(asked, said, option, self.language))
 
     def check(self, space: Mapping[str, Any]) -> object:
-        """Check the exercise as `space` defines it: `lesson.check(globals())`."""
-        exercise = self.lesson.exercise
-        if exercise is None:
-            raise BadInput(f"expected a lesson with an exercise, found {self.lesson.slug} without")
-        verdict = checking.check_space(exercise, space)
+        """Check the exercise as `space` defines it: `lesson.check(globals())`.
+
+        Raises `BadInput` if `space` lacks what the exercise asks for."""
+        verdict = checking.drained(checking.check_space(self.exercise, space))
+        self.attempted(verdict)
         return self._stage.judge(self, verdict)
+
+    @property
+    def exercise(self) -> Exercise:
+        """The lesson's exercise. Raises `BadInput` if it has none."""
+        if self.lesson.exercise is None:
+            raise BadInput(f"expected a lesson with an exercise, found {self.lesson.slug} without")
+        return self.lesson.exercise
+
+    def attempted(self, verdict: Verdict) -> None:
+        """Note what a check came to."""
+        kept = self.progress.exercise or ExerciseProgress(verdict.exercise.slug)
+        self.progress = self.progress.with_exercise(kept.attempted(Attempt.of(verdict, now())))
 
     def restore(self, answers: Mapping[str, str]) -> None:
         """Predictions of an earlier visit. Those of questions that are gone are left out."""
         for question, option in answers.items():
             asked = self.lesson.by_id.get(question)
             if asked is not None and option in asked.options:
-                self.answers[question] = option
+                self.answer(question, option)
 
     def _question(self, name: str) -> Question:
-        try:
-            return self.lesson.by_id[name]
-        except KeyError:
+        found = self.lesson.by_id.get(name)
+        if found is None:
             known = ", ".join(self.lesson.by_id) or "none"
-            raise BadInput(
-                f"expected a question of this lesson ({known}), found {name!r}"
-            ) from None
+            raise BadInput(f"expected a question of this lesson ({known}), found {name!r}")
+        return found
 
-    @staticmethod
-    def _check_option(question: Question, option: str) -> None:
-        if option not in question.options:
-            known = ", ".join(question.options)
-            raise BadInput(f"expected an option of {question.id} ({known}), found {option!r}")
+    def _option(self, question: str, option: str) -> Question:
+        """The question, if it has this option."""
+        asked = self._question(question)
+        if option not in asked.options:
+            known = ", ".join(asked.options)
+            raise BadInput(f"expected an option of {question} ({known}), found {option!r}")
+        return asked
 
 
 def _observed(question: Question, said: str | None, shown: str, language: str) -> str:
     """One sentence: what was predicted, and what happened."""
-    happened = question.options[shown][language]
+    happened = _ended(question.options[shown][language], language)
     if said is None:
         return t("The machine showed: {shown}", shown=happened)
-    told = question.options[said][language]
+    told = _ended(question.options[said][language], language)
     return t("You said: {said} The machine showed: {shown}", said=told, shown=happened)
+
+
+def _ended(text: str, language: str) -> str:
+    """An option as a sentence ends."""
+    if text.endswith((".", "!", "?", "。", "！", "？")):
+        return text
+    return text + ("。" if language == "zh" else ".")
 
 
 def begin(slug: str, root: Path | None = None) -> LessonRun:
