@@ -16,8 +16,8 @@ _SHEETS: Final = ("tokens", "components", "workbench", "desk", "keeping", "virtu
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
     "traps", "walk", "terminal", "console", "devices", "memory", "map", "page_tree", "tlb",
-    "shadow", "exits", "stack", "points", "guests", "machine", "assembly", "keep", "keys", "menu",
-    "print", "layout", "arrange", "follow", "screen",
+    "shadow", "exits", "stack", "points", "pictures", "guests", "machine", "ace", "assembly",
+    "keep", "keys", "menu", "print", "layout", "arrange", "follow", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)

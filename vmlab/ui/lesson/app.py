@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import panel
@@ -27,11 +28,13 @@ def page(player: Player) -> LessonScreen:
     return LessonScreen(player, own, layout="lesson", keys="page", sizing_mode="stretch_width")
 
 
-def browser_main() -> None:
+def browser_main(root: Path | None = None) -> None:
     """What the page's worker calls once Python is ready. The page names its lesson in the address
-    that it hands over; one that is not there ends the start with a sentence."""
+    that it hands over; one that is not there ends the start with a sentence. `root` is the folder
+    of lessons, for tests that bring their own."""
     location = panel.state.location
-    player = Player(find_lesson(asked(location.hash if location is not None else "")))
+    slug = asked(location.hash if location is not None else "")
+    player = Player(find_lesson(slug, root))
     run.stage = player
     rescue.begin_again(player.interrupted)
     page(player).servable()

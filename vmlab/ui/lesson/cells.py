@@ -14,7 +14,7 @@ from vmlab.ui.lesson import wording
 
 if TYPE_CHECKING:
     from vmlab.course.exercise import Verdict
-    from vmlab.course.lesson import Question
+    from vmlab.course.lesson import Lesson, Question
     from vmlab.ui.controller import Controller, SessionLike
     from vmlab.ui.lesson.run import LessonRun
     from vmlab.ui.lesson.sheet import PredictSheet
@@ -26,6 +26,10 @@ class Cells:
     def __init__(self) -> None:
         self._controllers: list[Controller] = []
         self._sheets: dict[str, PredictSheet] = {}
+
+    def known(self, slug: str) -> Lesson | None:
+        """None: each notebook reads its own."""
+        return None
 
     def enter(self, run: LessonRun) -> None:
         """Nothing is shown before something is asked for."""

@@ -155,6 +155,10 @@ class Player(Watched):
 
     # The lesson's stage --------------------------------------------------------------------------
 
+    def known(self, slug: str) -> Lesson | None:
+        """The lesson of this page."""
+        return self.lesson if self.lesson is not None and self.lesson.slug == slug else None
+
     def enter(self, run: LessonRun) -> None:
         """The first step has begun the lesson."""
         self._run = run

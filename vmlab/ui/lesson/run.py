@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 class Stage(Protocol):
     """Where a lesson appears."""
 
+    def known(self, slug: str) -> Lesson | None:
+        """The lesson, if it has been read already."""
+        ...
+
     def enter(self, run: LessonRun) -> None:
         """A lesson begins."""
         ...
@@ -164,4 +168,4 @@ def begin(slug: str, root: Path | None = None) -> LessonRun:
         from vmlab.ui.lesson.cells import Cells
 
         where = Cells()
-    return LessonRun(find_lesson(slug, root), where)
+    return LessonRun(where.known(slug) or find_lesson(slug, root), where)

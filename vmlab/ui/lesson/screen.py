@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from vmlab.ui import theme
@@ -51,6 +52,10 @@ class LessonScreen(Screen):
         self._own = widgets
         self._pictures: tuple[Widget, ...] = ()
         super().__init__(controller, widgets, words=_words, **params)
+
+    def _make_setup(self) -> str:
+        """With the kinds, so that pictures and their words arrive together."""
+        return json.dumps({**json.loads(super()._make_setup()), "kinds": list(self._widgets)})
 
     @property
     def player(self) -> Player | None:
