@@ -14,7 +14,7 @@ import dataclasses
 import importlib.util
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -174,38 +174,70 @@ def check(exercise: Exercise, student: Student, seed: int, grade: Grade | None =
     What raises, answers with the wrong kind of thing, or is stopped ends the checks; no property
     holds of it then: a program that fails so at one input may do it at any. A grader yields a
     property as passed when it has looked at all of it."""
+    steps = checking(exercise, student, seed, grade)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            verdict: Verdict = done.value
+            return verdict
+
+
+def checking(
+    exercise: Exercise, student: Student, seed: int, grade: Grade | None = None
+) -> Generator[Finding, None, Verdict]:
+    """The same step by step, for a page that must not stand still: each finding as it is made."""
     grade = grade or load_grader(exercise.folder)
     found: dict[str, Finding] = {}
-    ended: Finding | None = None
     try:
         for finding in grade(student, seed):
             exercise.property_of(finding)
             kept = found.get(finding.property)
             if kept is None or kept.passed:
                 found[finding.property] = finding
-    except Failed as error:
-        line = {"line": str(error.line or "?"), "error": error.kind, "text": error.text}
-        ended = Finding("", False, RAISED, line, found=str(error))
-    except Wrong as error:
-        values = {"function": error.function, "expected": error.expected, "found": error.found}
-        ended = Finding("", False, TYPE, values, expected=error.expected, found=error.found)
-    except Stopped as error:
-        ended = Finding("", False, STOPPED, {"reason": str(error)}, found=str(error))
+            yield finding
+    except (Failed, Wrong, Stopped) as error:
+        return ended(exercise, seed, error, found)
+    return _verdict(exercise, seed, found, None)
+
+
+def ended(
+    exercise: Exercise,
+    seed: int,
+    error: Failed | Wrong | Stopped,
+    found: Mapping[str, Finding] | None = None,
+) -> Verdict:
+    """What checking a program came to that did not get to the end, or could not even be loaded."""
+    match error:
+        case Failed():
+            line = {"line": str(error.line or "?"), "error": error.kind, "text": error.text}
+            last = Finding("", False, RAISED, line, found=str(error))
+        case Wrong():
+            values = {"function": error.function, "expected": error.expected, "found": error.found}
+            last = Finding("", False, TYPE, values, expected=error.expected, found=error.found)
+        case Stopped():
+            last = Finding("", False, STOPPED, {"reason": str(error)}, found=str(error))
+    return _verdict(exercise, seed, found or {}, last)
+
+
+def _verdict(
+    exercise: Exercise, seed: int, found: Mapping[str, Finding], last: Finding | None
+) -> Verdict:
     return Verdict(
         exercise,
         seed,
-        tuple(_of_property(exercise, one, found, ended) for one in exercise.properties),
+        tuple(_of_property(exercise, one, found, last) for one in exercise.properties),
     )
 
 
 def _of_property(
-    exercise: Exercise, one: Property, found: Mapping[str, Finding], ended: Finding | None
+    exercise: Exercise, one: Property, found: Mapping[str, Finding], last: Finding | None
 ) -> Finding:
-    if one.id in found and not (ended is not None and found[one.id].passed):
+    if one.id in found and not (last is not None and found[one.id].passed):
         return found[one.id]
-    if ended is None:
+    if last is None:
         raise BrokenInvariant(f"{exercise.slug}: grade.py did not look at {one.id}")
-    return dataclasses.replace(ended, property=one.id)
+    return dataclasses.replace(last, property=one.id)
 
 
 def load_grader(folder: Path) -> Grade:

@@ -124,9 +124,13 @@ class Recorder(Remote):
         try:
             return super()._exchange(message)
         except Stopped as error:
-            if self._call is not None and self._call.said is None:
-                self._call.stopped = error.reason, str(error)
+            call = self._open_call()
+            if call is not None and call.said is None:
+                call.stopped = error.reason, str(error)
             raise
+
+    def _open_call(self) -> Exchange | None:
+        return self._call
 
     def _send_on(self, line: str) -> None:
         """The first line of an exchange is a call; the others answer what was said last."""

@@ -1,7 +1,7 @@
 """In a notebook: load what widgets need once, and redraw after each cell.
 
 Cells drive the session too (`s.step()`), behind the widgets' back, so they look again whenever a
-cell has run. Outside IPython both functions do nothing.
+cell has run. Outside IPython nothing is done.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ def _shell() -> Any:
     except ImportError:
         return None
     return get_ipython()
+
+
+def here() -> bool:
+    """Whether this is a notebook, or another Python that displays what a cell ends with."""
+    return _shell() is not None
 
 
 @cache

@@ -16,8 +16,8 @@ _SHEETS: Final = ("tokens", "components", "workbench", "desk", "keeping", "virtu
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
     "traps", "walk", "terminal", "console", "devices", "memory", "map", "page_tree", "tlb",
-    "shadow", "exits", "stack", "points", "guests", "machine", "assembly", "keep", "keys", "menu",
-    "print", "layout", "arrange", "follow", "screen",
+    "shadow", "exits", "stack", "points", "pictures", "guests", "machine", "ace", "assembly",
+    "keep", "keys", "menu", "print", "layout", "arrange", "follow", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
@@ -25,9 +25,9 @@ _EXPORT = re.compile(r"^export (?!function render)", re.MULTILINE)
 
 
 @cache
-def stylesheet(*more: str) -> str:
-    """All style rules of the workbench, and those of another screen after them."""
-    names = (*_SHEETS, *more)
+def stylesheet(*more: str, base: tuple[str, ...] = _SHEETS) -> str:
+    """All style rules of the workbench, or of another base, and those of a screen after them."""
+    names = (*base, *more)
     return "\n".join((HERE / "assets" / f"{name}.css").read_text("utf-8") for name in names)
 
 

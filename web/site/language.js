@@ -64,8 +64,10 @@ function show() {
   listeners.forEach((listener) => listener());
 }
 
-// Without scripts it is a link to the page in the other language.
+// Without scripts it is a link to the page in the other language; so it is where the text of the page
+// has one language, as a lesson's.
 button.addEventListener("click", (event) => {
+  if (!("languages" in root.dataset)) return;
   event.preventDefault();
   [root.lang] = other();
   try { localStorage.setItem(STORE, root.lang); } catch { /* private window: not kept */ }

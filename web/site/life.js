@@ -49,7 +49,7 @@ export class Life {
       if (worker === this.worker) this.died(event.message ?? "");
     });
     worker.postMessage({
-      ...this.options, type: "start", fragment: location.hash, language: document.documentElement.lang,
+      ...this.options, type: "start", fragment: this.options.fragment ?? location.hash, language: document.documentElement.lang,
       signal: this.signal, lock: this.lock, kept: this.kept,
     });
     return this.link;
@@ -165,6 +165,7 @@ export class Life {
   end() {
     this.worker?.terminate();
     this.worker = null;
+    document.dispatchEvent(new CustomEvent("vmlab:worker", { detail: "gone" }));
     this.place.setAttribute("aria-busy", "true");
     this.place.inert = true;
   }

@@ -32,7 +32,8 @@ function script(url) {
 const archives = plan.steps.filter((step) => step.kind === "archive").flatMap((step) => step.files);
 const life = new Life(
   { site, runtime: new URL(plan.runtime, site).href, scripts: new URL(plan.scripts, site).href, app: plan.app,
-    archives: archives.length, sources: new URL(plan.sources, site).href },
+    archives: archives.length, sources: new URL(plan.sources, site).href,
+    ...plan.lesson ? { fragment: `#lesson=${plan.lesson}` } : {} },  // there the address says which step is read
   // Again, for a worker after the first: from the browser's cache.
   () => Promise.all(archives.map(({ url }) => fetch(new URL(url, site)).then((answer) => answer.arrayBuffer()))),
   document.getElementById("app"),

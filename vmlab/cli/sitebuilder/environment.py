@@ -1,9 +1,10 @@
 """Makes the Python that runs in a page: archives of byte code.
 
 The standard library, the packages (numpy, Bokeh, Panel and what they import), and vmlab. They are
-three because they change at three speeds: an edit to vmlab makes only the smallest anew. Two more
-are paid for by nobody who does not use them: what only the compare page and the gallery use; and
-what shows sources, with the guests' sources themselves, which a page gets when somebody looks.
+three because they change at three speeds: an edit to vmlab makes only the smallest anew. Three more
+are paid for by nobody who does not use them: what only the compare page and the gallery use; what
+only lessons use; and what shows sources, with the guests' sources themselves, which a page gets when
+somebody looks.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-# What no page uses: the guests' compiler, the command line, GDB's server, the classifier, the
-# sandbox, what only makes catalogues. A visit is paid for in bytes.
+# What no page uses: the guests' compiler, the command line, GDB's server, what only makes
+# catalogues. A visit is paid for in bytes.
 VMLAB_LEFT_OUT = re.compile(
     r"^vmlab/guests/(debug)?build\.py$"
-    r"|^vmlab/(cli|_web|course/sandbox|guests/src|engine/t1|session/gdb|vmm/popek_goldberg)/"
+    r"|^vmlab/(cli|_web|_lessons|guests/src|engine/t1|session/gdb)/"
     r"|(^|/)__pycache__/|\.pyc$"
     r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
 )
@@ -59,6 +60,20 @@ VMLAB_MORE = re.compile(
     r"^vmlab/(vmm/(laws|compare)|ui/(esm/|assets/)?compare)/"
     r"|^vmlab/(session/(board|lanes)|views/(board|papers|lane_strip|compare))\.py$"
     r"|^vmlab/ui/(gallery|screens/compare)\.py$"
+)
+# What only a lesson's page uses, and of a lesson's folder what it reads: no solution, no wrong one.
+VMLAB_LESSONS = re.compile(r"^vmlab/(course|lab|vmm/popek_goldberg|ui/(esm/|assets/)?lesson)/")
+LESSON_FILES = (
+    "lesson.toml",
+    "lesson.md",
+    "lesson.zh.md",
+    "exercise.toml",
+    "starter.py",
+    "grade.py",
+)
+# What only teachers and authors use of it.
+COURSE_LEFT_OUT = re.compile(
+    r"^vmlab/course/((notebooks|claims|recorded|remote)\.py|(authoring|export|grading|sandbox)/)"
 )
 
 # What a page gets later (`vmlab.ui.browser.sources`): it extends the package.
@@ -112,6 +127,28 @@ def more_archive(store: Store, web: Path, runtime: Path, package: Path) -> Path:
     return _compiled(store, web, runtime, "more", PACKAGES, ingredients, lambda: iter(members))
 
 
+def lessons_archive(store: Store, web: Path, runtime: Path, package: Path, lessons: Path) -> Path:
+    """What only lessons' pages use of vmlab, and the lessons in the folder `lessons`."""
+    members = lessons_members(package, lessons)
+    ingredients = [part for member in members for part in member]
+    return _compiled(store, web, runtime, "lessons", PACKAGES, ingredients, lambda: iter(members))
+
+
+def lessons_members(package: Path, lessons: Path) -> list[Member]:
+    """The files of that archive."""
+    found = [
+        (name, data)
+        for name, data in _files_of((package,))
+        if VMLAB_LESSONS.search(name) and not COURSE_LEFT_OUT.search(name)
+    ]
+    paths = (folder / name for folder in sorted(lessons.iterdir()) for name in LESSON_FILES)
+    return found + [
+        (f"vmlab/_lessons/{path.parent.name}/{path.name}", path.read_bytes())
+        for path in paths
+        if path.is_file()
+    ]
+
+
 def _files_of(folders: Iterable[Path]) -> Iterator[Member]:
     """The files of packages, but what no page uses."""
     for folder in folders:
@@ -129,7 +166,8 @@ def vmlab_members(package: Path, more: Iterable[Path] = ()) -> list[Member]:
     prebuilt = f"vmlab/{modulecache.PREBUILT}/{modulecache.file_name(digest_of_sources)}"
     members = [(prebuilt, modulecache.engine_module())]
     found = _files_of((package, *more))
-    return members + [(name, data) for name, data in found if not VMLAB_MORE.search(name)]
+    apart = (VMLAB_MORE, VMLAB_LESSONS)
+    return members + [one for one in found if not any(part.search(one[0]) for part in apart)]
 
 
 def sources_archive(store: Store, web: Path, runtime: Path, package: Path) -> Path:

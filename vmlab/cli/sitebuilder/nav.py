@@ -34,11 +34,13 @@ GALLERY: Final = Part("gallery/", (("en", "Gallery"), ("zh", "图示")), transla
 LIVE: Final = Part("gallery/live/", GALLERY.names, translated=True)
 """One picture of the gallery in the workbench's runtime: no entry of the header."""
 COMPARE: Final = Part("compare/", (("en", "Compare"), ("zh", "比较")), translated=True)
+LESSONS: Final = Part("lessons/", (("en", "Lessons"), ("zh", "课程")), translated=True)
 PARTS: Final = (
     Part("", (("en", "Museum"), ("zh", "博物馆")), translated=True),
     Part("concepts/", (("en", "Concepts"), ("zh", "概念")), translated=True),
     LAB,
     COMPARE,
+    LESSONS,
     Part("docs/", (("en", "Docs"), ("zh", "文档")), translated=True),
     GALLERY,
     Part("about/", (("en", "About"), ("zh", "关于")), translated=True),

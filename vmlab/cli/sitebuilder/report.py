@@ -11,8 +11,8 @@ from vmlab.cli.sitebuilder.site import Piece
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
 LATER = (
     "firmware/", "terminal/", "later/", "museum/", "concepts/", "recordings/", "zh/", "docs/",
-    "gallery/", "about/", "compare/", "archives/more-", "archives/sources-",
-    "sw.js",
+    "gallery/", "about/", "compare/", "lessons/", "archives/more-", "archives/sources-",
+    "archives/lessons-", "sw.js",
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def first_visit_bytes(pieces: Iterable[Piece], out: Path) -> int:
     """All pieces together: an upper bound, since few of Panel's style sheets are asked for.
     Firmware, sources and the editor are asked for only when somebody opens them, the terminal when
     a console has something, a page or a recording when it is read, what keeps things when the
-    workbench stands, and what only the compare page uses when that is opened."""
+    workbench stands, and what only the compare page or a lesson uses when that is opened."""
     return sum(
         transferred_bytes(piece, out) for piece in pieces if not piece.path.startswith(LATER)
     )

@@ -6,6 +6,8 @@
     recordings/                   what its pages play
     lab/, zh/lab/                 the workbench
     compare/, zh/compare/         the compare board
+    lessons/, zh/lessons/         the lessons, a page each with the workbench's Python
+    lessons/DIGEST/               what only their pages use
     docs/, gallery/, about/       pages of text (`pages`), in Chinese below zh/
     favicon.svg
     sw.js, later/DIGEST/          the service worker; what no first paint waits for: the editor, the
@@ -16,6 +18,7 @@
     archives/packages-DIGEST.zip  numpy, Bokeh, Panel, ... as byte code
     archives/vmlab-DIGEST.zip     vmlab as byte code
     archives/more-DIGEST.zip      what only the compare board uses of it, and its gallery pages
+    archives/lessons-DIGEST.zip   what only lessons use of it, and the lessons' own files
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
     archives/sources-DIGEST.zip   what shows sources, and the guests' own: fetched when looked at
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
@@ -32,6 +35,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import vmlab
 from vmlab.cli.sitebuilder import (
@@ -40,19 +44,23 @@ from vmlab.cli.sitebuilder import (
     firmware,
     header,
     languages,
+    lessonfiles,
     nav,
     offline,
     terminal,
 )
 from vmlab.cli.sitebuilder.pages import about
 from vmlab.cli.sitebuilder.pages import build as texts
+from vmlab.cli.sitebuilder.pages.lessons import Files, Lessons
 from vmlab.cli.sitebuilder.pages.shell import Shell
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
+from vmlab.course.lesson import Lesson, lessons_folder
 
 APP = "vmlab.ui.app:browser_main"
 GALLERY_APP = "vmlab.ui.gallery:browser_main"
 COMPARE_APP = "vmlab.ui.compare.app:browser_main"
+LESSON_APP = "vmlab.ui.lesson.app:browser_main"
 BOKEH_SCRIPTS = ("bokeh.min.js", "bokeh-widgets.min.js", "bokeh-tables.min.js")
 PANEL_FILES = re.compile(
     r"panel/(dist/(?:panel\.min\.js|css/[^/]+\.css|bundled/theme/(?:default|dark|native)\.css))$"
@@ -96,6 +104,18 @@ class Screen:
     archives: list[Piece]
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What every page with Python loads."""
+
+    core: list[Piece]
+    scripts: list[Piece]
+    assets: list[Piece]
+    console: list[Piece]
+    later: list[Piece]
+    sources: Piece
+
+
 def web_folder() -> Path:
     """Where the page's sources are: in a checkout beside the package, in a wheel inside it."""
     package = Path(vmlab.__file__).parent
@@ -109,12 +129,16 @@ def web_folder() -> Path:
 
 
 def build(
-    out: Path, store: Store | None = None, app: str = APP, packages: Iterable[Path] = ()
+    out: Path,
+    store: Store | None = None,
+    app: str = APP,
+    packages: Iterable[Path] = (),
+    lessons: Path | None = None,
 ) -> list[Piece]:
     """Build the site into the folder `out` and return its pieces.
 
     `app` is the `module:function` that the workbench's worker runs; tests bring their own in
-    `packages`.
+    `packages`, and lessons of their own in the folder `lessons`.
     """
     # Here, so that `vmlab --help` does not wait for the machine.
     from vmlab.cli.sitebuilder import museum
@@ -128,6 +152,8 @@ def build(
     more_zip = environment.more_archive(store, web, runtime, package)
 
     sources_zip = environment.sources_archive(store, web, runtime, package)
+    lessons = lessons or lessons_folder()
+    lessons_zip = environment.lessons_archive(store, web, runtime, package, lessons)
 
     core = [Piece(name, runtime / name) for name in RUNTIME]
     core.append(Piece("pyodide-lock.json", _empty_lock(runtime)))
@@ -144,44 +170,52 @@ def build(
     own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
     assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
     later = _in_folder("later", _later(store, web))
+    course = _in_folder("lessons", [Piece(*one) for one in lessonfiles.files(store, web).items()])
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     more = Piece(f"archives/{more_zip.name}", more_zip)
     sources = Piece(f"archives/{sources_zip.name}", sources_zip)
+    learning = Piece(f"archives/{lessons_zip.name}", lessons_zip)
     favicon = Piece("favicon.svg", web / "assets" / "favicon.svg")
     screens = (
         Screen(nav.LAB, "lab.html", app, archives),
         Screen(nav.COMPARE, "compare.html", COMPARE_APP, [*archives, more]),
         Screen(nav.LIVE, "lab.html", GALLERY_APP, [*archives, more]),
     )
+    loaded = Loaded(core, scripts, assets, console, later, sources)
     pages = [
-        Piece(
-            f"{screen.part.place(language)}index.html",
-            _page(web, screen, core, scripts, assets, console, later, sources, language),
-        )
+        Piece(f"{screen.part.place(language)}index.html", _page(web, screen, loaded, language))
         for screen in screens
         for language in nav.LANGUAGES
     ]
     folder = assets[0].path.rpartition("/")[0]
-    places = {piece.path.rpartition("/")[2]: piece.path for piece in (*assets, *own)}
+    named = (*assets, *own, *later, *course)
+    places = {piece.path.rpartition("/")[2]: piece.path for piece in named}
     sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), places["museum.css"]]
     places["keeper.js"] = offline.keeper(later)
     scripts_of_pages = (places["theme.js"], places["museum.js"], places["keeper.js"])
     shown = museum.Builder(web, store, sheets, scripts_of_pages)
     frame = texts.shell(web, sheets, places)
     written = shown.files() | texts.files(web, frame, shown.museum)
+
+    def plan(lesson: Lesson, language: str) -> dict[str, Any]:
+        part = nav.Part(f"{nav.LESSONS.path}{lesson.slug}/", nav.LESSONS.names, translated=True)
+        screen = Screen(part, "", LESSON_APP, [*archives, more, learning])
+        return _plan(screen, loaded, language) | {"lesson": lesson.slug}
+
+    paths = Files(sheets, places)
+    written |= Lessons(web, lessons, frame, shown.museum, paths, plan).files()
     exhibits = [*own, *(Piece(path, content) for path, content in sorted(written.items()))]
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
     pieces = [
-        *pages, *exhibits, *foreign, *console, *later, favicon, *assets, *scripts, *core,
-        *archives, more, sources,
+        *pages, *exhibits, *foreign, *console, *later, *course, favicon, *assets, *scripts, *core,
+        *archives, more, learning, sources,
     ]  # fmt: skip
     pieces += _about(pieces, web, frame, store)
     pieces.append(Piece(offline.WORKER, offline.worker(web, pieces, DIGEST.search)))
     _write(out, pieces, store)
-    store.forget_old("archives/vmlab-*.zip", keep=8)
-    store.forget_old("archives/more-*.zip", keep=8)
-    store.forget_old("archives/sources-*.zip", keep=8)
+    for kind in ("vmlab", "more", "lessons", "sources"):
+        store.forget_old(f"archives/{kind}-*.zip", keep=8)
     return pieces
 
 
@@ -233,23 +267,20 @@ def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
     return [Piece(f"{name}/{key}/{piece.path}", piece.content) for piece in pieces]
 
 
-def _page(web: Path, screen: Screen, core: list[Piece], scripts: list[Piece], assets: list[Piece],
-          console: list[Piece], later: list[Piece], sources: Piece,
-          language: str) -> bytes:  # fmt: skip
-    """A screen in a language, with the names of all that it loads, and the sizes that its loader
-    counts."""
+def _plan(screen: Screen, loaded: Loaded, language: str) -> dict[str, Any]:
+    """What a screen's scripts are told: the names of all that it loads, the sizes that its loader
+    counts, and the page's words."""
 
     def files(pieces: list[Piece]) -> list[dict[str, str | int]]:
         return [{"url": piece.path, "bytes": piece.size_bytes} for piece in pieces]
 
+    core, scripts, console, later = loaded.core, loaded.scripts, loaded.console, loaded.later
     javascript = [piece for piece in scripts if piece.path.endswith(".js")]
     part, archives = screen.part, screen.archives
-    up = "../" * part.place(language).count("/")
-    words = languages.words(Path(vmlab.__file__).parent)
-    plan = {
+    return {
         "app": screen.app,
-        "root": up,
-        "words": words,
+        "root": "../" * part.place(language).count("/"),
+        "words": languages.words(Path(vmlab.__file__).parent),
         "parts": {
             languages.TAGS[one]: {
                 "parts": [entry.place(one) for entry in nav.PARTS],
@@ -258,7 +289,7 @@ def _page(web: Path, screen: Screen, core: list[Piece], scripts: list[Piece], as
             for one in nav.LANGUAGES
         },
         "versions": {"vmlab": vmlab.__version__, "pyodide": fetch.PYODIDE},
-        "sources": sources.path,
+        "sources": loaded.sources.path,
         "firmware": firmware.offers(firmware.files()),
         "later": {piece.path.rpartition("/")[2].partition(".")[0]: piece.path for piece in later},
         "runtime": core[0].path.rpartition("/")[0] + "/",
@@ -271,8 +302,14 @@ def _page(web: Path, screen: Screen, core: list[Piece], scripts: list[Piece], as
             {"name": "drawing", "kind": "script", "files": files(javascript)},
         ],
     }
-    folder = assets[0].path.rpartition("/")[0]
-    sheets = _sheets(assets, up)
+
+
+def _page(web: Path, screen: Screen, loaded: Loaded, language: str) -> bytes:
+    """A screen in a language."""
+    part, plan = screen.part, _plan(screen, loaded, language)
+    up, words = plan["root"], plan["words"]
+    folder = loaded.assets[0].path.rpartition("/")[0]
+    sheets = _sheets(loaded.assets, up)
     page = (web / "site" / "index.html").read_text("utf-8")
     head, mark, intro = (
         (web / "site" / "intro" / screen.intro).read_text("utf-8").partition("  <article")

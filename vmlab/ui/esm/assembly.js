@@ -1,38 +1,10 @@
 // The editor of assembly, in a dialog beside the pictures, so that one sees the program run.
-//
-// The editor is Ace, the one that Panel's CodeEditor draws with and the same file; it is loaded from
-// the site when the dialog is first opened. CodeEditor itself shows annotations but cannot take its
-// words from us, nor stand in this shadow root. Where there is no such file (a notebook), and where
-// it does not come, a plain text area does the same work.
+// The editor is Ace (ace.js), loaded when the dialog is first opened, or a plain text area.
 
+import { aceIn, loadAce } from "./ace.js";
 import { h, icon, patchList, setAttr, setText } from "./dom.js";
 
-// What Ace says to a screen reader, by its own names.
-const ACE_WORDS = [
-  "text-input.aria-roledescription",
-  "text-input.aria-label",
-  "editor.scroller.aria-roledescription",
-  "editor.scroller.aria-label",
-  "editor.gutter.aria-roledescription",
-  "editor.gutter.aria-label",
-  "gutter.annotation.aria-label.error",
-  "gutter-tooltip.aria-label.error.singular",
-  "gutter-tooltip.aria-label.error.plural",
-];
-
-let aceComing = null;
 let carried = null;  // from a view of this page to the next, which speaks another language
-
-/** Ace itself, once a page; null where the page has none. */
-function loadAce() {
-  const plan = JSON.parse(document.getElementById("plan")?.textContent ?? "null");
-  if (!plan?.later?.ace) return Promise.resolve(null);
-  aceComing ??= new Promise((resolve) => {
-    const src = new URL(plan.later.ace, new URL(plan.root, document.baseURI)).href;
-    document.head.append(h("script", { src, onload: () => resolve(window.ace ?? null), onerror: () => resolve(null) }));
-  });
-  return aceComing;
-}
 
 /** How to read the language: all of its words come from the assembler's own tables. */
 function modeOf(ace, words) {
@@ -142,23 +114,10 @@ export function assembly(ctx) {
   }
   function upgrade() {
     if (!ace || !wanted || made || !dialog.isConnected) return;
-    ace.config.set("loadWorkerFromBlob", false);
-    ace.config.setMessages?.(Object.fromEntries(ACE_WORDS.map((key, at) => [key, t.roles[at]])));
-    const had = place.getRootNode().activeElement === plain;
-    const host = h("div", { class: "as-ace" });
-    host.textContent = plain.value;
-    plain.replaceWith(host);
-    made = ace.edit(host, {
-      mode: modeOf(ace, wanted), theme: { cssClass: "ace-vm", cssText: " ", $id: "ace-vm" }, useWorker: false, showPrintMargin: false,
-      tabSize: 8, useSoftTabs: true, fontFamily: "inherit", fontSize: "inherit", enableKeyboardAccessibility: true,
-      textInputAriaLabel: t.source, highlightActiveLine: true,
-    });
-    made.renderer.attachToShadowRoot();
-    for (const bar of host.querySelectorAll(".ace_scrollbar")) bar.tabIndex = -1;  // no stop of its own for Tab
+    made = aceIn(ace, plain, { mode: modeOf(ace, wanted), tabSize: 8, label: t.source, roles: t.roles });
     made.commands.addCommand({ name: "run", bindKey: { win: "Ctrl-Enter", mac: "Command-Enter|Ctrl-Enter" }, exec: () => go(true) });
     made.session.on("change", changed);
     setAttr(dialog, "data-editor", "ace");
-    if (had) made.focus();
   }
 
   function show(on) {

@@ -6,36 +6,15 @@
 import { h, icon, setAttr } from "./dom.js";
 import { arrange } from "./arrange.js";
 import { assembly } from "./assembly.js";
-import { code } from "./code.js";
-import { csrs } from "./csrs.js";
-import { devices } from "./devices.js";
-import { exits } from "./exits.js";
 import { frames, show, watchLanguage, watchTheme } from "./follow.js";
 import { guests } from "./guests.js";
 import { keep } from "./keep.js";
 import { keyboard } from "./keys.js";
 import { machine } from "./machine.js";
-import { addressMap } from "./map.js";
-import { memory } from "./memory.js";
-import { now } from "./now.js";
-import { pageTree } from "./page_tree.js";
-import { points } from "./points.js";
+import { PICTURES } from "./pictures.js";
 import { printing } from "./print.js";
-import { registers } from "./registers.js";
-import { ribbon } from "./ribbon.js";
-import { shadow } from "./shadow.js";
-import { stack } from "./stack.js";
-import { status } from "./status.js";
-import { terminal } from "./console.js";
-import { tlb } from "./tlb.js";
-import { transport } from "./transport.js";
-import { traps } from "./traps.js";
-import { walk } from "./walk.js";
 
-const MAKERS = {
-  assembly, code, console: terminal, csrs, devices, exits, guests, keep, machine, map: addressMap, memory, now, points, registers, ribbon, shadow, stack,
-  status, tables: pageTree, tlb, transport, traps, walk,
-};
+const MAKERS = { ...PICTURES, assembly, guests, keep, machine };
 const BARS = ["guests", "keep", "assembly", "machine", "transport", "status", "now"];  // all others are panels
 const isPanel = (kind) => !BARS.includes(kind);
 

@@ -29,8 +29,8 @@ class Screen(JSComponent):
 
     layout = param.Selector(
         default="workbench",
-        objects=["workbench", "picture", "compare"],
-        doc="All widgets as a workbench or a comparison, or one picture.",
+        objects=["workbench", "picture", "compare", "lesson"],
+        doc="All widgets as a workbench, a comparison or beside a lesson, or one picture.",
     )
     keys = param.Selector(
         default="widget",

@@ -2,6 +2,7 @@
 //
 //   items     {id, kind: text | file, name, data, revision, changed, deleted}   what somebody made
 //   sessions  {id, kind: last, name, data, position, address, source, changed}  where a tab stood
+//   course    {id: "lesson SLUG" | "student", data, changed}                  what was done in lessons
 //
 // Whatever goes wrong is a `KeepError` with a code and values; the words are the page's. A write
 // that fails has changed nothing.
@@ -16,6 +17,7 @@ const CHANNEL = "vmlab-kept";
 export const STEPS = [
   (db) => db.createObjectStore("items", { keyPath: "id" }),
   (db) => db.createObjectStore("sessions", { keyPath: "id" }),
+  (db) => db.createObjectStore("course", { keyPath: "id" }),
 ];
 export const VERSION = STEPS.length;
 
@@ -197,6 +199,21 @@ export class Store {
       for (const old of all.slice(MOST_SESSIONS)) if (!live.has(old.id)) await asked(store.delete(old.id));
     }, session.name, session.data));
     this.channel?.postMessage({ id: session.id });
+  }
+
+  /** Everything of the lessons. */
+  course() { return this.#run("readonly", "course", (store) => asked(store.getAll())); }
+
+  /** Change a record of the lessons by `change(data)`, which gets null where there is none. It is read
+   *  and written in one transaction: two tabs do not write over each other. Returns the new data. */
+  async changeCourse(id, change) {
+    const data = await this.#withRoom(() => this.#run("readwrite", "course", async (store) => {
+      const made = change((await asked(store.get(id)))?.data ?? null);
+      await asked(store.put({ id, data: made, changed: Date.now() }));
+      return made;
+    }, id));
+    this.channel?.postMessage({ course: id });
+    return data;
   }
 
   close() { this.channel?.close(); this.db.close(); }

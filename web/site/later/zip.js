@@ -55,23 +55,24 @@ export function write(files) {
   return new Blob([...parts, ...directory, end], { type: "application/zip" });
 }
 
-/** The members of a zip by name. */
-export async function read(buffer) {
+/** The members of a zip by name. `most` is how many bytes and members there may be; `allow(name, size)`
+ *  throws for one that may not be there, before any of it is unpacked. */
+export async function read(buffer, most = { members: MOST_MEMBERS, bytes: MOST_BYTES }, allow = () => {}) {
   const bytes = new Uint8Array(buffer), view = new DataView(buffer);
   let end = bytes.length - 22;
   while (end >= Math.max(0, bytes.length - 22 - 65_535) && view.getUint32(end, true) !== END) end -= 1;
   if (end < 0 || view.getUint32(end, true) !== END) throw new ZipError("no_zip");
   const count = view.getUint16(end + 10, true);
-  if (count > MOST_MEMBERS) throw new ZipError("many", { limit: MOST_MEMBERS });
+  if (count > most.members) throw new ZipError("many", { limit: most.members });
   try {
-    return await members(bytes, view, view.getUint32(end + 16, true), count);
+    return await members(bytes, view, view.getUint32(end + 16, true), count, most, allow);
   } catch (error) {
     if (error instanceof ZipError) throw error;
     throw new ZipError("cut");  // an offset outside, a name that is no UTF-8, a broken stream
   }
 }
 
-async function members(bytes, view, start, count) {
+async function members(bytes, view, start, count, most, allow) {
   const found = new Map();
   let at = start, total = 0;
   for (let n = 0; n < count; n += 1) {
@@ -81,7 +82,8 @@ async function members(bytes, view, start, count) {
     const named = view.getUint16(at + 28, true), local = view.getUint32(at + 42, true);
     const name = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(at + 46, at + 46 + named));
     total += size;
-    if (total > MOST_BYTES) throw new ZipError("large", { limit: MOST_BYTES / 1024 / 1024 });
+    if (total > most.bytes) throw new ZipError("large", { limit: most.bytes / 1024 / 1024 });
+    allow(name, size);
     if (view.getUint32(local, true) !== LOCAL || found.has(name)) throw new ZipError("cut");
     const from = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     if (from + packed > bytes.length) throw new ZipError("cut");

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import posixpath
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from vmlab.cli.sitebuilder import nav
 from vmlab.cli.sitebuilder.exhibits import Museum
+from vmlab.cli.sitebuilder.pages import terms
 from vmlab.cli.sitebuilder.pages.library import Document, Library
 from vmlab.cli.sitebuilder.pages.markdown import Target, Text, render
 from vmlab.cli.sitebuilder.pages.shell import Shell, below
@@ -71,12 +73,16 @@ class Documents:
         if key not in self._texts:
             english = () if shown == ENGLISH else self.text(document, ENGLISH).anchors
             words = (self._shell.word("table", shown), self._shell.word("link_to", shown))
-            self._texts[key] = render(
+            made = render(
                 document.text(shown),
                 lambda href: self._follow(document, shown, href),
                 english,
                 words,
             )
+            if document.name == terms.GLOSSARY:
+                names = terms.anchors(document.text(ENGLISH))
+                made = replace(made, html=terms.anchored(made.html, names))
+            self._texts[key] = made
         return self._texts[key]
 
     def _page(

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Final
 
 import vmlab
-from vmlab.cli.sitebuilder import environment, fetch, terminal
+from vmlab.cli.sitebuilder import environment, fetch, lessonfiles, terminal
 from vmlab.cli.sitebuilder.store import Store
 from vmlab.core.errors import BrokenInvariant
 
 _TEXT: Final = re.compile(r"(?:^|/)(?:LICEN[CS]E|COPYING|NOTICE|.*_LICENSE)[^/]*$", re.IGNORECASE)
 _CODE: Final = (".py", ".json", ".js")
 _CLASSIFIER: Final = "License :: OSI Approved :: "
+NPM: Final = (terminal.XTERM, terminal.FIT, lessonfiles.QR)
 PARTS: Final[Mapping[str, str]] = {
     "archives": "wheels",
     "scripts": "wheels",
@@ -40,6 +41,7 @@ PARTS: Final[Mapping[str, str]] = {
     "gallery": "vmlab",
     "about": "vmlab",
     "compare": "vmlab",
+    "lessons": "vmlab and Lean QR",
     "lab": "vmlab",
     "zh": "vmlab",
     "index.html": "vmlab",
@@ -129,7 +131,7 @@ def components(store: Store, web: Path) -> list[Component]:
         Component("Pyodide", pyodide.version, pyodide.licence, pyodide.text),
         Component("Python", python, "PSF-2.0", (texts / "PSF-2.0.txt").read_text("utf-8")),
         *(of_wheel(wheel) for wheel in wheels),
-        *(of_npm(fetch.npm_package(store, *one)) for one in (terminal.XTERM, terminal.FIT)),
+        *(of_npm(fetch.npm_package(store, *one)) for one in NPM),
         Component(editor, version, "BSD-3-Clause", (texts / "ace.txt").read_text("utf-8")),
     ]
 

@@ -38,13 +38,13 @@ class Shell:
         self._sheets, self._scripts = sheets, scripts
         site = web / "site"
         self._words: dict[str, Mapping[str, str]] = {}
-        for file in (web / "museum" / "words.toml", site / "pages" / "words.toml"):
-            self._words |= tomllib.loads(file.read_text("utf-8"))
+        for folder in (web / "museum", site / "pages", site / "lesson"):
+            self._words |= tomllib.loads((folder / "words.toml").read_text("utf-8"))
         self._looks = {one: Markup(header.looks(web, one)) for one in nav.LANGUAGES}
         icon = (web / "assets" / "favicon.svg").read_text("utf-8")
         self._icon = f"data:image/svg+xml,{quote(icon)}"
         self._jinja = Environment(
-            loader=FileSystemLoader([site / "pages", site / "museum"]),
+            loader=FileSystemLoader([site / "pages", site / "museum", site / "lesson"]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -54,7 +54,7 @@ class Shell:
     def word(self, key: str, language: str, **values: object) -> str:
         """A word of the frame or of a page, its values filled in."""
         if key not in self._words:
-            raise BadInput(f"expected {key} in web/site/pages/words.toml, found no such word")
+            raise BadInput(f"expected {key} in a words.toml of web/site, found no such word")
         return self._words[key][language].format(**values)
 
     def page(

@@ -1,0 +1,103 @@
+// The program of the exercise: kept at each change, taken up again, and what its checks came to. The
+// editor is Python's part of the page; here is what this device keeps of it.
+
+import { say } from "./words.js";
+import { MOST_ATTEMPTS, MOST_SOURCE, now } from "./progress.js";
+
+const WRITE_MS = 600;  // after the last letter
+const MINUTE_MS = 60_000;
+
+export class Program {
+  /** `exercise` is its slug. `send` tells Python what to do, `tell` the page. */
+  constructor(lay, work, slug, exercise, send, tell) {
+    Object.assign(this, { work, slug, exercise, send, tell, base: null, waiting: null });
+    this.line = lay.querySelector("[data-saved]");
+    this.take = this.line.querySelector("button");
+    this.check = lay.querySelector("[data-check]");
+    this.source = this.starter = lay.querySelector(".begin code")?.textContent ?? "";
+    this.take.textContent = say("take_over");
+    this.take.addEventListener("click", () => this.restore());
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.write(); });
+    setInterval(() => this.draw(), MINUTE_MS / 2);
+    work.listen(() => this.draw());
+  }
+
+  get kept() { return this.work.lesson(this.slug)?.exercise ?? null; }
+
+  /** Put what is kept into the editor. */
+  restore() {
+    const { kept } = this;
+    this.base = kept?.edited ?? "";
+    if (kept?.source) {
+      this.source = kept.source;
+      this.send({ command: "restore", source: kept.source });
+    }
+    this.draw();
+  }
+
+  /** The text in the editor has changed. */
+  changed(source) {
+    if (source === this.source && this.waiting === null) return;
+    this.waiting = this.source = source.slice(0, MOST_SOURCE);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.write(), WRITE_MS);
+  }
+
+  /** Keep it. What another tab has written since is not lost: it becomes a text of its own. */
+  async write() {
+    clearTimeout(this.timer);
+    const { waiting: source, base } = this, edited = now();
+    if (source === null) return;
+    this.waiting = null;
+    this.base = edited;
+    let theirs = null;
+    const kept = await this.work.change(this.slug, (record) => {
+      const there = record.exercise ?? { slug: this.exercise, source: "", edited: "", attempts: [] };
+      if (there.source && there.source !== source && there.edited > (base ?? "") && there.edited < edited) theirs = there.source;
+      record.exercise = { ...there, source, edited };
+      return record;
+    });
+    if (kept && theirs !== null) {
+      const name = `${this.exercise}.py`;
+      await this.work.putText(name, theirs);
+      this.tell(say("both_kept", { name }));
+    }
+  }
+
+  /** A check has ended. */
+  checked(verdict) {
+    const failed = verdict.rows.filter(({ passed }) => !passed);
+    const attempt = {
+      at: now(), seed: verdict.seed, passed: verdict.passed, score: verdict.score,
+      failed: failed.map(({ property, hint }) => ({ property, hint: hint ?? "" })),
+    };
+    this.work.change(this.slug, (record) => {
+      const there = record.exercise ?? { slug: this.exercise, source: "", edited: "", attempts: [] };
+      record.exercise = { ...there, attempts: [...there.attempts, attempt].slice(-MOST_ATTEMPTS) };
+      return record;
+    });
+    const all = verdict.rows.length;
+    this.state(say(verdict.passed ? "all_hold" : "some_hold", { n: all - failed.length, all, score: verdict.score, seed: verdict.seed }), verdict.passed ? "pass" : "fail");
+  }
+
+  /** What stands beside the button. */
+  state(text, look = "") {
+    if (!this.check) return;
+    const place = this.check.querySelector(".st");
+    place.className = `st note ${look}`;
+    place.textContent = text;
+  }
+
+  draw() {
+    const { kept } = this;
+    this.line.hidden = !kept?.edited;
+    if (!kept?.edited) return;
+    // Written by another tab, and not by what is being written here.
+    const theirs = this.base !== null && kept.edited > this.base && this.waiting === null && kept.source !== this.source;
+    const minutes = Math.floor((Date.now() - Date.parse(kept.edited)) / MINUTE_MS);
+    const text = theirs ? say("elsewhere") : minutes < 1 ? say("saved_now") : say("saved_minutes", { n: minutes });
+    const place = this.line.firstElementChild;
+    if (place.textContent !== text) place.textContent = text;
+    this.take.hidden = !theirs;
+  }
+}
