@@ -7,6 +7,7 @@ more than this.
 """
 
 from vmlab.lab.decoding import Insn, decode
+from vmlab.lab.shadowing import ACCESS_FAULT, PAGE, PAGE_FAULT, Ctx, Guest, Kept, Leaf, Shadow
 from vmlab.lab.words import (
     GPA,
     GVA,
@@ -32,21 +33,29 @@ from vmlab.lab.words import (
 )
 
 __all__ = [
+    "ACCESS_FAULT",
     "GPA",
     "GVA",
+    "PAGE",
+    "PAGE_FAULT",
     "SPA",
     "VA",
     "A",
     "Access",
     "Cause",
+    "Ctx",
     "D",
     "Fault",
     "Flags",
     "G",
+    "Guest",
     "Insn",
+    "Kept",
+    "Leaf",
     "Mode",
     "Pte",
     "R",
+    "Shadow",
     "Trap",
     "U",
     "V",

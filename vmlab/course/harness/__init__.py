@@ -1,0 +1,1 @@
+"""What graders run students' programs against: machines, guests and judges."""
