@@ -15,7 +15,7 @@ from vmlab.course.harness.shadow_judge import Judge
 from vmlab.course.harness.shadow_memory import FIRST, PAGES
 from vmlab.course.harness.shadow_world import LARGE, Space, World, size_of
 from vmlab.course.student import Student
-from vmlab.lab import GVA, A, Access, Ctx, D, Flags, G, Mode, R, U, V, W, X
+from vmlab.lab import A, Access, Ctx, D, Flags, G, Mode, R, U, V, W, X
 
 FETCH, LOAD, STORE = Access.FETCH, Access.LOAD, Access.STORE
 ALL: Final = (FETCH, LOAD, STORE)
@@ -74,7 +74,7 @@ def who_asks(guest: Guest) -> None:
     user, kernel = guest.map(FRESH | R | W | X | U), guest.map(FRESH | R | W | X)
     guest.touch(Mode.U, user, *ALL)
     guest.touch(Mode.S, user, LOAD, STORE, FETCH)
-    guest.touch(Mode.S, user, *ALL, sum=True)
+    guest.touch(Mode.S, user, LOAD, STORE, FETCH, sum=True)
     guest.touch(Mode.S, user, LOAD, STORE)
     guest.touch(Mode.S, kernel, *ALL)
     guest.touch(Mode.U, kernel, *ALL)

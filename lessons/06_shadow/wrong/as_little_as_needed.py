@@ -37,7 +37,7 @@ def fill(g: Guest, va: GVA, acc: Access, ctx: Ctx) -> Leaf | Fault:
         g.set_pte(at, Pte(pte.ppn, seen))
     if not seen & D:
         rights &= ~W  # so that the first store comes here, and sets D
-    return Leaf(spa, V | U | A | D | NEEDS[acc], level)
+    return Leaf(spa, V | U | A | D | rights & (R | NEEDS[acc]), level)
 
 
 def allowed(flags: Flags, ctx: Ctx) -> Flags:

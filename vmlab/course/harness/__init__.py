@@ -1,1 +1,1 @@
-"""What graders run students' programs against: machines, guests and judges."""
+"""What graders drive: machines and models around a student's functions, one file an exercise."""

@@ -15,16 +15,33 @@ from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.course.exercise import Counter, Finding
 from vmlab.course.harness.shadow_ledger import Filled, Ledger
 from vmlab.course.harness.shadow_memory import HARDWARE, Walked, different_entries
-from vmlab.course.harness.shadow_terms import access, answer, context, fence, flags, gpa, gva
+from vmlab.course.harness.shadow_terms import access, answer, context, fence, flags, gpa, gva, where
 from vmlab.course.harness.shadow_terms import spa as spa_
-from vmlab.course.harness.shadow_terms import where
 from vmlab.course.harness.shadow_world import Space, World, size_of
 from vmlab.course.student import Student, Wrong, described
 from vmlab.isa.causes import ACCESS_FAULTS
 from vmlab.isa.layouts import PTE
 from vmlab.isa.system.walk import INDEX_BITS
-from vmlab.lab import GPA, GVA, SPA, A, Access, Cause, Ctx, D, Fault, Flags, G, Kept, Leaf
-from vmlab.lab import R, U, V, W, X
+from vmlab.lab import (
+    GPA,
+    GVA,
+    SPA,
+    A,
+    Access,
+    Cause,
+    Ctx,
+    D,
+    Fault,
+    Flags,
+    G,
+    Kept,
+    Leaf,
+    R,
+    U,
+    V,
+    W,
+    X,
+)
 
 PROPERTIES: Final = (
     "own-memory", "isolation", "composition", "dirty", "faults", "fresh", "fills",
@@ -281,7 +298,7 @@ class Judge:
     # Asking the twin -----------------------------------------------------------------------------
 
     def _same_entries(self, acc: Access, va: int, judged: bool) -> None:
-        """A and D of the guest's entries are as its own hart has set them; and after this they are."""
+        """A and D of the guest's entries are as its own hart set them; from here on in any case."""
         world, wrong = self.world, set()
         for at, right, found in different_entries(world.twin, world.memory, world.tables):
             wrong.add(at >> PAGE_BITS)

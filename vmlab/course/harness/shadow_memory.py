@@ -157,7 +157,9 @@ class Twin:
         access = HARDWARE[acc].value
         cause, page, allowed, level = self._kernel(va, access, ctx.mode.value, commit)
         is_outside = not cause and not FIRST <= page >> PAGE_BITS < FIRST + PAGES
-        return Walked(ACCESS_FAULTS[access] if is_outside else cause, page, allowed, level, is_outside)
+        return Walked(
+            ACCESS_FAULTS[access] if is_outside else cause, page, allowed, level, is_outside
+        )
 
     def last_read(self, ctx: Ctx, va: int, acc: Access) -> PteRead | None:
         """The entry at which a walk ends; None if it reads none."""
