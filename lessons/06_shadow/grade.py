@@ -31,8 +31,8 @@ class Guest:
         self.rng = rng
         self.world = World(rng)
         self.judge = Judge(student, self.world)
-        one, other = rng.sample(range(1, 1 << 9), 2)
-        self.spaces = [self.world.space(one), self.world.space(other)]
+        asid = rng.randrange(1, 1 << 15)
+        self.spaces = [self.world.space(asid), self.world.space(asid | 1 << 15)]
         self.known: list[tuple[Space, int, int]] = []
         """Space, address and level of every leaf."""
 
@@ -135,12 +135,13 @@ def true_faults(guest: Guest) -> None:
     for ppn in nowhere:
         guest.touch(Mode.U, guest.map(FRESH | R | W | X | U, ppn), *ALL)
         guest.touch(Mode.U, guest.map(V, ppn, level=1), *ALL)
-    lost = Space(guest.spaces[0].asid + 512, nowhere[1])
-    guest.touch(Mode.S, guest.world.va(), *ALL, space=lost)
     user = guest.map(FRESH | R | U)
+    for root in (nowhere[1], guest.spaces[0].root | 1 << 43):
+        lost = Space(guest.spaces[0].asid ^ 1, root)
+        guest.touch(Mode.U, user, *ALL, space=lost)
     guest.touch(Mode.U, user, LOAD, STORE, FETCH)
-    for bit in (39, guest.rng.randrange(39, 64)):
-        guest.touch(Mode.U, user ^ 1 << bit, LOAD, STORE, FETCH)
+    for wrong in (1 << 39, 1 << guest.rng.randrange(39, 64), (1 << 64) - (1 << 39)):
+        guest.touch(Mode.U, user ^ wrong, LOAD, STORE, FETCH)
 
 
 def fences(guest: Guest) -> None:

@@ -8,8 +8,10 @@ tables are put right, so that no mistake is counted as another one too.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import fields
 from typing import Final
 
+from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.course.exercise import Counter, Finding
@@ -41,6 +43,7 @@ from vmlab.lab import (
     V,
     W,
     X,
+    wire,
 )
 
 PROPERTIES: Final = (
@@ -48,6 +51,15 @@ PROPERTIES: Final = (
 )  # fmt: skip
 RIGHTS: Final = {Access.FETCH: X, Access.LOAD: R, Access.STORE: W}
 NO_FLAGS: Final = Flags(0)
+
+
+def _check_fields(found: Leaf | Fault) -> None:
+    """Raises `Wrong` if a record's fields are of other types than it declares. One that came by a
+    line has been asked already; a program in this process can put anything there."""
+    try:
+        wire.checked(type(found), [getattr(found, one.name) for one in fields(found)])
+    except BadInput as error:
+        raise Wrong("fill", "one of the exercise's values", str(error)) from None
 
 
 class Judge:
@@ -182,6 +194,7 @@ class Judge:
     def _miss(self, key: Hashable, ctx: Ctx, va: GVA, acc: Access, expected: Walked) -> bool:
         """Ask the student. True if A and D of the guest's entries are to be compared."""
         found = self.student.call("fill", self.world.memory, va, acc, ctx, returns=Leaf | Fault)
+        _check_fields(found)
         if isinstance(found, Leaf):
             found = Leaf(found.spa, Flags(found.flags & 0xFF), found.level)
         if expected.cause:
