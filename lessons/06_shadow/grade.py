@@ -22,6 +22,8 @@ ALL: Final = (FETCH, LOAD, STORE)
 FRESH: Final = V | A | D
 STORM: Final = 150
 """Steps of the storm."""
+EDITS: Final = 0.15
+"""How many of them change a leaf first."""
 
 
 class Guest:
@@ -147,9 +149,11 @@ def true_faults(guest: Guest) -> None:
 def fences(guest: Guest) -> None:
     """A page gets another frame; the guest says so in each of four ways."""
     one, other = guest.spaces
-    vas = [guest.map(FRESH | R | W | U) for _ in range(3)]
-    for va in vas:
-        guest.map(FRESH | R | W | U, space=other, va=va)
+    first = guest.world.va()
+    vas = [first, first ^ size_of(0), first ^ size_of(1)]
+    for space in guest.spaces:
+        for va in vas:
+            guest.map(FRESH | R | W | U, space=space, va=va)
 
     def look() -> None:
         for space in guest.spaces:
@@ -158,12 +162,12 @@ def fences(guest: Guest) -> None:
                 guest.touch(Mode.S, at, LOAD, sum=True, space=space)
 
     look()
-    for named, space in ((True, one), (True, None), (False, one), (False, None)):
+    for named, within in ((True, one), (True, None), (False, one), (False, None)):
         va = guest.rng.choice(vas)
         guest.edit(va, FRESH | R | W | U, guest.world.page())
-        if space is None:
+        if within is None:
             guest.edit(va, FRESH | R | W | U, guest.world.page(), space=other)
-        guest.fence(va if named else None, space)
+        guest.fence(va if named else None, within)
         look()
 
 
@@ -186,13 +190,14 @@ def rights(guest: Guest) -> None:
 def large_fences(guest: Guest) -> None:
     """One address names all of a superpage; what is no leaf any more needs a fence of all."""
     va = guest.map(FRESH | R | W | U, FIRST + LARGE, level=1)
+    beside = guest.map(FRESH | R | W | U, FIRST + LARGE, level=1, va=va ^ size_of(1))
     pages = [va + index * size_of(0) for index in guest.rng.sample(range(512), 3)]
     for ppn in (FIRST, FIRST + LARGE):
-        for page in pages:
+        for page in (*pages, beside):
             guest.touch(Mode.U, page, LOAD, STORE)
         guest.edit(va, FRESH | R | W | U, ppn, level=1)
         guest.fence(guest.rng.choice(pages), guest.spaces[0])
-    for page in pages:
+    for page in (*pages, beside):
         guest.touch(Mode.U, page, LOAD, STORE)
     guest.edit(va, V, guest.world.table(), level=1)
     guest.edit(pages[0], FRESH | R | U, guest.world.page())
@@ -234,14 +239,24 @@ def storm(guest: Guest) -> None:
     rng = guest.rng
     for _ in range(STORM):
         space, va, level = rng.choice(guest.known)
-        if rng.random() < 0.15:
-            flags = Flags(rng.randrange(256)) & ~(A | D | G) | rng.choice((V, V | A, FRESH))
-            if flags & (R | X):  # else it would be no leaf, and U, A, D are reserved there
-                ppn = guest.world.page() if not level else FIRST + LARGE * rng.randrange(2)
-                guest.edit(va, flags, ppn, level, space=space)
-                guest.fence(rng.choice((va, None)), rng.choice((space, None)), level)
+        if rng.random() < EDITS:
+            change(guest, space, va, level)
         guest.touch(Mode(rng.randrange(2)), va, rng.choice(ALL), sum=rng.random() < 0.5,
                     mxr=rng.random() < 0.3, space=space, level=min(level, 1))  # fmt: skip
+
+
+def change(guest: Guest, space: Space, va: int, level: int) -> None:
+    """Another leaf for a page, and a fence that is wide enough: one address names leaves only, and
+    one address space no global ones."""
+    rng, old = guest.rng, guest.world.pte(space, va, level).flags
+    leads_on = old & V and not old & (R | X)
+    flags = rng.choice((V, V | A, FRESH)) | Flags(rng.randrange(256)) & (R | W | X | U)
+    if flags & (R | X):  # else it would lead on, and U, A and D are reserved there
+        ppn = FIRST + LARGE * rng.randrange(2) if level else guest.world.page()
+        guest.edit(va, flags, ppn, level, space=space)
+        everybody = old & G or rng.random() < 0.5
+        everywhere = leads_on or rng.random() < 0.5
+        guest.fence(None if everywhere else va, None if everybody else space, level)
 
 
 SCENES: Final = (

@@ -47,7 +47,7 @@ class RealHart(Shadow):
 
     def drop(self, kept: Kept) -> None:
         if not isinstance(kept, Kept):
-            raise TypeError(f"expected one of the leaves, found {type(kept).__name__}")
+            raise ValueError(f"expected one of the leaves, found {type(kept).__name__}")
         place = (kept.key, kept.va >> PAGE_BITS)
         if self._kept.get(place) == kept:
             del self._kept[place]

@@ -71,7 +71,7 @@ class Memory(Guest):
     def set_pte(self, gpa: GPA, pte: Pte) -> None:
         spa = self._entry(gpa)
         if not isinstance(pte, Pte):
-            raise TypeError(f"expected a Pte, found {type(pte).__name__}")
+            raise ValueError(f"expected a Pte, found {type(pte).__name__}")
         if spa is None:
             raise ValueError(f"expected an address in the guest's memory, found gpa {gpa:#x}")
         self._machine.write(spa, encoded(pte))
@@ -92,7 +92,7 @@ class Memory(Guest):
 
 def _whole(gpa: GPA) -> int:
     if not isinstance(gpa, int):
-        raise TypeError(f"expected a guest-physical address, found {type(gpa).__name__}")
+        raise ValueError(f"expected a guest-physical address, found {type(gpa).__name__}")
     return gpa
 
 
