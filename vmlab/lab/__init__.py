@@ -23,6 +23,7 @@ from vmlab.lab.emulating import (
     SbiCall,
     Vcpu,
 )
+from vmlab.lab.shadowing import ACCESS_FAULT, PAGE, PAGE_FAULT, Ctx, Guest, Kept, Leaf, Shadow
 from vmlab.lab.words import (
     GPA,
     GVA,
@@ -48,9 +49,12 @@ from vmlab.lab.words import (
 )
 
 __all__ = [
+    "ACCESS_FAULT",
     "GPA",
     "GVA",
     "MOST_UPDATES",
+    "PAGE",
+    "PAGE_FAULT",
     "SIE",
     "SPA",
     "SPIE",
@@ -61,6 +65,7 @@ __all__ = [
     "Access",
     "Cause",
     "CsrFile",
+    "Ctx",
     "D",
     "Decision",
     "Event",
@@ -68,9 +73,12 @@ __all__ = [
     "Flags",
     "Frames",
     "G",
+    "Guest",
     "Idle",
     "Insn",
+    "Kept",
     "Kind",
+    "Leaf",
     "Memory",
     "Mode",
     "Pte",
@@ -78,6 +86,7 @@ __all__ = [
     "Reflect",
     "Resume",
     "SbiCall",
+    "Shadow",
     "State",
     "Step",
     "Trap",
