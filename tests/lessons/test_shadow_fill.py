@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from tests.lessons.cells import check_lesson
-from tests.lessons.common import Checks, first_hint, load, remote_verdict, text, verdict
+from tests.lessons.common import Checks, load, remote_verdict, text, verdict
+from vmlab.course.authoring.programs import first_hint
 from vmlab.course.exercise import RAISED, TYPE
 
 SLUG = "shadow_fill"
