@@ -32,6 +32,8 @@ RECORDS: Final[dict[str, type]] = {}
 CARRIED: Final[dict[str, type]] = {}
 LIVE: Final[dict[str, frozenset[str]]] = {}
 """For each kind of live object, the methods that may be called from outside."""
+_LIVE_CLASSES: Final[dict[str, type]] = {}
+"""A class of that name elsewhere is another thing."""
 
 DEEPEST: Final = 24
 """Values are flatter than this."""
@@ -64,6 +66,7 @@ def live(*methods: str) -> Callable[[_C], _C]:
 
     def declare(cls: _C) -> _C:
         LIVE[cls.__name__] = frozenset(methods)
+        _LIVE_CLASSES[cls.__name__] = cls
         return cls
 
     return declare
@@ -92,7 +95,8 @@ def live_kind(value: object) -> str | None:
     """The name of the live class that a value is of, or stands for; None for any other."""
     if isinstance(value, Proxy):
         return value._kind
-    return next((cls.__name__ for cls in type(value).__mro__ if cls.__name__ in LIVE), None)
+    named = (cls for cls in type(value).__mro__ if _LIVE_CLASSES.get(cls.__name__) is cls)
+    return next((cls.__name__ for cls in named), None)
 
 
 def encode(value: Any, keep: Callable[[Any], int]) -> Any:

@@ -182,3 +182,12 @@ def test_endless_questions_are_stopped() -> None:
 def test_a_missing_name_is_told() -> None:
     with pytest.raises(BadInput, match="expected the program to define fill; found no such name"):
         InProcess.of("x = 1", ["fill"])
+
+
+def test_a_class_of_the_same_name_elsewhere_is_no_live_one() -> None:
+    class Words:
+        def word(self, at: int) -> int:
+            return at
+
+    with pytest.raises(BadInput, match="found Words"):
+        wire.encode(Words(), lambda _value: 0)
