@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from vmlab.core.modes import Mode
 from vmlab.course.exercise import Counter, Finding
 from vmlab.course.harness.deprivileged import Happened
-from vmlab.course.harness.emulating import Exit, Mistake, Outcome, Run
+from vmlab.course.harness.emulating import FITTING, Mistake, Outcome, Run
 from vmlab.course.harness.small_kernels import Theme, small_kernel
 from vmlab.course.student import Student
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
-from vmlab.lab import WRITABLE, Reflect, Resume
+from vmlab.lab import WRITABLE, Reflect
 
 PROGRAMS = 2
 """For each property of equivalence."""
@@ -94,57 +94,54 @@ def efficiency(outcomes: Sequence[Outcome], looked_at: bool) -> Finding:
 
 
 def told(name: str, mistake: Mistake) -> Finding:
-    """What was done wrong at an exit: the first of these that it is."""
-    exit, decision, happened = mistake.exit, mistake.decision, mistake.happened
+    """What was done wrong at an exit."""
     expected, found = said(mistake)
-    values = {"instruction": exit.text}
-    reflected = isinstance(decision, Reflect)
-    hint = "differs"
+    values = {"instruction": mistake.exit.text, "expected": expected, "found": found}
+    hint, more = hint_of(mistake) if mistake.fits else hint_of_decision(mistake)
+    return Finding(name, False, hint, values | more, expected, found, str(mistake.exit))
+
+
+def hint_of_decision(mistake: Mistake) -> tuple[str, dict[str, str]]:
+    """Something else was called for: the hint, and what stands in its places."""
+    exit, happened = mistake.exit, mistake.happened
+    illegal = exit.trap.cause == ILLEGAL_INSTRUCTION
     if happened is None:
-        hint = "again"
-    elif exit.mode is Mode.U and not reflected and exit.trap.cause == ILLEGAL_INSTRUCTION:
-        hint = "virtual-u"
-    elif happened is Happened.TRAPPED and not reflected:
-        hint, values = "reflect", values | {"cause": str(exit.trap.cause)}
-    elif happened is Happened.TRAPPED and (moved := added_to_sepc(mistake)):
-        hint, values = "sepc", {"added": str(moved)}
-    elif happened is Happened.CALLED and reflected:
-        hint = "sbi"
-    elif reflected and needs_the_word(exit):
-        hint = "tval"
-    elif reflected and exit.insn is not None and exit.insn.csr == "time":
-        hint = "rdtime"
-    elif reflected:
-        hint = "emulate"
-    elif exit.insn is not None and exit.insn.name == "sret":
-        hint = "sret"
-    elif isinstance(decision, Resume) and (hidden := hidden_bits(mistake)):
-        hint, values = "warl", hidden
-    elif mistake.differences:
-        values |= {"what": mistake.differences[0][0]}
-    else:
-        values |= {"what": "decision"}
-    return Finding(name, False, hint, values, expected, found, str(exit))
+        return "again", {}
+    if happened is Happened.TRAPPED:
+        if exit.mode is Mode.U and illegal:
+            return "virtual-u", {}
+        return "reflect", {"cause": str(exit.trap.cause)}
+    if not isinstance(mistake.decision, Reflect):
+        return "decision", {}
+    if happened is Happened.CALLED:
+        return "sbi", {}
+    if illegal and exit.trap.tval == 0:
+        return "tval", {}
+    if exit.insn is not None and exit.insn.csr == "time":
+        return "rdtime", {}
+    return "emulate", {}
 
 
-def needs_the_word(exit: Exit) -> bool:
-    """The hart did not say in tval which instruction it was."""
-    return exit.trap.cause == ILLEGAL_INSTRUCTION and exit.trap.tval == 0
+def hint_of(mistake: Mistake) -> tuple[str, dict[str, str]]:
+    """It was done otherwise than on the bare machine: the hint, and what stands in its places."""
+    insn = mistake.exit.insn
+    if mistake.happened is Happened.TRAPPED and (added := added_to_sepc(mistake)):
+        return "sepc", {"added": str(added)}
+    if insn is not None and insn.name == "sret":
+        return "sret", {}
+    if hidden := hidden_bits(mistake):
+        return "warl", hidden
+    return "differs", {"what": mistake.differences[0][0]}
 
 
 def said(mistake: Mistake) -> tuple[str, str]:
-    """The first difference, or the decision: what was expected, and what was found."""
-    decided = type(mistake.decision).__name__
+    """The decision or the first difference: what was expected, and what was found."""
     if mistake.happened is None:
         return "v.pc behind the instruction", f"v.pc = gva {mistake.exit.trap.epc:#x}"
-    if mistake.happened is Happened.CALLED and isinstance(mistake.decision, Reflect):
-        return "SbiCall", decided
-    if mistake.happened is Happened.TRAPPED and not isinstance(mistake.decision, Reflect):
-        return f"Reflect, cause {mistake.exit.trap.cause}", decided
-    if mistake.happened is not Happened.TRAPPED and isinstance(mistake.decision, Reflect):
-        return "Idle" if mistake.happened is Happened.WAITS else "Resume", decided
-    if not mistake.differences:
-        return "Resume", decided
+    if not mistake.fits:
+        wanted = FITTING[mistake.happened][0]
+        cause = f", cause {mistake.exit.trap.cause}" if wanted is Reflect else ""
+        return f"{wanted.__name__}{cause}", type(mistake.decision).__name__
     what, expected, found = mistake.differences[0]
     if what == "mode":
         return f"virtual mode {Mode(expected).name}", Mode(found).name

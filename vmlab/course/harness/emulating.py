@@ -6,7 +6,7 @@ on the bare machine (`Mistake`). A guest value in a real CSR (`Leak`) is taken o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from vmlab.core.bits import MASK64
@@ -30,6 +30,13 @@ MOST_INSNS: Final = 200_000
 MOST_REPEATS: Final = 3
 """So often in a row may an instruction exit again with nothing changed."""
 REGISTERS: Final = 32
+FITTING: Final[dict[Happened, tuple[type, ...]]] = {
+    Happened.RETIRED: (Resume,),
+    Happened.TRAPPED: (Reflect,),
+    Happened.CALLED: (SbiCall,),
+    Happened.WAITS: (Idle, Resume),
+}
+"""What may be decided where this happens on the bare machine. A wait may end at once."""
 A7: Final = REGISTER_NUMBERS["a7"]
 """Which system call. 0 is none: a program goes back to its kernel by that."""
 
@@ -62,7 +69,12 @@ class Mistake:
     happened: Happened | None
     """What the instruction does on the bare machine; None if the guest got no further at all."""
     differences: tuple[tuple[str, int, int], ...]
-    """(what, on the bare machine, here); none if the decision alone is wrong."""
+    """(what, on the bare machine, here); none if the decision is of the wrong kind."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether the decision is of a kind that may be made here."""
+        return self.happened is not None and isinstance(self.decision, FITTING[self.happened])
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +191,9 @@ class Run:
         found, native, there = self.outcome, self._native, self._there
         happened = native.step()
         found.needed += 1
-        waits = happened is Happened.WAITS
+        if not isinstance(decision, FITTING[happened]):
+            found.mistake = Mistake(exit, decision, happened, ())
+            return
         there.put(after)
         match decision:
             case Reflect(cause, tval):
@@ -187,13 +201,12 @@ class Run:
             case SbiCall():
                 there.call_firmware()
             case Resume() | Idle():
-                there.retire(waits)
-        if waits and isinstance(decision, Resume):
+                there.retire(waits=happened is Happened.WAITS)
+        if happened is Happened.WAITS and isinstance(decision, Resume):
             found.spun = found.spun or exit
         differences = native.state().differences(there.state())
-        if after.csrs["time"] != before.csrs["time"]:
-            differences += (("time", before.csrs["time"], after.csrs["time"]),)
-        if differences or (isinstance(decision, Idle) and not waits):
+        differences += _hidden(decision, before, after)
+        if differences:
             found.mistake = Mistake(exit, decision, happened, differences)
         self._count_call(exit, happened, before.x[A7])
 
@@ -218,6 +231,17 @@ def _taken(vcpu: Vcpu, before: HartState) -> HartState:
         raise Wrong(HANDLE, "one of the exercise's values", str(error)) from None
     x = (0, *(value & MASK64 for value in vcpu.x[1:]))
     return HartState(x, vcpu.pc & MASK64, mode, dict(vcpu.csrs))
+
+
+def _hidden(
+    decision: Decision, before: HartState, after: HartState
+) -> tuple[tuple[str, int, int], ...]:
+    """What was changed and shows no more: the clock, which is the loop's, and arguments of a call
+    of firmware, which the answer has taken the place of."""
+    given = replace(after, csrs={**after.csrs, "time": before.csrs["time"]})
+    if isinstance(decision, SbiCall):
+        given = replace(given, x=before.x)
+    return given.differences(after)
 
 
 def _leak(exit: Exit, expected: dict[str, int], found: dict[str, int]) -> Leak:
