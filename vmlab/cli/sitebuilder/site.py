@@ -179,7 +179,7 @@ def build(
     screens = (
         Screen(nav.LAB, "lab.html", app, archives),
         Screen(nav.COMPARE, "compare.html", COMPARE_APP, [*archives, more]),
-        Screen(nav.LIVE, "lab.html", GALLERY_APP, [*archives, more]),
+        Screen(nav.LIVE, "lab.html", GALLERY_APP, [*archives, more, learning]),
     )
     loaded = Loaded(core, scripts, assets, console, later, sources)
     pages = [

@@ -143,6 +143,15 @@ class Player(Watched):
         if self._run is not None:
             self._run.restore(self._answers)
 
+    def close(self) -> None:
+        """End all of it, and forget the watchers."""
+        self._jobs.clear()
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self.desk.clear()
+        self._watchers.clear()
+
     def interrupted(self) -> None:
         """An interrupt ended Python outside of a step: nothing of it goes on."""
         if self._task is not None:
