@@ -42,7 +42,7 @@ def test_all_steps_run_in_order_and_the_pictures_change(player: Player) -> None:
     assert states(player) == dict.fromkeys(RUN, "done")
     assert player.steps[2].printed.text == "mode U\n"
     assert player.steps[4].printed.text.endswith("The machine showed: a trap.\n")
-    assert player.steps[5].printed.text == f"{player.snapshot().position}\n"
+    assert player.steps[5].printed.text == f"at {player.snapshot().position}\n"
     assert player.observed == {"up": "trap"}
     assert list(dict.fromkeys(shown)) == [(), ("ribbon", "csrs"), ("ribbon", "exits")]
 
