@@ -113,8 +113,7 @@ export class Cells {
     this.wanted = 0;
     waiting.forEach((cell) => cell.show("idle"));
     if (waiting.length) return;
-    this.send({ command: "stop" });
-    document.dispatchEvent(new Event("vmlab-pause"));  // a busy Python hears of nothing else
+    this.send({ command: "stop" });  // and Python is interrupted, if it hears of nothing
   }
 
   /** Python says what became of them. Returns the numbers of those that are done. */
