@@ -53,7 +53,7 @@ class Cell {
     if (!this.run) return;
     const { state } = this, ended = ENDS.includes(state), runs = state === "running";
     this.run.textContent = ended ? say("again") : this.words;
-    this.run.hidden = runs || state === "queued";
+    this.run.hidden = runs || state === "queued" || state === "waits";
     this.stop.hidden = !(runs || state === "queued" || state === "waits");
     const seconds = this.since === null || this.since === undefined ? 0 : Math.round((performance.now() - this.since) / 1000);
     const text = runs && seconds >= SHOWN_AFTER_S ? say("running_s", { n: seconds })
