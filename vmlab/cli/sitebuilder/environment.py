@@ -43,6 +43,8 @@ LEFT_OUT = re.compile(
 )
 # In Panel's wheel: what its CodeEditor draws with. It is served as it is, beside the page.
 EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js"
+EDITORS = {"ace.js": EDITOR, "mode-python.js": EDITOR.replace("ace.js", "mode-python.js")}
+"""The editor, and how it reads Python: the assembler's language is described in our own script."""
 # What a tab cannot do anyhow: processes, mail and remote calls.
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"

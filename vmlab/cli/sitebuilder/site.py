@@ -251,8 +251,8 @@ def _drawing_scripts(store: Store, web: Path) -> list[Piece]:
 def _later(store: Store, web: Path) -> list[Piece]:
     """What no first paint needs: the editor that Panel's CodeEditor draws with, and our keeper."""
     with environment.scripts_of(store, web, "panel") as wheel:
-        editor = Piece("ace.js", wheel.read(environment.EDITOR))
-    return [editor, *(Piece(path.name, path) for path in offline.scripts(web))]
+        editor = [Piece(name, wheel.read(path)) for name, path in environment.EDITORS.items()]
+    return [*editor, *(Piece(path.name, path) for path in offline.scripts(web))]
 
 
 def _empty_lock(runtime: Path) -> bytes:

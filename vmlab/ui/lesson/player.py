@@ -264,7 +264,7 @@ STEP_WORDS: Final[Mapping[str, Phrase]] = {
     IDLE: Phrase("not run yet"),
     RUNNING: Phrase("running"),
     Ended.DONE.value: Phrase("done"),
-    Ended.FAILED.value: Phrase("failed"),
+    Ended.FAILED.value: Phrase("ended by an error"),
     Ended.STOPPED.value: Phrase("stopped"),
 }
 """The states of a step in words."""

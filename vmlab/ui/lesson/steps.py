@@ -55,7 +55,7 @@ class LessonSteps(LessonWidget):
         steps = [one for one in self.controller.steps.values() if one.runs]
         return Table(
             Phrase("Steps"),
-            (Phrase("Step"), Phrase("State"), Phrase("Printed")),
+            (Phrase("Lesson step"), Phrase("State"), Phrase("Printed")),
             tuple(
                 (str(one.cell.number), STEP_WORDS[one.state], _first_line(one.printed.text))
                 for one in steps

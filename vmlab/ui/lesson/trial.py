@@ -12,6 +12,7 @@ from vmlab.core.errors import VmlabError
 from vmlab.course.exercise import Exercise, Verdict, ended
 from vmlab.course.progress import Attempt, ExerciseProgress, now
 from vmlab.course.student import Stopped
+from vmlab.course.timelimit import SECONDS
 from vmlab.ui.controller import BREATH_S
 from vmlab.ui.lesson import checking, wording
 from vmlab.ui.lesson.printed import Printed
@@ -29,7 +30,7 @@ class Trial:
         self.verdict: Verdict | None = None
         self.checking = False
         self.ms = 0
-        self.seconds = checking.SECONDS
+        self.seconds = SECONDS
         """As long as the program itself may take."""
         self.printed = Printed()
         """What the program printed."""

@@ -1,5 +1,5 @@
 # hint: wide
-from vmlab.lab import Cause, Trap, bits
+from vmlab.lab import Cause, Trap
 
 
 def resume(trap: Trap) -> int:
