@@ -190,6 +190,7 @@ def build(
     folder = assets[0].path.rpartition("/")[0]
     named = (*assets, *own, *later, *course)
     places = {piece.path.rpartition("/")[2]: piece.path for piece in named}
+    assert len(places) == len(named), "pages find these files by their names"
     sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), places["museum.css"]]
     places["keeper.js"] = offline.keeper(later)
     scripts_of_pages = (places["theme.js"], places["museum.js"], places["keeper.js"])
@@ -200,7 +201,8 @@ def build(
     def plan(lesson: Lesson, language: str) -> dict[str, Any]:
         part = nav.Part(f"{nav.LESSONS.path}{lesson.slug}/", nav.LESSONS.names, translated=True)
         screen = Screen(part, "", LESSON_APP, [*archives, more, learning])
-        return _plan(screen, loaded, language) | {"lesson": lesson.slug}
+        own = [piece.path for piece in course]  # what its tab may still ask for
+        return _plan(screen, loaded, language) | {"lesson": lesson.slug, "own": own}
 
     paths = Files(sheets, places)
     written |= Lessons(web, lessons, frame, shown.museum, paths, plan).files()
