@@ -35,6 +35,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 expect.set_options(timeout=30_000)  # a drawing comes when it comes: tests share a machine
 START_MS = 60_000  # a page is ready within 8 s on a quiet machine; tests share theirs
 DEMO = Path(__file__).parent / "platform_demo"
+LESSONS = Path(__file__).parent / "lesson_demo"
 
 
 @dataclass
@@ -69,9 +70,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The same pages and Python around a small app of the tests' own."""
+    """The same pages and Python around a small app and lessons of the tests' own."""
     folder = tmp_path_factory.mktemp("demo-site")
-    pieces = build(folder, app="platform_demo.app:browser_main", packages=[DEMO])
+    app = "platform_demo.app:browser_main"
+    pieces = build(folder, app=app, packages=[DEMO], lessons=LESSONS)
     with served(folder, pieces) as running:
         yield running
 

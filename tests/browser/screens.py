@@ -41,10 +41,17 @@ class Screen:
     path: str
     ready: Callable[[Page], None] | None = None
     fragment: str = ""
+    pages: bool = False
+    """True if each language has a page of its own, although Python draws a part of it."""
+
+    @property
+    def switched(self) -> bool:
+        """Whether its language is switched in place."""
+        return self.ready is not None and not self.pages
 
     def url(self, root: str, language: str = "en") -> str:
         """Where it is; a screen with Python is opened in English and switched."""
-        folder = "zh/" if language == "zh" and self.ready is None else ""
+        folder = "zh/" if language == "zh" and not self.switched else ""
         return f"{root}{folder}{self.path}{self.fragment}"
 
 
@@ -100,6 +107,14 @@ def widget(page: Page) -> None:
     started(page)
 
 
+def lesson(page: Page) -> None:
+    """A lesson whose first step has run: its machine is drawn."""
+    started(page)
+    page.locator(".step [data-do=run]").first.click()
+    page.locator(".step .cell[data-state=done]").first.wait_for()
+    page.locator("#app .ls-desk .panel").first.wait_for()
+
+
 TEXTS: Final = (
     Screen("museum", ""),
     Screen("stop", "museum/popek-goldberg/"),
@@ -108,6 +123,7 @@ TEXTS: Final = (
     Screen("concept", "concepts/efficiency/"),
     Screen("docs", "docs/"),
     Screen("document", "docs/techniques.html"),
+    Screen("lessons", "lessons/"),
     Screen("gallery", "gallery/"),
     Screen("widget", "gallery/memory.html"),
     Screen("about", "about/"),
@@ -116,6 +132,7 @@ LIVE: Final = (
     Screen("workbench", "lab/", workbench),
     Screen("compare", "compare/", compare, "#u=1&g=nano&p=pte&t=bare,trap_emulate,hwassist"),
     Screen("live", "gallery/live/", widget),
+    Screen("lesson", "lessons/tour/", lesson, pages=True),
 )
 SCREENS: Final = (*TEXTS, *LIVE)
 
@@ -156,17 +173,17 @@ def shown(
     """Go to each screen in each language, with as few loads as there can be."""
     for screen in screens:
         for language in LANGUAGES:
-            if screen.ready is None or language == "en":
+            if not screen.switched or language == "en":
                 page.set_viewport_size({"width": DESKTOP.width, "height": DESKTOP.height})
                 page.goto("about:blank")  # a fragment alone would load nothing
                 page.goto(screen.url(root, language))
                 page.evaluate(UNFOLDED)
                 if screen.ready is not None:
                     screen.ready(page)
-            if screen.ready is not None:
+            if screen.switched:
                 spoken(page, language)
             yield screen, language
-            if screen.ready is not None:
+            if screen.switched:
                 spoken(page, "en")  # the choice is kept, and the next one starts with it
 
 

@@ -114,7 +114,7 @@ def kept(page: Page) -> list[str]:
 def test_an_older_store_is_brought_up_to_date(tabs: Tabs) -> None:
     share(tabs.one)
     expect(tabs.one.locator(".kp-list tbody th")).to_have_text(["old.S"])
-    assert tabs.blank.evaluate(DATABASE, [None, False]) == 2
+    assert tabs.blank.evaluate(DATABASE, [None, False]) == 3
     share(tabs.one, on=False)
 
 

@@ -37,6 +37,7 @@ from vmlab.ui.compare.base import BoardWidget
 from vmlab.ui.compare.controller import BoardController
 from vmlab.ui.controller import Controller
 from vmlab.ui.i18n import cell
+from vmlab.ui.lesson.base import LessonWidget
 from vmlab.ui.screens.screen import Screen
 from vmlab.ui.screens.workbench import Workbench
 from vmlab.ui.widgets.base import Widget
@@ -45,8 +46,8 @@ from vmlab.vmm.techniques import TECHNIQUES
 from web.site import gallery_data
 
 CLASSES = gallery.every()
-OF_SESSIONS = [cls for cls in CLASSES if not issubclass(cls, BoardWidget)]
-"""The others draw a comparison, which has sessions of its own."""
+OF_SESSIONS = [cls for cls in CLASSES if not issubclass(cls, BoardWidget | LessonWidget)]
+"""The others draw a comparison or a lesson, which have sessions of their own."""
 every_widget = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.kind)
 LIBRARY = Library(web_folder() / "docs")
 

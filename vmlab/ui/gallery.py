@@ -1,7 +1,7 @@
 """Every widget by itself: the list of them, and the page that shows one live.
 
-The list is every class that there is, of the workbench and of the compare board. Contract tests and
-the gallery's pages are made from it, so a new widget is in both by being written.
+The list is every class that there is, of the workbench, the compare board and the lessons. Contract
+tests and the gallery's pages are made from it, so a new widget is in both by being written.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ import panel
 
 import vmlab
 from vmlab.core.errors import VmlabError
-from vmlab.ui import app, compare, rescue, widgets
+from vmlab.course.lesson import Lesson, lessons_folder, read_lessons
+from vmlab.ui import app, compare, lesson, rescue, widgets
 from vmlab.ui.compare.base import BoardWidget
 from vmlab.ui.compare.controller import BoardController
 from vmlab.ui.controller import Controller
 from vmlab.ui.fragment import Link, parse
+from vmlab.ui.lesson import run
+from vmlab.ui.lesson.base import LessonWidget
+from vmlab.ui.lesson.player import Player
+from vmlab.ui.lesson.screen import LessonScreen
 from vmlab.ui.screens.compare import BoardScreen, board_words
 from vmlab.ui.screens.screen import Screen
 from vmlab.ui.widgets.base import Widget
@@ -38,8 +43,8 @@ MOST_STEPS: Final = 200_000
 
 
 def every() -> tuple[type[Widget], ...]:
-    """All widget classes, by their kind: those of every file in `widgets` and in `compare`."""
-    for package in (widgets, compare):
+    """All widget classes, by their kind: those of every file in `widgets`, `compare`, `lesson`."""
+    for package in (widgets, compare, lesson):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     found: dict[str, type[Widget]] = {}
@@ -56,9 +61,12 @@ def every() -> tuple[type[Widget], ...]:
 def make(
     cls: type[Widget], controller: Controller, catalogue: Mapping[str, tuple[str, str]]
 ) -> Widget:
-    """A widget of this class, with what it needs besides a session: a board, for a comparison."""
+    """A widget of this class, with what it needs besides a session: a board, for a comparison, and
+    a player, for a lesson."""
     if issubclass(cls, BoardWidget):
         return cls(BoardController())
+    if issubclass(cls, LessonWidget):
+        return cls(Player())
     given: dict[str, Any] = {}
     if issubclass(cls, Guests):
         given["catalogue"] = dict(catalogue)
@@ -82,6 +90,8 @@ def alone(kind: str, controller: Controller) -> Screen:
     by_kind = {cls.kind: cls for cls in every()}
     if issubclass(by_kind[kind], BoardWidget):
         return _board(by_kind, kind)
+    if issubclass(by_kind[kind], LessonWidget):
+        return _lesson(by_kind, kind)
     kinds = (*(one for one in BESIDE if one != kind), kind)
     made = tuple(make(by_kind[one], controller, app.catalogue()) for one in kinds)
     return Screen(controller, made, layout="picture", sizing_mode="stretch_width")
@@ -94,6 +104,29 @@ def _board(by_kind: Mapping[str, type[Widget]], kind: str) -> Screen:
     return BoardScreen(
         board, made, words=board_words, layout="compare", sizing_mode="stretch_width"
     )
+
+
+def _lesson(by_kind: Mapping[str, type[Widget]], kind: str) -> LessonScreen:
+    """One part of a lesson's page, with the other."""
+    player = Player(_first_exercise())
+    own = sorted((one for one in by_kind.values() if issubclass(one, LessonWidget)),
+                 key=lambda one: one.kind == kind)  # fmt: skip
+    made = tuple(one(player) for one in own)
+    return LessonScreen(player, made, layout="lesson", keys="page", sizing_mode="stretch_width")
+
+
+def _first_exercise() -> Lesson | None:
+    """The first lesson that has an exercise."""
+    found = (one for one in read_lessons(lessons_folder()) if one.exercise is not None)
+    return next(found, None)
+
+
+def _play(player: Player) -> None:
+    """Run a lesson's steps until there is something to see: here is no text that would do it."""
+    run.stage = player
+    rescue.begin_again(player.interrupted)
+    shows = (at for at, one in player.steps.items() if "lesson.show(" in one.cell.source)
+    player.run(next(shows, 0))
 
 
 def browser_main() -> None:
@@ -109,4 +142,7 @@ def browser_main() -> None:
     if controller.session.position == 0 and (rescue.page is None or rescue.page.kept is None):
         behind_traps(controller)
     rescue.attach(controller)
-    alone(chosen(asked), controller).servable()
+    screen = alone(chosen(asked), controller)
+    if isinstance(screen, LessonScreen) and screen.player is not None:
+        _play(screen.player)
+    screen.servable()

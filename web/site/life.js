@@ -8,6 +8,7 @@ import { onWay, trouble, untrouble } from "./trouble.js";
 
 const PING_MS = 1000;
 const SLOW_MS = 4000;     // a slice of the machine takes 8 ms: this long means something is wrong
+const CELL_MS = 15_000;   // code of a lesson or of a student is one slice, which the page shows as running
 const AGAIN_MS = 40;      // an interrupt is repeated until Python answers: the young are not stopped
 const STUBBORN_MS = 2000; // after this long it is not going to
 const SHORT_LIFE_MS = 20_000;
@@ -21,6 +22,7 @@ export class Life {
     this.place = place;
     this.kept = null;  // the last copy of the run: { facts, data }
     this.errors = [];  // what went wrong, for a report
+    this.slowMs = options.fragment ? CELL_MS : SLOW_MS;
     this.lives = 0;
     onWay("restart", () => this.restart());
     onWay("stop", () => this.stop());
@@ -87,7 +89,7 @@ export class Life {
       this.waits = true;
       this.asked = performance.now();
       this.worker.postMessage({ type: "ping" });
-    } else if (performance.now() - this.asked >= SLOW_MS) this.slow();
+    } else if (performance.now() - this.asked >= this.slowMs) this.slow();
   }
 
   /** Say that Python is busy, and offer to stop it. */
@@ -136,7 +138,7 @@ export class Life {
   /** The user wants it stopped now: by an interrupt, else by ending the worker. */
   stop() {
     untrouble("wait");
-    if (!this.signal || performance.now() - this.asked > SLOW_MS + STUBBORN_MS) {
+    if (!this.signal || performance.now() - this.asked > this.slowMs + STUBBORN_MS) {
       this.replace("Stopped", () => t("Python was busy and had to be ended."));
       return;
     }
@@ -185,7 +187,9 @@ export class Life {
     const where = kept && { at: at(JSON.parse(kept.facts).position) };
     const two = (first, then) => first ? t("{first} {then}", { first, then }) : then;
     const said = (sentence) => () => two(why?.(), two(kept && t("Your work is safe."), sentence()));
-    trouble(title, said(() => where ? t("Restarting at {at}.", where) : t("Restarting from the page's address.")), details, kind, "");
+    const anew = this.options.fragment ? [() => t("Restarting."), () => t("Restarted.")]  // a lesson begins anew
+      : [() => t("Restarting from the page's address."), () => t("Restarted from the page's address.")];
+    trouble(title, said(() => where ? t("Restarting at {at}.", where) : anew[0]()), details, kind, "");
     const link = this.begin();
     const { worker } = this;
     try {
@@ -197,7 +201,7 @@ export class Life {
     }
     this.place.inert = false;
     this.born = performance.now();
-    trouble(title, said(() => where ? t("Restarted at {at}.", where) : t("Restarted from the page's address.")), details, kind, "");
+    trouble(title, said(() => where ? t("Restarted at {at}.", where) : anew[1]()), details, kind, "");
   }
 }
 

@@ -43,7 +43,7 @@ onReport((error) => import(new URL(plan.later.report, site)).then(({ report }) =
 /** Keep the whole site on this device, now that all of it has been downloaded for this page. */
 async function keepSite() {
   const { keeper } = await import(new URL(plan.later.keeper, site));
-  const files = [...plan.steps.flatMap((step) => step.files.map(({ url }) => url)), ...Object.values(plan.later)];
+  const files = [...plan.steps.flatMap((step) => step.files.map(({ url }) => url)), ...Object.values(plan.later), ...plan.own ?? []];
   const keep = await keeper(site, files.map((path) => new URL(path, site).href), (message) => {
     if (message.type === "current" && !message.same) {
       trouble("A new version is ready", () => t("Save the run if you want to keep it, then reload."), "", "note", "reload");

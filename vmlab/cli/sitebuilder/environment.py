@@ -3,8 +3,8 @@
 The standard library, the packages (numpy, Bokeh, Panel and what they import), and vmlab. They are
 three because they change at three speeds: an edit to vmlab makes only the smallest anew. Three more
 are paid for by nobody who does not use them: what only the compare page and the gallery use; what
-only lessons use; and what shows sources, with the guests' sources themselves, which a page gets when
-somebody looks.
+only lessons use; and what shows sources, with the guests' sources themselves, which a page gets
+when somebody looks.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ LEFT_OUT = re.compile(
 )
 # In Panel's wheel: what its CodeEditor draws with. It is served as it is, beside the page.
 EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js"
+EDITORS = {"ace.js": EDITOR, "mode-python.js": EDITOR.replace("ace.js", "mode-python.js")}
+"""The editor, and how it reads Python: the assembler's language is described in our own script."""
 # What a tab cannot do anyhow: processes, mail and remote calls.
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
@@ -62,7 +64,9 @@ VMLAB_MORE = re.compile(
     r"|^vmlab/ui/(gallery|screens/compare)\.py$"
 )
 # What only a lesson's page uses, and of a lesson's folder what it reads: no solution, no wrong one.
-VMLAB_LESSONS = re.compile(r"^vmlab/(course|lab|vmm/popek_goldberg|ui/(esm/|assets/)?lesson)/")
+VMLAB_LESSONS = re.compile(
+    r"^vmlab/(course|lab|vmm/popek_goldberg|ui/(esm/|assets/)?lesson)(/|\.css$)"
+)
 LESSON_FILES = (
     "lesson.toml",
     "lesson.md",

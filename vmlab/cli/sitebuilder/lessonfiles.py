@@ -1,6 +1,6 @@
-"""What only the lessons' pages load: web/site/lesson, and the maker of QR codes from npm, pinned by
-its digest. It is asked for in a presentation alone, for only there the address is known that a class
-is to open: the site lies in any folder of any host.
+"""What only the lessons' pages load: web/site/lesson, and from npm the maker of QR codes, pinned by
+its digest. A code is made in the page, when a presentation asks for it: only there the address is
+known that a class is to open, since the site lies in any folder of any host.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def build(
     screens = (
         Screen(nav.LAB, "lab.html", app, archives),
         Screen(nav.COMPARE, "compare.html", COMPARE_APP, [*archives, more]),
-        Screen(nav.LIVE, "lab.html", GALLERY_APP, [*archives, more]),
+        Screen(nav.LIVE, "lab.html", GALLERY_APP, [*archives, more, learning]),
     )
     loaded = Loaded(core, scripts, assets, console, later, sources)
     pages = [
@@ -190,6 +190,7 @@ def build(
     folder = assets[0].path.rpartition("/")[0]
     named = (*assets, *own, *later, *course)
     places = {piece.path.rpartition("/")[2]: piece.path for piece in named}
+    assert len(places) == len(named), "pages find these files by their names"
     sheets = [*(f"{folder}/{name}" for name in MUSEUM_SHEETS), places["museum.css"]]
     places["keeper.js"] = offline.keeper(later)
     scripts_of_pages = (places["theme.js"], places["museum.js"], places["keeper.js"])
@@ -200,7 +201,8 @@ def build(
     def plan(lesson: Lesson, language: str) -> dict[str, Any]:
         part = nav.Part(f"{nav.LESSONS.path}{lesson.slug}/", nav.LESSONS.names, translated=True)
         screen = Screen(part, "", LESSON_APP, [*archives, more, learning])
-        return _plan(screen, loaded, language) | {"lesson": lesson.slug}
+        own = [piece.path for piece in course]  # what its tab may still ask for
+        return _plan(screen, loaded, language) | {"lesson": lesson.slug, "own": own}
 
     paths = Files(sheets, places)
     written |= Lessons(web, lessons, frame, shown.museum, paths, plan).files()
@@ -251,8 +253,8 @@ def _drawing_scripts(store: Store, web: Path) -> list[Piece]:
 def _later(store: Store, web: Path) -> list[Piece]:
     """What no first paint needs: the editor that Panel's CodeEditor draws with, and our keeper."""
     with environment.scripts_of(store, web, "panel") as wheel:
-        editor = Piece("ace.js", wheel.read(environment.EDITOR))
-    return [editor, *(Piece(path.name, path) for path in offline.scripts(web))]
+        editor = [Piece(name, wheel.read(path)) for name, path in environment.EDITORS.items()]
+    return [*editor, *(Piece(path.name, path) for path in offline.scripts(web))]
 
 
 def _empty_lock(runtime: Path) -> bytes:

@@ -40,7 +40,6 @@ class ExercisePanel(LessonWidget):
             "keys": t("Ctrl+Enter runs the checks. Esc, then Tab, leaves the editor."),
             "printed": t("Your program printed"),
             "loading": t("The editor is being loaded."),
-            "line": t("Line {line}"),
             "words": wording.words(),
             "roles": _roles(),
         }

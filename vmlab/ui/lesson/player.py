@@ -143,6 +143,15 @@ class Player(Watched):
         if self._run is not None:
             self._run.restore(self._answers)
 
+    def close(self) -> None:
+        """End all of it, and forget the watchers."""
+        self._jobs.clear()
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self.desk.clear()
+        self._watchers.clear()
+
     def interrupted(self) -> None:
         """An interrupt ended Python outside of a step: nothing of it goes on."""
         if self._task is not None:
@@ -264,7 +273,7 @@ STEP_WORDS: Final[Mapping[str, Phrase]] = {
     IDLE: Phrase("not run yet"),
     RUNNING: Phrase("running"),
     Ended.DONE.value: Phrase("done"),
-    Ended.FAILED.value: Phrase("failed"),
+    Ended.FAILED.value: Phrase("ended by an error"),
     Ended.STOPPED.value: Phrase("stopped"),
 }
 """The states of a step in words."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 from vmlab.ui.i18n import t
 from vmlab.ui.lesson.base import LessonWidget, twin_words
-from vmlab.ui.lesson.player import STEP_WORDS
+from vmlab.ui.lesson.player import STEP_WORDS, Player
 from vmlab.ui.widgets.base import Payload
 from vmlab.ui.widgets.sent import number_in
 from vmlab.views.phrase import Phrase
@@ -27,6 +27,11 @@ class LessonSteps(LessonWidget):
     doc: ClassVar[str] = "lessons#the-steps"
     live: ClassVar[bool] = True
 
+    def __init__(self, controller: Player, **params: Any) -> None:
+        super().__init__(controller, **params)
+        self._told = -1
+        """The version of the steps that the page knows: what they printed may be long."""
+
     def labels(self) -> Mapping[str, Any]:
         return {
             **twin_words(t("Steps")),
@@ -40,11 +45,19 @@ class LessonSteps(LessonWidget):
         player = self.controller
         return (*super().depends(snapshot), player.message, player.desk.link, player.running)
 
+    def changes(self, snapshot: Any, full: bool) -> Payload | None:
+        if full:
+            self._told = -1
+        return super().changes(snapshot, full)
+
     def payload(self, snapshot: Any) -> Payload:
-        player = self.controller
+        player, steps = self.controller, {}
+        if self._told != player.version:
+            self._told = player.version
+            steps = {str(at): one.payload() for at, one in player.steps.items() if one.runs}
         return {
             "busy": player.running,
-            "cells": {str(at): one.payload() for at, one in player.steps.items() if one.runs},
+            **({"cells": steps} if steps else {}),
             "observed": dict(player.observed),
             "link": player.desk.link,
             "message": visible(player.message),
@@ -55,7 +68,7 @@ class LessonSteps(LessonWidget):
         steps = [one for one in self.controller.steps.values() if one.runs]
         return Table(
             Phrase("Steps"),
-            (Phrase("Step"), Phrase("State"), Phrase("Printed")),
+            (Phrase("Lesson step"), Phrase("State"), Phrase("Printed")),
             tuple(
                 (str(one.cell.number), STEP_WORDS[one.state], _first_line(one.printed.text))
                 for one in steps

@@ -53,7 +53,7 @@ class Cell {
     if (!this.run) return;
     const { state } = this, ended = ENDS.includes(state), runs = state === "running";
     this.run.textContent = ended ? say("again") : this.words;
-    this.run.hidden = runs || state === "queued";
+    this.run.hidden = runs || state === "queued" || state === "waits";
     this.stop.hidden = !(runs || state === "queued" || state === "waits");
     const seconds = this.since === null || this.since === undefined ? 0 : Math.round((performance.now() - this.since) / 1000);
     const text = runs && seconds >= SHOWN_AFTER_S ? say("running_s", { n: seconds })
@@ -113,8 +113,7 @@ export class Cells {
     this.wanted = 0;
     waiting.forEach((cell) => cell.show("idle"));
     if (waiting.length) return;
-    this.send({ command: "stop" });
-    document.dispatchEvent(new Event("vmlab-pause"));  // a busy Python hears of nothing else
+    this.send({ command: "stop" });  // and Python is interrupted, if it hears of nothing
   }
 
   /** Python says what became of them. Returns the numbers of those that are done. */

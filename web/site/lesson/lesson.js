@@ -51,6 +51,7 @@ async function begin() {
   send({ command: "restore", answers: questions.answers() });
   program?.restore();
   cells.begin();
+  program?.begin();
 }
 
 let last = "";  // the answers that Python knows
@@ -67,12 +68,14 @@ document.addEventListener("vmlab:lesson", ({ detail }) => {
     work.change(slug, (record) => ({ ...record, done: [...new Set([...record.done, ...ran])].sort((a, b) => a - b) }));
   }
   if (program && detail.verdict) program.checked(detail.verdict);
+  else if (program && detail.busy === false) program.ended();
   if (program && typeof detail.source === "string") program.changed(detail.source);
   if (detail.ready) begin();
 });
 
 document.addEventListener("vmlab:worker", () => {
   if (!cells.ready) return;
+  program?.ended();
   const reached = cells.forget();
   if (reached) tell(say("gone"), [say("run_again_to", { n: reached }), () => cells.order("run", reached)]);
   else tell(say("gone"));
@@ -80,10 +83,7 @@ document.addEventListener("vmlab:worker", () => {
 
 // The check of the exercise: the editor has a button of its own, too.
 lay.querySelector("[data-check]")?.addEventListener("click", ({ target }) => {
-  if (target.closest("[data-do=stop]")) cells.halt();
-  if (!target.closest("[data-do=check]")) return;
-  program.state(say(cells.ready ? "checking" : "waits"));
-  if (cells.ready) send({ command: "check" });
+  if (target.closest("[data-do=check]")) program.order(cells.ready);
 });
 
 // All is there on paper, folded or not.

@@ -6,11 +6,12 @@ import { MOST_ATTEMPTS, MOST_SOURCE, now } from "./progress.js";
 
 const WRITE_MS = 600;  // after the last letter
 const MINUTE_MS = 60_000;
+const later = (one, other) => (one ? Date.parse(one) : 0) > (other ? Date.parse(other) : 0);
 
 export class Program {
   /** `exercise` is its slug. `send` tells Python what to do, `tell` the page. */
   constructor(lay, work, slug, exercise, send, tell) {
-    Object.assign(this, { work, slug, exercise, send, tell, base: null, waiting: null });
+    Object.assign(this, { work, slug, exercise, send, tell, base: null, waiting: null, checks: "" });
     this.line = lay.querySelector("[data-saved]");
     this.take = this.line.querySelector("button");
     this.check = lay.querySelector("[data-check]");
@@ -53,7 +54,7 @@ export class Program {
     let theirs = null;
     const kept = await this.work.change(this.slug, (record) => {
       const there = record.exercise ?? { slug: this.exercise, source: "", edited: "", attempts: [] };
-      if (there.source && there.source !== source && there.edited > (base ?? "") && there.edited < edited) theirs = there.source;
+      if (there.source && there.source !== source && later(there.edited, base) && there.edited !== edited) theirs = there.source;
       record.exercise = { ...there, source, edited };
       return record;
     });
@@ -64,8 +65,26 @@ export class Program {
     }
   }
 
+  /** Have it checked, now or when there is a machine. */
+  order(ready) {
+    this.checks = ready ? "checking" : "waits";
+    this.state(say(this.checks));
+    if (ready) this.send({ command: "check" });
+  }
+
+  /** What was asked for while there was no machine. */
+  begin() { if (this.checks === "waits") this.order(true); }
+
+  /** A check has ended without a verdict: it was stopped, or its machine is gone. */
+  ended() {
+    if (this.checks !== "checking") return;
+    this.checks = "";
+    this.state("");
+  }
+
   /** A check has ended. */
   checked(verdict) {
+    this.checks = "";
     const failed = verdict.rows.filter(({ passed }) => !passed);
     const attempt = {
       at: now(), seed: verdict.seed, passed: verdict.passed, score: verdict.score,
@@ -93,7 +112,7 @@ export class Program {
     this.line.hidden = !kept?.edited;
     if (!kept?.edited) return;
     // Written by another tab, and not by what is being written here.
-    const theirs = this.base !== null && kept.edited > this.base && this.waiting === null && kept.source !== this.source;
+    const theirs = this.base !== null && later(kept.edited, this.base) && this.waiting === null && kept.source !== this.source;
     const minutes = Math.floor((Date.now() - Date.parse(kept.edited)) / MINUTE_MS);
     const text = theirs ? say("elsewhere") : minutes < 1 ? say("saved_now") : say("saved_minutes", { n: minutes });
     const place = this.line.firstElementChild;

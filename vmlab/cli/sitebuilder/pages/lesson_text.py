@@ -1,7 +1,7 @@
 """A lesson's text as the parts of its page: steps of prose, questions, cells, and an exercise.
 
-A step begins at each `## ` of the text. What stands before the first one belongs to the page's head.
-Steps and cells have the same anchors in every language, so that an address leads to the same place.
+A step begins at each `## ` of the text; what stands before the first one opens the page. Steps and
+cells have the same anchors in every language, so that an address leads to the same place.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Written:
 def written(
     lesson: Lesson, language: str, follow: Follow, finish: Callable[[str], str] = str
 ) -> Written:
-    """The text in a language; `finish` makes the last change to its prose, as HTML. Raises `BadInput`
-    if it asks what lesson.toml does not have."""
+    """The text in a language; `finish` makes the last change to its prose, as HTML. Raises
+    `BadInput` if it asks what lesson.toml does not have."""
     steps = [Step(0)]
     asked: list[str] = []
     for block in read_blocks(lesson.path(language)):

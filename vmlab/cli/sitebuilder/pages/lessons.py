@@ -34,7 +34,7 @@ PAGE_SHEET: Final = "lesson.css"
 LETTERS: Final = "ABCDEFGH"
 """Of a question's options: what a class holds up."""
 QUIET_STEPS: Final = {"en": 58, "zh": 30}
-"""Titles of more characters together do not fit beside each other: then only numbers stand there."""
+"""Titles of more characters together do not fit beside each other: then numbers stand there."""
 _POLICY: Final = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 
 Plan = Callable[[Lesson, str], Mapping[str, Any]]
@@ -73,6 +73,10 @@ class Lessons:
         english = glossary.text(nav.LANGUAGES[0])
         self._terms = {
             one: terms.by_term(glossary.text(glossary.shown_in(one)), english)
+            for one in nav.LANGUAGES
+        }
+        self._called = {
+            one: terms.translated(glossary.text(glossary.shown_in(one)), english)
             for one in nav.LANGUAGES
         }
         self._glossary = {
@@ -133,8 +137,7 @@ class Lessons:
             **self._shared(language, path, texts),
             sheets=self._up(language, path, [*self._files.sheets, INDEX_SHEET]),
             ways=self._ways,
-            alone=[one for one in self._ways if one.id == "alone"],
-            stop=lambda lesson, name: self._stop(lesson, name),
+            stop=self._stop,
         )
 
     def _page(
@@ -169,7 +172,7 @@ class Lessons:
             opens=self._opens.get(lesson.slug, ""),
             loader=Markup(loader),
             strip=Markup(strip),
-            plan=self._plan(lesson, language),
+            plan={**self._plan(lesson, language), "terms": self._concepts(lesson)},
             policy=self._policy,
         )
 
@@ -202,6 +205,20 @@ class Lessons:
         names = [f"task-{n}" for n in range(1, 20)]
         made = render(source, lambda href: self._follow(lesson, language, href), names)
         return Markup(made.html)
+
+    def _concepts(self, lesson: Lesson) -> dict[str, dict[str, list[str]]]:
+        """What the hints of its exercise are about: each term's name and anchor by language."""
+        hints = lesson.exercise.hints.values() if lesson.exercise else ()
+        found = {}
+        for concept in sorted({hint.concept for hint in hints}):
+            anchor = self._terms[nav.LANGUAGES[0]].get(concept.lower())
+            if anchor is not None:
+                found[concept] = {
+                    one: [self._called[one].get(concept.lower(), concept), anchor]
+                    for one in nav.LANGUAGES
+                }
+                found[concept][nav.LANGUAGES[0]][0] = concept
+        return found
 
     def _strips(self, language: str) -> tuple[str, str]:
         """The loader and the strip of messages, as every page with Python has them."""

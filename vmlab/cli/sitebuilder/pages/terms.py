@@ -45,11 +45,22 @@ def anchored(html: str, names: Sequence[str]) -> str:
 
 def by_term(text: str, english: str) -> dict[str, str]:
     """Each term of a glossary, in lower case, and the anchor of its row."""
-    found = {}
-    for row, name in zip(rows(text), anchors(english), strict=False):
-        for term in _BORDER.split(_ASIDE.sub("", row)):
+    found: dict[str, str] = {}
+    for said, name in zip(_terms(text), anchors(english), strict=False):
+        for term in said:
             found.setdefault(term.lower(), name)
     return found
+
+
+def translated(text: str, english: str) -> dict[str, str]:
+    """Each term of the English glossary, in lower case, as another one has it."""
+    pairs = zip(_terms(english), _terms(text), strict=False)
+    return {one.lower(): other for row in pairs for one, other in zip(*row, strict=False)}
+
+
+def _terms(text: str) -> list[list[str]]:
+    """The terms of each row."""
+    return [_BORDER.split(_ASIDE.sub("", row)) for row in rows(text)]
 
 
 def linked(html: str, terms: Mapping[str, str], glossary: str) -> str:

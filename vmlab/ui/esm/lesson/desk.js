@@ -54,7 +54,7 @@ function build(model, el, setup, before = {}) {
   }
   const messageHost = h("div", { class: "msgs" });
   const contexts = {}, drawn = {};
-  const desk = h("div", { class: "ls-desk" });
+  const desk = h("div", { class: "ls-desk" }), rest = h("div", { class: "ls-rest" });
   const place = h("div", { class: "ls-now" });
   const bar = h("div", { class: "ls-transport", role: "toolbar", "aria-label": setup.screen.toolbar });
 
@@ -81,9 +81,10 @@ function build(model, el, setup, before = {}) {
     }
     const kinds = words.kinds.filter((kind) => kind in PICTURES);
     const hosts = Object.fromEntries(kinds.map((kind) => [kind, make(kind, PICTURES, words)]));
-    const { now, transport, ...rest } = hosts;
-    desk.replaceChildren(...Object.values(rest));
-    desk.dataset.count = String(Object.keys(rest).length);
+    const { now, transport, ...panels } = hosts;
+    const [first, ...others] = Object.values(panels);
+    desk.replaceChildren(...[first].filter(Boolean));
+    rest.replaceChildren(...others);
     bar.replaceChildren(...[transport, contexts.lesson?.link, keys.button].filter(Boolean));
     bar.hidden = !transport;
     place.replaceChildren(...[now].filter(Boolean));
@@ -108,7 +109,7 @@ function build(model, el, setup, before = {}) {
   undo.push(keys.remove);
 
   const hosts = Object.fromEntries(setup.kinds.filter((kind) => kind in OWN).map((kind) => [kind, make(kind, OWN, setup)]));
-  root.append(h("div", { class: "ls-shows" }, ...[hosts.lesson].filter(Boolean), desk, place, bar, messageHost),
+  root.append(h("div", { class: "ls-shows" }, ...[hosts.lesson].filter(Boolean), desk, place, bar, messageHost, rest),
     ...[hosts.exercise].filter(Boolean), keys.panel);
   pictures(setup);
   const printer = page && owned ? printing(root, () => model.send_msg({ to: "screen", command: "print" })) : null;

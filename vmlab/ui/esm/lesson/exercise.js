@@ -6,7 +6,7 @@ import { h, icon, setAttr, setText } from "../dom.js";
 import { tellPage } from "./steps.js";
 import { verdictParts } from "./verdict.js";
 
-const ASK_MS = 4000;
+const RESET_MS = 4000;
 const KEEP_MS = 400;       // a pause in typing, after which the page keeps the text
 const MOST_MS = 60_000;    // a check that takes longer is interrupted
 
@@ -63,13 +63,13 @@ export function lessonExercise(ctx) {
     ctx.send({ command: "check", source: text() });
   }
   function askReset() {
-    const again = Date.now() - askedAt <= ASK_MS;
+    const again = Date.now() - askedAt <= RESET_MS;
     askedAt = again ? 0 : Date.now();
-    if (again) { fill(t.starter); keep(); } else setTimeout(nameReset, ASK_MS + 50);
+    if (again) { fill(t.starter); keep(); } else setTimeout(nameReset, RESET_MS + 50);
     nameReset();
   }
   function nameReset() {
-    const again = Date.now() - askedAt <= ASK_MS;
+    const again = Date.now() - askedAt <= RESET_MS;
     setText(reset, again ? t.reset_ask : t.reset);
     setAttr(reset, "class", again ? "btn ask" : "btn quiet");
   }

@@ -70,7 +70,8 @@ export function lessonSteps(ctx) {
 
   return {
     draw(data) {
-      ctx.tell({ busy: data.busy, cells: data.cells, observed: data.observed });
+      const { busy, cells, observed } = data;
+      ctx.tell({ busy, observed, ...cells ? { cells } : {} });
       empty.hidden = data.shows;
       const place = workbench(ctx.root, data.link);
       link.hidden = !data.shows || !place;
@@ -78,6 +79,7 @@ export function lessonSteps(ctx) {
       message.hidden = !data.message;
       setText(message.firstElementChild, data.message);
     },
+    merge: (first, then) => ({ ...first, ...then }),
     told: () => told,
     remove() {
       document.removeEventListener("vmlab:lesson-do", asked);
