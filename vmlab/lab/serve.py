@@ -20,7 +20,6 @@ import sys
 import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
@@ -71,8 +70,7 @@ class Served:
             self._handles.append(result)
             return {"say": "handle", "handle": len(self._handles) - 1}
         changed = {
-            number: [wire.encode(getattr(one, field.name), _keep_none) for field in fields(one)]
-            for number, one in self._carried.items()
+            number: wire.encode_fields(one, _keep_none) for number, one in self._carried.items()
         }
         return {"say": "result", "value": wire.encode(result, _keep_none), "carried": changed}
 
@@ -92,7 +90,7 @@ class Served:
         return wire.decode(answer["value"], self._find)
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._write(json.dumps(message, separators=(",", ":")))
+        self._write(wire.text(message))
 
 
 class _Proxy:
