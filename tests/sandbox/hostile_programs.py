@@ -20,6 +20,8 @@ class Hostile:
     reason: str
     """Matches what the report says was found."""
     call_s: float = 30
+    long: bool = False
+    """One like another, for the long run of the tests."""
 
 
 HEAD: Final = """
@@ -62,7 +64,7 @@ HOSTILE: Final = {
     "writes beside the key": Hostile(
         """
         with open(CANARY.rpartition("/")[0] + "/new", "w") as file: file.write("x")
-        """, "FileNotFoundError"),
+        """, "FileNotFoundError", long=True),
     "opens a socket": Hostile("""
         load = M["importlib"].import_module
         socket = load("socket")
@@ -81,7 +83,7 @@ HOSTILE: Final = {
                        f"(error) => globalThis.got = error.message)")
         M["time"].sleep(0.2)
         tried(lambda: js().got)
-        """, "RuntimeError.*GOT 'none'"),
+        """, "RuntimeError.*GOT 'none'", long=True),
     "runs deno's own": Hostile(
         "tried(lambda: js().Deno, lambda: js().process, lambda: run_js('return Deno.env'))",
         r"RuntimeError.*AttributeError: Deno.*AttributeError: process.*Deno is not"),
@@ -107,7 +109,7 @@ HOSTILE: Final = {
         """, r"^more than 512 MiB of memory$|^OSError|^MemoryError|its process ended"),
     "fills memory by js": Hostile("""
         run_js("const a = []; for (;;) a.push(new Uint8Array(1 << 24).fill(1))")
-        """, r"^more than 512 MiB of memory$|^RangeError|^JsException|its process ended"),
+        """, r"^more than 512 MiB of memory$|^RangeError|^JsException|its process ended", long=True),
     "loops": Hostile("while True: pass", TIME, 1),
     "loops and catches": Hostile("""
         while True:
@@ -115,8 +117,8 @@ HOSTILE: Final = {
                 while True: pass
             except BaseException: pass
         """, TIME, 1),
-    "loops by js": Hostile('run_js("for (;;);")', TIME, 1),
-    "sleeps": Hostile('M["time"].sleep(1000)', TIME, 1),
+    "loops by js": Hostile('run_js("for (;;);")', TIME, 1, long=True),
+    "sleeps": Hostile('M["time"].sleep(1000)', TIME, 1, long=True),
     "reads the next question": Hostile(
         'frame_with("read")(); raise RuntimeError("GOT a question")', TIME, 1),
     "calls itself": Hostile("attack(tank)", r"^RecursionError in line \d+"),
@@ -143,7 +145,7 @@ HOSTILE: Final = {
     "says other bytes": Hostile("""
         run_js("return 0")
         frame_with("write")("x" * (5 << 20))
-        """, r"^an answer of more than 4 MiB$"),
+        """, r"^an answer of more than 4 MiB$", long=True),
     "answers without end": Hostile("""
         line = '{"say":"ask","object":0,"method":"level","args":["' + "x" * 3_000_000 + '"]}'
         while True: frame_with("write")(line)
@@ -179,10 +181,10 @@ HOSTILE: Final = {
         class Odd(BaseException):
             def __str__(self): raise KeyError
         raise Odd
-        """, r"^Odd in line \d+$"),
+        """, r"^Odd in line \d+$", long=True),
     "leaves": Hostile("raise SystemExit(0)", r"^SystemExit in line \d+: 0$"),
     "ends its process": Hostile('M["os"]._exit(0)', r"^its process ended by itself \(status \d\)$"),
-    "aborts": Hostile('M["os"].abort()', r"^its process ended by itself"),
+    "aborts": Hostile('M["os"].abort()', r"^its process ended by itself", long=True),
     "starts a thread": Hostile(
         'M["_thread"].start_new_thread(print, ())', "^RuntimeError in line.*thread"),
 }  # fmt: skip

@@ -65,7 +65,10 @@ def found_by(box: Sandbox, exercise: Exercise, source: str) -> tuple[float, str]
     return verdict.score, first.found if first else ""
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.long] * one.long) for name, one in HOSTILE.items()],
+)
 def test_a_hostile_program_gets_nothing(
     name: str, distribution: Distribution, exercise: Exercise, solution: str, outside: Outside
 ) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from vmlab.core.errors import BadInput
 from vmlab.course.remote import MOST_ASKS, Remote
 from vmlab.course.student import Stopped
+from vmlab.lab import wire
 
 SCHEMA: Final = "vmlab/exercise-recording/1"
 SHOWN: Final = 160
@@ -48,7 +49,7 @@ class Exchange:
             parts.append(f'"said":{self.said}')
         if self.stopped is not None:
             why = dict(zip(("reason", "text"), self.stopped, strict=True))
-            parts.append(f'"stopped":{_text(why)}')
+            parts.append(f'"stopped":{wire.text(why)}')
         return "{" + ",".join(parts) + "}"
 
 
@@ -78,27 +79,23 @@ class Recording:
         raise BadInput(f"expected a recording with schema {SCHEMA}, found other JSON")
 
 
-def _text(message: Message) -> str:
-    return json.dumps(message, separators=(",", ":"))
-
-
 def _exchange(number: int, found: Any) -> Exchange:
     match found:
         case {"asked": {"do": str()} as asked}:
-            made = Exchange(_text(asked))
+            made = Exchange(wire.text(asked))
         case _:
             raise BadInput(f"call {number} of the recording: expected what was asked, found none")
     asks = found.get("asks", [])
     for pair in asks if isinstance(asks, list) else [asks]:
         match pair:
             case [{"say": "ask"} as ask, {"do": "answer" | "refuse"} as answer]:
-                made.asks.append((_text(ask), _text(answer)))
+                made.asks.append((wire.text(ask), wire.text(answer)))
             case _:
                 raise BadInput(f"call {number} of the recording: expected pairs of question and "
                                "answer, found something else")  # fmt: skip
     match found:
         case {"said": dict(said)} if "stopped" not in found:
-            made.said = _text(said)
+            made.said = wire.text(said)
         case {"stopped": {"reason": str(reason), "text": str(text)}} if "said" not in found:
             made.stopped = reason, text
         case _:
@@ -124,13 +121,13 @@ class Recorder(Remote):
         try:
             return super()._exchange(message)
         except Stopped as error:
-            call = self._open_call()
-            if call is not None and call.said is None:
-                call.stopped = error.reason, str(error)
+            self._end(error)
             raise
 
-    def _open_call(self) -> Exchange | None:
-        return self._call
+    def _end(self, error: Stopped) -> None:
+        """Write down why it ended, unless what was said last tells that already."""
+        if self._call is not None and self._call.said is None:
+            self._call.stopped = error.reason, str(error)
 
     def _send_on(self, line: str) -> None:
         """The first line of an exchange is a call; the others answer what was said last."""

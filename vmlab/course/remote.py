@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
@@ -72,12 +71,12 @@ class Remote:
 
     def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send, answer its questions, and give what it says in the end."""
-        self._send(json.dumps(message, separators=(",", ":")))
+        self._send(wire.text(message))
         for _ in range(self._most_asks):
             said = self._next()
             match said:
                 case {"say": "ask", "object": int(number), "method": str(method), "args": list(a)}:
-                    self._send(json.dumps(self._asked(number, method, a), separators=(",", ":")))
+                    self._send(wire.text(self._asked(number, method, a)))
                 case {"say": "error", "kind": str(kind), "text": str(text)}:
                     line = said.get("line")
                     raise Failed(kind, text, line if isinstance(line, int) else None)
@@ -134,10 +133,10 @@ class Remote:
                 if not wire.is_carried(target):
                     raise Stopped("protocol", "expected changes of what was handed over to change")
                 found = [wire.decode(one, self._known) for one in values]
-                for field, value in zip(
-                    fields(target), wire.checked(type(target), found), strict=True
-                ):
-                    setattr(target, field.name, value)
+                cls: type = type(target)
+                wire.checked(cls, found)
+                for field, value in zip(wire.field_names(cls), found, strict=True):
+                    setattr(target, field, value)
             return wire.decode(said.get("value"), _no_objects)
         except BadInput as error:
             raise Wrong(function, "one of the exercise's values", str(error)) from None

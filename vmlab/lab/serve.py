@@ -20,7 +20,6 @@ import sys
 import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
@@ -70,10 +69,7 @@ class Served:
         if asked["do"] == "new":
             self._handles.append(result)
             return {"say": "handle", "handle": len(self._handles) - 1}
-        changed = {
-            number: [wire.encode(getattr(one, field.name), _known) for field in fields(one)]
-            for number, one in self._carried.items()
-        }
+        changed = {number: wire.encode_fields(one, _known) for number, one in self._carried.items()}
         return {"say": "result", "value": wire.encode(result, _keep_none), "carried": changed}
 
     def _find(self, number: int, name: str, values: list[Any] | None) -> Any:
@@ -92,7 +88,7 @@ class Served:
         return wire.decode(answer["value"], self._find)
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._write(json.dumps(message, separators=(",", ":")))
+        self._write(wire.text(message))
 
 
 class _Proxy(wire.Proxy):
