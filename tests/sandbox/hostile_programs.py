@@ -109,7 +109,8 @@ HOSTILE: Final = {
         """, r"^more than 512 MiB of memory$|^OSError|^MemoryError|its process ended"),
     "fills memory by js": Hostile("""
         run_js("const a = []; for (;;) a.push(new Uint8Array(1 << 24).fill(1))")
-        """, r"^more than 512 MiB of memory$|^RangeError|^JsException|its process ended", long=True),
+        """, r"^more than 512 MiB of memory$|^RangeError|^JsException|its process ended",
+        long=True),
     "loops": Hostile("while True: pass", TIME, 1),
     "loops and catches": Hostile("""
         while True:
