@@ -84,7 +84,7 @@ def test_a_question_is_text_where_nobody_displays_anything(
     (lambda one: one.show(None, "code", "code"), "different pictures, found code, code"),
     (lambda one: one.show(None, "code", "csrs", "traps", "walk"), "1 to 3 different pictures"),
     (lambda one: one.check({}), "expected the program to define resume; found no such name"),
-    (lambda _: begin("nowhere"), r"expected a lesson \(demo\), found 'nowhere'"),
+    (lambda _: begin("nowhere"), r"expected a lesson \(demo, endless\), found 'nowhere'"),
 ])  # fmt: skip
 def test_what_an_author_misspells_is_a_sentence(
     lesson: LessonRun, call: Any, sentence: str

@@ -52,7 +52,7 @@ export function aceIn(ace, plain, { mode, tabSize, label, roles }) {
   const made = ace.edit(host, {
     mode, theme: { cssClass: "ace-vm", cssText: " ", $id: "ace-vm" }, useWorker: false, showPrintMargin: false,
     tabSize, useSoftTabs: true, fontFamily: "inherit", fontSize: "inherit", enableKeyboardAccessibility: true,
-    textInputAriaLabel: label, highlightActiveLine: true,
+    textInputAriaLabel: label, highlightActiveLine: true, showFoldWidgets: false,
   });
   made.renderer.attachToShadowRoot();
   for (const bar of host.querySelectorAll(".ace_scrollbar")) bar.tabIndex = -1;  // no stop of its own for Tab
