@@ -49,7 +49,7 @@ def programs(cells: Iterable[tuple[str, str]], slug: str) -> dict[str, str]:
     """The cells of each exercise as one program. `slug` is that of cells which name none."""
     found: dict[str, list[str]] = {}
     for named, source in cells:
-        found.setdefault(named or slug, []).append(source)
+        found.setdefault(named or slug, []).append(source.strip("\n"))
     return {name: _python("\n\n".join(parts) + "\n") for name, parts in found.items()}
 
 

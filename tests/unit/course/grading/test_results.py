@@ -160,7 +160,11 @@ def test_a_manifest_that_names_another_is_noted() -> None:
     assert row.notes == ("ada.py: its manifest names bob, its place ada",)
     people = [
         HandIn(
-            Who("s1", first, "L"), f"{first}.zip", hand("x").when, {"writable": ""}, claimed="s1"
+            Who("s1", first, "L"),
+            f"{first}.zip",
+            hand("x").when,
+            {"writable": SOLUTION},
+            claimed="s1",
         )
         for first in ("Ada", "Eve")
     ]
