@@ -172,8 +172,8 @@ def check(exercise: Exercise, student: Student, seed: int, grade: Grade | None =
     """Run an exercise's checks on a program.
 
     What raises, answers with the wrong kind of thing, or is stopped ends the checks; no property
-    holds of it then: a program that fails so at one input may do it at any. A grader yields a property
-    as passed when it has looked at all of it."""
+    holds of it then: a program that fails so at one input may do it at any. A grader yields a
+    property as passed when it has looked at all of it."""
     grade = grade or load_grader(exercise.folder)
     found: dict[str, Finding] = {}
     ended: Finding | None = None

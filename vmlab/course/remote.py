@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
@@ -20,6 +19,9 @@ REFUSED: Final = "Wrong"
 """The kind of error by which `lab.serve` says that it was our own rules that a program broke."""
 MOST_ASKS: Final = 200_000
 """Questions that one call may ask: more is a loop."""
+_BAD_ARGUMENTS: Final = (VmlabError, TypeError, ValueError, LookupError, AttributeError,
+                         ArithmeticError, RecursionError)  # fmt: skip
+"""What a method of ours may come to when a program calls it with things of another kind."""
 
 
 class Remote:
@@ -69,15 +71,15 @@ class Remote:
 
     def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send, answer its questions, and give what it says in the end."""
-        self._send(json.dumps(message, separators=(",", ":")))
+        self._send(wire.text(message))
         for _ in range(self._most_asks):
             said = self._next()
             match said:
                 case {"say": "ask", "object": int(number), "method": str(method), "args": list(a)}:
-                    self._send(json.dumps(self._asked(number, method, a), separators=(",", ":")))
+                    self._send(wire.text(self._asked(number, method, a)))
                 case {"say": "error", "kind": str(kind), "text": str(text)}:
                     line = said.get("line")
-                    raise Failed(kind[:80], text[:500], line if isinstance(line, int) else None)
+                    raise Failed(kind, text, line if isinstance(line, int) else None)
                 case {"say": "result" | "handle"}:
                     return said
                 case _:
@@ -112,7 +114,7 @@ class Remote:
                 return {"do": "refuse", "what": f"there is no {method[:40]} to be called"}
             given = [wire.decode(one, _no_objects) for one in arguments]
             return {"do": "answer", "value": self._encode(getattr(target, method)(*given))}
-        except (VmlabError, TypeError, ValueError) as error:
+        except _BAD_ARGUMENTS as error:
             return {"do": "refuse", "what": str(error)[:500]}
 
     def _value(self, said: dict[str, Any], function: str) -> Any:
@@ -121,11 +123,13 @@ class Remote:
             changed = said.get("carried", {})
             for key, values in changed.items():
                 target = self._kept[int(key)]
+                if not wire.is_carried(target):
+                    raise Stopped("protocol", "expected changes of what was handed over to change")
                 found = [wire.decode(one, _no_objects) for one in values]
-                for field, value in zip(
-                    fields(target), wire.checked(type(target), found), strict=True
-                ):
-                    setattr(target, field.name, value)
+                cls: type = type(target)
+                wire.checked(cls, found)
+                for field, value in zip(wire.field_names(cls), found, strict=True):
+                    setattr(target, field, value)
             return wire.decode(said.get("value"), _no_objects)
         except BadInput as error:
             raise Wrong(function, "one of the exercise's values", str(error)) from None

@@ -9,16 +9,20 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from vmlab.core.errors import VmlabError
+from vmlab.course.plain import plain
 from vmlab.lab import serve, wire
+
+LONGEST_KIND: Final = 80
 
 
 class Failed(VmlabError):
     """The program raised something instead of answering."""
 
     def __init__(self, kind: str, text: str, line: int | None) -> None:
+        kind, text = plain(kind, LONGEST_KIND), plain(text, serve.LONGEST_TEXT)
         where = f" in line {line}" if line else ""
         super().__init__(f"{kind}{where}: {text}" if text else f"{kind}{where}")
         self.kind, self.text, self.line = kind, text, line

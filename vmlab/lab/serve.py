@@ -16,9 +16,10 @@ no more than that some program sent these lines.
 from __future__ import annotations
 
 import json
+import sys
 import traceback
+import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
@@ -60,15 +61,16 @@ class Served:
             check_names(self._space, asked["names"])
             return {"say": "result", "value": None, "carried": {}}
         arguments = [wire.decode(one, self._find) for one in asked["args"]]
-        target = self._handles[asked["handle"]] if asked["do"] == "on" else None
-        function = getattr(target, asked["name"]) if target else self._space[asked["name"]]
+        if asked["do"] == "on":
+            function = getattr(self._handles[asked["handle"]], asked["name"])
+        else:
+            function = self._space[asked["name"]]
         result = function(*arguments)
         if asked["do"] == "new":
             self._handles.append(result)
             return {"say": "handle", "handle": len(self._handles) - 1}
         changed = {
-            number: [wire.encode(getattr(one, field.name), _keep_none) for field in fields(one)]
-            for number, one in self._carried.items()
+            number: wire.encode_fields(one, _keep_none) for number, one in self._carried.items()
         }
         return {"say": "result", "value": wire.encode(result, _keep_none), "carried": changed}
 
@@ -88,7 +90,7 @@ class Served:
         return wire.decode(answer["value"], self._find)
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._write(json.dumps(message, separators=(",", ":")))
+        self._write(wire.text(message))
 
 
 class _Proxy:
@@ -122,9 +124,11 @@ def check_names(space: Mapping[str, Any], names: Sequence[str]) -> None:
 
 def load(source: str, file: str) -> dict[str, Any]:
     """Run a program's text as a module; its names."""
-    space: dict[str, Any] = {"__name__": MODULE, "__file__": file}
-    exec(compile(source, file, "exec", dont_inherit=True), space)
-    return space
+    module = types.ModuleType(MODULE)
+    module.__file__ = file
+    sys.modules[MODULE] = module  # dataclasses look their module up
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    return module.__dict__
 
 
 def failure(error: BaseException, file: str) -> dict[str, Any]:

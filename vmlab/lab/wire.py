@@ -15,6 +15,8 @@ and against the types that a record declares.
 
 from __future__ import annotations
 
+import functools
+import json
 import types
 import typing
 from collections.abc import Callable, Collection
@@ -32,12 +34,17 @@ CARRIED: Final[dict[str, type]] = {}
 LIVE: Final[dict[str, frozenset[str]]] = {}
 """For each kind of live object, the methods that may be called from outside."""
 
+PLAIN: Final = frozenset((int, str, bool, type(None)))
+"""Types that JSON has."""
 DEEPEST: Final = 24
 """Values are flatter than this."""
 LONGEST: Final = 4 << 20
 """Characters of a message."""
 WIDEST: Final = 1 << 80
 """No number of an exercise is as large: a program that sends one has lost its way."""
+
+text: Final = json.JSONEncoder(separators=(",", ":")).encode
+"""A message as a line."""
 
 
 def symbol(cls: _C) -> _C:
@@ -68,6 +75,11 @@ def live(*methods: str) -> Callable[[_C], _C]:
     return declare
 
 
+def is_carried(value: object) -> bool:
+    """Whether a value is handed over to be changed."""
+    return CARRIED.get(type(value).__name__) is type(value)
+
+
 def live_kind(value: object) -> str | None:
     """The name of the live class that a value is of, or None."""
     return next((cls.__name__ for cls in type(value).__mro__ if cls.__name__ in LIVE), None)
@@ -75,6 +87,8 @@ def live_kind(value: object) -> str | None:
 
 def encode(value: Any, keep: Callable[[Any], int]) -> Any:
     """A value as JSON. `keep` gives a number to a carried or live object. Raises `BadInput`."""
+    if type(value) in PLAIN:  # most of them; members of an IntEnum are of another type
+        return value
     if isinstance(value, Flag):
         return {"f": [type(value).__name__, value.value]}
     if isinstance(value, Enum):
@@ -93,17 +107,19 @@ def encode(value: Any, keep: Callable[[Any], int]) -> Any:
         return {"d": [[encode(key, keep), encode(one, keep)] for key, one in value.items()]}
     name = type(value).__name__
     if RECORDS.get(name) is type(value):
-        return {"r": [name, _fields(value, keep)]}
-    if CARRIED.get(name) is type(value):
-        return {"c": [keep(value), name, _fields(value, keep)]}
+        return {"r": [name, encode_fields(value, keep)]}
+    if is_carried(value):
+        return {"c": [keep(value), name, encode_fields(value, keep)]}
     kind = live_kind(value)
     if kind is not None:
         return {"l": [keep(value), kind]}
     raise BadInput(f"expected a number, text, or one of the exercise's records, found {name}")
 
 
-def _fields(value: Any, keep: Callable[[Any], int]) -> list[Any]:
-    return [encode(getattr(value, one.name), keep) for one in fields(value)]
+def encode_fields(value: Any, keep: Callable[[Any], int]) -> list[Any]:
+    """The fields of a record, in order, as JSON."""
+    cls: type = type(value)
+    return [encode(getattr(value, name), keep) for name in field_names(cls)]
 
 
 def decode(found: Any, find: Callable[[int, str, list[Any] | None], Any], deep: int = 0) -> Any:
@@ -158,22 +174,34 @@ def made(cls: type, values: list[Any]) -> Any:
 
 def checked(cls: type, values: list[Any]) -> list[Any]:
     """The fields of a record, if each is of the type that it declares. Raises `BadInput`."""
-    hints = typing.get_type_hints(cls)
-    names = [one.name for one in fields(cls)]
-    if len(values) != len(names):
-        raise BadInput(f"expected {len(names)} fields of {cls.__name__}, found {len(values)}")
-    for name, value in zip(names, values, strict=True):
-        if not fits(value, hints[name]):
+    declared = _declared(cls)
+    if len(values) != len(declared):
+        raise BadInput(f"expected {len(declared)} fields of {cls.__name__}, found {len(values)}")
+    for (name, hint), value in zip(declared, values, strict=True):
+        if not fits(value, hint):
             raise BadInput(
-                f"expected {cls.__name__}.{name} of type {shown(hints[name])}, "
+                f"expected {cls.__name__}.{name} of type {shown(hint)}, "
                 f"found {type(value).__name__}"
             )
     return values
 
 
+@functools.cache
+def field_names(cls: type) -> tuple[str, ...]:
+    """The names of a record's fields, in order."""
+    return tuple(one.name for one in fields(cls))
+
+
+@functools.cache
+def _declared(cls: type) -> tuple[tuple[str, Any], ...]:
+    """The names and types of a record's fields: finding them takes longer than all the rest."""
+    hints = typing.get_type_hints(cls)
+    return tuple((name, hints[name]) for name in field_names(cls))
+
+
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value is of a declared type. A plain number will do for an enum's."""
-    if hint is Any:
+    if type(value) is hint or hint is Any:
         return True
     if isinstance(hint, typing.NewType):
         return fits(value, hint.__supertype__)

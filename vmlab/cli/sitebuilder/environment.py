@@ -46,11 +46,11 @@ EDITOR = "panel/dist/bundled/aceplot/ace-builds@1.40.1/src-min-noconflict/ace.js
 STDLIB_LEFT_OUT = re.compile(
     r"(multiprocessing|xmlrpc|wsgiref)/|(ftplib|imaplib|mailbox|poplib|smtplib)\.py$"
 )
-# What no page uses: the guests' compiler, the command line, GDB's server, the classifier, what only
-# makes catalogues. A visit is paid for in bytes.
+# What no page uses: the guests' compiler, the command line, GDB's server, the classifier, the
+# sandbox, what only makes catalogues. A visit is paid for in bytes.
 VMLAB_LEFT_OUT = re.compile(
     r"^vmlab/guests/(debug)?build\.py$"
-    r"|^vmlab/(cli|_web|guests/src|engine/t1|session/gdb|vmm/popek_goldberg)/"
+    r"|^vmlab/(cli|_web|course/sandbox|guests/src|engine/t1|session/gdb|vmm/popek_goldberg)/"
     r"|(^|/)__pycache__/|\.pyc$"
     r"|^vmlab/ui/locale/((make|sources)\.py|.*\.(po|cfg))$"
 )

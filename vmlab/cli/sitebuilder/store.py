@@ -48,14 +48,19 @@ class Store:
             scratch = Path(tempfile.mkdtemp(prefix=".making-", dir=final.parent))
             try:
                 make(scratch / final.name)
+                (scratch / final.name).rename(final)
+            except OSError:
                 if not final.exists():  # else a build beside this one was faster: same content
-                    (scratch / final.name).rename(final)
+                    raise
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         return final
 
     def forget_old(self, pattern: str, keep: int) -> None:
-        """Of the files that fit `pattern` keep the newest: an edit a minute would fill the disk."""
-        files = sorted(self.root.glob(pattern), key=lambda path: path.stat().st_mtime)
-        for path in files[:-keep]:
-            path.unlink(missing_ok=True)
+        """Of what fits `pattern` keep the newest: an edit a minute would fill the disk."""
+        found = sorted(self.root.glob(pattern), key=lambda path: path.stat().st_mtime)
+        for path in found[:-keep]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
