@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,3 +107,27 @@ def hand(
     when = datetime(2026, 3, day, 12, tzinfo=UTC)
     programs = {} if source is None else {"writable": source}
     return HandIn(Who(name), file or f"{name}.py", when, programs, **more)
+
+
+def troubled(root: Path, trouble: str) -> Path:
+    """The exercise with a grader that begins with `trouble`: lines of Python that may use `seed`,
+    `once()`, which is true the first time on this disk, and the modules os, signal and time."""
+    folder = root / "90_writable"
+    shutil.copytree(FOLDER, folder)
+    mark = root / "mark"
+    head = (
+        "import os, signal, time\n\n\ndef once():\n    try:\n"
+        f"        os.close(os.open({str(mark)!r}, os.O_CREAT | os.O_EXCL))\n"
+        "    except FileExistsError:\n        return False\n    return True\n\n\n"
+    )
+    source = (folder / "grade.py").read_text()
+    body = "".join(f"    {line}\n" for line in trouble.splitlines())
+    source = source.replace("    rng = ", body + "    rng = ", 1)
+    source = source.replace("import random\n", "import random\n" + head, 1)
+    (folder / "grade.py").write_text(source)
+    return folder
+
+
+def program(number: int, sort: str = SOLUTION) -> str:
+    """A program like another, and yet one of its own."""
+    return f"{sort}\n\n# the program of student {number}\n"
