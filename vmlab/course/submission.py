@@ -31,6 +31,9 @@ SUFFIX: Final = ".vmlab.zip"
 MANIFEST: Final = "manifest.json"
 _PROGRAM: Final = re.compile(r"exercises/([a-z0-9][a-z0-9_-]{0,63})\.py", re.ASCII)
 
+_FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
+_LAST_DAY: Final = (2107, 12, 31, 23, 59, 58)
+"""What a zip can say."""
 LARGEST_BYTES: Final = 8 * MIB
 """Of the whole file."""
 LARGEST_MANIFEST_BYTES: Final = 4 * MIB
@@ -80,11 +83,11 @@ class Submission:
         }
         members = {MANIFEST: json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"}
         members |= {f"exercises/{slug}.py": text for slug, text in sorted(self.sources.items())}
-        date = max(moment(self.saved).timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # a zip's first day
+        date = moment(self.saved).timetuple()[:6]
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in members.items():
-                info = zipfile.ZipInfo(name, date)
+                info = zipfile.ZipInfo(name, min(max(date, _FIRST_DAY), _LAST_DAY))
                 info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 archive.writestr(info, text)
         return made.getvalue()

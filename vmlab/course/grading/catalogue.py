@@ -24,14 +24,14 @@ class Catalogue:
         """The lessons below a folder. `wanted` names those that are graded; all if it is empty."""
         lessons = read_lessons(root)
         every = cls(lessons, lessons)
-        chosen = []
+        chosen: dict[str, Lesson] = {}
         for name in wanted:
             lesson = every.lesson(name)
             if lesson is None:
                 known = ", ".join(one.slug for one in lessons)
                 raise BadInput(f"--lesson: expected one of {known}, found {name!r}")
-            chosen.append(lesson)
-        return cls(lessons, tuple(dict.fromkeys(chosen))) if wanted else every
+            chosen[lesson.name] = lesson
+        return cls(lessons, tuple(chosen.values())) if wanted else every
 
     @property
     def exercises(self) -> dict[str, Exercise]:

@@ -41,6 +41,6 @@ def file_stem(text: str) -> str:
     """A file's name for a student: the id itself if that is a plain name, else with a few digits of
     its hash, so that no two students share a page and no name leads out of a folder."""
     plain = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-")[:60]
-    if plain == text and not _RESERVED.fullmatch(plain):
+    if plain and plain == text and not _RESERVED.fullmatch(plain):
         return plain
     return f"{plain or 'student'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -26,7 +26,7 @@ from vmlab.course.grading import times
 from vmlab.course.grading.catalogue import Catalogue
 from vmlab.course.grading.handin import HandIn
 from vmlab.course.grading.notebook import LARGEST_BYTES as LARGEST_NOTEBOOK_BYTES
-from vmlab.course.grading.notebook import read_notebook
+from vmlab.course.grading.notebook import programs, read_notebook
 from vmlab.course.progress import moment
 from vmlab.course.submission import (
     LARGEST_BYTES,
@@ -207,10 +207,10 @@ def _understood(place: _Place, data: bytes, when: datetime) -> HandIn | None:
         case ".zip":
             return _submission(place, data, when)
         case ".ipynb":
-            lesson, programs = read_notebook(data, name)
+            lesson, cells = read_notebook(data, name)
             exercise = place.catalogue.exercise(lesson)
             slug = exercise.slug if exercise else place.exercise
-            return place.hand_in(when, {given or slug: text for given, text in programs.items()})
+            return place.hand_in(when, programs(cells, slug))
         case _:
             try:
                 source = data.decode("utf-8-sig")

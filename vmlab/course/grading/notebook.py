@@ -8,7 +8,7 @@ Nothing else of the notebook is looked at, and nothing of it is run here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput
@@ -24,28 +24,33 @@ UNNAMED: Final = ""
 """The slug of a program whose cells do not say for which exercise it is."""
 
 
-def read_notebook(data: bytes, where: str) -> tuple[str, Mapping[str, str]]:
-    """The lesson that a notebook says it is ("" if it says none), and the programs in it by slug.
-    Raises `BadInput`."""
+def read_notebook(data: bytes, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The lesson that a notebook says it is ("" if it says none), and its marked cells: the slug
+    that each names (`UNNAMED` if none), and its source. Raises `BadInput`."""
     found = schema.parse(data, where)
     if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
         raise BadInput(f"{where}: expected a notebook (nbformat 4), found other JSON")
     if len(found["cells"]) > MOST_CELLS:
         raise BadInput(f"{where}: expected at most {MOST_CELLS:,} cells, found more")
-    programs: dict[str, list[str]] = {}
-    for slug, source in _solutions(found["cells"]):
-        programs.setdefault(slug, []).append(source)
-    if not programs:
+    marked = tuple(_solutions(found["cells"]))
+    if not marked:
         raise BadInput(
             f"{where}: expected a cell tagged {EXERCISE} (or one that nbgrader marks as a "
             "solution), found none"
         )
-    joined = {slug: _python("\n\n".join(parts) + "\n") for slug, parts in programs.items()}
-    if any(len(text.encode()) > LARGEST_PROGRAM_BYTES for text in joined.values()):
+    if sum(len(source.encode("utf-8", "replace")) for _, source in marked) > LARGEST_PROGRAM_BYTES:
         most = LARGEST_PROGRAM_BYTES >> 10
         raise BadInput(f"{where}: expected a program of at most {most} KiB, found more")
     lesson = _inside(found, "metadata", "vmlab", "lesson")
-    return lesson if isinstance(lesson, str) else "", joined
+    return lesson if isinstance(lesson, str) else "", marked
+
+
+def programs(cells: Iterable[tuple[str, str]], slug: str) -> dict[str, str]:
+    """The cells of each exercise as one program. `slug` is that of cells which name none."""
+    found: dict[str, list[str]] = {}
+    for named, source in cells:
+        found.setdefault(named or slug, []).append(source.strip("\n"))
+    return {name: _python("\n\n".join(parts) + "\n") for name, parts in found.items()}
 
 
 def _solutions(cells: list[Any]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,10 @@ from markupsafe import Markup
 from vmlab import __version__
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.course.exercise import LANGUAGES
+from vmlab.course.grading import times
 from vmlab.course.grading.results import Sheet
 from vmlab.course.grading.views import Views
 from vmlab.course.grading.words import Words
-from vmlab.course.progress import now
 
 TAGS: Final = {"en": "en", "zh": "zh-Hans"}
 INDEX: Final = "index.html"
@@ -47,7 +48,7 @@ def pages(
         "tag": TAGS[language],
         "style": Markup(style),
         "style_hash": Markup(f"sha256-{digest}"),
-        "made": now(),
+        "made": times.readable(datetime.now(UTC)),
         "version": __version__,
         "unsafe": unsafe,
         "public": sheet.key_id == "public",

@@ -17,6 +17,7 @@ from typing import Final
 from vmlab.course.exercise import Exercise, Verdict
 from vmlab.course.grading import times
 from vmlab.course.grading.catalogue import Catalogue
+from vmlab.course.grading.handin import HandIn
 from vmlab.course.grading.students import Program, StudentWork
 from vmlab.course.grading.work import Outcome
 from vmlab.course.lesson import Lesson
@@ -136,7 +137,7 @@ def _exercise(
     if program is None:
         return _absent(student, blank)
     outcome = outcome_of(exercise, program)
-    unread = tuple(one.refused for one in student.refused if one.exercise in ("", exercise.slug))
+    unread = tuple(one.refused for one in student.refused if _may_be(one, blank))
     row = replace(
         blank,
         when=program.when,
@@ -173,10 +174,16 @@ def _predictions(student: StudentWork, blank: Row, lesson: Lesson, late: Late) -
 def _absent(student: StudentWork, blank: Row) -> Row:
     """Nothing was handed in for an assignment: no points; unless there is a file that could not be
     read, and may have been it."""
-    slug = blank.exercise.slug if blank.exercise else ""
-    unread = [one for one in student.refused if not one.exercise or one.exercise == slug]
+    unread = [one for one in student.refused if _may_be(one, blank)]
     if not unread:
         reason = "nothing was handed in"
         return replace(blank, state=State.MISSING, raw=0.0, penalty=0.0, reason=reason)
     last = unread[-1]
     return replace(blank, when=last.when, file=last.file, reason=last.refused)
+
+
+def _may_be(refused: HandIn, blank: Row) -> bool:
+    """Whether a file that could not be read may have held an assignment."""
+    if blank.lesson is not None:
+        return refused.file.lower().endswith(".zip")
+    return refused.exercise in ("", blank.assignment)

@@ -63,3 +63,8 @@ def days_late(when: datetime | None, due: datetime | None) -> int:
 def written(when: datetime | None) -> str:
     """As the tables have it: UTC, to the second."""
     return "" if when is None else when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def readable(when: datetime | None) -> str:
+    """As people read it."""
+    return "" if when is None else when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -68,8 +68,8 @@ class Views:
             "penalty": number(row.penalty),
             "most": number(row.most),
             "late": times.days_late(row.when, row.due) if row.penalty else 0,
-            "when": times.written(row.when),
-            "due": times.written(row.due),
+            "when": times.readable(row.when),
+            "due": times.readable(row.due),
             "notes": [shown(one, LONGEST) for one in row.notes],
             "answered": None,
             "file": shown(_name(row.file)),
@@ -213,12 +213,12 @@ class Views:
             "notes": [shown(one, LONGEST) for one in notes],
         }
 
-    def _score(self, row: Row | None) -> str:
+    def _score(self, row: Row | None) -> View:
         if row is None or row.state is State.NOT_GRADED:
-            return self.words("not_graded")
+            return {"text": self.words("not_graded"), "word": True}
         if row.state is State.MISSING:
-            return self.words("missing")
-        return number(row.score)
+            return {"text": self.words("missing"), "word": True}
+        return {"text": number(row.score), "word": False}
 
 
 def _weight(exercise: Exercise, finding: Finding) -> float:

@@ -23,7 +23,7 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         try:
             return table()[key][self.language].format(**values)
         except KeyError as error:
