@@ -11,7 +11,7 @@ from vmlab.cli.sitebuilder.site import Piece
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
 LATER = (
     "firmware/", "terminal/", "later/", "museum/", "concepts/", "recordings/", "zh/", "docs/",
-    "gallery/", "about/", "compare/", "archives/more-", "archives/sources-",
+    "gallery/", "about/", "compare/", "jupyter/", "archives/more-", "archives/sources-",
     "sw.js",
 )  # fmt: skip
 

@@ -40,6 +40,7 @@ PARTS: Final[Mapping[str, str]] = {
     "gallery": "vmlab",
     "about": "vmlab",
     "compare": "vmlab",
+    "jupyter": "JupyterLite and wheels",
     "lab": "vmlab",
     "zh": "vmlab",
     "index.html": "vmlab",
