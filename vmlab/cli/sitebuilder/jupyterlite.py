@@ -46,8 +46,10 @@ DISABLED: Final = (
 THERE: Final = ("micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython")
 """What the kernel would install at each start. All but micropip and jedi is in kernel.zip: nothing
 is installed here, and IPython completes names without jedi, by looking at the objects."""
-PATHS: Final = ("fullStaticUrl", "fullLabextensionsUrl", "settingsUrl", "themesUrl")
+PATHS: Final = ("fullStaticUrl", "fullLabextensionsUrl", "settingsUrl")
 """Settings that the page makes paths of."""
+JOINED: Final = ("themesUrl",)
+"""Settings that JupyterLite joins to the place of the whole."""
 BUNDLE: Final = "build/lab/bundle.js"
 _FILE_TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "ipynb": ("json", "application/x-ipynb+json"),
@@ -165,7 +167,7 @@ def _without_map(path: str, data: bytes) -> bytes:
 
 
 def _extensions(store: Store, web: Path) -> dict[str, bytes]:
-    """The extensions, the list of their settings, and an empty catalogue: JupyterLite asks for one."""
+    """The extensions, and the list of their settings."""
     made: dict[str, bytes] = {}
     for path in extension_wheels(store, web):
         with zipfile.ZipFile(path) as archive:
@@ -226,8 +228,8 @@ def config(store: Store, web: Path) -> dict[str, Any]:
 
 
 def contents(notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The notebooks by their place in the site, and the list that JupyterLite asks for. Its times are
-    those of no clock: equal notebooks, equal bytes."""
+    """The notebooks by their place in the site, and the lists that JupyterLite asks for: of files, and
+    of languages. Its times are those of no clock: equal notebooks, equal bytes."""
     when = "2020-01-01T00:00:00Z"
     entries = [
         {"name": name, "path": name, "type": "notebook", "format": None, "content": None,
@@ -237,14 +239,20 @@ def contents(notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
     whole = {"name": "", "path": "", "type": "directory", "format": "json", "content": entries,
              "mimetype": None, "size": None, "writable": True, "created": when, "last_modified": when}  # fmt: skip
     made = {f"{HERE}files/{name}": data for name, data in notebooks.items()}
-    return {**made, f"{HERE}api/contents/all.json": json.dumps(whole, indent=1).encode()}
+    english = {"en": {"displayName": "English", "nativeName": "English"}}
+    lists = {
+        "contents/all.json": whole,
+        "translations/all.json": {"data": english, "message": ""},
+        "translations/en.json": {"data": {}, "message": ""},
+    }
+    return made | {f"{HERE}api/{name}": json.dumps(said, indent=1).encode() for name, said in lists.items()}
 
 
 def page(web: Path, settings: dict[str, Any], places: Places) -> bytes:
     """The page that starts JupyterLite."""
     up = "../" * PAGE.count("/")
     plan = {
-        "root": up, "paths": PATHS, "kernel_id": KERNEL, "packages": THERE, "bundle": BUNDLE,
+        "root": up, "paths": PATHS, "joined": JOINED, "kernel_id": KERNEL, "packages": THERE, "bundle": BUNDLE,
         **asdict(places),
     }  # fmt: skip
     html = (web / "site" / "jupyter" / "lab.html").read_text("utf-8")

@@ -25,7 +25,7 @@ INSIDE: Final = ("ipykernel", "pyodide_kernel")
 # Help that nobody reads in a notebook, IPython's own terminal and tests; and how to colour languages
 # other than Python.
 _LEFT_OUT: Final = re.compile(
-    r"^IPython/(terminal/(?!__init__)|sphinxext|testing)/|\.data/|\.(1|rst)$"
+    r"^IPython/(terminal/(?!(pt_inputhooks/)?__init__)|sphinxext/|testing/plugin/)|\.data/|\.(1|rst)$"
     r"|^pygments/lexers/(?!(__init__|_mapping|python|special)\.py$)"
 )
 

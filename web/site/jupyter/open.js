@@ -15,6 +15,7 @@ const absolute = (place) => new URL(place, site).href;
 function settings() {
   const said = JSON.parse(config.textContent);
   for (const name of plan.paths) said[name] = new URL(said[name], app).pathname;
+  for (const name of plan.joined) said[name] = app.href.slice(lite.href.length) + said[name];
   said.baseUrl = lite.pathname;
   Object.assign(said.litePluginSettings[plan.kernel_id], {
     pyodideUrl: absolute(plan.kernel),
