@@ -73,7 +73,9 @@ _LEFT_OUT: Final = re.compile(
     re.VERBOSE,
 )
 _CHUNK: Final = re.compile(r'(\d+):"([0-9a-f]+)"')
-_EXTENSION: Final = re.compile(r"(?:[^/]+\.data/data/share/jupyter/labextensions)/((?:@[^/]+/)?[^/]+)/(.+)$")
+_EXTENSION: Final = re.compile(
+    r"(?:[^/]+\.data/data/share/jupyter/labextensions)/((?:@[^/]+/)?[^/]+)/(.+)$"
+)
 # Of the extensions: maps, and the wheels that kernel.zip has unpacked.
 _EXTENSION_LEFT_OUT: Final = re.compile(r"\.(map|orig|whl)$|^install\.json$")
 
@@ -138,7 +140,9 @@ def app(store: Store, web: Path) -> Path:
 def _application(store: Store, web: Path) -> dict[str, bytes]:
     """JupyterLab of the wheel, without what this application never loads."""
     with zipfile.ZipFile(wheel(store, web, "jupyterlite_core")) as outer:
-        (name,) = [one for one in outer.namelist() if re.search(r"/jupyterlite-app-[^/]*\.tgz$", one)]
+        (name,) = [
+            one for one in outer.namelist() if re.search(r"/jupyterlite-app-[^/]*\.tgz$", one)
+        ]
         packed = io.BytesIO(outer.read(name))
     with tarfile.open(fileobj=packed) as archive:
         found = {
@@ -215,7 +219,12 @@ def config(store: Store, web: Path) -> dict[str, Any]:
         "disabledExtensions": list(DISABLED),
         "federated_extensions": extensions,
         "fileTypes": {
-            name: {"name": name, "extensions": [f".{name}"], "fileFormat": kind, "mimeTypes": [mime]}
+            name: {
+                "name": name,
+                "extensions": [f".{name}"],
+                "fileFormat": kind,
+                "mimeTypes": [mime],
+            }
             for name, (kind, mime) in _FILE_TYPES.items()
         },
         "fullLabextensionsUrl": "extensions",
@@ -245,7 +254,9 @@ def contents(notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
         "translations/all.json": {"data": english, "message": ""},
         "translations/en.json": {"data": {}, "message": ""},
     }
-    return made | {f"{HERE}api/{name}": json.dumps(said, indent=1).encode() for name, said in lists.items()}
+    return made | {
+        f"{HERE}api/{name}": json.dumps(said, indent=1).encode() for name, said in lists.items()
+    }
 
 
 def page(web: Path, settings: dict[str, Any], places: Places) -> bytes:
@@ -265,5 +276,7 @@ def notebooks(web: Path) -> dict[str, bytes]:
     """The notebooks by name: in a checkout beside `web`, in a wheel inside it."""
     folders = [folder / FOLDER for folder in (web, web.parent) if (folder / FOLDER).is_dir()]
     if not folders:
-        raise BrokenInvariant(f"expected a folder {FOLDER} beside the page's sources in {web}, found none")
+        raise BrokenInvariant(
+            f"expected a folder {FOLDER} beside the page's sources in {web}, found none"
+        )
     return {path.name: path.read_bytes() for path in sorted(folders[0].glob("*.ipynb"))}
