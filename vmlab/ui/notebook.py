@@ -27,10 +27,14 @@ def here() -> bool:
 
 @cache
 def load() -> None:
-    """Bring Panel's scripts into the notebook, from this machine and not from the network."""
+    """Bring Panel's scripts into the notebook: from this machine, or in a page from the site that it
+    belongs to; never from another host."""
     if _shell() is not None:
         import panel
 
+        from vmlab.ui.browser import scripts
+
+        scripts.from_site()
         panel.extension(inline=True)
 
 

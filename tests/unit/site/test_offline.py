@@ -16,6 +16,8 @@ PIECES = [
     Piece(f"museum/{KEY}/museum.js", b"let x;"),
     Piece(f"archives/vmlab-{KEY}.zip", b"PK"),
     Piece(f"runtime/{KEY}/pyodide.mjs", b"export {}"),
+    Piece("jupyter/lab/index.html", b"<html>"),
+    Piece(f"jupyter/{KEY}/kernel.zip", b"PKPK"),
 ]
 
 
@@ -33,7 +35,11 @@ def test_every_piece_is_listed_once_by_its_kind() -> None:
                              "favicon.svg": digest}  # fmt: skip
     assert site["files"] == [f"museum/{KEY}/museum.js"]
     assert site["large"] == [f"archives/vmlab-{KEY}.zip", f"runtime/{KEY}/pyodide.mjs"]
-    assert site["bytes"] == {"pages": 15 + 6 + 6, "large": 2 + 9}
+    assert site["jupyter"] == {
+        "pages": {"jupyter/lab/index.html": hashlib.sha256(b"<html>").hexdigest()[:16]},
+        "files": [f"jupyter/{KEY}/kernel.zip"],
+    }
+    assert site["bytes"] == {"pages": 15 + 6 + 6, "large": 2 + 9, "jupyter": 6 + 4}
 
 
 def test_each_change_is_a_new_version_and_nothing_else_is() -> None:

@@ -97,7 +97,7 @@ def stdlib_archive(store: Store, web: Path, runtime: Path) -> Path:
                 if name[-1] != "/" and not STDLIB_LEFT_OUT.match(name):
                     yield name, archive.read(name)
 
-    return _compiled(store, web, runtime, "stdlib", STDLIB, [STDLIB_LEFT_OUT.pattern], members)
+    return compiled(store, web, runtime, "stdlib", STDLIB, [STDLIB_LEFT_OUT.pattern], members)
 
 
 def packages_archive(store: Store, web: Path, runtime: Path) -> Path:
@@ -109,10 +109,10 @@ def packages_archive(store: Store, web: Path, runtime: Path) -> Path:
     def members() -> Iterator[Member]:
         yield NO_PANDAS
         for wheel in [numpy, *sorted(wheels.glob("*.whl"))]:
-            yield from _wheel_members(wheel)
+            yield from wheel_members(wheel)
 
     ingredients: list[str | bytes] = [numpy.name, lock.read_bytes(), LEFT_OUT.pattern, *NO_PANDAS]
-    return _compiled(store, web, runtime, "packages", PACKAGES, ingredients, members)
+    return compiled(store, web, runtime, "packages", PACKAGES, ingredients, members)
 
 
 def vmlab_archive(
@@ -121,14 +121,14 @@ def vmlab_archive(
     """vmlab itself, without its command line; `more` are further packages (tests bring one)."""
     members = vmlab_members(package, more)
     ingredients = [part for member in members for part in member]
-    return _compiled(store, web, runtime, "vmlab", PACKAGES, ingredients, lambda: iter(members))
+    return compiled(store, web, runtime, "vmlab", PACKAGES, ingredients, lambda: iter(members))
 
 
 def more_archive(store: Store, web: Path, runtime: Path, package: Path) -> Path:
     """What only the compare page and the gallery use of vmlab: it goes into the same folder."""
     members = [(name, data) for name, data in _files_of((package,)) if VMLAB_MORE.search(name)]
     ingredients = [part for member in members for part in member]
-    return _compiled(store, web, runtime, "more", PACKAGES, ingredients, lambda: iter(members))
+    return compiled(store, web, runtime, "more", PACKAGES, ingredients, lambda: iter(members))
 
 
 def lessons_archive(store: Store, web: Path, runtime: Path, package: Path, lessons: Path) -> Path:
@@ -178,7 +178,7 @@ def sources_archive(store: Store, web: Path, runtime: Path, package: Path) -> Pa
     """What shows sources: the reader of line tables, the guests' own, and their sources."""
     members = sources_members(package)
     ingredients = [part for member in members for part in member]
-    return _compiled(store, web, runtime, "sources", PACKAGES, ingredients, lambda: iter(members))
+    return compiled(store, web, runtime, "sources", PACKAGES, ingredients, lambda: iter(members))
 
 
 def sources_members(package: Path) -> list[Member]:
@@ -195,7 +195,8 @@ def scripts_of(store: Store, web: Path, wheel: str) -> zipfile.ZipFile:
     )
 
 
-def _wheel_members(wheel: Path) -> Iterator[Member]:
+def wheel_members(wheel: Path) -> Iterator[Member]:
+    """What Python may open of a wheel."""
     ours = "pyemscripten" in wheel.name
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
@@ -204,7 +205,7 @@ def _wheel_members(wheel: Path) -> Iterator[Member]:
                 yield name, archive.read(name)
 
 
-def _compiled(
+def compiled(
     store: Store,
     web: Path,
     runtime: Path,

@@ -18,6 +18,8 @@ WORKER: Final = "sw.js"
 LARGE: Final = ("runtime/", "archives/", "scripts/", "firmware/")
 """Kept once the workbench was opened, or when somebody asks for it: a reader of the museum need
 not download Python."""
+JUPYTER: Final = "jupyter/"
+"""Kept once a notebook was opened there; `LARGE` comes with it."""
 
 
 class PieceLike(Protocol):
@@ -45,15 +47,25 @@ def worker(web: Path, pieces: Iterable[PieceLike], has_digest: Callable[[str], o
     pages: dict[str, str] = {}
     files: list[str] = []
     large: list[str] = []
-    size_bytes = {"pages": 0, "large": 0}
+    jupyter_pages: dict[str, str] = {}
+    jupyter_files: list[str] = []
+    size_bytes = {"pages": 0, "large": 0, "jupyter": 0}
     for piece in sorted(pieces, key=lambda one: one.path):
-        is_large = piece.path.startswith(LARGE)
-        size_bytes["large" if is_large else "pages"] += piece.size_bytes
+        is_large, is_jupyter = piece.path.startswith(LARGE), piece.path.startswith(JUPYTER)
+        kind = "jupyter" if is_jupyter else "large" if is_large else "pages"
+        size_bytes[kind] += piece.size_bytes
         if not has_digest(piece.path):
-            pages[piece.path] = hashlib.sha256(piece.read()).hexdigest()[:16]
+            digests = jupyter_pages if is_jupyter else pages
+            digests[piece.path] = hashlib.sha256(piece.read()).hexdigest()[:16]
         else:
-            (large if is_large else files).append(piece.path)
-    site = {"pages": pages, "files": files, "large": large, "bytes": size_bytes}
+            (jupyter_files if is_jupyter else large if is_large else files).append(piece.path)
+    site = {
+        "pages": pages,
+        "files": files,
+        "large": large,
+        "jupyter": {"pages": jupyter_pages, "files": jupyter_files},
+        "bytes": size_bytes,
+    }
     script = (web / "site" / "later" / WORKER).read_text("utf-8")
     version = digest([json.dumps(site), script])
     listed = json.dumps({"version": version, **site}, separators=(",", ":"))

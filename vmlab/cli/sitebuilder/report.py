@@ -11,8 +11,8 @@ from vmlab.cli.sitebuilder.site import Piece
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
 LATER = (
     "firmware/", "terminal/", "later/", "museum/", "concepts/", "recordings/", "zh/", "docs/",
-    "gallery/", "about/", "compare/", "lessons/", "archives/more-", "archives/sources-",
-    "archives/lessons-", "sw.js",
+    "gallery/", "about/", "compare/", "jupyter/", "lessons/", "archives/more-",
+    "archives/sources-", "archives/lessons-", "sw.js",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@
     archives/lessons-DIGEST.zip   what only lessons use of it, and the lessons' own files
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
     archives/sources-DIGEST.zip   what shows sources, and the guests' own: fetched when looked at
+    jupyter/                      JupyterLite (`jupyterlite`)
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -32,7 +33,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ from vmlab.cli.sitebuilder import (
     fetch,
     firmware,
     header,
+    jupyterlite,
+    kernel,
     languages,
     lessonfiles,
     nav,
@@ -205,13 +208,17 @@ def build(
         return _plan(screen, loaded, language) | {"lesson": lesson.slug, "own": own}
 
     paths = Files(sheets, places)
-    written |= Lessons(web, lessons, frame, shown.museum, paths, plan).files()
+    opens = {name: jupyterlite.page_of(name) for name in jupyterlite.notebooks(web)}
+    written |= Lessons(web, lessons, frame, shown.museum, paths, plan, opens).files()
     exhibits = [*own, *(Piece(path, content) for path, content in sorted(written.items()))]
+    jupyter = _jupyter(
+        store, web, runtime, scripts, [*archives, more, learning], sources, core, places
+    )
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
     pieces = [
         *pages, *exhibits, *foreign, *console, *later, *course, favicon, *assets, *scripts, *core,
-        *archives, more, learning, sources,
+        *archives, more, learning, sources, *jupyter,
     ]  # fmt: skip
     pieces += _about(pieces, web, frame, store)
     pieces.append(Piece(offline.WORKER, offline.worker(web, pieces, DIGEST.search)))
@@ -219,6 +226,48 @@ def build(
     for kind in ("vmlab", "more", "lessons", "sources"):
         store.forget_old(f"archives/{kind}-*.zip", keep=8)
     return pieces
+
+
+def _jupyter(
+    store: Store,
+    web: Path,
+    runtime: Path,
+    scripts: list[Piece],
+    archives: list[Piece],
+    sources: Piece,
+    core: list[Piece],
+    places: Mapping[str, str],
+) -> list[Piece]:
+    """JupyterLite on the same Python: its page names the same files as the workbench's."""
+    whole = jupyterlite.app(store, web)
+    files = sorted(path for path in whole.rglob("*") if path.is_file())
+    app = _in_folder("jupyter", [Piece(one.relative_to(whole).as_posix(), one) for one in files])
+    folder = web / "site" / "jupyter"
+    own = [Piece(name, folder / name) for name in ("kernel.mjs", "open.js")]
+    own = _in_folder("jupyter", [*own, Piece("kernel.zip", kernel.archive(store, web, runtime))])
+
+    def above(pieces: list[Piece]) -> str:
+        return "/".join(pieces[0].path.split("/")[:2]) + "/"
+
+    page = jupyterlite.page(
+        web,
+        jupyterlite.config(store, web),
+        jupyterlite.Places(
+            app=above(app),
+            kernel=own[0].path,
+            opener=own[1].path,
+            runtime=above(core),
+            scripts=above(scripts),
+            sources=sources.path,
+            archives=tuple(piece.path for piece in archives),
+            isolate=places["isolate.js"],
+            keeper=places["keeper.js"],
+            icon="favicon.svg",
+        ),
+    )
+    made = jupyterlite.contents(jupyterlite.notebooks(web))
+    made[f"{jupyterlite.PAGE}index.html"] = page
+    return [*app, *own, *(Piece(path, content) for path, content in sorted(made.items()))]
 
 
 def _about(pieces: list[Piece], web: Path, frame: Shell, store: Store) -> list[Piece]:

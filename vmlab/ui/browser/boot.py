@@ -13,12 +13,10 @@ import gc
 import importlib
 import inspect
 import json
-import os
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-import bokeh.resources
 from bokeh.core.serialization import Serializer
 from bokeh.document import Document
 from bokeh.document.events import DocumentPatchedEvent
@@ -29,7 +27,7 @@ from panel.io.state import state
 
 from vmlab.core.errors import VmlabError
 from vmlab.ui import i18n, rescue
-from vmlab.ui.browser import interrupts
+from vmlab.ui.browser import interrupts, scripts
 from vmlab.ui.i18n import t
 from vmlab.views.phrase import heard
 
@@ -101,7 +99,7 @@ async def start(
     """
     global _link  # noqa: PLW0603  # one worker has one document, and JavaScript calls functions
     i18n.use(language)
-    bokeh.resources._cdn_base_url = lambda: os.environ["VMLAB_BOKEH_ROOT"].rstrip("/")
+    scripts.from_site()
     init_doc()
     document = state.curdoc
     _link = Link(document, post)

@@ -5,7 +5,7 @@ const LOOK_AGAIN_MS = 3_600_000;
 
 /** `root`: the site's address. `urls`: the files of this version that the tab may still need.
  *  `on`: what to call with each message of the service worker. Returns how to ask it to keep more:
- *  `keep(large)`; null if there is none. */
+ *  `keep(large, jupyter)`; null if there is none. */
 export async function keeper(root, urls, on) {
   if (!navigator.serviceWorker || !isSecureContext) return null;
   // As long as this tab is open, nobody throws away what it may still ask for.
@@ -16,11 +16,12 @@ export async function keeper(root, urls, on) {
   } catch {
     return null;
   }
-  let large = false;
+  const asked = { large: false, jupyter: false };
   const tell = async (message) => (await navigator.serviceWorker.ready).active.postMessage(message);
-  const keep = (more) => {
-    large ||= more;
-    tell({ type: "keep", large });
+  const keep = (large, jupyter = false) => {
+    asked.large ||= large;
+    asked.jupyter ||= jupyter;
+    tell({ type: "keep", ...asked });
   };
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     on(data);

@@ -6,10 +6,11 @@
 // answers it. That is why a new worker takes over at once, and why the old one's files stay until
 // no tab holds them (a tab holds a lock in the name of each).
 //
-//   page -> worker   keep { large }, current { urls }
-//   worker -> page   keeping { done, of }, kept { pages, large }, full { why }, current { same }
+//   page -> worker   keep { large, jupyter }, current { urls }
+//   worker -> page   keeping { done, of }, kept { large, jupyter, bytes }, full { why }, current { same }
 
-const SITE = "SITE";  // the build's list: pages by digest, files, large files, sizes in bytes
+// The build's list: pages by digest, files, large files, what JupyterLite has besides, sizes in bytes.
+const SITE = "SITE";
 const ROOT = new URL("./", self.location).href;
 const FILES = `vmlab-files ${ROOT}`;
 const PAGES = `vmlab-pages ${ROOT} `;  // and the version
@@ -81,26 +82,33 @@ async function keptPage(path) {
 
 self.addEventListener("message", (event) => {
   const say = (message) => event.source?.postMessage(message);
-  if (event.data.type === "keep") event.waitUntil(keep(event.data.large, say).catch((why) => say({ type: "full", why: String(why) })));
+  if (event.data.type === "keep") event.waitUntil(keep(event.data, say).catch((why) => say({ type: "full", why: String(why) })));
   if (event.data.type === "current") {
-    const mine = new Set([...SITE.files, ...SITE.large].map((path) => ROOT + path));
+    const mine = new Set(filesOf(SITE).map((path) => ROOT + path));
     say({ type: "current", same: event.data.urls.every((url) => mine.has(url)) });
   }
 });
 
-/** Keep all pages and what they use; with `large` the workbench, too. What is there already, here
- *  or in a version before this one, is not asked for again. */
-async function keep(large, say) {
+/** All files of a list, a kept one of an earlier build among them. */
+const filesOf = (list) => [...list.files, ...list.large, ...list.jupyter?.files ?? []];
+
+/** Keep all pages and what they use; with `large` the workbench, too, and with `jupyter` JupyterLite.
+ *  What is there already, here or in a version before this one, is not asked for again. */
+async function keep({ large, jupyter }, say) {
   const [pages, files] = [await caches.open(MINE), await caches.open(FILES)];
   const there = new Set([...await pages.keys(), ...await files.keys()].map(({ url }) => url));
   const before = await olderPages();
-  // Whoever has had the workbench keeps having it.
-  large ||= there.has(LIST) ? false : SITE.large.some((path) => there.has(ROOT + path));
-  const wanted = [...Object.keys(SITE.pages), ...SITE.files, ...large ? SITE.large : []].filter((path) => !there.has(ROOT + path));
+  // Whoever has had the workbench keeps having it, and JupyterLite, too.
+  const had = (paths) => !there.has(LIST) && paths.some((path) => there.has(ROOT + path));
+  large ||= had(SITE.large);
+  jupyter ||= had(SITE.jupyter.files);
+  const digests = { ...SITE.pages, ...jupyter ? SITE.jupyter.pages : {} };
+  const chosen = [...SITE.files, ...large ? SITE.large : [], ...jupyter ? SITE.jupyter.files : []];
+  const wanted = [...Object.keys(digests), ...chosen].filter((path) => !there.has(ROOT + path));
   let done = 0;
   const work = async () => {
     for (let path = wanted.shift(); path !== undefined; path = wanted.shift()) {
-      const digest = SITE.pages[path];
+      const digest = digests[path];
       if (digest === undefined) await files.put(ROOT + path, await got(path));
       else await pages.put(ROOT + path, await before(path, digest) ?? await checked(path, digest));
       done += 1;
@@ -111,8 +119,8 @@ async function keep(large, say) {
   await pages.put(LIST, new Response(JSON.stringify(SITE)));
   await tidy();
   const all = new Set((await files.keys()).map(({ url }) => url));
-  const whole = SITE.large.every((path) => all.has(ROOT + path));
-  say({ type: "kept", large: whole, bytes: SITE.bytes });
+  const whole = (paths) => paths.every((path) => all.has(ROOT + path));
+  say({ type: "kept", large: whole(SITE.large), jupyter: whole(SITE.jupyter.files), bytes: SITE.bytes });
 }
 
 async function got(path, how = {}) {
@@ -139,7 +147,7 @@ async function olderPages() {
     if (list) older.push({ cache, list });
   }
   return async (path, digest) => {
-    const same = older.find(({ list }) => list.pages[path] === digest);
+    const same = older.find(({ list }) => (list.pages[path] ?? list.jupyter?.pages[path]) === digest);
     return same && same.cache.match(ROOT + path);
   };
 }
@@ -147,13 +155,13 @@ async function olderPages() {
 /** Forget versions that no tab shows any more, and files that no version left here has. */
 async function tidy() {
   const { held = [] } = await navigator.locks?.query() ?? {};
-  const mine = [...SITE.files, ...SITE.large];
+  const mine = filesOf(SITE);
   const shown = new Set(held.map(({ name }) => name));
   mine.forEach((path) => shown.delete(ROOT + path));
   const wanted = new Set(mine.map((path) => ROOT + path));
   for (const name of (await caches.keys()).filter((one) => one.startsWith(PAGES) && one !== MINE)) {
     const list = await (await (await caches.open(name)).match(LIST))?.json();
-    const urls = list ? [...list.files, ...list.large].map((path) => ROOT + path) : [];
+    const urls = list ? filesOf(list).map((path) => ROOT + path) : [];
     if (urls.some((url) => shown.has(url))) urls.forEach((url) => wanted.add(url));
     else await caches.delete(name);
   }

@@ -63,7 +63,7 @@ class Lessons:
         notebooks: Mapping[str, str] | None = None,
     ) -> None:
         """`root` has the lessons; `plan` is what a lesson's page loads, by lesson and language;
-        `notebooks` are the places in the site where a notebook is opened, by the lesson's slug."""
+        `notebooks` are the places in the site where a notebook is opened, by its file's name."""
         self.lessons = read_lessons(root)
         self._web, self._root, self._shell, self._museum = web, root, shell, museum
         self._files, self._plan, self._opens = files, plan, notebooks or {}
@@ -169,7 +169,7 @@ class Lessons:
             needs=[one for one in self.lessons if one.slug in lesson.needs],
             stops=[self._stop(lesson, one) for one in lesson.stops],
             notebook=notebook.name if notebook else "",
-            opens=self._opens.get(lesson.slug, ""),
+            opens=self._opens.get(notebook.name, "") if notebook else "",
             loader=Markup(loader),
             strip=Markup(strip),
             plan={**self._plan(lesson, language), "terms": self._concepts(lesson)},

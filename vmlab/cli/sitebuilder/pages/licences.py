@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import vmlab
-from vmlab.cli.sitebuilder import environment, fetch, lessonfiles, terminal
+from vmlab.cli.sitebuilder import environment, fetch, jupyterlite, lessonfiles, terminal
 from vmlab.cli.sitebuilder.store import Store
 from vmlab.core.errors import BrokenInvariant
 
@@ -42,6 +42,7 @@ PARTS: Final[Mapping[str, str]] = {
     "about": "vmlab",
     "compare": "vmlab",
     "lessons": "vmlab and Lean QR",
+    "jupyter": "JupyterLite and wheels",
     "lab": "vmlab",
     "zh": "vmlab",
     "index.html": "vmlab",
@@ -125,7 +126,8 @@ def components(store: Store, web: Path) -> list[Component]:
     pyodide = of_npm(runtime, (texts / "MPL-2.0.txt").read_text("utf-8"))
     python = json.loads((runtime / "pyodide-lock.json").read_text("utf-8"))["info"]["python"]
     wheels = [fetch.numpy_wheel(store, runtime)]
-    wheels += sorted(fetch.wheels(store, web / "site" / "wheels.txt").glob("*.whl"))
+    for lock in (web / "site" / "wheels.txt", jupyterlite.lock(web)):
+        wheels += sorted(fetch.wheels(store, lock).glob("*.whl"))
     return [
         Component("vmlab", vmlab.__version__, "BSD-3-Clause", own),
         Component("Pyodide", pyodide.version, pyodide.licence, pyodide.text),
@@ -138,7 +140,7 @@ def components(store: Store, web: Path) -> list[Component]:
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """A JavaScript package inside Bokeh's or Panel's scripts."""
+    """A JavaScript package inside Bokeh's, Panel's or JupyterLab's scripts."""
 
     name: str
     version: str
@@ -146,7 +148,8 @@ class Bundled:
 
 
 def bundled(store: Store, web: Path) -> list[Bundled]:
-    """What the lock file in Panel's wheel says that its scripts, and Bokeh's, are made from."""
+    """What the lock file in Panel's wheel says that its scripts, and Bokeh's, are made from; and what
+    JupyterLite's and its extensions' own lists say (they are served too, with all texts)."""
     (wheel,) = fetch.wheels(store, web / "site" / "wheels.txt").glob("panel-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         lock = json.loads(archive.read("panel/package-lock.json"))
@@ -157,4 +160,7 @@ def bundled(store: Store, web: Path) -> list[Bundled]:
         for path, row in lock["packages"].items()
         if path and not row.get("dev") and "/@types/" not in path
     }
+    for path in sorted(jupyterlite.app(store, web).rglob("third-party-licenses.json")):
+        for row in json.loads(path.read_text("utf-8"))["packages"]:
+            found.setdefault((row["name"], row["versionInfo"]), row["licenseId"])
     return [Bundled(*key, licence) for key, licence in sorted(found.items())]
