@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -145,11 +146,14 @@ def watch() -> Watch:
 
 
 @contextmanager
-def watched_page(browser: Browser, watch: Watch) -> Iterator[Page]:
+def watched_page(browser: Browser, watch: Watch, **options: Any) -> Iterator[Page]:
     """A new page of 1440 x 900, watched; nothing foreign and no error may be left at the end. A
-    test may answer its requests, so no service worker stands between (`test_offline` is for that).
+    test may answer its requests, so no service worker stands between. It would keep the whole site,
+    too, which takes half as long as Python's start: `test_offline`, `test_keeping` and
+    `test_workbench` are enough of that.
     """
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+    usual = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
+    context = browser.new_context(**usual | options)
     made = context.new_page()
     made.set_default_timeout(START_MS)
     watch.attach(made)
