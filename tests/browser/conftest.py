@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.once import made_once
 from vmlab.cli.serve import site_server
 from vmlab.cli.sitebuilder.site import Piece, build
 
@@ -60,29 +61,31 @@ def served(folder: Path, pieces: list[Piece]) -> Iterator[Site]:
             thread.join()
 
 
+def built(factory: pytest.TempPathFactory, name: str, **parts: Any) -> tuple[Path, list[Piece]]:
+    """A site that one worker builds for all: nobody writes to it."""
+    return made_once(factory, name, lambda folder: (folder, build(folder, **parts)))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site as `vmlab site build` makes it."""
-    folder = tmp_path_factory.mktemp("site")
-    with served(folder, build(folder)) as running:
+    with served(*built(tmp_path_factory, "site")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same pages and Python around a small app of the tests' own."""
-    folder = tmp_path_factory.mktemp("demo-site")
-    pieces = build(folder, app="platform_demo.app:browser_main", packages=[DEMO])
-    with served(folder, pieces) as running:
+    app = {"app": "platform_demo.app:browser_main", "packages": [DEMO]}
+    with served(*built(tmp_path_factory, "demo-site", **app)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def lab_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same around an app that does what a test asks for (`tests.browser.lab`)."""
-    folder = tmp_path_factory.mktemp("lab-site")
-    pieces = build(folder, app="platform_demo.lab:browser_main", packages=[DEMO])
-    with served(folder, pieces) as running:
+    app = {"app": "platform_demo.lab:browser_main", "packages": [DEMO]}
+    with served(*built(tmp_path_factory, "lab-site", **app)) as running:
         yield running
 
 
