@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.once import made_once
 from vmlab.cli.serve import site_server
 from vmlab.cli.sitebuilder.site import Piece, build
 
@@ -60,30 +62,31 @@ def served(folder: Path, pieces: list[Piece]) -> Iterator[Site]:
             thread.join()
 
 
+def built(factory: pytest.TempPathFactory, name: str, **parts: Any) -> tuple[Path, list[Piece]]:
+    """A site that one worker builds for all: nobody writes to it."""
+    return made_once(factory, name, lambda folder: (folder, build(folder, **parts)))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site as `vmlab site build` makes it."""
-    folder = tmp_path_factory.mktemp("site")
-    with served(folder, build(folder)) as running:
+    with served(*built(tmp_path_factory, "site")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same pages and Python around a small app and lessons of the tests' own."""
-    folder = tmp_path_factory.mktemp("demo-site")
-    app = "platform_demo.app:browser_main"
-    pieces = build(folder, app=app, packages=[DEMO], lessons=LESSONS)
-    with served(folder, pieces) as running:
+    app = {"app": "platform_demo.app:browser_main", "packages": [DEMO], "lessons": LESSONS}
+    with served(*built(tmp_path_factory, "demo-site", **app)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def lab_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same around an app that does what a test asks for (`tests.browser.lab`)."""
-    folder = tmp_path_factory.mktemp("lab-site")
-    pieces = build(folder, app="platform_demo.lab:browser_main", packages=[DEMO])
-    with served(folder, pieces) as running:
+    app = {"app": "platform_demo.lab:browser_main", "packages": [DEMO]}
+    with served(*built(tmp_path_factory, "lab-site", **app)) as running:
         yield running
 
 
@@ -147,11 +150,14 @@ def watch() -> Watch:
 
 
 @contextmanager
-def watched_page(browser: Browser, watch: Watch) -> Iterator[Page]:
+def watched_page(browser: Browser, watch: Watch, **options: Any) -> Iterator[Page]:
     """A new page of 1440 x 900, watched; nothing foreign and no error may be left at the end. A
-    test may answer its requests, so no service worker stands between (`test_offline` is for that).
+    test may answer its requests, so no service worker stands between. It would keep the whole site,
+    too, which takes half as long as Python's start: `test_offline`, `test_keeping` and
+    `test_workbench` are enough of that.
     """
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+    usual = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
+    context = browser.new_context(**usual | options)
     made = context.new_page()
     made.set_default_timeout(START_MS)
     watch.attach(made)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import axe
-from tests.browser.conftest import START_MS, Site, Watch
+from tests.browser.conftest import START_MS, Site, Watch, watched_page
 from tests.browser.test_language import OVERFLOW, TEXTS
 from tests.ui.latin import english_in
 from vmlab.cli.sitebuilder import environment
@@ -29,17 +29,12 @@ NAMES = {word for name in (*TECHNIQUES, "vmlab laws seed programs mmio") for wor
 @contextmanager
 def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
     """A watched page, once the board is drawn."""
-    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    page.goto(url)
-    page.wait_for_selector("#app:not([aria-busy]), #trouble:not([hidden])", state="attached")
-    assert not page.locator("#trouble").is_visible(), page.locator("#trouble").text_content()
-    page.locator("[data-lane=bare]").wait_for()
-    yield page
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",)) and not watch.failures
+    with watched_page(browser, Watch(), **options) as page:
+        page.goto(url)
+        page.wait_for_selector("#app:not([aria-busy]), #trouble:not([hidden])", state="attached")
+        assert not page.locator("#trouble").is_visible(), page.locator("#trouble").text_content()
+        page.locator("[data-lane=bare]").wait_for()
+        yield page
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 from tests.browser.test_workbench import at, button, drop, picture
 from vmlab.derive.asm import assemble
 from vmlab.derive.objfile import to_elf
@@ -21,17 +21,11 @@ SOURCE = Path(__file__).parent / "two_stages.S"
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Site) -> Iterator[Page]:
     """One page for all tests, on a hart with the hypervisor extension."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    open_ready(page, site.url + "#u=1&isa=rv64gch")
-    drop(page, "two_stages.elf", to_elf(assemble(SOURCE.read_text(), SOURCE.name)))
-    expect(page.locator("select option:checked").first).to_have_text("two_stages.elf")
-    yield page
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",))
-    assert not watch.failures
+    with watched_page(browser, Watch()) as page:
+        open_ready(page, site.url + "#u=1&isa=rv64gch")
+        drop(page, "two_stages.elf", to_elf(assemble(SOURCE.read_text(), SOURCE.name)))
+        expect(page.locator("select option:checked").first).to_have_text("two_stages.elf")
+        yield page
 
 
 @pytest.fixture

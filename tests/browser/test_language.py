@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 from tests.ui.latin import english_in
 from vmlab.cli.sitebuilder import nav as parts
 from vmlab.guests.catalog import GUESTS
@@ -71,16 +71,8 @@ FIRMWARE = """() => {
 @contextmanager
 def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
     """A watched page in a browser that speaks Chinese."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, **{"locale": "zh-CN", **options}
-    )
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    yield open_ready(page, url)
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",))
-    assert not watch.failures
+    with watched_page(browser, Watch(), **{"locale": "zh-CN", **options}) as page:
+        yield open_ready(page, url)
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +192,7 @@ def test_the_address_decides_before_anything_is_painted(
     browser: Browser, site: Site, place: str, spoken: str
 ) -> None:
     """What a page speaks of itself, long before Python is there."""
-    context = browser.new_context(locale="en-US")
+    context = browser.new_context(locale="en-US", service_workers="block")
     page = context.new_page()
     page.goto(site.url + place, wait_until="domcontentloaded")
     assert page.locator("html").get_attribute("lang") == spoken

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import vmlab
-from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 from tests.browser.test_workbench import at, drop, picture, position
 from vmlab.cli.sitebuilder import firmware
 
@@ -24,14 +24,8 @@ OUTSIDE = """(panel) => [...panel.querySelectorAll(".body *")]
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Site) -> Iterator[Page]:
     """One page for these tests."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    yield open_ready(page, site.url)
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",))
-    assert not watch.failures
+    with watched_page(browser, Watch()) as page:
+        yield open_ready(page, site.url)
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_a_link_that_says_play_plays_at_once(page: Page, site: Site) -> None:
 
 
 def test_less_motion_goes_from_band_to_band(browser: Browser, site: Site) -> None:
-    context = browser.new_context(reduced_motion="reduce")
+    context = browser.new_context(reduced_motion="reduce", service_workers="block")
     page = context.new_page()
     page.goto(site.url + STOP)
     player = page.locator("[data-recording]")
@@ -218,7 +218,7 @@ def test_without_javascript_everything_can_be_read(
 def test_axe_finds_nothing_at_any_width(
     browser: Browser, site: Site, language: str, scheme: str
 ) -> None:
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme, service_workers="block")  # type: ignore[arg-type]
     page = context.new_page()
     looks_at_narrow = (scheme == "dark") == (language == "")
     for path, widths in AXE.items():
@@ -288,7 +288,8 @@ def test_names_on_the_line_do_not_touch(page: Page, site: Site) -> None:
 
 
 def test_an_old_link_to_the_workbench_still_leads_there(browser: Browser, site: Site) -> None:
-    context = browser.new_context()  # not watched: it leaves while the workbench is loading
+    # Not watched: it leaves while the workbench is loading.
+    context = browser.new_context(service_workers="block")
     page = context.new_page()
     page.goto(site.url + "#u=1&g=tour")
     page.wait_for_url("**/lab/#u=1&g=tour", wait_until="commit")
@@ -367,7 +368,8 @@ def test_the_steps_above_the_workbench_are_text_and_come_from_a_stop(
       <p class="do"><iframe srcdoc="<p>"></iframe>Press</p>
       <div class="see"><script>document.title = "run"</script><b class="got" onclick="1">7</b></div>
     </li></ol>"""
-    context = browser.new_context()  # not watched: it leaves while the workbench is loading
+    # Not watched: it leaves while the workbench is loading.
+    context = browser.new_context(service_workers="block")
     page = context.new_page()
     asked: list[str] = []
 

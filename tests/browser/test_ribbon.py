@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
-from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 
 LANES = 3
 """Of the tour: M, S and U all run."""
@@ -18,14 +18,8 @@ MOST_PRESSES = 200
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Site) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    yield open_ready(page, site.url)
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",))
-    assert not watch.failures
+    with watched_page(browser, Watch()) as page:
+        yield open_ready(page, site.url)
 
 
 @pytest.fixture

@@ -12,23 +12,17 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 from tests.browser.shell import BEFORE, FOCUS, HOSTILE, MOVING, PASTE
 from tests.browser.test_workbench import at, button, picture, position
 
 
 @pytest.fixture(scope="module")
 def shell(browser: Browser, site: Site) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.add_init_script(BEFORE)
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    yield open_ready(page, site.url)
-    assert page.evaluate("window.alarms") == []
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",))
-    assert not watch.failures
+    with watched_page(browser, Watch()) as page:
+        page.add_init_script(BEFORE)
+        yield open_ready(page, site.url)
+        assert page.evaluate("window.alarms") == []
 
 
 @pytest.fixture

@@ -8,21 +8,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import axe
-from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 
 
 @pytest.fixture(scope="module")
 def nano(browser: Browser, site: Site) -> Iterator[tuple[Page, Watch]]:
     """nano at its beginning."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    open_ready(page, f"{site.url}#u=1&g=nano")
-    yield page, watch
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",))
-    assert not watch.failures
+    watch = Watch()
+    with watched_page(browser, watch) as page:
+        yield open_ready(page, f"{site.url}#u=1&g=nano"), watch
 
 
 def test_source_stack_and_conditions_work_together(nano: tuple[Page, Watch]) -> None:

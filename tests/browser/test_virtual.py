@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import START_MS, Site, Watch, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 from tests.ui.latin import english_in
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -24,14 +24,8 @@ POSITION = 29_952
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Site) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1100})
-    watch, page = Watch(), context.new_page()
-    page.set_default_timeout(START_MS)
-    watch.attach(page)
-    yield open_ready(page, f"{site.url}#g=nano&t=trap_emulate&n={POSITION}")
-    context.close()
-    assert not watch.foreign(("http://127.0.0.1:",))
-    assert not watch.failures
+    with watched_page(browser, Watch(), viewport={"width": 1440, "height": 1100}) as page:
+        yield open_ready(page, f"{site.url}#g=nano&t=trap_emulate&n={POSITION}")
 
 
 def picture(page: Page, kind: str) -> Locator:

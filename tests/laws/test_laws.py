@@ -10,7 +10,7 @@ from tests.laws.conftest import BESIDE, LONG, PROGRAMS
 from vmlab.vmm.common.path import GuestPath
 from vmlab.vmm.common.vm import State
 from vmlab.vmm.laws.control import beside
-from vmlab.vmm.laws.judge import Case, hostile_trials, trials_of
+from vmlab.vmm.laws.judge import Case, hostile_guests, trials_of
 from vmlab.vmm.laws.kernels.program import Build, board, random_program
 from vmlab.vmm.laws.subjects import Trial, catalogued
 from vmlab.vmm.laws.tracing import trace
@@ -71,15 +71,15 @@ def test_a_guest_reaches_nothing_that_is_not_its_own(name: str) -> None:
     assert law.judged >= NANO_PROGRAMS
 
 
-HOSTILE = [(name, trial) for name in DIVIDING for trial in hostile_trials(TECHNIQUES[name])]
+HOSTILE = [(name, guest) for name in DIVIDING for guest in hostile_guests(TECHNIQUES[name])]
 
 
 @pytest.mark.parametrize(
-    ("name", "trial"), HOSTILE, ids=[f"{name}-{trial.payload.name}" for name, trial in HOSTILE]
+    ("name", "guest"), HOSTILE, ids=[f"{name}-{guest}" for name, guest in HOSTILE]
 )
-def test_a_hostile_guest_reaches_nothing(name: str, trial: Trial) -> None:
+def test_a_hostile_guest_reaches_nothing(name: str, guest: str) -> None:
     case = Case(find(name))
-    case.control(trial)
+    case.control(hostile_guests(TECHNIQUES[name])[guest]())
     assert case.laws["control"].witness is None, case.laws["control"].witness
 
 

@@ -106,7 +106,8 @@ class Points:
         wanted = dict.fromkeys(addresses)
         kept = {at: one for at, one in self._breaks.items() if at in wanted or not one.enabled}
         for at in wanted:
-            kept[at] = replace(kept[at], enabled=True) if at in kept else Point(at)
+            old = kept.get(at) or Point(at)
+            kept[at] = old if old.enabled else replace(old, enabled=True)
         self._breaks = kept
         self._refresh()
 

@@ -135,7 +135,7 @@ def lessons_archive(store: Store, web: Path, runtime: Path, package: Path, lesso
     """What only lessons' pages use of vmlab, and the lessons in the folder `lessons`."""
     members = lessons_members(package, lessons)
     ingredients = [part for member in members for part in member]
-    return _compiled(store, web, runtime, "lessons", PACKAGES, ingredients, lambda: iter(members))
+    return compiled(store, web, runtime, "lessons", PACKAGES, ingredients, lambda: iter(members))
 
 
 def lessons_members(package: Path, lessons: Path) -> list[Member]:

@@ -49,16 +49,19 @@ class Points:
     def insert(self, kind: Kind, address: int, length: int) -> None:
         """Set one; setting it again changes nothing. Raises `BadInput` for too many, or for
         none."""
+        last = address + length - 1
         if kind in _ACCESSES:
-            last = address + length - 1
+            is_new = (kind, address, length) not in self._watches
             if not 0 < length <= MOST_WATCHED_BYTES or last > MASK64:
                 raise BadInput(f"expected 1 to {MOST_WATCHED_BYTES} bytes to watch, found {length}")
+        else:
+            is_new = (kind, address) not in self._breakpoints
+        if is_new and len(self._breakpoints) + len(self._watches) >= MOST:
+            raise BadInput(f"expected at most {MOST} breakpoints and watchpoints, found more")
+        if kind in _ACCESSES:
             self._watches[kind, address, length] = Watch(address, last, _ACCESSES[kind])
         else:
             self._breakpoints[kind, address] = None
-        if len(self._breakpoints) + len(self._watches) > MOST:
-            self.remove(kind, address, length)
-            raise BadInput(f"expected at most {MOST} breakpoints and watchpoints, found more")
         self._tell()
 
     def remove(self, kind: Kind, address: int, length: int) -> None:

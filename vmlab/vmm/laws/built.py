@@ -4,8 +4,8 @@ whose users must see what they see on the bare machine, and hostile kernels that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from random import Random
 from typing import Final
 
@@ -161,20 +161,23 @@ def _scribble() -> str:
     return text
 
 
-def hostiles() -> Iterator[Trial]:
-    """A kernel each, without a handler of its own: what traps ends it. Frames are counted a little
-    past the end of the real machine's memory."""
-    frames = 2 * (RAM_BYTES + 2 * MIB) >> PAGE_BITS
-    for tries, source in (
-        ("map frames all over the machine", _frames(frames)),
-        ("forge hypercalls", _absurd(1)),
-        ("scribble on the shared pages", _scribble()),
-        ("spin with events masked", "spin:\n    j spin\n"),
-        ("trap for ever", "    .4byte 0\n"),
-        ("come back from nowhere", _call(Call.IRET, f"{_BATCH:#x}", "0", "0")),
-        ("wait for what never comes", _call(Call.BLOCK)),
-    ):
-        yield _hostile(tries, source)
+_FRAMES: Final = 2 * (RAM_BYTES + 2 * MIB) >> PAGE_BITS
+"""Frames that are counted: a little past the end of the real machine's memory."""
+HOSTILES: Final[dict[str, Callable[[], str]]] = {
+    "map frames all over the machine": lambda: _frames(_FRAMES),
+    "forge hypercalls": lambda: _absurd(1),
+    "scribble on the shared pages": _scribble,
+    "spin with events masked": lambda: "spin:\n    j spin\n",
+    "trap for ever": lambda: "    .4byte 0\n",
+    "come back from nowhere": lambda: _call(Call.IRET, f"{_BATCH:#x}", "0", "0"),
+    "wait for what never comes": lambda: _call(Call.BLOCK),
+}
+"""What each hostile kernel tries, and its text. It has no handler of its own: what traps ends it."""
+
+
+def hostile(tries: str) -> Trial:
+    """The kernel that tries this."""
+    return _hostile(tries, HOSTILES[tries]())
 
 
 def nothing() -> Trial:
@@ -182,6 +185,7 @@ def nothing() -> Trial:
     return _hostile("do nothing", "")
 
 
+@cache
 def _hostile(tries: str, source: str) -> Trial:
     end = _call(Call.SHUTDOWN, "0")
     made = assemble(f".globl _start\n_start:\n{source}\n{end}\nover:\n    j over\n", "built.S")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from vmlab.core.errors import BadInput
@@ -116,7 +117,8 @@ def judging(
         case.efficiency(trial)
         yield f"{technique.name}: {trial.name} ({number + 1} of {len(trials)}), control"
         case.control(trial)
-    for hostile in hostile_trials(technique):
+    for make in hostile_guests(technique).values():
+        hostile = make()
         yield f"{technique.name}: {hostile.name}"
         case.control(hostile)
     return Judgement(technique.name, seed, programs, case.laws)
@@ -132,12 +134,13 @@ def hostile_trial(hostile: Hostile) -> Trial:
     return Trial(f"a guest that tries to {hostile.tries}", board(), hostile.payload(), 0)
 
 
-def hostile_trials(technique: Technique) -> Iterator[Trial]:
-    """The hostile guests that a technique can be given."""
+def hostile_guests(technique: Technique) -> dict[str, Callable[[], Trial]]:
+    """The hostile guests that a technique can be given, by name: each is made when it is asked
+    for."""
     if technique.build:
-        yield from built.hostiles()
-    elif technique.divides:
-        yield from map(hostile_trial, HOSTILES)
+        return {tries: partial(built.hostile, tries) for tries in built.HOSTILES}
+    guests = HOSTILES if technique.divides else ()
+    return {hostile.name: partial(hostile_trial, hostile) for hostile in guests}
 
 
 class Case:

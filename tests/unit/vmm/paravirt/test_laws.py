@@ -48,7 +48,7 @@ def test_a_monitor_that_does_not_look_whose_a_frame_is_breaks_control(
 ) -> None:
     monkeypatch.setattr(Tables, "_owned", frames_of_all)
     case = Case(find("paravirt"))
-    case.control(next(built.hostiles()))
+    case.control(built.hostile(next(iter(built.HOSTILES))))
     assert case.laws["control"].witness
 
 
