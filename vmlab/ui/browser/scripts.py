@@ -1,4 +1,4 @@
-"""Where the page gets the drawing scripts from: the site itself, in the workbench and in a notebook.
+"""Where a page gets the drawing scripts from: the site itself, in the workbench and a notebook.
 
 Panel reads that from the environment (the worker sets PANEL_CDN_ROOT before Python starts). Bokeh
 has no setting for it.
