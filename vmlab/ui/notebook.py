@@ -22,8 +22,8 @@ def _shell() -> Any:
 
 @cache
 def load() -> None:
-    """Bring Panel's scripts into the notebook: from this machine, or, in a page, from its site; never
-    from another host."""
+    """Bring Panel's scripts into the notebook: from this machine or, in a page, from its site. No
+    other host is asked."""
     if _shell() is not None:
         import panel
 
