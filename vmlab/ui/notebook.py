@@ -27,9 +27,9 @@ def load() -> None:
     if _shell() is not None:
         import panel
 
-        from vmlab.ui.browser import scripts
+        from vmlab.ui.browser import kernel
 
-        scripts.from_site()
+        kernel.prepare()
         panel.extension(inline=True)
 
 

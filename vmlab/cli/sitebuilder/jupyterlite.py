@@ -250,6 +250,8 @@ def contents(notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
         "contents/all.json": whole,
         "translations/all.json": {"data": english, "message": ""},
         "translations/en.json": {"data": {}, "message": ""},
+        # Which file does a line of a traceback mean? One of Python's, and none of the notebooks.
+        "resolvePath": {"resolved": []},
     }
     return made | {
         f"{HERE}api/{name}": json.dumps(said, indent=1).encode() for name, said in lists.items()
