@@ -31,5 +31,5 @@ def from_site() -> None:
 
     bokeh.resources._cdn_base_url = lambda: folder
     bokeh.resources._get_cdn_urls = lambda *_: Urls(urls=addresses)
-    # Its script understands import maps for old browsers. The pages stand in for it: no widget has one.
+    # That script reads import maps in old browsers. The pages stand in for it: no widget has one.
     ReactiveESM.__javascript_raw__ = []
