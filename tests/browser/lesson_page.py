@@ -55,8 +55,8 @@ def question(page: Page, name: str) -> Locator:
 
 def lock(page: Page, name: str, option: str) -> None:
     """Answer a question."""
-    question(page, name).locator(f"input[value={option}]").check()
-    question(page, name).get_by_role("button", name="Lock in").click()
+    question(page, name).locator(f"input[value='{option}']").check()
+    question(page, name).locator("[data-do=lock]").click()
 
 
 def orders(page: Page, command: str) -> list[dict[str, Any]]:
