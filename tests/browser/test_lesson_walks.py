@@ -33,4 +33,4 @@ def test_a_lesson_is_walked_to_its_end(
             walk.solution()
         walk.kept()
     finally:
-        print(slug, language, {k: round(v,1) for k,v in walk.seconds.items()})
+        print(slug, language, {k: round(v, 1) for k, v in walk.seconds.items()})

@@ -178,7 +178,10 @@ def test_a_class_without_anything_is_no_trouble(vmlab: Vmlab, tmp_path: Path) ->
         (("x.py", "--roster", "none"), "expected a roster at 'none'"),
         (("x.py", "--new-key", "x.py"), "there already"),
         (("x.py", "--scheduler", "tcp://x:1", "--jobs", "2"), "--jobs: expected none"),
-        (("x.py", "--scheduler", "nonsense"), "expected an address such as tcp://HOST:8786, found 'nonsense'"),
+        (
+            ("x.py", "--scheduler", "nonsense"),
+            "expected an address such as tcp://HOST:8786, found 'nonsense'",
+        ),
     ],
 )
 def test_bad_usage_is_one_sentence(
