@@ -31,6 +31,9 @@ ENDED: Final = """(number) => {
 JUDGED: Final = "() => document.querySelector('[data-check] .st').matches('.pass, .fail')"
 SPEAK: Final = "(tag) => { document.documentElement.lang = tag; }"
 SHOWS: Final = re.compile(r"^lesson\.show\(\w+, (.*)\)$", re.MULTILINE)
+SEEN: Final = """(all) => all.some((one) => one.getClientRects().length && one.offsetHeight !== 0
+  && (one.textContent.trim() || one.querySelector('svg *, canvas')))"""
+DRAWN_S: Final = 30
 MARKS: Final = re.compile(r"[`*]")
 
 
@@ -127,11 +130,10 @@ class Walk:
             expect(host).to_be_visible()
             content = host.locator(":scope > :not(header)")
             expect(content.first).to_be_attached()
-            seen = content.evaluate_all(
-                "(all) => all.some((one) => one.getClientRects().length && one.offsetHeight !== 0"
-                " && (one.textContent.trim() || one.querySelector('svg *, canvas')))"
-            )
-            assert seen, f"the picture {kind} is empty"
+            wanted = time.monotonic() + DRAWN_S  # a console's terminal comes after its frame
+            while not content.evaluate_all(SEEN):
+                assert time.monotonic() < wanted, f"the picture {kind} is empty"
+                self.page.wait_for_timeout(100)
 
     # The exercise --------------------------------------------------------------------------------
 
