@@ -193,7 +193,7 @@ def checked(cls: type, values: list[Any]) -> list[Any]:
 
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value is of a declared type. A plain number will do for an enum's."""
-    if hint is Any:
+    if hint is Any or type(value) is hint:
         return True
     if isinstance(hint, typing.NewType):
         return fits(value, hint.__supertype__)
