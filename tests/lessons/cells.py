@@ -41,10 +41,9 @@ class Recorder:
         assert question not in self.observations, f"{question} is asked after it was observed"
         self.predicted.append(question)
 
-    def observed(self, question: str, option: str) -> str:
+    def observed(self, question: str, option: str) -> None:
         assert question in self.predicted, f"{question} is observed and was never asked"
         self.observations[question] = option
-        return f"The machine showed {option}."
 
     def show(self, session: Any, *pictures: str) -> None:
         assert 1 <= len(pictures) <= MOST_SHOWN, pictures
