@@ -1,4 +1,4 @@
-"""Shadow page tables, the smallest that work: one table, pages of 4 KiB, everything allowed."""
+"""Shadow page tables, the smallest: one table, 4 KiB, no rights."""
 
 from collections.abc import Hashable
 
@@ -6,10 +6,11 @@ from vmlab.lab import *
 
 
 def fill(g: Guest, va: GVA, acc: Access, ctx: Ctx) -> Leaf | Fault:
-    """The hart found no leaf that allows this access: the leaf, or the guest's fault."""
+    """What the hart lacks: a leaf, or a fault for the guest."""
     table = bits(ctx.satp, 43, 0)
     for level in (2, 1, 0):
-        pte = g.pte(GPA(table * PAGE + 8 * bits(va, 20 + 9 * level, 12 + 9 * level)))
+        index = bits(va, 20 + 9 * level, 12 + 9 * level)
+        pte = g.pte(GPA(table * PAGE + 8 * index))
         if pte is None or not pte.flags & V:
             return Fault(PAGE_FAULT[acc], va)
         table = pte.ppn
@@ -20,11 +21,11 @@ def fill(g: Guest, va: GVA, acc: Access, ctx: Ctx) -> Leaf | Fault:
 
 
 def key(ctx: Ctx) -> Hashable:
-    """Which shadow table the hart walks while the guest is in this context: any name for it."""
+    """Which shadow table the hart walks: any name for it."""
     return "the only one"
 
 
 def fence(s: Shadow, va: GVA | None, asid: int | None) -> None:
-    """The guest executed sfence.vma; None stands for every address, every address space."""
+    """sfence.vma; None is every address, every address space."""
     for kept in s.leaves():
         s.drop(kept)

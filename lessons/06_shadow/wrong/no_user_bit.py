@@ -14,7 +14,8 @@ def fill(g: Guest, va: GVA, acc: Access, ctx: Ctx) -> Leaf | Fault:
         return refuse
     table = bits(ctx.satp, 43, 0)
     for level in (2, 1, 0):
-        at = GPA(table * PAGE + 8 * bits(va, 20 + 9 * level, 12 + 9 * level))
+        index = bits(va, 20 + 9 * level, 12 + 9 * level)
+        at = GPA(table * PAGE + 8 * index)
         pte = g.pte(at)
         if pte is None:
             return nothing_there
