@@ -28,6 +28,13 @@ ENDED: Final = """(number) => {
   const { state } = document.getElementById(`cell-${number}`).dataset;
   return ["done", "failed", "stopped"].includes(state);
 }"""
+DRAWN: Final = """(kind) => {
+  const find = (root) => root.querySelector(`.p-${kind}`)
+    ?? [...root.querySelectorAll("*")].map((one) => one.shadowRoot && find(one.shadowRoot)).find(Boolean);
+  const host = find(document.getElementById("app"));
+  return host && [...host.querySelectorAll(":scope > :not(header)")].some((one) => one.offsetHeight !== 0
+    && (one.innerText?.trim() || one.querySelector("svg *, canvas")));
+}"""
 JUDGED: Final = "() => document.querySelector('[data-check] .st').matches('.pass, .fail')"
 SPEAK: Final = "(tag) => { document.documentElement.lang = tag; }"
 SHOWS: Final = re.compile(r"^lesson\.show\(\w+, (.*)\)$", re.MULTILINE)
@@ -123,15 +130,8 @@ class Walk:
         hosts = self.page.locator("#app .ls-shows .panel:not(.help):not(.p-now)")
         expect(hosts).to_have_count(len(kinds))
         for kind in kinds:
-            host = self.page.locator(f"#app .p-{kind}")
-            expect(host).to_be_visible()
-            content = host.locator(":scope > :not(header)")
-            expect(content.first).to_be_attached()
-            seen = content.evaluate_all(
-                "(all) => all.some((one) => one.getClientRects().length && one.offsetHeight !== 0"
-                " && (one.textContent.trim() || one.querySelector('svg *, canvas')))"
-            )
-            assert seen, f"the picture {kind} is empty"
+            expect(self.page.locator(f"#app .p-{kind}")).to_be_visible()
+            self.page.wait_for_function(DRAWN, arg=kind)
 
     # The exercise --------------------------------------------------------------------------------
 
