@@ -51,11 +51,15 @@ TEXTS = """() => {
 }"""
 OVERFLOW = """() => {
   const found = [];
+  // Tabs that do not fit can be scrolled to, where a font is wide.
+  const scrolls = (one) => one
+    && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
   const visit = (node) => {
     for (const child of node.querySelectorAll("*")) {
       if (child.shadowRoot) visit(child.shadowRoot);
       const box = child.getBoundingClientRect();
-      if (box.width && box.right > innerWidth + 1) found.push(child.outerHTML.slice(0, 80));
+      if (!box.width || box.right <= innerWidth + 1 || scrolls(child.parentElement)) continue;
+      found.push(child.outerHTML.slice(0, 80));
     }
   };
   visit(document);

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Site
-from tests.browser.walking import Walk, opened
+from tests.browser.walking import opened
 from vmlab.course.authoring.programs import wrong_programs
 from vmlab.course.lesson import find_lesson, read_lessons
 
@@ -33,4 +33,4 @@ def test_a_lesson_is_walked_to_its_end(
             walk.solution()
         walk.kept()
     finally:
-        print(slug, language, {k: round(v,1) for k,v in walk.seconds.items()})
+        print(slug, language, {k: round(v, 1) for k, v in walk.seconds.items()})

@@ -14,8 +14,6 @@ from tests.browser.axe import violations
 from tests.browser.conftest import START_MS, Site, Watch, watched_page
 
 STOP = "museum/cp40/"
-FIRST_PAINT_MS = 300
-PAINT_TRIES = 6
 AXE: dict[str, tuple[int, ...]] = {
     STOP: (1024, 390),
     "museum/robin-irvine/": (1440,),
@@ -389,33 +387,6 @@ def test_the_steps_above_the_workbench_are_text_and_come_from_a_stop(
     page.get_by_role("button", name="Close the steps").click()
     expect(page.locator(".guide")).to_have_count(0)
     context.close()
-
-
-def test_first_paint_is_quick(browser: Browser, site: Site) -> None:
-    """Under the bound, or no more than it above an empty page, for other tests share the
-    processor: the best of a few of each."""
-    best = {"": float("inf"), "empty": float("inf")}
-    for _ in range(PAINT_TRIES):
-        for path, known in best.items():
-            best[path] = min(known, first_paint_ms(browser, site.url + path))
-        if best[""] < FIRST_PAINT_MS:
-            return
-    assert best[""] - best["empty"] < FIRST_PAINT_MS
-
-
-def first_paint_ms(browser: Browser, url: str) -> float:
-    """First contentful paint of a page that nobody has visited before."""
-    paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    context = browser.new_context()
-    page = context.new_page()
-    page.route("**/empty", lambda route: route.fulfill(body="<p>x", content_type="text/html"))
-    page.goto(url)
-    found = None
-    while found is None:  # the page's policy forbids Playwright's own waiting, which is an eval
-        page.wait_for_timeout(20)
-        found = page.evaluate(paint)
-    context.close()
-    return float(found)
 
 
 def test_print_has_the_text_and_leaves_the_switches_out(page: Page, site: Site) -> None:

@@ -28,16 +28,12 @@ ENDED: Final = """(number) => {
   const { state } = document.getElementById(`cell-${number}`).dataset;
   return ["done", "failed", "stopped"].includes(state);
 }"""
-DRAWN: Final = """(kind) => {
-  const find = (root) => root.querySelector(`.p-${kind}`)
-    ?? [...root.querySelectorAll("*")].map((one) => one.shadowRoot && find(one.shadowRoot)).find(Boolean);
-  const host = find(document.getElementById("app"));
-  return host && [...host.querySelectorAll(":scope > :not(header)")].some((one) => one.offsetHeight !== 0
-    && (one.innerText?.trim() || one.querySelector("svg *, canvas")));
-}"""
 JUDGED: Final = "() => document.querySelector('[data-check] .st').matches('.pass, .fail')"
 SPEAK: Final = "(tag) => { document.documentElement.lang = tag; }"
 SHOWS: Final = re.compile(r"^lesson\.show\(\w+, (.*)\)$", re.MULTILINE)
+SEEN: Final = """(all) => all.some((one) => one.getClientRects().length && one.offsetHeight !== 0
+  && (one.textContent.trim() || one.querySelector('svg *, canvas')))"""
+DRAWN_S: Final = 30
 MARKS: Final = re.compile(r"[`*]")
 
 
@@ -130,8 +126,14 @@ class Walk:
         hosts = self.page.locator("#app .ls-shows .panel:not(.help):not(.p-now)")
         expect(hosts).to_have_count(len(kinds))
         for kind in kinds:
-            expect(self.page.locator(f"#app .p-{kind}")).to_be_visible()
-            self.page.wait_for_function(DRAWN, arg=kind)
+            host = self.page.locator(f"#app .p-{kind}")
+            expect(host).to_be_visible()
+            content = host.locator(":scope > :not(header)")
+            expect(content.first).to_be_attached()
+            wanted = time.monotonic() + DRAWN_S  # a console's terminal comes after its frame
+            while not content.evaluate_all(SEEN):
+                assert time.monotonic() < wanted, f"the picture {kind} is empty"
+                self.page.wait_for_timeout(100)
 
     # The exercise --------------------------------------------------------------------------------
 

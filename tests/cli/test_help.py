@@ -32,7 +32,8 @@ COMMANDS = dict(leaves(get_command(app)))
 def test_all_commands_of_the_contract_are_there() -> None:
     assert {*COMMANDS} == {
         ("run",), ("gdb",), ("asm",), ("disasm",), ("guests",), ("bench",), ("site", "build"),
-        ("serve",), ("classify",), ("compare",), ("laws",),
+        ("serve",), ("classify",), ("compare",), ("laws",), ("grade",),
+        ("lesson", "list"), ("lesson", "new"), ("lesson", "check"), ("lesson", "export"),
         ("vm", "run"), ("vm", "techniques"),
     }  # fmt: skip
 

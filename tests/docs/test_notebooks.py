@@ -42,7 +42,7 @@ def test_cell_ids_are_stable_and_there_is_no_output(lesson: Lesson) -> None:
 
 @named
 def test_a_lesson_opens_only_the_guests_that_it_names(lesson: Lesson) -> None:
-    opened = set(re.findall(r'vmlab\.open\("([^"]+)"', lesson.text.read_text(encoding="utf-8")))
+    opened = set(re.findall(r'vmlab\.open\(\s*"([^"]+)"', lesson.text.read_text(encoding="utf-8")))
     assert opened == set(lesson.guests)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+
 import pytest
 
-from tests.lessons.cells import check_lesson
+from tests.lessons.cells import ROOT, check_lesson
 from tests.lessons.common import Checks, load, remote, text, verdict
 from vmlab.core.modes import Mode
 from vmlab.course.harness.deprivileged import Deprivileged
 from vmlab.course.harness.emulating import Run
 from vmlab.course.harness.small_kernels import Theme, board, small_kernel
+from vmlab.course.lesson import find_lesson
 from vmlab.course.student import Failed, InProcess, Wrong
 from vmlab.isa.state import FIELDS
 from vmlab.lab.decoding import decode
@@ -17,6 +21,7 @@ from vmlab.lab.emulating import WRITABLE
 from vmlab.lab.words import GVA, Fault
 from vmlab.machine import memmap
 from vmlab.vmm.bare.machine import BareMachine
+from vmlab.vmm.smallest import monitor
 
 
 class TestEmulate(Checks):
@@ -27,6 +32,14 @@ class TestEmulate(Checks):
 
 def test_the_lesson_shows_what_it_says() -> None:
     check_lesson("trap-and-emulate")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_lesson_quotes_the_smallest_monitor(language: str) -> None:
+    prose = find_lesson("trap-and-emulate", ROOT / "lessons").path(language).read_text("utf-8")
+    quoted = re.findall(r"^```python\n(.*?)^```$", prose, re.MULTILINE | re.DOTALL)
+    assert len(quoted) == 1
+    assert quoted[0] in inspect.getsource(monitor)
 
 
 @pytest.mark.parametrize("name", WRITABLE)

@@ -231,19 +231,13 @@ def _carried_out(
     left = len(tasks) - known
     if known:
         _say(f"{known} of {len(tasks)} programs are graded already: {journal.path}")
-    done = 0
     try:
         with progress(left) as seen:
-
-            def count(outcome: Outcome) -> None:
-                nonlocal done
-                done += not outcome.failure
-                seen(outcome)
-
-            return plan.carry_out(tasks, run, journal, count)
+            return plan.carry_out(tasks, run, journal, seen)
     except KeyboardInterrupt:
+        kept = sum(one in journal.known for one in tasks)
         _say(
-            f"stopped: {known + done} of {len(tasks)} programs are graded and kept in "
+            f"stopped: {kept} of {len(tasks)} programs are graded and kept in "
             f"{journal.path}; the same command goes on from there"
         )
         raise typer.Exit(INTERRUPTED) from None

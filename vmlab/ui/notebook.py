@@ -27,14 +27,14 @@ def here() -> bool:
 
 @cache
 def load() -> None:
-    """Bring Panel's scripts into the notebook: from this machine, or in a page from the site that it
-    belongs to; never from another host."""
+    """Bring Panel's scripts into the notebook: from this machine or, in a page, from its site. No
+    other host is asked."""
     if _shell() is not None:
         import panel
 
-        from vmlab.ui.browser import scripts
+        from vmlab.ui.browser import kernel
 
-        scripts.from_site()
+        kernel.prepare()
         panel.extension(inline=True)
 
 

@@ -1,4 +1,4 @@
-"""JupyterLite as the builder puts it together, without a browser: what is there, what is left out."""
+"""JupyterLite as the builder puts it together, without a browser: what is there and what is not."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from vmlab.cli.sitebuilder.store import Store
 VOID: Final = {"meta", "link", "input", "br", "hr", "img"}
 ELSEWHERE: Final = (
     "lab/", "zh/lab/", "compare/", "zh/compare/", "docs/", "zh/docs/", "gallery/",
-    "zh/gallery/", "about/", "zh/about/", "assets/", "favicon.svg",
+    "zh/gallery/", "about/", "zh/about/", "assets/", "lessons/", "zh/lessons/", "favicon.svg",
 )  # fmt: skip
 """Made by other parts of the build."""
 

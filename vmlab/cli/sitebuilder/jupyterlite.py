@@ -120,7 +120,7 @@ def extension_wheels(store: Store, web: Path) -> list[Path]:
     return [wheel(store, web, "jupyterlite_pyodide_kernel"), *drawing.glob("pyviz_comms-*.whl")]
 
 
-# The scripts ----------------------------------------------------------------------------------------
+# The scripts --------------------------------------------------------------------------------------
 
 
 def app(store: Store, web: Path) -> Path:
@@ -159,7 +159,7 @@ def _application(store: Store, web: Path) -> dict[str, bytes]:
 
 
 def _unused_chunks(found: Mapping[str, bytes]) -> set[str]:
-    """Scripts that other applications load and this one does not: a bundle names all that it may."""
+    """Scripts that only other applications load: a bundle names all that it may."""
     named = {app: set(_CHUNK.findall(found[f"build/{app}/bundle.js"].decode())) for app in _APPS}
     others = set().union(*named.values()) - named["lab"]
     return {f"build/{number}.{key}.js" for number, key in others}
@@ -198,12 +198,12 @@ def _federated(files: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
             }
 
 
-# The page -------------------------------------------------------------------------------------------
+# The page -----------------------------------------------------------------------------------------
 
 
 def config(store: Store, web: Path) -> dict[str, Any]:
-    """JupyterLite's settings. Those of `PATHS` say where in `Places.app` a thing is: the page (open.js)
-    makes a path of it."""
+    """JupyterLite's settings. Those of `PATHS` and `JOINED` say where in `Places.app` a thing is:
+    the page (open.js) makes a path of it."""
     folder, extensions = app(store, web), []
     for path in sorted((folder / "extensions").rglob("package.json")):
         said = json.loads(path.read_text("utf-8"))
@@ -218,15 +218,7 @@ def config(store: Store, web: Path) -> dict[str, Any]:
         "defaultKernelName": "python",
         "disabledExtensions": list(DISABLED),
         "federated_extensions": extensions,
-        "fileTypes": {
-            name: {
-                "name": name,
-                "extensions": [f".{name}"],
-                "fileFormat": kind,
-                "mimeTypes": [mime],
-            }
-            for name, (kind, mime) in _FILE_TYPES.items()
-        },
+        "fileTypes": {name: _file_type(name, *said) for name, said in _FILE_TYPES.items()},
         "fullLabextensionsUrl": "extensions",
         "fullStaticUrl": "build",
         "litePluginSettings": {KERNEL: {"disablePyPIFallback": True, "pipliteUrls": []}},
@@ -236,23 +228,30 @@ def config(store: Store, web: Path) -> dict[str, Any]:
     }
 
 
+def _file_type(name: str, kind: str, mime: str) -> dict[str, Any]:
+    return {"name": name, "extensions": [f".{name}"], "fileFormat": kind, "mimeTypes": [mime]}
+
+
 def contents(notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The notebooks by their place in the site, and the lists that JupyterLite asks for: of files, and
-    of languages. Its times are those of no clock: equal notebooks, equal bytes."""
+    """The notebooks by their place in the site, and the lists that JupyterLite asks for: of files,
+    and of languages. No clock is in it: equal notebooks, equal bytes."""
     when = "2020-01-01T00:00:00Z"
+    same = {"mimetype": None, "writable": True, "created": when, "last_modified": when}
     entries = [
         {"name": name, "path": name, "type": "notebook", "format": None, "content": None,
-         "mimetype": None, "size": len(data), "writable": True, "created": when, "last_modified": when}
+         "size": len(data), **same}
         for name, data in sorted(notebooks.items())
     ]  # fmt: skip
     whole = {"name": "", "path": "", "type": "directory", "format": "json", "content": entries,
-             "mimetype": None, "size": None, "writable": True, "created": when, "last_modified": when}  # fmt: skip
+             "size": None, **same}  # fmt: skip
     made = {f"{HERE}files/{name}": data for name, data in notebooks.items()}
     english = {"en": {"displayName": "English", "nativeName": "English"}}
     lists = {
         "contents/all.json": whole,
         "translations/all.json": {"data": english, "message": ""},
         "translations/en.json": {"data": {}, "message": ""},
+        # Which file does a line of a traceback mean? One of Python's, and none of the notebooks.
+        "resolvePath": {"resolved": []},
     }
     return made | {
         f"{HERE}api/{name}": json.dumps(said, indent=1).encode() for name, said in lists.items()
@@ -263,8 +262,8 @@ def page(web: Path, settings: dict[str, Any], places: Places) -> bytes:
     """The page that starts JupyterLite."""
     up = "../" * PAGE.count("/")
     plan = {
-        "root": up, "paths": PATHS, "joined": JOINED, "kernel_id": KERNEL, "packages": THERE, "bundle": BUNDLE,
-        **asdict(places),
+        "root": up, "paths": PATHS, "joined": JOINED, "bundle": BUNDLE,
+        "kernel_id": KERNEL, "packages": THERE, **asdict(places),
     }  # fmt: skip
     html = (web / "site" / "jupyter" / "lab.html").read_text("utf-8")
     for mark, value in (("CONFIG", settings), ("PLAN", plan)):

@@ -22,8 +22,8 @@ WHEELS: Final = (
 )  # fmt: skip
 INSIDE: Final = ("ipykernel", "pyodide_kernel")
 """Wheels in the wheel of the kernel: the kernel itself, and a stand-in for ipykernel."""
-# Help that nobody reads in a notebook, IPython's own terminal and tests; and how to colour languages
-# other than Python.
+# Help that nobody reads in a notebook, IPython's own terminal and tests; and how to colour
+# languages other than Python.
 _LEFT_OUT: Final = re.compile(
     r"^IPython/(terminal/(?!(pt_inputhooks/)?__init__)|sphinxext/|testing/plugin/)|\.data/|\.(1|rst)$"
     r"|^pygments/lexers/(?!(__init__|_mapping|python|special)\.py$)"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ ALONE_S: Final = 60.0
 """How long a cluster may be without any worker: one may be starting anew."""
 TICK_S: Final = 0.5
 TRIES: Final = 2
+_ADDRESS: Final = re.compile(r"(tcp|tls|ws|wss|ucx)://[^/\s]{1,200}:[0-9]{1,5}")
 _PARTS: Final = ("exercise.toml", "starter.py", "grade.py", "grade.pyc")
 
 
@@ -157,6 +159,10 @@ def _connected(address: str) -> Iterator[Any]:
             "it comes with: pip install 'vmlab[cluster]'"
         ) from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, we say
+    if not _ADDRESS.fullmatch(address):
+        raise BadInput(
+            f"--scheduler: expected an address such as tcp://HOST:8786, found {address[:100]!r}"
+        )
     try:
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -28,6 +28,7 @@ from vmlab.isa.causes import (
     SUPERVISOR_SOFTWARE,
     SUPERVISOR_TIMER,
 )
+from vmlab.isa.csrs import CSRS
 from vmlab.isa.layouts import INTERRUPTS
 from vmlab.isa.state import (
     INTERCEPTS,
@@ -52,6 +53,7 @@ _STI: Final = INTERRUPTS.mask("STI")
 _NEVER: Final = MASK64
 _PARCEL: Final = 2
 _X: Final = slice(X.slot, X.slot + X.length)
+_NUMBERS: Final = tuple((name, CSRS[name].number) for name in WRITABLE)
 _FIRST: Final = (SUPERVISOR_EXTERNAL, SUPERVISOR_SOFTWARE, SUPERVISOR_TIMER)
 """Interrupts of S, the most urgent first (privileged manual, 10.1.3)."""
 
@@ -104,12 +106,18 @@ class _OnMachine:
     def _registers(self) -> tuple[int, ...]:
         return tuple(self.hart.words[_X])
 
+    def is_at(self, other: _OnMachine) -> bool:
+        """Whether both guests stand at the same instruction, with the same registers."""
+        here, there = self.machine.hart, other.machine.hart
+        return here.pc == there.pc and self.hart.words[_X] == other.hart.words[_X]
+
 
 class Native(_OnMachine):
     """The guest on the bare machine, its firmware in M."""
 
     def __init__(self, platform: Platform, payload: Payload) -> None:
         super().__init__(platform, payload)
+        self._read = self.engine.kernel("csr_read")
         self.hart.words[INTERCEPTS.slot] = 1 << Mode.M
         self.engine.forget()
 
@@ -135,7 +143,7 @@ class Native(_OnMachine):
             raise BrokenInvariant("expected a guest that goes on, found one that waits for ever")
 
     def state(self) -> HartState:
-        csrs = {name: self.hart.csr_read(name) for name in WRITABLE}
+        csrs = {name: self._read(number) for name, number in _NUMBERS}
         return HartState(self._registers(), self.machine.hart.pc, self.hart.mode, csrs)
 
 
@@ -252,10 +260,11 @@ class Deprivileged(_OnMachine):
         self.mode = Mode.S
         self.hart.words[RESERVATION.slot] = NO_RESERVATION
 
-    def between(self) -> None:
-        """The end of a wait, and an interrupt."""
+    def between(self) -> bool:
+        """The end of a wait, and an interrupt; whether there was any of them."""
         self._refresh()
-        if self.waiting and not self.csrs["sip"] & self.csrs["sie"]:
+        waited = self.waiting
+        if waited and not self.csrs["sip"] & self.csrs["sie"]:
             left = self.csrs["stimecmp"] - self.hart.time
             self.hart.words[SKIPPED.slot] += left
             self._refresh()
@@ -264,6 +273,8 @@ class Deprivileged(_OnMachine):
         if pending and self._takes_interrupts:
             first = next(number for number in _FIRST if pending >> number & 1)
             self.deliver(INTERRUPT_BIT | first, 0)
+            return True
+        return waited
 
 
 _OF_THE_MONITOR: Final = {"stvec": 0x8010_0000, "sscratch": 0x8010_2000}

@@ -49,11 +49,21 @@ class Exit:
     trap: Trap
     mode: Mode
     """The mode that the guest believed to be in."""
-    insn: Insn | None
-    text: str
-    """The instruction, disassembled; "a fetch" where there is none."""
+    word: int | None
+    """The instruction; None if it could not be fetched."""
     count: int
     """Instructions of the guest before this one."""
+
+    @property
+    def insn(self) -> Insn | None:
+        return None if self.word is None else decode(self.word)
+
+    @property
+    def text(self) -> str:
+        """The instruction, disassembled."""
+        if self.word is None:
+            return "a fetch"
+        return disassemble(self.word & (1 << 8 * size_of(self.word)) - 1, self.trap.epc)
 
     def __str__(self) -> str:
         where = f"{self.guest}, instruction {self.count}"
@@ -125,16 +135,18 @@ class Run:
         found = self.outcome
         while not (found.ended or found.mistake):
             self._native.between()
-            self._there.between()
-            self._check_same()
+            if self._there.between():
+                self._check_same()
             pending = self._there.run(MOST_INSNS - self._there.retired, self._guest.end)
             self._native.run_to(self._there.retired)
-            self._check_same()
+            if not self._native.is_at(self._there):
+                self._check_same()
             if pending is None:
                 found.ended = True
             elif not pending.cause & INTERRUPT_BIT:
                 self._exit(Trap(pending.cause, pending.epc, pending.tval))
         if found.ended:
+            self._check_same()
             self._check_memory()
         return found
 
@@ -155,7 +167,9 @@ class Run:
     def _exit(self, trap: Trap) -> None:
         found, there = self.outcome, self._there
         before = there.state()
-        exit = self._describe(trap, before)
+        word = there.memory.fetch(GVA(before.pc))
+        told = word if isinstance(word, int) else None
+        exit = Exit(found.guest, trap, before.mode, told, there.retired)
         vcpu = Vcpu(
             list(before.x), before.pc, before.mode, dict(before.csrs), dict(there.reals),
             there.memory,
@@ -170,14 +184,6 @@ class Run:
             return
         self._repeats = 0
         self._compare(exit, decision, before, after)
-
-    def _describe(self, trap: Trap, before: HartState) -> Exit:
-        word = self._there.memory.fetch(GVA(before.pc))
-        count = self._there.retired
-        if not isinstance(word, int):
-            return Exit(self._guest.name, trap, before.mode, None, "a fetch", count)
-        text = disassemble(word & (1 << 8 * size_of(word)) - 1, before.pc)
-        return Exit(self._guest.name, trap, before.mode, decode(word), text, count)
 
     def _again(self, exit: Exit, decision: Decision) -> None:
         """Nothing was done: the guest stands where it stood."""

@@ -172,7 +172,7 @@ HOSTILES: Final[dict[str, Callable[[], str]]] = {
     "come back from nowhere": lambda: _call(Call.IRET, f"{_BATCH:#x}", "0", "0"),
     "wait for what never comes": lambda: _call(Call.BLOCK),
 }
-"""What each hostile kernel tries, and its text. It has no handler of its own: what traps ends it."""
+"""What each hostile kernel tries, and its text. It has no handler of its own: a trap ends it."""
 
 
 def hostile(tries: str) -> Trial:

@@ -44,6 +44,17 @@ function keepInside(ready) {
   };
 }
 
+/** The kernel's messages wait for answers in shared memory, and their program forgets that an answer may be
+ *  there before it waits: its promise would never come, and the kernel would stay busy for ever. */
+function promiseEachWait() {
+  const native = Atomics.waitAsync;
+  if (!native) return;
+  Atomics.waitAsync = (...where) => {
+    const { value } = native(...where);
+    return { async: true, value: Promise.resolve(value) };
+  };
+}
+
 /** Keep all of this on the device, now that a notebook runs. */
 async function keepSite() {
   const { keeper } = await import(absolute(plan.keeper));
@@ -57,6 +68,7 @@ async function start() {
   await isolate(site.href);
   settings();
   keepInside(keepSite);
+  promiseEachWait();
   // Panel asks for this shim of import maps, which none of our widgets has: the plain import will do.
   window.importShim = (url) => import(url);
   window.importShim.addImportMap = () => {};

@@ -31,7 +31,9 @@ from vmlab.course.sandbox import Limits
 EXERCISE = catalogue().exercises["writable"]
 SORTS = {SOLUTION: 100.0, STARTER: 50.0, EVERYTHING: 80.0, "while True: pass": 0.0}
 LIMITS = Limits(call_s=1, total_s=3)
-MANY = 1_000 if os.environ.get("VMLAB_LONG") == "1" else 40
+LONG = os.environ.get("VMLAB_LONG") == "1"
+MANY = 1_000 if LONG else 40
+"""In the long run they are in sandboxes, too."""
 FEW = 12
 
 
@@ -69,7 +71,8 @@ def test_a_worker_dies_midway_and_nothing_is_lost() -> None:
     asked, worth = tasks(MANY)
     found = {}
     with workers(2) as made:
-        for key, outcome in cluster.run(asked, made.scheduler_address, None):
+        ready = prepare if LONG else None
+        for key, outcome in cluster.run(asked, made.scheduler_address, ready):
             found[key] = outcome
             if len(found) == MANY // 3:
                 kill_one(made)
@@ -77,19 +80,19 @@ def test_a_worker_dies_midway_and_nothing_is_lost() -> None:
     assert {key: one.verdict(EXERCISE).score for key, one in found.items()} == worth
 
 
-def test_two_workers_are_faster_than_one() -> None:
-    """How much is printed: what else runs on this machine is no matter of ours."""
-    took = {}
+def test_two_workers_beside_one() -> None:
+    """How much faster they are is printed: what else runs on this machine is no matter of ours."""
+    rate = {}
     for count in (1, 2):
         asked, _ = tasks(FEW)
         with workers(count) as made:
+            dict(cluster.run(tasks(count)[0], made.scheduler_address, None))  # all is loaded then
             began = time.monotonic()
-            found = dict(cluster.run(asked, made.scheduler_address, None))
-            took[count] = time.monotonic() - began
-        assert len(found) == FEW
+            assert len(dict(cluster.run(asked, made.scheduler_address, None))) == FEW
+            rate[count] = FEW / (time.monotonic() - began)
     print(
-        f"{FEW} submissions: one worker {took[1]:.1f} s, two {took[2]:.1f} s, "
-        f"{took[1] / took[2]:.2f} times as fast, on {os.cpu_count()} cores"
+        f"{FEW} submissions: one worker {rate[1]:.2f} a second, two {rate[2]:.2f}, "
+        f"{rate[2] / rate[1]:.2f} times as fast, on {os.cpu_count()} cores"
     )
 
 
@@ -97,7 +100,7 @@ def test_two_workers_are_faster_than_one() -> None:
     ("trouble", "said"),
     [
         ("os.kill(os.getpid(), signal.SIGKILL)", "ended by itself (signal 9) (tried 2 times)"),
-        ("time.sleep(60)", "grading took more than 5 s (tried 2 times)"),
+        ("time.sleep(60)", "grading took more than 3 s (tried 2 times)"),
     ],
 )
 def test_one_that_fails_is_tried_elsewhere_and_then_told(
@@ -106,7 +109,7 @@ def test_one_that_fails_is_tried_elsewhere_and_then_told(
     bad = Task("writable", SOLUTION, (1,), str(troubled(tmp_path, trouble)), "", LIMITS)
     good, worth = tasks(4)
     with workers(2) as made:
-        found = dict(cluster.run({"bad": bad, **good}, made.scheduler_address, None, deadline_s=5))
+        found = dict(cluster.run({"bad": bad, **good}, made.scheduler_address, None, deadline_s=3))
     assert said in found.pop("bad").failure
     assert {key: one.verdict(EXERCISE).score for key, one in found.items()} == worth
 
@@ -148,10 +151,6 @@ def test_when_the_scheduler_goes_the_rest_is_told() -> None:
     assert any(one.failure for one in found.values())
 
 
-def _other(prepare: object) -> str:
-    return "0.0.1"
-
-
 def test_a_cluster_that_cannot_grade_is_refused_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, _ = tasks(1)
     with workers(1) as made:
@@ -169,7 +168,7 @@ def test_a_cluster_that_cannot_grade_is_refused_beforehand(monkeypatch: pytest.M
 def test_where_no_scheduler_is_that_is_said(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_S", 2)
     asked, _ = tasks(1)
-    with pytest.raises(BadInput, match="--scheduler: expected a Dask scheduler"):
+    with pytest.raises(BadInput, match="--scheduler: expected a"):
         next(cluster.run(asked, address, None))
 
 

@@ -148,8 +148,8 @@ class Bundled:
 
 
 def bundled(store: Store, web: Path) -> list[Bundled]:
-    """What the lock file in Panel's wheel says that its scripts, and Bokeh's, are made from; and what
-    JupyterLite's and its extensions' own lists say (they are served too, with all texts)."""
+    """What the lock file in Panel's wheel says that its scripts, and Bokeh's, are made from; and
+    what the lists of JupyterLite and its extensions say (they are served too, with all texts)."""
     (wheel,) = fetch.wheels(store, web / "site" / "wheels.txt").glob("panel-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         lock = json.loads(archive.read("panel/package-lock.json"))

@@ -9,6 +9,6 @@ async def install(*requirements: str, **_options: object) -> None:
     """Say that nothing can be installed. Raises ModuleNotFoundError."""
     names = " ".join(requirements) or "a package"
     raise ModuleNotFoundError(
-        f"expected a package of this site, found a request for {names}: the site asks no other host "
-        "for anything; what it has is imported without %pip (numpy, bokeh, panel, vmlab)"
+        f"expected a package of this site, found a request for {names}: the site asks no other "
+        "host for anything; what it has is imported without %pip (numpy, bokeh, panel, vmlab)"
     )
