@@ -75,7 +75,7 @@ function close() {
 /** What the lesson says. Without an exercise the score is the share of questions that were observed. */
 function hear(page) {
   const questions = page.querySelectorAll("[data-question]").length;
-  const exercise = page.querySelector("[data-exercise]") !== null;
+  const exercise = page.getElementById("exercise") !== null;
   page.addEventListener("vmlab:lesson", ({ detail }) => {
     if (detail.verdict) report(detail.verdict.score, detail.verdict.passed);
     else if (!exercise && questions && detail.observed) {
@@ -87,12 +87,19 @@ function hear(page) {
 
 open();
 const frame = document.getElementById("lesson");
+const heard = new WeakSet();
+/** Hear the lesson in the frame. Its links lead to other lessons, too: what is done there is no score
+ *  of this one. */
 const listen = () => {
   try {
-    if (frame.contentDocument) hear(frame.contentDocument);
+    const page = frame.contentDocument, slug = page?.querySelector(".lay[data-lesson]")?.dataset.lesson;
+    if (slug !== frame.dataset.lesson || heard.has(page)) return;
+    heard.add(page);
+    hear(page);
   } catch {
     // The student followed a link out of the package: nothing to hear there.
   }
 };
 frame.addEventListener("load", listen);
+listen();  // it may have been there before this program
 addEventListener("pagehide", close);
