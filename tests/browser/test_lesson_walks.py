@@ -30,7 +30,7 @@ def walks() -> Iterator[Any]:
             yield pytest.param(lesson.slug, language, marks=[pytest.mark.long] if waits else [])
 
 
-@pytest.mark.parametrize(("slug", "language"), walks())
+@pytest.mark.parametrize(("slug", "language"), list(walks()))
 def test_a_lesson_is_walked_to_its_end(
     page: Page, site: Site, slug: str, language: str, record_property: pytest.RecordProperty
 ) -> None:

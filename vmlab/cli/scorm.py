@@ -25,7 +25,7 @@ SITE: Final = "site/"
 EPOCH: Final = (2026, 1, 1, 0, 0, 0)
 """The date of all members: the same lesson gives the same package."""
 
-# No masteryscore: with one, an LMS calls whoever leaves with less "failed". The page says how it is.
+# No masteryscore: with one, an LMS calls whoever leaves with less "failed". The page decides.
 MANIFEST: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <manifest identifier="vmlab-{slug}-{language}" version="1"
