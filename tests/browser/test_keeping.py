@@ -337,7 +337,7 @@ def test_a_damaged_record_and_a_newer_page_are_said(
     expect(page.locator(".kp-msg")).to_contain_text("another tab has a newer page")
     page.close()
     page = visit(profile, site.url)
-    expect(page.locator(".kp-msg")).to_contain_text("of version 2, found version 7")
+    expect(page.locator(".kp-msg")).to_contain_text("of version 3, found version 7")
     share(page)
     expect(page.locator(".kp-list tbody tr")).to_have_count(count + 1)
     page.close()
