@@ -52,12 +52,13 @@ function open() {
 }
 
 /** A better result than any before: scores never go down. */
-function report(score, passed) {
+function report(exact, passed) {
+  const score = Math.round(exact * 10) / 10;  // as it is kept: what was reached on an earlier visit is no news
   if (!session.open || score <= session.score) return;
   session.score = score;
   set("cmi.core.score.min", 0);
   set("cmi.core.score.max", 100);
-  set("cmi.core.score.raw", Math.round(score * 10) / 10);
+  set("cmi.core.score.raw", score);
   session.status = passed ? "passed" : "incomplete";
   set("cmi.core.lesson_status", session.status);
   api.LMSCommit("");
