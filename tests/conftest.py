@@ -55,10 +55,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How much was compared with Spike, which mutants survived, and how long the files are."""
+    """How much was compared with Spike, which mutants survived, how long lessons took in a browser,
+    and how long the files are."""
+    from tests.browser.walk_times import say_walks
     from tests.conformance.totals import say_totals  # here: it loads the machine
     from tests.lessons.totals import say_mutants
 
     say_totals(terminalreporter)
     say_mutants(terminalreporter)
+    say_walks(terminalreporter)
     terminalreporter.write_line(sizes.report(ROOT))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, Route
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, Route
 
 PLAYED = Path(__file__).parent / "played.js"
 SHOWS: dict[int, dict[str, Any]] = {
@@ -37,23 +37,23 @@ def opened(page: Page, root: str, slug: str = "counting", *, ready: bool = True)
     return page
 
 
-def cell(page: Page, number: int) -> Locator:
+def cell(page: Page | Frame, number: int) -> Locator:
     return page.locator(f"#cell-{number}")
 
 
-def state(page: Page, number: int) -> str | None:
+def state(page: Page | Frame, number: int) -> str | None:
     return cell(page, number).get_attribute("data-state")
 
 
-def run(page: Page, number: int) -> None:
+def run(page: Page | Frame, number: int) -> None:
     cell(page, number).locator("[data-do=run]").click()
 
 
-def question(page: Page, name: str) -> Locator:
+def question(page: Page | Frame, name: str) -> Locator:
     return page.locator(f"#question-{name}")
 
 
-def lock(page: Page, name: str, option: str) -> None:
+def lock(page: Page | Frame, name: str, option: str) -> None:
     """Answer a question."""
     question(page, name).locator(f"input[value='{option}']").check()
     question(page, name).locator("[data-do=lock]").click()

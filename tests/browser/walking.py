@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Keyboard, Locator, Page, expect
 
 from tests.browser.conftest import START_MS
 from tests.browser.lesson_page import cell, lock, question
@@ -41,7 +41,7 @@ MARKS: Final = re.compile(r"[`*]")
 class Walk:
     """One reader in one lesson."""
 
-    page: Page
+    page: Page | Frame
     lesson: Lesson
     language: str
     seconds: dict[str, float] = field(default_factory=dict)
@@ -51,6 +51,10 @@ class Walk:
     def root(self) -> str:
         """Where the site in this language is."""
         return self.page.url.partition("lessons/")[0]
+
+    @property
+    def keyboard(self) -> Keyboard:
+        return (self.page if isinstance(self.page, Page) else self.page.page).keyboard
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -151,8 +155,8 @@ class Walk:
         self.panel.scroll_into_view_if_needed()
         self.page.locator("#app .p-exercise[data-editor=ace]").wait_for()
         self.panel.locator(".ace_content").click()
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.insert_text(source)
+        self.keyboard.press("Control+A")
+        self.keyboard.insert_text(source)
 
     def check(self, name: str, source: str | None = None) -> None:
         """Have a program checked: what is in the editor, or this."""
@@ -184,12 +188,23 @@ class Walk:
         """It earns its own hint, in both languages."""
         self.check(f"wrong/{program.name}", program.source)
         self.hints(program, self.language)
-        self.page.evaluate(SPEAK, TAGS[OTHER[self.language]])
-        self.hints(program, OTHER[self.language])
-        for asked in self.lesson.questions:
-            self.told(asked, OTHER[self.language])
-        self.page.evaluate(SPEAK, TAGS[self.language])
+        with self.another_language() as other:
+            self.hints(program, other)
         self.hints(program, self.language)
+
+    @contextmanager
+    def another_language(self) -> Iterator[str]:
+        """Python speaks the other language, of which the page is told by its document."""
+        other = OTHER[self.language]
+        self.page.evaluate(SPEAK, TAGS[other])
+        yield other
+        self.page.evaluate(SPEAK, TAGS[self.language])
+
+    def in_the_other_language(self) -> None:
+        """What the steps said is said anew."""
+        with self.another_language() as other:
+            for asked in self.lesson.questions:
+                self.told(asked, other)
 
     def hints(self, program: Wrong, language: str) -> None:
         says = self.exercise.hints[program.hint].says[language]

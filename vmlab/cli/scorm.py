@@ -25,6 +25,7 @@ SITE: Final = "site/"
 EPOCH: Final = (2026, 1, 1, 0, 0, 0)
 """The date of all members: the same lesson gives the same package."""
 
+# No masteryscore: with one, an LMS calls whoever leaves with less "failed". The page decides.
 MANIFEST: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <manifest identifier="vmlab-{slug}-{language}" version="1"
@@ -36,7 +37,6 @@ MANIFEST: Final = """\
       <title>{title}</title>
       <item identifier="lesson" identifierref="page">
         <title>{title}</title>
-        <adlcp:masteryscore>100</adlcp:masteryscore>
       </item>
     </organization>
   </organizations>
@@ -73,6 +73,7 @@ def _write(lesson: Lesson, out: Path, language: str, folder: Path, page: str) ->
     files = [name for name in files if not name.startswith(LEFT_OUT)]
     own = web_folder() / "site" / "scorm"
     entry = (own / ENTRY).read_text("utf-8").replace("PAGE", f"{SITE}{page}")
+    entry = entry.replace("SLUG", lesson.slug)
     entry = entry.replace("TITLE", escape(lesson.title[language])).replace("LANG", language)
     manifest = MANIFEST.format(
         slug=lesson.slug,

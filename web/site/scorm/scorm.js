@@ -52,12 +52,13 @@ function open() {
 }
 
 /** A better result than any before: scores never go down. */
-function report(score, passed) {
+function report(exact, passed) {
+  const score = Math.round(exact * 10) / 10;  // as it is kept: what was reached on an earlier visit is no news
   if (!session.open || score <= session.score) return;
   session.score = score;
   set("cmi.core.score.min", 0);
   set("cmi.core.score.max", 100);
-  set("cmi.core.score.raw", Math.round(score * 10) / 10);
+  set("cmi.core.score.raw", score);
   session.status = passed ? "passed" : "incomplete";
   set("cmi.core.lesson_status", session.status);
   api.LMSCommit("");
@@ -75,7 +76,7 @@ function close() {
 /** What the lesson says. Without an exercise the score is the share of questions that were observed. */
 function hear(page) {
   const questions = page.querySelectorAll("[data-question]").length;
-  const exercise = page.querySelector("[data-exercise]") !== null;
+  const exercise = page.getElementById("exercise") !== null;
   page.addEventListener("vmlab:lesson", ({ detail }) => {
     if (detail.verdict) report(detail.verdict.score, detail.verdict.passed);
     else if (!exercise && questions && detail.observed) {
@@ -87,12 +88,19 @@ function hear(page) {
 
 open();
 const frame = document.getElementById("lesson");
+const heard = new WeakSet();
+/** Hear the lesson in the frame. Its links lead to other lessons, too: what is done there is no score
+ *  of this one. */
 const listen = () => {
   try {
-    if (frame.contentDocument) hear(frame.contentDocument);
+    const page = frame.contentDocument, slug = page?.querySelector(".lay[data-lesson]")?.dataset.lesson;
+    if (slug !== frame.dataset.lesson || heard.has(page)) return;
+    heard.add(page);
+    hear(page);
   } catch {
     // The student followed a link out of the package: nothing to hear there.
   }
 };
 frame.addEventListener("load", listen);
+listen();  // it may have been there before this program
 addEventListener("pagehide", close);
