@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from vmlab.cli.sitebuilder import fetch, jupyterlite, kernel
+from vmlab.cli.sitebuilder import fetch, jupyterlite, kernel, mended
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
 from vmlab.core.errors import BrokenInvariant
@@ -80,6 +80,27 @@ def test_each_extension_of_its_settings_is_there(files: set[str]) -> None:
     for one in said["federated_extensions"]:
         assert f"extensions/{one['name']}/{one['load']}" in files
     assert said["litePluginSettings"][jupyterlite.KERNEL]["disablePyPIFallback"] is True
+
+
+def test_what_the_kernel_and_the_page_hand_each_other_is_seen_whole(app: Path) -> None:
+    """The writers that are mended: nothing waits for a word that is not the last one written."""
+    folder = app / "extensions" / jupyterlite.KERNEL_EXTENSION / "static"
+    scripts = [path.read_text("utf-8") for path in folder.glob("*.js")]
+    both = [text for text in scripts if "charCodeAt(0)|" in text]
+    assert len(both) == 2
+    for text in both:
+        assert re.search(r"=2;\w<\w\.length;.{,60}Atomics\.store\(\w,0,\w\.charCodeAt\(0\)\|", text)
+    assert not [
+        text for text in scripts if re.search(r"=0;\w<\w\.length;\w\+\+\)\w\[\w\]=\w\.char", text)
+    ]
+
+
+def test_a_place_that_is_not_there_any_more_stops_the_build() -> None:
+    with pytest.raises(BrokenInvariant, match="found none"):
+        mended.mended({})
+    names = {"kernel-extension/static/88.0.js": b"", "jupyterlab_pyviz/static/30.0.js": b""}
+    with pytest.raises(BrokenInvariant, match="one place to mend in .*88.0.js, found 0"):
+        mended.mended(names)
 
 
 def test_the_settings_of_extensions_are_listed(app: Path) -> None:
