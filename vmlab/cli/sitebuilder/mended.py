@@ -39,7 +39,7 @@ _TEXT_MENDED: Final = (
 _ANSWERED: Final = (r"(\w+)\[0\]=1\}else\{", r"Atomics.store(\1,0,1)}else{")
 
 # Panel's extension brings messages to widgets, which is what it is here for; besides, it offers
-# previews that only a server of Panel can make, and asks that server at each time a notebook is kept.
+# previews that only a server of Panel can make, and asks for them whenever a notebook is saved.
 _PANEL: Final = r"jupyterlab_pyviz/static/30\.\w+\.js$"
 
 MENDS: Final = (
