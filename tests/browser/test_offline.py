@@ -23,7 +23,7 @@ from tests.browser.test_life import steps, strip, worker
 FOLDER = "/courses/os/"
 ALL_KEPT = "The whole site, workbench included, is kept"
 KEPT_ALL = "(urls) => Promise.all(urls.map((url) => caches.match(url).then(Boolean)))"
-LARGE = ("runtime/", "archives/", "scripts/")
+LARGE = ("runtime/", "archives/", "scripts/", "jupyter/")
 
 
 @dataclass

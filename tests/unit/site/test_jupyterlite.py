@@ -127,7 +127,7 @@ def test_the_page_lets_no_request_leave_and_names_what_it_loads() -> None:
 def test_every_lesson_is_in_the_list_with_its_size() -> None:
     found = jupyterlite.notebooks(WEB)
     assert {f"{lesson.name}.ipynb" for lesson in read_lessons(LESSONS)} <= set(found)
-    made = jupyterlite.contents(found)
+    made = jupyterlite.contents(found, "2026-11-30")
     listed = json.loads(made["jupyter/api/contents/all.json"])["content"]
     assert [one["name"] for one in listed] == sorted(found)
     for one in listed:

@@ -233,10 +233,11 @@ def _file_type(name: str, kind: str, mime: str) -> dict[str, Any]:
     return {"name": name, "extensions": [f".{name}"], "fileFormat": kind, "mimeTypes": [mime]}
 
 
-def contents(notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
+def contents(notebooks: Mapping[str, bytes], released: str) -> dict[str, bytes]:
     """The notebooks by their place in the site, and the lists that JupyterLite asks for: of files,
-    and of languages. No clock is in it: equal notebooks, equal bytes."""
-    when = "2020-01-01T00:00:00Z"
+    and of languages. `released` is the day that stands beside them: no clock is asked, so equal
+    notebooks are equal bytes."""
+    when = f"{released}T00:00:00Z"
     same = {"mimetype": None, "writable": True, "created": when, "last_modified": when}
     entries = [
         {"name": name, "path": name, "type": "notebook", "format": None, "content": None,
