@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from vmlab.cli.sitebuilder import fetch, jupyterlite, kernel
+from vmlab.cli.sitebuilder import fetch, jupyterlite, kernel, mended
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
 from vmlab.core.errors import BrokenInvariant
@@ -82,6 +82,27 @@ def test_each_extension_of_its_settings_is_there(files: set[str]) -> None:
     assert said["litePluginSettings"][jupyterlite.KERNEL]["disablePyPIFallback"] is True
 
 
+def test_what_the_kernel_and_the_page_hand_each_other_is_seen_whole(app: Path) -> None:
+    """The writers that are mended: nothing waits for a word that is not the last one written."""
+    folder = app / "extensions" / jupyterlite.KERNEL_EXTENSION / "static"
+    scripts = [path.read_text("utf-8") for path in folder.glob("*.js")]
+    both = [text for text in scripts if "charCodeAt(0)|" in text]
+    assert len(both) == 2
+    for text in both:
+        assert re.search(r"=2;\w<\w\.length;.{,60}Atomics\.store\(\w,0,\w\.charCodeAt\(0\)\|", text)
+    assert not [
+        text for text in scripts if re.search(r"=0;\w<\w\.length;\w\+\+\)\w\[\w\]=\w\.char", text)
+    ]
+
+
+def test_a_place_that_is_not_there_any_more_stops_the_build() -> None:
+    with pytest.raises(BrokenInvariant, match="found none"):
+        mended.mended({})
+    names = {"kernel-extension/static/88.0.js": b"", "jupyterlab_pyviz/static/30.0.js": b""}
+    with pytest.raises(BrokenInvariant, match=r"one place to mend in .*88\.0\.js, found 0"):
+        mended.mended(names)
+
+
 def test_the_settings_of_extensions_are_listed(app: Path) -> None:
     (one,) = json.loads((app / "build/schemas/all_federated.json").read_text("utf-8"))
     assert one["id"] == "@pyviz/jupyterlab_pyviz:plugin"
@@ -106,7 +127,7 @@ def test_the_page_lets_no_request_leave_and_names_what_it_loads() -> None:
 def test_every_lesson_is_in_the_list_with_its_size() -> None:
     found = jupyterlite.notebooks(WEB)
     assert {f"{lesson.name}.ipynb" for lesson in read_lessons(LESSONS)} <= set(found)
-    made = jupyterlite.contents(found)
+    made = jupyterlite.contents(found, "2026-11-30")
     listed = json.loads(made["jupyter/api/contents/all.json"])["content"]
     assert [one["name"] for one in listed] == sorted(found)
     for one in listed:

@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from vmlab.cli.sitebuilder import fetch
+from vmlab.cli.sitebuilder import fetch, mended
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BrokenInvariant
 
@@ -125,8 +125,8 @@ def extension_wheels(store: Store, web: Path) -> list[Path]:
 
 def app(store: Store, web: Path) -> Path:
     """The folder with build/ and extensions/: what never changes with vmlab."""
-    key = digest([lock(web).read_bytes(), (web / "site" / "wheels.txt").read_bytes(),
-                  _LEFT_OUT.pattern, _EXTENSION_LEFT_OUT.pattern])  # fmt: skip
+    locks = [one.read_bytes() for one in (lock(web), web / "site" / "wheels.txt")]
+    key = digest([*locks, _LEFT_OUT.pattern, _EXTENSION_LEFT_OUT.pattern, repr(mended.MENDS)])
 
     def make(target: Path) -> None:
         for name, data in {**_application(store, web), **_extensions(store, web)}.items():
@@ -171,7 +171,7 @@ def _without_map(path: str, data: bytes) -> bytes:
 
 
 def _extensions(store: Store, web: Path) -> dict[str, bytes]:
-    """The extensions, and the list of their settings."""
+    """The extensions, mended, and the list of their settings."""
     made: dict[str, bytes] = {}
     for path in extension_wheels(store, web):
         with zipfile.ZipFile(path) as archive:
@@ -180,6 +180,7 @@ def _extensions(store: Store, web: Path) -> dict[str, bytes]:
                 if found and not _EXTENSION_LEFT_OUT.search(found[2]):
                     data = _without_map(name, archive.read(name))
                     made[f"extensions/{found[1]}/{found[2]}"] = data
+    made = mended.mended(made)
     made["build/schemas/all_federated.json"] = json.dumps(list(_federated(made))).encode()
     return made
 
@@ -232,10 +233,11 @@ def _file_type(name: str, kind: str, mime: str) -> dict[str, Any]:
     return {"name": name, "extensions": [f".{name}"], "fileFormat": kind, "mimeTypes": [mime]}
 
 
-def contents(notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
+def contents(notebooks: Mapping[str, bytes], released: str) -> dict[str, bytes]:
     """The notebooks by their place in the site, and the lists that JupyterLite asks for: of files,
-    and of languages. No clock is in it: equal notebooks, equal bytes."""
-    when = "2020-01-01T00:00:00Z"
+    and of languages. `released` is the day that stands beside them: no clock is asked, so equal
+    notebooks are equal bytes."""
+    when = f"{released}T00:00:00Z"
     same = {"mimetype": None, "writable": True, "created": when, "last_modified": when}
     entries = [
         {"name": name, "path": name, "type": "notebook", "format": None, "content": None,

@@ -265,7 +265,7 @@ def _jupyter(
             icon="favicon.svg",
         ),
     )
-    made = jupyterlite.contents(jupyterlite.notebooks(web))
+    made = jupyterlite.contents(jupyterlite.notebooks(web), about.citation(web)["date-released"])
     made[f"{jupyterlite.PAGE}index.html"] = page
     return [*app, *own, *(Piece(path, content) for path, content in sorted(made.items()))]
 
