@@ -121,6 +121,8 @@ def grade(
 
       vmlab grade *.vmlab.zip --lesson shadow --due 2026-03-01T23:59 --late 10 --csv grades.csv
     """  # fmt: skip
+    from vmlab.cli.gradeterms import translated
+    from vmlab.cli.sitebuilder.site import web_folder
     from vmlab.course.grading import keys, report, tables, times
     from vmlab.course.grading import roster as rosters
     from vmlab.course.grading.catalogue import Catalogue
@@ -164,7 +166,8 @@ def grade(
     if details is not None:
         write_file(details, tables.details_csv(sheet).encode())
     if html is not None:
-        report.write(html, report.pages(sheet, lang, unsafe_no_sandbox, show_seeds))
+        terms = translated(web_folder() / "docs", lang)
+        report.write(html, report.pages(sheet, lang, unsafe_no_sandbox, show_seeds, terms))
     _tell(sheet, known)
     if as_json:
         typer.echo(json.dumps(document(sheet), indent=1))

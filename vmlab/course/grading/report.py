@@ -10,10 +10,11 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -36,10 +37,14 @@ _DARK: Final = re.compile(r'\[data-theme="dark"\] (\{.*?\n\})', re.DOTALL)
 
 
 def pages(
-    sheet: Sheet, language: str, unsafe: bool = False, show_seeds: bool = False
+    sheet: Sheet,
+    language: str,
+    unsafe: bool = False,
+    show_seeds: bool = False,
+    terms: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[str, str]]:
-    """Each file's name and text."""
-    views = Views(sheet, Words(language), show_seeds)
+    """Each file's name and text. `terms`: what the glossary's terms are called in the language."""
+    views = Views(sheet, Words(language), show_seeds, terms)
     jinja = _jinja()
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter as Counts
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vmlab.core.errors import BrokenInvariant
@@ -28,8 +28,12 @@ View = dict[str, Any]
 class Views:
     """A graded class in one language."""
 
-    def __init__(self, sheet: Sheet, words: Words, show_seeds: bool) -> None:
+    def __init__(
+        self, sheet: Sheet, words: Words, show_seeds: bool, terms: Mapping[str, str]
+    ) -> None:
+        """`terms`: what the glossary's English terms, in lower case, are called."""
         self.sheet, self.words, self._show_seeds = sheet, words, show_seeds
+        self._terms = terms
         self._rows: dict[Who, list[Row]] = defaultdict(list)
         self._parts: dict[str, list[Row]] = defaultdict(list)
         for row in sheet.rows:
@@ -137,7 +141,8 @@ class Views:
             return exercise.property_of(finding).says[self.words.language]
 
     def _concept(self, exercise: Exercise, hint: str) -> str:
-        return exercise.hints[hint].concept if hint in exercise.hints else ""
+        concept = exercise.hints[hint].concept if hint in exercise.hints else ""
+        return self._terms.get(concept.lower(), concept)
 
     # The class -----------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ from tests.unit.course.grading.classes import (
     progress,
     sheet,
 )
+from vmlab.cli.gradeterms import translated
+from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.core.errors import BadInput
 from vmlab.course.exercise import Finding, Law
 from vmlab.course.grading import report
@@ -84,8 +86,11 @@ def a_class() -> Sheet:
     )  # fmt: skip
 
 
+TERMS = {language: translated(web_folder() / "docs", language) for language in ("en", "zh")}
+
+
 def made(language: str = "en", **more: bool) -> dict[str, str]:
-    return dict(report.pages(a_class(), language, **more))
+    return dict(report.pages(a_class(), language, terms=TERMS[language], **more))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -141,6 +146,11 @@ def test_chinese_pages_are_chinese() -> None:
     assert "Every index" not in page and "reached" not in page
 
 
+def test_a_concept_is_called_as_the_glossary_calls_it() -> None:
+    assert TERMS["zh"]["resource control"] == "资源控制"
+    assert TERMS["zh"]["cause, epc, tval"] == "cause、epc、tval" and TERMS["en"] == {}
+
+
 def test_words_are_there_in_both_languages() -> None:
     for key, said in table().items():
         assert set(said) == {"en", "zh"}, key
@@ -161,7 +171,7 @@ def test_a_failure_without_a_hint_says_what_did_not_hold() -> None:
     from vmlab.course.grading.views import Views
     from vmlab.course.grading.words import Words
 
-    views = Views(a_class(), Words("en"), show_seeds=False)
+    views = Views(a_class(), Words("en"), show_seeds=False, terms={})
     exercise = a_class().rows[0].exercise
     assert exercise is not None
     hint = views._hint(exercise, Finding("few", False))
