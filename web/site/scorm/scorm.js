@@ -81,7 +81,7 @@ function hear(page) {
     if (detail.verdict) report(detail.verdict.score, detail.verdict.passed);
     else if (!exercise && questions && detail.observed) {
       const seen = Object.keys(detail.observed).length;
-      report(Math.min(100, (100 * seen) / questions), seen >= questions);
+      if (seen) report(Math.min(100, (100 * seen) / questions), seen >= questions);
     }
   });
 }
