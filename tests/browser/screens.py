@@ -108,11 +108,11 @@ def widget(page: Page) -> None:
 
 
 def lesson(page: Page) -> None:
-    """A lesson whose first step has run: its machine is drawn."""
+    """A lesson whose first step has run, with what it shows beside the text."""
     started(page)
     page.locator(".step [data-do=run]").first.click()
     page.locator(".step .cell[data-state=done]").first.wait_for()
-    page.locator("#app .ls-desk .panel").first.wait_for()
+    page.locator("#app .ls-shows").first.wait_for()
 
 
 TEXTS: Final = (
