@@ -32,6 +32,8 @@ KEPT = (
 )
 WORKERS = """() => navigator.serviceWorker.getRegistrations().then((all) =>
     all.map((one) => [one.scope, one.active?.scriptURL]))"""
+POSITION = ".p-ribbon .rb-head b"
+"""Where the run stands, under the ribbon's line."""
 CELL = """
 import os
 print("tier", s.tier, s.engine_note)
@@ -115,7 +117,7 @@ def test_the_cells_of_the_tour_print_what_the_lesson_says(
 
 def test_the_workbench_in_it_follows_cells_and_steps(tab: Page, host: Host) -> None:
     """And the kernel has the quick engine and the notebook's folder, and asks no other host."""
-    count = tab.locator(".cnt b").first
+    count = tab.locator(POSITION).first
     expect(count).to_have_text(re.compile(r"#1,2\d\d"))
     run_cell(tab, CELL.format(other=host.url.replace("127.0.0.1", "localhost")))
     expect(count).to_have_text("#0")
@@ -150,7 +152,7 @@ def test_it_runs_again_without_a_network(
     again = visitor.new_page()
     again.goto(host.url + TOUR)
     is_true_to_its_lesson(run_all(again))
-    expect(again.locator(".cnt b").first).to_have_text(re.compile(r"#1,2\d\d"))
+    expect(again.locator(POSITION).first).to_have_text(re.compile(r"#1,2\d\d"))
     again.close()
     host.up()
 
