@@ -9,7 +9,7 @@ was. Whatever may trap stands before what is written, so nothing has to be undon
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from vmlab.derive.schedule import Assign, Step, When
@@ -22,8 +22,6 @@ from vmlab.derive.wasm.module import Function, Local
 from vmlab.derive.wasm.opcodes import LOADS, SIGNED_LOADS, STORES, Type
 from vmlab.isa.lang.ir import (
     Effect,
-    Element,
-    Field,
     Jump,
     Op,
     Place,
@@ -58,7 +56,9 @@ class SitePrinter(Printer):
         self.site = self.new_local("site", Type.I32)
         self.how = self.new_local("how", Type.I32)
         self.base = self.new_local("base", Type.I64)
-        self.registers = {number: self.new_local(ABI_NAMES[number], Type.I64) for number in registers}
+        self.registers = {
+            number: self.new_local(ABI_NAMES[number], Type.I64) for number in registers
+        }
         self.exits: dict[str, int] = {}
         self.at: Site
         self.back = 0
