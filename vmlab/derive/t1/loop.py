@@ -53,7 +53,7 @@ from vmlab.derive.t1.numbers import (
     UNDECODED,
     Out,
 )
-from vmlab.derive.t2.region import How
+from vmlab.derive.t2.facts import How
 from vmlab.derive.wasm.functions import Printer, Surroundings
 from vmlab.derive.wasm.module import Function, Signature
 from vmlab.derive.wasm.opcodes import Instr, Type
@@ -384,9 +384,7 @@ class LoopPrinter(Printer):
         self.emit("block")
         self.emit("block")
         self.emit("local.get", self.out)
-        self.function.body.append(
-            Instr("br_table", 2, (self.depth - self.labels["cross"], 0, 1))
-        )
+        self.function.body.append(Instr("br_table", 2, (self.depth - self.labels["cross"], 0, 1)))
         for how in (How.TRAP, How.ALONE, How.ATTEND):
             self.emit("end")
             if how is How.TRAP:

@@ -69,7 +69,7 @@ def module_text(module: Module) -> str:
     lines.append(f'(import "{ENVIRONMENT}" "{MEMORY}" (memory 1))')
     for entry in module.imports:
         kind = _part("param", entry.signature.params) + _part("result", entry.signature.results)
-        lines.append(f'(import "{ENVIRONMENT}" "{entry.name}" (func ${entry.name}{kind}))')
+        lines.append(f'(import "{entry.module}" "{entry.name}" (func ${entry.name}{kind}))')
     if table is not None:
         lines.append(f'(table (export "{table.name}") {table.length} funcref)')
     names = module.names()
