@@ -67,7 +67,7 @@ def _go_on(session: Session, insns: int) -> None:
 
 def tiers_here() -> tuple[str, ...]:
     """The tiers that run on this host, in order of speed."""
-    return ("t0",) if why_not_t1() else ("t0", "t1")
+    return ("t0",) if why_not_t1() else ("t0", "t1", "t2")
 
 
 @cache
