@@ -62,11 +62,13 @@ def _take(words: int) -> int:
 
 
 def _word(name: str, doc: str, width: int = 64) -> Field:
+    assert name not in FIELDS, name
     FIELDS[name] = Field(name, width, _take(1), doc)
     return FIELDS[name]
 
 
 def _words(name: str, length: int, doc: str, width: int = 64) -> Array:
+    assert name not in ARRAYS, name
     ARRAYS[name] = Array(name, length, width, _take(length), doc)
     return ARRAYS[name]
 
@@ -159,8 +161,6 @@ DROPPED_AT: Final = _words("dropped_at", SLOTS, "when so many instructions had r
 DROPS: Final = _word("drops", "regions that the kernels have dropped")
 RUNS: Final = _words("runs", SLOTS, "how often the loop has gone into the slot's regions")
 CHAIN_HITS: Final = _word("chain_hits", "of these, with nothing interpreted since the last")
-REGION_CAUSE: Final = _word("region_cause", "of the trap that a region has met")
-REGION_TVAL: Final = _word("region_tval", "its trap value")
 
 # Breakpoints, watchpoints, records
 BREAKPOINTS: Final = _word("breakpoints", "how many there are", 16)
