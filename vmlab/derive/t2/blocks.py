@@ -7,7 +7,7 @@ to, and before one that is T1's: there the region is left, and behind it entered
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -20,8 +20,11 @@ from vmlab.isa.extensions import enabled
 from vmlab.isa.state import ISA
 
 PAGE_BYTES: Final = 4096
-MOST_INSTRUCTIONS: Final = 800
+MOST_INSTRUCTIONS: Final = 1024
 """What is furthest from the entries is left out of a larger region."""
+WORTH_ENTERING: Final = 6
+"""To enter and leave a region takes as long as T1 takes for a few instructions: where no more of them
+run, the region is not entered again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Page:
         entries."""
         taken: set[int] = set()
         leaders: set[int] = set()
-        todo = deque(sorted(set(entries)))
+        todo = deque(sorted(entries) if isinstance(entries, Set) else entries)
         found.update(todo)
         while todo:
             at = todo.popleft()
@@ -170,7 +173,7 @@ class Page:
                 if site is None:
                     break
                 if not site.translated:
-                    if site.goes_on:
+                    if site.goes_on and self._is_worth_entering(site.end):
                         found.add(site.end)
                         todo.append(site.end)
                     break
@@ -180,14 +183,28 @@ class Page:
                     continue
                 if site.target is not None:
                     todo.append(site.target)
-                if site.links:
+                returns = site.links and self._is_worth_entering(at)
+                if returns:
                     found.add(at)
-                if site.links or site.goes_on:
+                if returns or site.goes_on:
                     todo.append(at)
                 break
             else:
                 leaders.add(at)
         return taken, leaders
+
+    def _is_worth_entering(self, offset: int) -> bool:
+        """True if enough runs from there on, as far as it can be told."""
+        for _ in range(WORTH_ENTERING):
+            site = self.site(offset)
+            if site is None or not site.translated:
+                return False
+            if site.shape.jumps is not Jumps.NEVER:
+                return site.goes_on or (
+                    site.target is not None and self.site(site.target) is not None
+                )
+            offset = site.end
+        return True
 
     def _run(self, offset: int, taken: set[int], leaders: set[int]) -> Run:
         run = Run([])
