@@ -23,8 +23,8 @@ PAGE_BYTES: Final = 4096
 MOST_INSTRUCTIONS: Final = 1024
 """What is furthest from the entries is left out of a larger region."""
 WORTH_ENTERING: Final = 6
-"""To enter and leave a region takes as long as T1 takes for a few instructions: where no more of them
-run, the region is not entered again by itself."""
+"""To enter and leave a region takes T1 the time of a few instructions: where no more of them run,
+the region is not entered again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
