@@ -20,7 +20,7 @@ from vmlab.isa.state import ARENA_HART_BYTES, TLB_ENTRIES
 GUARD_BYTES: Final = 64 * 1024
 GUARD_BYTE: Final = 0xA5
 """Guards hold this; who writes past an edge leaves a mark (tested)."""
-PRIVATE_BYTES: Final = 25 * 1024 * 1024
+PRIVATE_BYTES: Final = 27 * 1024 * 1024
 ARENA_AT: Final = GUARD_BYTES + PRIVATE_BYTES + GUARD_BYTES
 """Bytes from the block's start to the arena."""
 
@@ -62,13 +62,13 @@ def _take(words: int) -> int:
 
 
 def _word(name: str, doc: str, width: int = 64) -> Field:
-    assert name not in FIELDS, f"{name} is declared twice: what follows would overlap"
+    assert name not in FIELDS, name
     FIELDS[name] = Field(name, width, _take(1), doc)
     return FIELDS[name]
 
 
 def _words(name: str, length: int, doc: str, width: int = 64) -> Array:
-    assert name not in ARRAYS, f"{name} is declared twice: what follows would overlap"
+    assert name not in ARRAYS, name
     ARRAYS[name] = Array(name, length, width, _take(length), doc)
     return ARRAYS[name]
 
@@ -105,6 +105,10 @@ MAIL_ADDRESS: Final = _word("mail_address", "physical address")
 MAIL_SIZE: Final = _word("mail_size", "bytes", 4)
 MAIL_VALUE: Final = _word("mail_value", "what is written or was read")
 MAIL_ANSWERED: Final = _word("mail_answered", "1: a device was there", 1)
+
+# What a region (`derive.t2`) says of a trap
+REGION_CAUSE: Final = _word("region_cause", "cause of the trap that a region has left with")
+REGION_TVAL: Final = _word("region_tval", "its tval")
 
 # Pages that need no translation, by context and virtual page
 FETCH_CONTEXT: Final = _word("fetch_context", "256 * the table of fetches now", 12)
@@ -151,14 +155,18 @@ NEVER_HOT: Final = 0xFFFF
 """The count of an entry that is not counted: it cannot be translated, or has been too often."""
 COVER_WORDS: Final = PAGE_HALVES // 64
 COVER: Final = _words("cover", SLOTS * COVER_WORDS, "halfwords that a slot's region is made from")
+MOST_BESIDE: Final = 256
+BESIDE: Final = _words(
+    "beside",
+    SLOTS * MOST_BESIDE * ENTRY_WORDS,
+    "decoded instructions that stood where regions are entered, by label",
+)
 LIVE: Final = _words("live", SLOTS, "1: the slot has a region", 1)
 DROPPED: Final = _words("dropped", SLOTS, "why a kernel dropped the slot's region", 2)
 DROPPED_AT: Final = _words("dropped_at", SLOTS, "when so many instructions had retired")
 DROPS: Final = _word("drops", "regions that the kernels have dropped")
 RUNS: Final = _words("runs", SLOTS, "how often the loop has gone into the slot's regions")
 CHAIN_HITS: Final = _word("chain_hits", "of these, with nothing interpreted since the last")
-REGION_CAUSE: Final = _word("region_cause", "of the trap that a region has met")
-REGION_TVAL: Final = _word("region_tval", "its trap value")
 
 # Breakpoints, watchpoints, records
 BREAKPOINTS: Final = _word("breakpoints", "how many there are", 16)

@@ -7,8 +7,9 @@ to, and before one that is T1's: there the region is left, and behind it entered
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from vmlab.derive.decoder import decoder, size_of
@@ -19,8 +20,40 @@ from vmlab.isa.extensions import enabled
 from vmlab.isa.state import ISA
 
 PAGE_BYTES: Final = 4096
-MOST_INSTRUCTIONS: Final = 800
+MOST_INSTRUCTIONS: Final = 1024
 """What is furthest from the entries is left out of a larger region."""
+WORTH_ENTERING: Final = 6
+"""To enter and leave a region takes T1 the time of a few instructions: where no more of them run,
+the region is not entered again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What an instruction word says, wherever it stands."""
+
+    instruction: Instruction
+    shape: Shape
+    operands: Mapping[str, int]
+    uses: frozenset[int]
+    """Registers, x0 aside."""
+    writes: frozenset[int]
+
+
+@lru_cache(maxsize=1 << 14)
+def _decoded(isa: int, word: int) -> Decoded | None:
+    """Pages have many words in common, and a page is translated more than once."""
+    instruction = decoder(enabled(isa))(word)
+    if instruction is None:
+        return None
+    shape = shape_of(instruction)
+    operands = decode_fields(instruction, word)
+    read, written = (
+        {operands[place.operand] if place.number is None else place.number for place in places}
+        for places in (shape.reads, shape.writes)
+    )
+    return Decoded(
+        instruction, shape, operands, frozenset((read | written) - {0}), frozenset(written - {0})
+    )
 
 
 @dataclass(slots=True)
@@ -29,17 +62,14 @@ class Site:
     the page, None if it does not jump or nobody knows where to."""
 
     offset: int
-    word: int
+    end: int
+    decoded: Decoded
     instruction: Instruction
     shape: Shape
     known: Knowledge
     translated: bool
     target: int | None = None
     links: bool = False
-
-    @property
-    def end(self) -> int:
-        return self.offset + self.instruction.size_bytes
 
     @property
     def goes_on(self) -> bool:
@@ -83,7 +113,7 @@ class Page:
         self.content = content
         self.stops = stops
         self.constants: Mapping[str, int] = {ISA.name: isa}
-        self.decode = decoder(enabled(isa))
+        self.isa = isa
         self.sites: dict[int, Site | None] = {}
 
     def site(self, offset: int) -> Site | None:
@@ -98,14 +128,12 @@ class Page:
         if not 0 <= offset <= PAGE_BYTES - size or offset & 1:
             return None
         word &= (1 << 8 * size) - 1
-        instruction = self.decode(word)
-        if instruction is None:
+        decoded = _decoded(self.isa, word)
+        if decoded is None:
             return None
-        shape = shape_of(instruction)
-        given: dict[str, int | Near] = dict(decode_fields(instruction, word))
-        given |= {"pc": Near(offset), "next_pc": Near(offset + size), "word": word}
-        known = Knowledge(given, self.constants)
-        site = Site(offset, word, instruction, shape, known, shape.translated)
+        shape, end = decoded.shape, offset + size
+        known = Knowledge(decoded.operands, (offset, end), word, self.constants)
+        site = Site(offset, end, decoded, decoded.instruction, shape, known, shape.translated)
         if offset in self.stops:
             site.translated = False
         if shape.target is not None:
@@ -135,7 +163,7 @@ class Page:
         entries."""
         taken: set[int] = set()
         leaders: set[int] = set()
-        todo = deque(sorted(set(entries)))
+        todo = deque(sorted(entries) if isinstance(entries, Set) else entries)
         found.update(todo)
         while todo:
             at = todo.popleft()
@@ -145,7 +173,7 @@ class Page:
                 if site is None:
                     break
                 if not site.translated:
-                    if site.goes_on:
+                    if site.goes_on and self._is_worth_entering(site.end):
                         found.add(site.end)
                         todo.append(site.end)
                     break
@@ -155,14 +183,28 @@ class Page:
                     continue
                 if site.target is not None:
                     todo.append(site.target)
-                if site.links:
+                returns = site.links and self._is_worth_entering(at)
+                if returns:
                     found.add(at)
-                if site.links or site.goes_on:
+                if returns or site.goes_on:
                     todo.append(at)
                 break
             else:
                 leaders.add(at)
         return taken, leaders
+
+    def _is_worth_entering(self, offset: int) -> bool:
+        """True if enough runs from there on, as far as it can be told."""
+        for _ in range(WORTH_ENTERING):
+            site = self.site(offset)
+            if site is None or not site.translated:
+                return False
+            if site.shape.jumps is not Jumps.NEVER:
+                return site.goes_on or (
+                    site.target is not None and self.site(site.target) is not None
+                )
+            offset = site.end
+        return True
 
     def _run(self, offset: int, taken: set[int], leaders: set[int]) -> Run:
         run = Run([])

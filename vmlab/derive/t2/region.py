@@ -28,7 +28,8 @@ def translate(
     isa: int = WHOLE_ISA,
 ) -> Region | None:
     """The region of a page with this content for a machine with these extensions (the word of state
-    `isa`), to be entered at the offsets `entries`. The instructions at `stops` are T1's.
+    `isa`), to be entered at the offsets `entries`: if they have an order, what is near the last
+    ones is left out of a region that would be too large. The instructions at `stops` are T1's.
 
     None if nothing that stands at an entry can be translated."""
     code = Page(content, stops, isa).code(entries)
@@ -101,9 +102,9 @@ def _registers(runs: Sequence[Run]) -> tuple[list[int], list[int]]:
     writes: set[int] = set()
     for run in runs:
         for site in run.sites:
-            used.update(map(site.known.register, site.shape.reads))
-            writes.update(map(site.known.register, site.shape.writes))
-    return sorted((used | writes) - {0}), sorted(writes - {0})
+            used |= site.decoded.uses
+            writes |= site.decoded.writes
+    return sorted(used), sorted(writes)
 
 
 def _successors(
