@@ -65,6 +65,17 @@ ENDED = """() => new Promise((resolve) => {
   setTimeout(() => resolve(self.python.globals.get("ended")), 700);
 })"""
 
+COVERED = """async () => {
+  const { name } = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/trouble.js"));
+  const { trouble, untrouble } = await import(name);
+  trouble("A new version is ready", "Reload.", "", "note", "reload");
+  trouble("The machine does not answer", "Wait.", "", "wait", "stop");
+  trouble("The machine does not answer", "Wait still.", "", "wait", "stop");
+  const covered = document.getElementById("trouble-restart").textContent;
+  untrouble("wait");
+  return covered;
+}"""  # noqa: E501  # JavaScript
+
 
 def exposed(route: Route) -> None:
     """The worker's script, with Python where a test can reach it."""
@@ -138,6 +149,14 @@ def test_pause_takes_no_run_away_from_a_slow_machine(life: Page) -> None:
     assert worker(life).evaluate(ENDED)
     expect(life.locator("#trouble")).to_be_hidden()
     expect(position(life)).to_have_text(here)
+
+
+def test_a_wait_that_is_over_uncovers_what_was_said_before(life: Page) -> None:
+    assert life.evaluate(COVERED) == "Stop it"
+    strip(life, "A new version is ready. Reload.")
+    expect(life.locator("#trouble-restart")).to_have_text("Reload")
+    life.locator("#trouble-close").click()
+    expect(life.locator("#trouble")).to_be_hidden()
 
 
 def test_an_endless_loop_is_interrupted_and_the_worker_stays(life: Page) -> None:
