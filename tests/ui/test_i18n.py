@@ -20,6 +20,7 @@ from tests.ui.latin import english_in
 from vmlab.cli.sitebuilder.pages.terms import translated as glossary
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.core.errors import VmlabError
+from vmlab.core.sentences import Sentences
 from vmlab.ui import i18n
 from vmlab.ui.app import workbench as workbench_of
 from vmlab.ui.controller import Controller
@@ -27,7 +28,6 @@ from vmlab.ui.fragment import Link, build, parse
 from vmlab.ui.i18n import t
 from vmlab.ui.locale import make, sources
 from vmlab.ui.locale.reading import load
-from vmlab.ui.locale.sentences import Sentences
 from vmlab.ui.screens.workbench import Workbench
 from vmlab.views.phrase import heard, say
 from vmlab.views.table import columns_of

@@ -238,5 +238,9 @@ def _submission(place: _Place, data: bytes, when: datetime) -> HandIn:
         {slug: text for slug, text in found.sources.items() if slug in wanted},
         found.progress,
         claimed=claimed,
-        notes=tuple(f"no exercise is called {slug}" for slug in strange),
+        notes=tuple(map(_unknown, strange)),
     )
+
+
+def _unknown(slug: str) -> str:
+    return f"no exercise is called {slug}"
