@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Final
@@ -77,7 +78,9 @@ def new(
     from vmlab.course.lesson import lessons_folder
 
     folder = fresh.make(root or lessons_folder(), slug, number)
-    typer.echo(f"vmlab: made {folder}; check it with: vmlab lesson check {slug}", err=True)
+    elsewhere = f" --lessons {shlex.quote(str(root))}" if root else ""
+    check = f"vmlab lesson check {slug}{elsewhere}"
+    typer.echo(f"vmlab: made {folder}; check it with: {check}", err=True)
 
 
 @app.command("check")

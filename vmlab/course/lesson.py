@@ -20,7 +20,7 @@ from typing import Final
 import vmlab
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.fields import Fields
-from vmlab.course.exercise import LANGUAGES, Exercise, both, read_exercise, read_toml
+from vmlab.course.exercise import LANGUAGES, Exercise, both, identifier, read_exercise, read_toml
 
 _FOLDER: Final = re.compile(r"(\d\d)_([a-z0-9-]+)")
 TEXTS: Final = {"en": "lesson.md", "zh": "lesson.zh.md"}
@@ -121,10 +121,14 @@ def read_lesson(folder: Path) -> Lesson:
 def _question(facts: Fields) -> Question:
     options = {}
     for one in facts.tables("options"):
-        options[one.text("id")] = {language: one.text(language) for language in LANGUAGES}
+        options[identifier(one, "id")] = {language: one.text(language) for language in LANGUAGES}
         one.end()
     made = Question(
-        facts.text("id"), facts.text("answer"), both(facts, "ask"), options, both(facts, "why")
+        identifier(facts, "id"),
+        facts.text("answer"),
+        both(facts, "ask"),
+        options,
+        both(facts, "why"),
     )
     if made.answer not in options:
         raise facts.refuse("answer", f"of {', '.join(options)}", repr(made.answer))
