@@ -257,10 +257,9 @@ def _tell(sheet: Sheet, known: int) -> None:
         for note in dict.fromkeys(note for row in rows for note in row.notes):
             _say(f"{shown(work.who.id)}: {shown(note, LONGEST)}")
     for together in sheet.troubles():
-        named = ", ".join(row.assignment for row in together) or "a file"
-        _say(
-            f"not graded: {shown(together[0].who.id)}, {named}: {shown(together[0].reason, LONGEST)}"
-        )
+        row, named = together[0], ", ".join(one.assignment for one in together)
+        what = f"{shown(row.who.id)}, {named or 'a file'}"
+        _say(f"not graded: {what}: {shown(row.reason, LONGEST)}")
     counts = ", ".join(f"{sheet.count(one)} {one.value}" for one in State if sheet.count(one))
     students = len(sheet.students)
     _say(f"{students} student{'s' * (students != 1)}: {counts or 'nothing to grade'}"
