@@ -122,6 +122,7 @@ class Views:
         language, exercise = self.words.language, verdict.exercise
         failed = [one for one in verdict.findings if not one.passed]
         control = any(exercise.property_of(one).law is Law.CONTROL for one in failed)
+        counters = {one.name: one for each in verdict.findings for one in each.counters}
         hints = {self._hint(exercise, one)["sentence"]: self._hint(exercise, one) for one in failed}
         return {
             "properties": [
@@ -137,8 +138,7 @@ class Views:
             "capped": CAP if control else None,
             "counters": [
                 {"name": shown(one.name), "found": number(one.found), "budget": number(one.budget)}
-                for finding in verdict.findings
-                for one in finding.counters
+                for one in counters.values()
             ],
         }
 
