@@ -161,7 +161,7 @@ def test_sentences_of_the_layers_below_are_said_in_chinese() -> None:
     assert views._said("zoe.ipynb: expected a notebook (nbformat 4), found other JSON") == (
         "zoe.ipynb：应为笔记本（nbformat 4），实际是其他 JSON"
     )
-    assert views._said("not on the roster") == "不在名单上"
+    assert views._said("not on the roster") == "不在名册上"
     assert translator("en")("not on the roster") == "not on the roster"
 
 
