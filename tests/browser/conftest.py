@@ -21,7 +21,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.once import made_once
 from vmlab.cli.serve import site_server
-from vmlab.cli.sitebuilder.site import Piece, build
+from vmlab.cli.sitebuilder.pieces import Piece
+from vmlab.cli.sitebuilder.site import build
 
 FLAGS = [
     "--headless",
