@@ -21,8 +21,18 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.once import made_once
 from vmlab.cli.serve import site_server
-from vmlab.cli.sitebuilder.site import Piece, build
+from vmlab.cli.sitebuilder.pieces import Piece
+from vmlab.cli.sitebuilder.site import build
 
+# A window of Chromium keeps the pages of its address bar ready, in a renderer of their own: a sixth
+# of what a start costs. Of two lists the last one counts, so the others are Playwright's.
+OFF = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "AvoidCorsURLLoaderRestartOnRedirect", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying",
+    "OptimizationHints", "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning",
+    "AimEnabled",
+)  # fmt: skip
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -32,6 +42,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(OFF)}",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 expect.set_options(timeout=30_000)  # a drawing comes when it comes: tests share a machine

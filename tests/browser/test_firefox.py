@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.browser.conftest import Site, lab
 from tests.browser.firefox import firefox, tab
-from tests.ui.conftest import drive
+from tests.loops import drive
 
 FIND = """((selector) => {
   const find = (root) => root.querySelector(selector) ?? [...root.querySelectorAll("*")]

@@ -115,6 +115,19 @@ def test_the_cells_of_the_tour_print_what_the_lesson_says(
     assert not watched.failures
 
 
+def test_it_has_the_readers_theme_and_room_on_a_phone(browser: Browser, host: Host) -> None:
+    context = browser.new_context(color_scheme="dark", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(host.url + TOUR)
+    page.locator(".jp-Notebook").wait_for(timeout=START_MS)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    expect(page.locator("#jp-left-stack")).to_be_hidden()
+    page.wait_for_function("document.querySelector('.jp-Notebook').offsetWidth > 250")
+    page.locator(".jp-SideBar.jp-mod-left li").first.click()
+    expect(page.locator("#jp-left-stack")).to_be_visible()
+    context.close()
+
+
 @pytest.mark.xfail(
     strict=False,
     reason="a lesson's pictures in JupyterLite do not follow a cell's reset: to be mended",

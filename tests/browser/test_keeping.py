@@ -141,9 +141,9 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
 
     # An example runs on the spot; its labels are symbols; the words have their looks.
     page.locator(".as select").select_option("ecall.S")
-    expect(page.locator(".ace_line .ace_keyword").first).to_be_visible()
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Enter")  # before it is there: it is what was chosen
     expect(page.locator(".tag.state")).to_contain_text("passed")
+    expect(page.locator(".ace_line .ace_keyword").first).to_be_visible()
     expect(page.locator(".p-console .xterm-rows")).to_contain_text("U")
     expect(page.locator(".p-code .lbl").first).to_contain_text(":")
     native = vmlab.open(assembled(EXAMPLES[1].read(), "ecall.S"), name="ecall.S")

@@ -48,6 +48,7 @@ def opened(browser: Browser, watch: Watch, url: str, script: str = "") -> Iterat
     context.close()
     assert not watch.foreign((url.partition("lessons/")[0],))
     assert not watch.failures
+    assert not [line for line in watch.console if line.startswith("warning: No message found")]
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +166,27 @@ def test_a_hint_comes_in_parts(reader: Page) -> None:
     expect(hint.locator("dl")).to_contain_text("0x")
     expect(hint.get_by_role("button", name="Next hint")).to_be_hidden()
     expect(exercise(reader).locator(".ls-checks .fail")).to_have_count(1)
+
+
+def test_the_checks_have_a_text_twin(reader: Page) -> None:
+    rows, twin = exercise(reader).locator(".ls-checks"), exercise(reader).locator(".twinbox tr")
+    said = [one.strip() for one in rows.locator("li>span").all_text_contents()]
+    button = exercise(reader).get_by_role("button", name="Text twin")
+    button.click()
+    expect(twin.locator("th")).to_have_text(["Check", "Law", "State"])
+    expect(rows).to_be_hidden()
+    expect(exercise(reader).locator(".ls-hint")).to_be_visible()
+    assert len(said) == 4 and twin.locator("td:first-child").all_inner_texts() == said
+    button.press("x")
+    expect(rows).to_be_visible()
+
+
+def test_the_editor_asks_for_nothing_that_the_site_has_not(reader: Page) -> None:
+    """Ace would fetch its search box; one that was not found fails this file's pages."""
+    exercise(reader).locator(".ace_content").click()
+    for keys in ("Control+f", "Control+h", "Control+,"):
+        reader.keyboard.press(keys)
+    assert not reader.locator("script[src*='ext-']").count()
 
 
 def test_an_error_marks_its_line(reader: Page) -> None:

@@ -40,13 +40,41 @@ asyncio.ensure_future(spin())`);
 }"""
 STOP_MS = """() => new Promise((resolve) => {
   const noted = document.documentElement.dataset;
-  setTimeout(() => {  // longer than Python may take for anything
+  setTimeout(() => {  // Python is in its loop by now
     const began = performance.now();
     new MutationObserver(() => resolve(noted.interrupted - began))
       .observe(document.documentElement, { attributeFilter: ["data-interrupted"] });
     document.dispatchEvent(new Event("vmlab-pause"));
   }, 300);
 })"""
+
+
+SLOW = """() => {
+  // A drawing on a slow machine.
+  self.python.runPython(`
+import asyncio, time
+ended = False
+async def slow():
+    global ended
+    until = time.perf_counter() + 0.6
+    while time.perf_counter() < until: pass
+    ended = True
+asyncio.ensure_future(slow())`);
+}"""
+ENDED = """() => new Promise((resolve) => {
+  setTimeout(() => resolve(self.python.globals.get("ended")), 700);
+})"""
+
+COVERED = """async () => {
+  const { name } = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/trouble.js"));
+  const { trouble, untrouble } = await import(name);
+  trouble("A new version is ready", "Reload.", "", "note", "reload");
+  trouble("The machine does not answer", "Wait.", "", "wait", "stop");
+  trouble("The machine does not answer", "Wait still.", "", "wait", "stop");
+  const covered = document.getElementById("trouble-restart").textContent;
+  untrouble("wait");
+  return covered;
+}"""  # noqa: E501  # JavaScript
 
 
 def exposed(route: Route) -> None:
@@ -112,6 +140,23 @@ def test_no_request_of_the_worker_leaves_the_site(life: Page, site: Site) -> Non
     assert worker(life).evaluate(ask, other + "favicon.svg").startswith("refused")
     assert life.evaluate(ask, other + "favicon.svg").startswith("refused")
     assert worker(life).evaluate(ask, site.url + "favicon.svg") == "went"
+
+
+def test_pause_takes_no_run_away_from_a_slow_machine(life: Page) -> None:
+    here = go_to_trap(life)
+    worker(life).evaluate(SLOW)
+    life.evaluate("document.dispatchEvent(new Event('vmlab-pause'))")
+    assert worker(life).evaluate(ENDED)
+    expect(life.locator("#trouble")).to_be_hidden()
+    expect(position(life)).to_have_text(here)
+
+
+def test_a_wait_that_is_over_uncovers_what_was_said_before(life: Page) -> None:
+    assert life.evaluate(COVERED) == "Stop it"
+    strip(life, "A new version is ready. Reload.")
+    expect(life.locator("#trouble-restart")).to_have_text("Reload")
+    life.locator("#trouble-close").click()
+    expect(life.locator("#trouble")).to_be_hidden()
 
 
 def test_an_endless_loop_is_interrupted_and_the_worker_stays(life: Page) -> None:

@@ -170,7 +170,7 @@ def test_a_new_version_is_downloaded_beside_the_old(
     known = {path for path in host.asked if path in old & new and not path.endswith(".html")}
     assert known <= {"sw.js", "favicon.svg"}, "asked again for what had not changed"
     assert not [path for path in host.asked if path.startswith("museum/") and path[-5:] == ".html"]
-    tab.locator("#trouble-restart").click()
+    tab.get_by_role("button", name="重新加载", exact=True).click()
     expect(tab.locator("#count")).to_be_visible(timeout=START_MS)
     kept(other, host, ALL_KEPT)
     gone = [path for path in old - new if path.startswith("archives/")]

@@ -30,7 +30,7 @@ from vmlab.isa.encoding import decode_fields
 from vmlab.isa.extensions import ISA_STRING, extensions_of
 from vmlab.isa.layouts import MSTATUS
 from vmlab.isa.registers import ABI_NAMES, FLOAT_NAMES
-from vmlab.isa.state import NO_RESERVATION, F
+from vmlab.isa.state import NO_RESERVATION, F, X
 from vmlab.machine.platform import Machine, Platform
 
 ENGINES: Final = ("t0", "t1")
@@ -119,7 +119,9 @@ class Lockstep:
         named = isinstance(engine, str)
         self.engine = make_engine(self.machine, engine) if named else engine(self.machine)
         self.shadow = [0] * (FIRST_FLOAT + F.length)
-        self._f = self.machine.arena.words[F.slot : F.slot + F.length]
+        self._x, self._f = (
+            self.machine.arena.words[file.slot : file.slot + file.length] for file in (X, F)
+        )
         self.retired: Retired | None = None
         self.taken: TrapTaken | None = None
         self.reached = 0
@@ -326,7 +328,7 @@ class Lockstep:
         self.machine.dma.on_write(pa - RAM_BASE, len(data))
 
     def _compare_registers(self) -> None:
-        ours = [*self.machine.hart.x, *self._f]
+        ours = self._x.tolist() + self._f.tolist()
         if ours != self.shadow:
             for number, (mine, theirs) in enumerate(zip(ours, self.shadow, strict=True)):
                 self._expect(register_name(number), mine, theirs)

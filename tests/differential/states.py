@@ -86,14 +86,14 @@ class Source:
 
     def words(self, count: int, width: int = 64) -> Words:
         """Uniform, sparse, small, one bit, or a corner; then cut to the width."""
-        value, kind = self.uniform(count), self.rng.integers(0, 8, count)
-        value = np.where(kind == 3, value & self.uniform(count) & self.uniform(count), value)
-        value = np.where(
-            kind == 4, value >> self.rng.integers(0, 64, count, dtype=np.uint64), value
+        value, kind = self.uniform(count), self.rng.integers(0, 8, count, dtype=np.uint8)
+        sparse, small, one, corner = (
+            np.flatnonzero(one) for one in (kind == 3, kind == 4, kind == 5, kind >= 6)
         )
-        one = np.uint64(1) << self.rng.integers(0, 64, count, dtype=np.uint64)
-        value = np.where(kind == 5, one, value)
-        value = np.where(kind >= 6, self.pick(_CORNERS, count), value)
+        value[sparse] &= self.uniform(len(sparse)) & self.uniform(len(sparse))
+        value[small] >>= self.rng.integers(0, 64, len(small), dtype=np.uint64)
+        value[one] = np.uint64(1) << self.rng.integers(0, 64, len(one), dtype=np.uint64)
+        value[corner] = self.pick(_CORNERS, len(corner))
         return value & np.uint64((1 << width) - 1)
 
     def addresses(self, count: int) -> Words:
@@ -261,11 +261,12 @@ class Source:
         first, last = word_at("pmp_first"), word_at("pmp_last")
         cfg, active = word_at("pmpcfg"), word_at("pmp_active")
         near = self.chance(count, 0.8)
-        for entry in range(PMP_ENTRIES):
-            low = self.addresses(count) & np.uint64(MASK64 - 3)
-            span = self.pick(np.array([3, 7, 0xFFF, 0x1FFF, 1 << 20, 1 << 40], np.uint64), count)
-            rows[:, first + entry] = np.where(near, low, rows[:, first + entry])
-            rows[:, last + entry] = np.where(near, low + span, rows[:, last + entry])
+        # All entries at once: numpy is slow on many small arrays.
+        every = count * PMP_ENTRIES
+        low = self.addresses(every) & np.uint64(MASK64 - 3)
+        span = self.pick(np.array([3, 7, 0xFFF, 0x1FFF, 1 << 20, 1 << 40], np.uint64), every)
+        for start, ends in ((first, low), (last, low + span)):
+            rows[near, start : start + PMP_ENTRIES] = ends.reshape(count, PMP_ENTRIES)[near]
         everything = self.chance(count, 0.6)
         entry = np.where(self.chance(count, 0.7), 0, self.rng.integers(0, 3, count))
         at = np.nonzero(everything)[0]

@@ -10,7 +10,7 @@ import pytest
 import vmlab
 from tests.fuzz.hostile import TRICKS, files, links
 from tests.fuzz.mutate import time_limit
-from tests.ui.conftest import drive
+from tests.loops import drive
 from vmlab.core.errors import VmlabError
 from vmlab.guests.catalog import GUESTS
 from vmlab.ui.app import page

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,15 +11,7 @@ from vmlab.session.files import loading
 from vmlab.ui.controller import Controller
 from vmlab.ui.screens.workbench import Workbench
 
-T = TypeVar("T")
 CATALOGUE = {"tour": ("The tour", "pages and traps"), "primes": ("Primes", "C in U")}
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on a loop and a thread of its own: browser tests, which may share this
-    process, leave a loop running in the main thread."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture

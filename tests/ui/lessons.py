@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.ui.conftest import drive
+from tests.loops import drive
 from vmlab.course.lesson import Lesson, find_lesson
 from vmlab.ui.lesson import run
 from vmlab.ui.lesson.player import Player

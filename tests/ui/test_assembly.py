@@ -8,7 +8,7 @@ import json
 import pytest
 
 import vmlab
-from tests.ui.conftest import drive
+from tests.loops import drive
 from vmlab.derive.asm import AsmErrors, assemble
 from vmlab.guests.examples import EXAMPLES, Example
 from vmlab.isa.table import INSTRUCTIONS
@@ -103,6 +103,24 @@ def test_an_example_is_given_and_a_link_brings_its_source() -> None:
     _send(widget, command="example", name="../catalog.py")
     words = _send(widget, command="words")["words"]
     assert "sfence.vma" in json.dumps(words)
+
+
+def test_what_runs_is_the_example_that_was_chosen_though_the_page_has_it_not_yet() -> None:
+    """Chosen, and Ctrl+Enter at once: the page sends the text that the example will replace."""
+
+    async def work() -> None:
+        workbench = page(Link())
+        widget, controller = workbench.assembly, workbench.controller
+        late = {"command": "assemble", "name": "old.S", "text": "luii a0", "run": True}
+        assert _send(widget, **late, given=0)["problems"]  # nothing else was given
+        _send(widget, command="example", name="ecall.S")
+        assert _send(widget, **late, given=0)["problems"] == []
+        assert controller.label == "ecall.S" and widget.source == EXAMPLES[1].read()
+        assert _send(widget, **late, given=1)["problems"], "the page had the example"
+        while controller.running:
+            await asyncio.sleep(0.01)
+
+    drive(work())
 
 
 def test_a_source_that_is_too_long_is_refused() -> None:

@@ -13,7 +13,7 @@ from bokeh.document import Document
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.conftest import drive
+from tests.loops import drive
 from vmlab.core.errors import VmlabError
 from vmlab.session.lanes import PROMPT, Goal
 from vmlab.ui import i18n

@@ -24,7 +24,8 @@ from bokeh.document import Document
 from panel.io.state import state
 
 import vmlab
-from tests.ui.conftest import CATALOGUE, drive
+from tests.loops import drive
+from tests.ui.conftest import CATALOGUE
 from tests.ui.fakes import HOSTILE, FakeSession
 from vmlab.cli.sitebuilder.pages.library import Library
 from vmlab.cli.sitebuilder.pages.markdown import render

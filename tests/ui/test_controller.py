@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.ui.conftest import drive as on_a_loop
+from tests.loops import drive as on_a_loop
 from tests.ui.fakes import END, FakeSession, registers
 from vmlab.session.snapshot import Reason, Status, Stop
 from vmlab.ui.app import opened

@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 
 import vmlab
 from tests.ui.latin import english_in
+from vmlab.cli.sitebuilder.pages.terms import translated as glossary
+from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.core.errors import VmlabError
+from vmlab.core.sentences import Sentences
 from vmlab.ui import i18n
 from vmlab.ui.app import workbench as workbench_of
 from vmlab.ui.controller import Controller
@@ -25,12 +28,13 @@ from vmlab.ui.fragment import Link, build, parse
 from vmlab.ui.i18n import t
 from vmlab.ui.locale import make, sources
 from vmlab.ui.locale.reading import load
-from vmlab.ui.locale.sentences import Sentences
 from vmlab.ui.screens.workbench import Workbench
 from vmlab.views.phrase import heard, say
 from vmlab.views.table import columns_of
 
 CHINESE = "zh-Hans"
+EVERYDAY = {"cause", "mode", "modelled", "step"}
+"""Terms that are ordinary words, too."""
 Key = tuple[str, str]
 
 
@@ -92,6 +96,22 @@ def test_chinese_is_set_as_chinese_is() -> None:
     ]:
         assert not re.search(r"[\u4e00-\u9fff][,;:!?.](?!\.)", said), key
         assert not re.search(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", said), key
+
+
+def test_chinese_calls_things_as_its_glossary_does() -> None:
+    """Wherever a page's string names a term, its translation has the glossary's word for it."""
+    documents = web_folder() / "docs"
+    chinese, english = (
+        (documents / name).read_text("utf-8") for name in ("zh/glossary.md", "glossary.md")
+    )
+    terms = {one: said for one, said in glossary(chinese, english).items() if one not in EVERYDAY}
+    assert terms["hidden fault"] == "隐藏故障"
+    pages = json.loads((make.HERE / "zh_Hans.json").read_text("utf-8"))["messages"]
+    for key, said in pages.items():
+        text = re.sub(r"\{\w+\}", "", key).lower()
+        for term, word in terms.items():
+            if re.search(rf"\b{re.escape(term)}s?\b", text):
+                assert word.lower() in said.lower(), f"{term} is {word}: {key}"
 
 
 @pytest.mark.parametrize("key", ["zh", "zh_CN", "zh-Hans", "ZH-tw"])

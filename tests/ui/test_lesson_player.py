@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.ui.conftest import drive
+from tests.loops import drive
 from tests.ui.lessons import EXERCISE, LESSON, playing, program, settle
 from vmlab.core.errors import BadInput
 from vmlab.course.text import Cell

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.ui.conftest import drive
+from tests.loops import drive
 from tests.ui.fakes import HOSTILE
 from tests.ui.lessons import EXERCISE, playing, settle
 from vmlab.ui import i18n

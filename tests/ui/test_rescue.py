@@ -12,7 +12,7 @@ import panel
 import pytest
 
 import vmlab
-from tests.ui.conftest import drive
+from tests.loops import drive
 from vmlab.session.files import loading
 from vmlab.session.lanes import Goal
 from vmlab.ui import gallery, rescue

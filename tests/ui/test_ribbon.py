@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.ui.conftest import drive
+from tests.loops import drive
 from tests.ui.fakes import FakeSession, history, snapshot
 from vmlab.session.snapshot import Status
 from vmlab.ui.controller import Controller

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import vmlab
-from tests.ui.conftest import drive
+from tests.loops import drive
 from vmlab.cli.sitebuilder import languages, live
 from vmlab.cli.sitebuilder.exhibits import Exhibit, museum
 from vmlab.cli.sitebuilder.site import web_folder

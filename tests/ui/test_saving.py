@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 import vmlab
+from tests.loops import drive as on_a_loop
 from tests.ui.conftest import CATALOGUE
-from tests.ui.conftest import drive as on_a_loop
 from vmlab.guests.catalog import GUESTS
 from vmlab.session.opening import Options, arguments_of, prepare
 from vmlab.session.snapshot import Status

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import vmlab
-from tests.ui.conftest import drive
+from tests.loops import drive
 from vmlab.core.errors import BadInput
 from vmlab.ui.app import _follow_address, page
 from vmlab.ui.controller import Controller

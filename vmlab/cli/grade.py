@@ -121,7 +121,7 @@ def grade(
 
       vmlab grade *.vmlab.zip --lesson shadow --due 2026-03-01T23:59 --late 10 --csv grades.csv
     """  # fmt: skip
-    from vmlab.cli.gradeterms import translated
+    from vmlab.cli import gradewords
     from vmlab.cli.sitebuilder.site import web_folder
     from vmlab.course.grading import keys, report, tables, times
     from vmlab.course.grading import roster as rosters
@@ -166,8 +166,9 @@ def grade(
     if details is not None:
         write_file(details, tables.details_csv(sheet).encode())
     if html is not None:
-        terms = translated(web_folder() / "docs", lang)
-        report.write(html, report.pages(sheet, lang, unsafe_no_sandbox, show_seeds, terms))
+        terms = gradewords.concepts(web_folder() / "docs", lang)
+        say = gradewords.translator(lang)
+        report.write(html, report.pages(sheet, lang, unsafe_no_sandbox, show_seeds, terms, say))
     _tell(sheet, known)
     if as_json:
         typer.echo(json.dumps(document(sheet), indent=1))
@@ -255,10 +256,10 @@ def _tell(sheet: Sheet, known: int) -> None:
         rows = [one for one in sheet.rows if one.who == work.who]
         for note in dict.fromkeys(note for row in rows for note in row.notes):
             _say(f"{shown(work.who.id)}: {shown(note, LONGEST)}")
-    for row in sheet.rows:
-        if row.state is State.NOT_GRADED:
-            what = f"{shown(row.who.id)}, {row.assignment or 'a file'}"
-            _say(f"not graded: {what}: {shown(row.reason, LONGEST)}")
+    for together in sheet.troubles():
+        row, named = together[0], ", ".join(one.assignment for one in together)
+        what = f"{shown(row.who.id)}, {named or 'a file'}"
+        _say(f"not graded: {what}: {shown(row.reason, LONGEST)}")
     counts = ", ".join(f"{sheet.count(one)} {one.value}" for one in State if sheet.count(one))
     students = len(sheet.students)
     _say(f"{students} student{'s' * (students != 1)}: {counts or 'nothing to grade'}"

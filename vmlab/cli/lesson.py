@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Final
@@ -45,7 +46,7 @@ Root = Annotated[
 
 
 @app.command("list")
-def list_() -> None:
+def list_(root: Root = None) -> None:
     """List the lessons, with their exercises.
 
     Example:
@@ -54,7 +55,7 @@ def list_() -> None:
     """
     from vmlab.course.lesson import lessons_folder, read_lessons
 
-    for one in read_lessons(lessons_folder()):
+    for one in read_lessons(root or lessons_folder()):
         exercise = f"{one.exercise.number} {one.exercise.slug}" if one.exercise else ""
         typer.echo(f"{one.number:02d}  {one.slug:22} {exercise:18} {one.title['en']}".rstrip())
 
@@ -74,10 +75,17 @@ def new(
       vmlab lesson new two-stage --number 10
     """
     from vmlab.course.authoring import fresh
-    from vmlab.course.lesson import lessons_folder
+    from vmlab.course.lesson import INSIDE, lessons_folder
 
+    if root is None and lessons_folder().name == INSIDE:
+        raise BadInput(
+            "expected --lessons DIR, a folder of your own, found none: the lessons that came with "
+            "vmlab go away with it"
+        )
     folder = fresh.make(root or lessons_folder(), slug, number)
-    typer.echo(f"vmlab: made {folder}; check it with: vmlab lesson check {slug}", err=True)
+    elsewhere = f" --lessons {shlex.quote(str(root))}" if root else ""
+    check = f"vmlab lesson check {slug}{elsewhere}"
+    typer.echo(f"vmlab: made {folder}; check it with: {check}", err=True)
 
 
 @app.command("check")

@@ -56,7 +56,7 @@ def package(lesson: Lesson, out: Path, language: str, site: Path | None = None) 
     with tempfile.TemporaryDirectory() as scratch:
         folder = site or Path(scratch) / "site"
         if site is None:
-            build(folder)
+            build(folder, lessons=lesson.folder.parent)
         page = f"{'zh/' if language == 'zh' else ''}lessons/{lesson.slug}/index.html"
         if not (folder / page).is_file():
             raise BadInput(f"expected a built site with {page}, found none in {folder}")

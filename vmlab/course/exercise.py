@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -25,6 +26,9 @@ from vmlab.core.fields import Fields
 from vmlab.course.student import Failed, Stopped, Student, Wrong
 
 LANGUAGES: Final = ("en", "zh")
+ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+"""What exercises, questions and options are called: files of progress take no other names (`slug`
+of their schema), so a lesson with one would lose its reader's work."""
 
 
 class Law(Enum):
@@ -292,7 +296,7 @@ def read_exercise(folder: Path) -> Exercise | None:
     facts = Fields(str(path), read_toml(path))
     exercise = Exercise(
         folder=folder,
-        slug=facts.text("slug"),
+        slug=identifier(facts, "slug"),
         number=facts.text("number"),
         stars=facts.whole("stars"),
         minutes=facts.whole("minutes"),
@@ -321,6 +325,14 @@ def _hint(facts: Fields) -> Hint:
     made = Hint(facts.text("id"), facts.text("concept"), both(facts, "says"))
     facts.end()
     return made
+
+
+def identifier(facts: Fields, name: str) -> str:
+    """A name that files of progress can keep."""
+    value = facts.text(name)
+    if not ID.fullmatch(value):
+        raise facts.refuse(name, "of small letters, digits, - and _", repr(value))
+    return value
 
 
 def both(facts: Fields, name: str) -> Mapping[str, str]:

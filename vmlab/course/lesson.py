@@ -20,9 +20,11 @@ from typing import Final
 import vmlab
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.fields import Fields
-from vmlab.course.exercise import LANGUAGES, Exercise, both, read_exercise, read_toml
+from vmlab.course.exercise import LANGUAGES, Exercise, both, identifier, read_exercise, read_toml
 
 _FOLDER: Final = re.compile(r"(\d\d)_([a-z0-9-]+)")
+INSIDE: Final = "_lessons"
+"""The lessons' folder inside an installed package."""
 TEXTS: Final = {"en": "lesson.md", "zh": "lesson.zh.md"}
 
 
@@ -121,10 +123,14 @@ def read_lesson(folder: Path) -> Lesson:
 def _question(facts: Fields) -> Question:
     options = {}
     for one in facts.tables("options"):
-        options[one.text("id")] = {language: one.text(language) for language in LANGUAGES}
+        options[identifier(one, "id")] = {language: one.text(language) for language in LANGUAGES}
         one.end()
     made = Question(
-        facts.text("id"), facts.text("answer"), both(facts, "ask"), options, both(facts, "why")
+        identifier(facts, "id"),
+        facts.text("answer"),
+        both(facts, "ask"),
+        options,
+        both(facts, "why"),
     )
     if made.answer not in options:
         raise facts.refuse("answer", f"of {', '.join(options)}", repr(made.answer))
@@ -151,11 +157,11 @@ def read_lessons(root: Path) -> tuple[Lesson, ...]:
 def lessons_folder() -> Path:
     """Where the lessons are: in a checkout beside the package, in a wheel inside it."""
     package = Path(vmlab.__file__).parent
-    for folder in (package / "_lessons", package.parent / "lessons"):
+    for folder in (package / INSIDE, package.parent / "lessons"):
         if folder.is_dir():
             return folder
     raise BrokenInvariant(
-        f"expected lessons in {package}/_lessons or {package.parent}/lessons, found neither; "
+        f"expected lessons in {package / INSIDE} or {package.parent}/lessons, found neither; "
         "install vmlab again, or work in a checkout"
     )
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from vmlab.core.sentences import Sentences
 from vmlab.ui.locale.reading import load
-from vmlab.ui.locale.sentences import Sentences
 from vmlab.views.phrase import Phrase
 
 ENGLISH: Final = "en"

@@ -139,8 +139,8 @@ def _summary(real: VirtualSide | None) -> Phrase:
     tables = real.tables
     if tables.kind is TableKind.SHADOW:
         return say(
-            "{hidden} hidden faults, {true} true; {mapped} pages mapped here, {contexts} contexts, "
-            "{pages} pages of tables",
+            "{hidden} hidden faults, {true} true; pages mapped here: {mapped}; "
+            "contexts: {contexts}; pages of tables: {pages}",
             hidden=f"{real.hidden_faults:,}", true=f"{real.true_faults:,}",
             mapped=f"{tables.mapped:,}", contexts=tables.contexts, pages=tables.pages,
         )  # fmt: skip

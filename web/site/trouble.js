@@ -12,6 +12,7 @@ const ways = {
   stop: { name: () => t("Stop it"), act: () => location.reload() },
 };
 let shown = null;
+let under = null;  // what stood there before a message that passes by itself
 
 function say() {
   if (!shown) return;
@@ -26,7 +27,14 @@ onLanguage(say);
  *  `kind` "wait" is one that may pass by itself, "note" one that is no failure; `way` is the way
  *  out that is offered: restart, reload, reset, stop, or none. */
 export function trouble(title, text, details = "", kind = "error", way = "restart") {
-  shown = { title, text, details, way };
+  if (kind !== "wait") under = null;
+  else if (shown && shown.kind !== "wait" && !part("").hidden) under = shown;
+  show({ title, text, details, kind, way });
+}
+
+function show(message) {
+  shown = message;
+  const { details, kind, way } = message;
   part("").dataset.kind = kind;
   say();
   part("-restart").hidden = !way;
@@ -36,9 +44,12 @@ export function trouble(title, text, details = "", kind = "error", way = "restar
   part("").hidden = false;
 }
 
-/** Take a message of this kind away, if it is the one that stands there. */
+/** Take a message of this kind away, if it is the one that stands there: what it covered is seen again. */
 export function untrouble(kind) {
-  if (part("").dataset.kind === kind) part("").hidden = true;
+  if (part("").dataset.kind !== kind) return;
+  if (under) show(under);
+  else part("").hidden = true;
+  under = null;
 }
 
 /** Have the button of a way out do this. */

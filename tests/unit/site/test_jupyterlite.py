@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import json
 import re
@@ -14,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.loops import drive
 from vmlab.cli.sitebuilder import fetch, jupyterlite, kernel, mended
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.cli.sitebuilder.store import Store
@@ -166,7 +166,7 @@ def piplite() -> Iterator[ModuleType]:
 
 def test_a_request_to_install_is_refused_with_the_reason(piplite: ModuleType) -> None:
     cli = sys.modules["piplite.cli"]
-    line = asyncio.run(cli.get_transformed_code(["install", "-q", "requests", "rich"]))
+    line = drive(cli.get_transformed_code(["install", "-q", "requests", "rich"]))
     assert line == "await __import__('piplite').install(*['requests', 'rich'])"
     with pytest.raises(ModuleNotFoundError, match="requests rich: the site asks no other host"):
-        asyncio.run(piplite.install("requests", "rich"))
+        drive(piplite.install("requests", "rich"))

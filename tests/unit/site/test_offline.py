@@ -7,7 +7,8 @@ import json
 import re
 
 from vmlab.cli.sitebuilder import offline
-from vmlab.cli.sitebuilder.site import DIGEST, Piece, web_folder
+from vmlab.cli.sitebuilder.pieces import DIGEST, Piece
+from vmlab.cli.sitebuilder.site import web_folder
 
 KEY = "0123456789abcdef"
 PIECES = [

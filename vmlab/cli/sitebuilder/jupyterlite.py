@@ -217,6 +217,7 @@ def config(store: Store, web: Path) -> dict[str, Any]:
         "appVersion": wheel(store, web, "jupyterlite_core").name.split("-")[1],
         "contentsAllJsonFile": "all.json",
         "defaultKernelName": "python",
+        "exposeAppInBrowser": "true",  # open.js folds its list of files on a phone
         "disabledExtensions": list(DISABLED),
         "federated_extensions": extensions,
         "fileTypes": {name: _file_type(name, *said) for name, said in _FILE_TYPES.items()},

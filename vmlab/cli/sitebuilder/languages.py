@@ -47,6 +47,16 @@ def sentences(package: Path) -> dict[str, dict[str, str]]:
     }
 
 
+def heard(package: Path) -> dict[str, dict[str, str]]:
+    """Templates of the sentences of layers that write English only, and what they are in each
+    language of the header but English."""
+    return {
+        language: dict(_catalogue(package, tag)["heard"])
+        for language, tag in TAGS.items()
+        if language != "en"
+    }
+
+
 def _catalogue(package: Path, tag: str) -> Mapping[str, Mapping[str, str]]:
     file = package / "ui" / "locale" / f"{tag.replace('-', '_')}.json"
     found: Mapping[str, Mapping[str, str]] = json.loads(file.read_text("utf-8"))

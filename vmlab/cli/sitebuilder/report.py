@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from vmlab.cli.sitebuilder.site import Piece
+from vmlab.cli.sitebuilder.pieces import Piece
 
 LIMIT_BYTES = 18_000_000  # what a first visit may cost
 LATER = (

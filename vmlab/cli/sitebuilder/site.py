@@ -21,7 +21,7 @@
     archives/lessons-DIGEST.zip   what only lessons use of it, and the lessons' own files
     terminal/DIGEST/              xterm.js with its licence: asked for when a console has something
     archives/sources-DIGEST.zip   what shows sources, and the guests' own: fetched when looked at
-    jupyter/                      JupyterLite (`jupyterlite`)
+    jupyter/                      JupyterLite (`jupyter`)
     firmware/DIGEST/              U-Boot and OpenSBI with their licences, if the cache has them
 
 A name with a digest never changes its content, so a browser may keep it for ever (`vmlab serve`
@@ -33,7 +33,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,8 +44,8 @@ from vmlab.cli.sitebuilder import (
     fetch,
     firmware,
     header,
+    jupyter,
     jupyterlite,
-    kernel,
     languages,
     lessonfiles,
     nav,
@@ -56,6 +56,7 @@ from vmlab.cli.sitebuilder.pages import about
 from vmlab.cli.sitebuilder.pages import build as texts
 from vmlab.cli.sitebuilder.pages.lessons import Files, Lessons
 from vmlab.cli.sitebuilder.pages.shell import Shell
+from vmlab.cli.sitebuilder.pieces import DIGEST, Piece, in_folder
 from vmlab.cli.sitebuilder.store import Store, digest
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.course.lesson import Lesson, lessons_folder
@@ -74,26 +75,7 @@ MUSEUM_SHEETS = ("tokens.css", "components.css", "shell.css")  # and its own
 MUSEUM_FILES = ("museum.css", "museum.js", "player.js", *texts.FILES)
 SHELL = "shell.css"  # the shell's own: it lies beside the scripts
 SHEETS = ("tokens.css", "components.css", SHELL, "page.css")  # in the order of the cascade
-DIGEST = re.compile(r"[/-][0-9a-f]{16}[/.]")
 MARKER = "vmlab-site.json"  # says that a folder is ours to replace
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One file of the site: its bytes, or the file that has them."""
-
-    path: str
-    content: bytes | Path
-
-    def read(self) -> bytes:
-        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
-
-    @property
-    def size_bytes(self) -> int:
-        """Its size unpacked: what the loader counts."""
-        if isinstance(self.content, bytes):
-            return len(self.content)
-        return self.content.stat().st_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +149,13 @@ def build(
     shell = (web / "site").glob("*.*s")  # .css and .js; the build's own scripts end otherwise
     assets += [Piece(path.name, path) for path in sorted(shell) if path.suffix != ".mjs"]
 
-    core = _in_folder("runtime", core)
-    scripts = _in_folder("scripts", scripts)
-    console = _in_folder("terminal", [Piece(*one) for one in terminal.files(store).items()])
-    own = _in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
-    assets = _in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
-    later = _in_folder("later", _later(store, web))
-    course = _in_folder("lessons", [Piece(*one) for one in lessonfiles.files(store, web).items()])
+    core = in_folder("runtime", core)
+    scripts = in_folder("scripts", scripts)
+    console = in_folder("terminal", [Piece(*one) for one in terminal.files(store).items()])
+    own = in_folder("museum", [piece for piece in assets if piece.path in MUSEUM_FILES])
+    assets = in_folder("assets", [piece for piece in assets if piece.path not in MUSEUM_FILES])
+    later = in_folder("later", _later(store, web))
+    course = in_folder("lessons", [Piece(*one) for one in lessonfiles.files(store, web).items()])
     archives = [Piece(f"archives/{path.name}", path) for path in (packages_zip, vmlab_zip)]
     more = Piece(f"archives/{more_zip.name}", more_zip)
     sources = Piece(f"archives/{sources_zip.name}", sources_zip)
@@ -211,14 +193,14 @@ def build(
     opens = {name: jupyterlite.page_of(name) for name in jupyterlite.notebooks(web)}
     written |= Lessons(web, lessons, frame, shown.museum, paths, plan, opens).files()
     exhibits = [*own, *(Piece(path, content) for path, content in sorted(written.items()))]
-    jupyter = _jupyter(
+    lite = jupyter.pieces(
         store, web, runtime, scripts, [*archives, more, learning], sources, core, places
     )
     raw = firmware.files()
     foreign = [Piece(f"{firmware.folder_of(raw)}/{name}", data) for name, data in raw.items()]
     pieces = [
         *pages, *exhibits, *foreign, *console, *later, *course, favicon, *assets, *scripts, *core,
-        *archives, more, learning, sources, *jupyter,
+        *archives, more, learning, sources, *lite,
     ]  # fmt: skip
     pieces += _about(pieces, web, frame, store)
     pieces.append(Piece(offline.WORKER, offline.worker(web, pieces, DIGEST.search)))
@@ -226,48 +208,6 @@ def build(
     for kind in ("vmlab", "more", "lessons", "sources"):
         store.forget_old(f"archives/{kind}-*.zip", keep=8)
     return pieces
-
-
-def _jupyter(
-    store: Store,
-    web: Path,
-    runtime: Path,
-    scripts: list[Piece],
-    archives: list[Piece],
-    sources: Piece,
-    core: list[Piece],
-    places: Mapping[str, str],
-) -> list[Piece]:
-    """JupyterLite on the same Python: its page names the same files as the workbench's."""
-    whole = jupyterlite.app(store, web)
-    files = sorted(path for path in whole.rglob("*") if path.is_file())
-    app = _in_folder("jupyter", [Piece(one.relative_to(whole).as_posix(), one) for one in files])
-    folder = web / "site" / "jupyter"
-    own = [Piece(name, folder / name) for name in ("kernel.mjs", "open.js")]
-    own = _in_folder("jupyter", [*own, Piece("kernel.zip", kernel.archive(store, web, runtime))])
-
-    def above(pieces: list[Piece]) -> str:
-        return "/".join(pieces[0].path.split("/")[:2]) + "/"
-
-    page = jupyterlite.page(
-        web,
-        jupyterlite.config(store, web),
-        jupyterlite.Places(
-            app=above(app),
-            kernel=own[0].path,
-            opener=own[1].path,
-            runtime=above(core),
-            scripts=above(scripts),
-            sources=sources.path,
-            archives=tuple(piece.path for piece in archives),
-            isolate=places["isolate.js"],
-            keeper=places["keeper.js"],
-            icon="favicon.svg",
-        ),
-    )
-    made = jupyterlite.contents(jupyterlite.notebooks(web), about.citation(web)["date-released"])
-    made[f"{jupyterlite.PAGE}index.html"] = page
-    return [*app, *own, *(Piece(path, content) for path, content in sorted(made.items()))]
 
 
 def _about(pieces: list[Piece], web: Path, frame: Shell, store: Store) -> list[Piece]:
@@ -310,12 +250,6 @@ def _empty_lock(runtime: Path) -> bytes:
     """Pyodide's lock file without packages: all come in our archive, none may be asked for."""
     lock = json.loads((runtime / "pyodide-lock.json").read_text("utf-8"))
     return json.dumps(lock | {"packages": {}}).encode()
-
-
-def _in_folder(name: str, pieces: list[Piece]) -> list[Piece]:
-    """The same pieces inside NAME/DIGEST/, where the digest is of all their content."""
-    key = digest(part for piece in pieces for part in (piece.path, piece.read()))
-    return [Piece(f"{name}/{key}/{piece.path}", piece.content) for piece in pieces]
 
 
 def _plan(screen: Screen, loaded: Loaded, language: str) -> dict[str, Any]:

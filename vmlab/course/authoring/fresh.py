@@ -25,9 +25,9 @@ def make(root: Path, slug: str, number: int | None = None) -> Path:
         raise BadInput(
             f"expected a slug of lower-case words and hyphens, such as two-stage, found {slug!r}"
         )
-    if not root.is_dir():
-        raise BadInput(f"expected a folder of lessons at {root}, found none; work in a checkout")
-    lessons = read_lessons(root)
+    if not root.is_dir() and (root.exists() or not root.absolute().parent.is_dir()):
+        raise BadInput(f"expected a folder of lessons at {root}, or a place for one, found neither")
+    lessons = read_lessons(root) if root.is_dir() else ()
     taken = {one.number: one.name for one in lessons}
     if number is None:
         number = max(taken, default=0) + 1

@@ -35,7 +35,7 @@ lesson.predict("first-mode")
 ```{code-cell} ipython3
 mode = s.snapshot().now.mode.name
 print("the hart begins in", mode)
-lesson.observed("first-mode", mode)
+lesson.observed("first-mode", mode.lower())
 ```
 """,
     """\
@@ -114,13 +114,13 @@ zh = ["解释这个想法。", "预测它的计数。", "修改它的代码。"]
 
 [[questions]]
 id = "first-mode"
-answer = "M"
+answer = "m"
 ask = { en = "In which mode does a hart begin?", zh = "硬件线程从哪个特权级开始？" }
 why = { en = "Somebody has to set up the fences before anybody is behind them.", zh = "得先有人立好栅栏，才能有人待在栅栏后面。" }
 options = [
-    { id = "M", en = "M", zh = "M" },
-    { id = "S", en = "S", zh = "S" },
-    { id = "U", en = "U", zh = "U" },
+    { id = "m", en = "M", zh = "M" },
+    { id = "s", en = "S", zh = "S" },
+    { id = "u", en = "U", zh = "U" },
 ]
 """
 _EXERCISE: Final = """\

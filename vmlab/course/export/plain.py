@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vmlab.course.export import new_folder
-from vmlab.course.lesson import Lesson
+from vmlab.course.lesson import Lesson, lessons_folder
 from vmlab.course.notebooks import file_name, notebook_text
 
 _README = {
@@ -30,7 +30,7 @@ _TASK = {
 
 Write it in `{slug}.py`. Check it with
 
-    vmlab grade {slug}.py
+    vmlab grade {slug}.py{where}
 """,
     "zh": """
 ## {exercise}
@@ -39,9 +39,11 @@ Write it in `{slug}.py`. Check it with
 
 写在 `{slug}.py` 里，用下面的命令检查：
 
-    vmlab grade {slug}.py
+    vmlab grade {slug}.py{where}
 """,
 }
+_WHERE = " --lessons lessons/"
+"""Of a lesson that did not come with vmlab: its folder is named where it is graded."""
 
 
 def export(lesson: Lesson, out: Path, language: str) -> list[Path]:
@@ -58,6 +60,7 @@ def export(lesson: Lesson, out: Path, language: str) -> list[Path]:
             exercise=f"{exercise.number} {exercise.title[language]}",
             task=exercise.task[language],
             slug=exercise.slug,
+            where="" if lesson.folder.parent == lessons_folder() else _WHERE,
         )
     files["README.md"] = text
     for each, content in files.items():

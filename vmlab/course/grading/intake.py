@@ -161,13 +161,13 @@ class _Place:
 
     def hand_in(self, when: datetime, programs: Mapping[str, str]) -> HandIn | None:
         """A plain file's programs."""
-        for slug in programs:
-            if not slug:
-                raise BadInput(
-                    f"{self.path.name}: expected an exercise's name in the name of the file or of "
-                    "its folder, found none; --lesson says which one it is"
-                )
         wanted = self.catalogue.exercises
+        if "" in programs:
+            raise BadInput(
+                f"{self.path.name}: expected an exercise's name ({', '.join(wanted)}) in the name "
+                "of the file or of its folder, found none; --lesson says which one it is, "
+                "--lessons where lessons of your own are"
+            )
         graded = {slug: text for slug, text in programs.items() if slug in wanted}
         return HandIn(self.who, str(self.path), when, graded) if graded else None
 
@@ -238,5 +238,9 @@ def _submission(place: _Place, data: bytes, when: datetime) -> HandIn:
         {slug: text for slug, text in found.sources.items() if slug in wanted},
         found.progress,
         claimed=claimed,
-        notes=tuple(f"no exercise is called {slug}" for slug in strange),
+        notes=tuple(map(_unknown, strange)),
     )
+
+
+def _unknown(slug: str) -> str:
+    return f"no exercise is called {slug}"

@@ -10,7 +10,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -42,9 +42,11 @@ def pages(
     unsafe: bool = False,
     show_seeds: bool = False,
     terms: Mapping[str, str] = MappingProxyType({}),
+    say: Callable[[str], str] = str,
 ) -> Iterator[tuple[str, str]]:
-    """Each file's name and text. `terms`: what the glossary's terms are called in the language."""
-    views = Views(sheet, Words(language), show_seeds, terms)
+    """Each file's name and text. `terms`: what the glossary's terms are called in the language;
+    `say`: a finished English sentence in it."""
+    views = Views(sheet, Words(language), show_seeds, terms, say)
     jinja = _jinja()
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

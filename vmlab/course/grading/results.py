@@ -95,6 +95,15 @@ class Sheet:
     def count(self, state: State) -> int:
         return sum(one.state is state for one in self.rows)
 
+    def troubles(self) -> list[tuple[Row, ...]]:
+        """The rows that could not be graded, together where one file is to blame in the same way: a
+        damaged one may have held any assignment."""
+        found: dict[tuple[str, str, str], list[Row]] = {}
+        for row in self.rows:
+            if row.state is State.NOT_GRADED:
+                found.setdefault((row.who.id, row.file, row.reason), []).append(row)
+        return [tuple(rows) for rows in found.values()]
+
 
 def sha256(source: str) -> str:
     return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import statistics
 from collections import Counter as Counts
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from vmlab.core.errors import BrokenInvariant
@@ -29,11 +30,17 @@ class Views:
     """A graded class in one language."""
 
     def __init__(
-        self, sheet: Sheet, words: Words, show_seeds: bool, terms: Mapping[str, str]
+        self,
+        sheet: Sheet,
+        words: Words,
+        show_seeds: bool,
+        terms: Mapping[str, str],
+        say: Callable[[str], str] = str,
     ) -> None:
-        """`terms`: what the glossary's English terms, in lower case, are called."""
+        """`terms`: what the glossary's English terms, in lower case, are called. `say`: a finished
+        English sentence in the language, if it is known."""
         self.sheet, self.words, self._show_seeds = sheet, words, show_seeds
-        self._terms = terms
+        self._terms, self._say = terms, say
         self._rows: dict[Who, list[Row]] = defaultdict(list)
         self._parts: dict[str, list[Row]] = defaultdict(list)
         for row in sheet.rows:
@@ -52,8 +59,20 @@ class Views:
         return {
             "name": self.name_of(work.who),
             "id": shown(work.who.id),
-            "parts": [self._part(row) for row in self._rows[work.who]],
+            "parts": self._parts_of(work),
         }
+
+    def _parts_of(self, work: StudentWork) -> list[View]:
+        """A part for each assignment; one for all that the same file is to blame for."""
+        troubles = [rows for rows in self.sheet.troubles() if rows[0].who == work.who]
+        together = {row.assignment: rows for rows in troubles for row in rows}
+        found = []
+        for row in self._rows[work.who]:
+            rows = together.get(row.assignment, (row,))
+            if row.assignment == rows[0].assignment:
+                titles = map(self._title, rows)
+                found.append(self._part(row) | {"title": self.words("comma").join(titles)})
+        return found
 
     def name_of(self, who: Who) -> str:
         """First and last name as the language has them, else the id."""
@@ -64,9 +83,8 @@ class Views:
     def _part(self, row: Row) -> View:
         verdict = row.verdict
         found: View = {
-            "title": self._title(row),
             "state": row.state.value,
-            "reason": shown(row.reason, LONGEST),
+            "reason": self._said(row.reason),
             "score": number(row.score),
             "raw": number(row.raw),
             "penalty": number(row.penalty),
@@ -74,7 +92,7 @@ class Views:
             "late": times.days_late(row.when, row.due) if row.penalty else 0,
             "when": times.readable(row.when),
             "due": times.readable(row.due),
-            "notes": [shown(one, LONGEST) for one in row.notes],
+            "notes": [self._said(one) for one in row.notes],
             "answered": None,
             "file": shown(_name(row.file)),
             "digest": row.source_sha256[:DIGITS],
@@ -104,6 +122,7 @@ class Views:
         language, exercise = self.words.language, verdict.exercise
         failed = [one for one in verdict.findings if not one.passed]
         control = any(exercise.property_of(one).law is Law.CONTROL for one in failed)
+        counters = {one.name: one for each in verdict.findings for one in each.counters}
         hints = {self._hint(exercise, one)["sentence"]: self._hint(exercise, one) for one in failed}
         return {
             "properties": [
@@ -119,8 +138,7 @@ class Views:
             "capped": CAP if control else None,
             "counters": [
                 {"name": shown(one.name), "found": number(one.found), "budget": number(one.budget)}
-                for finding in verdict.findings
-                for one in finding.counters
+                for one in counters.values()
             ],
         }
 
@@ -128,15 +146,20 @@ class Views:
         return {
             "sentence": shown(self._sentence(exercise, finding), LONGEST),
             "concept": self._concept(exercise, finding.hint),
-            "expected": shown(finding.expected),
-            "found": shown(finding.found),
-            "where": shown(finding.where),
+            "expected": self._said(finding.expected),
+            "found": self._said(finding.found),
+            "where": self._said(finding.where),
         }
+
+    def _said(self, sentence: str) -> str:
+        """A sentence of ours, which a layer below made, or what a program gave."""
+        return shown(self._say(sentence), LONGEST)
 
     def _sentence(self, exercise: Exercise, finding: Finding) -> str:
         """The hint's; a failure without a hint of its own says what did not hold."""
+        values = {name: self._say(value) for name, value in finding.values.items()}
         try:
-            return exercise.sentence(finding, self.words.language)
+            return exercise.sentence(replace(finding, values=values), self.words.language)
         except BrokenInvariant:
             return exercise.property_of(finding).says[self.words.language]
 
@@ -151,18 +174,18 @@ class Views:
         state = {one.name.lower(): self.sheet.count(one) for one in State}
         return {
             "counts": state,
-            "troubles": [self._trouble(one) for one in self.sheet.rows
-                         if one.state is State.NOT_GRADED],
+            "troubles": [self._trouble(rows) for rows in self.sheet.troubles()],
             "parts": [self._assignment(some) for some in self._parts.values()],
             "students": [self._line(one) for one in self.sheet.students],
         }  # fmt: skip
 
-    def _trouble(self, row: Row) -> View:
+    def _trouble(self, rows: Sequence[Row]) -> View:
+        row = rows[0]
         return {
             "student": shown(row.who.id),
-            "assignment": row.assignment,
+            "assignment": self.words("comma").join(one.assignment for one in rows),
             "file": shown(_name(row.file)),
-            "reason": shown(row.reason, LONGEST),
+            "reason": self._said(row.reason),
         }
 
     def _assignment(self, some: Sequence[Row]) -> View:
@@ -215,7 +238,7 @@ class Views:
             "name": self.name_of(work.who),
             "id": shown(work.who.id),
             "scores": [self._score(row) for row in rows],
-            "notes": [shown(one, LONGEST) for one in notes],
+            "notes": [self._said(one) for one in notes],
         }
 
     def _score(self, row: Row | None) -> View:

@@ -123,14 +123,17 @@ class Process:
             return f"an answer of more than {wire.LONGEST // MIB} MiB"
         return f"answers of more than {self._limits.said_bytes // MIB} MiB in all"
 
+    def _too_long(self) -> str:
+        """What is said when the time that is nearest to its end is over."""
+        if self._call_left <= self._total_left:
+            return f"no answer within {self._limits.call_s:g} s"
+        return f"more than {self._limits.total_s:g} s in all"
+
     @contextlib.contextmanager
     def _waiting(self) -> Iterator[None]:
         """Within, the clock runs."""
         began = time.monotonic()
-        if self._call_left <= self._total_left:
-            self._deadline_says = f"no answer within {self._limits.call_s:g} s"
-        else:
-            self._deadline_says = f"more than {self._limits.total_s:g} s in all"
+        self._deadline_says = self._too_long()
         self._deadline = began + min(self._call_left, self._total_left)
         try:
             yield

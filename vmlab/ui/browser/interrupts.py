@@ -13,8 +13,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-YOUNG_S: Final = 0.2
-"""One turn of the event loop may take so long: a picture of everything takes half of it."""
+YOUNG_S: Final = 1.0
+"""One turn of the event loop may take so long. What is stopped loses the run since its last copy,
+and a picture of everything, which Pause asks for, takes a tenth of this where nothing else runs: a
+machine that is some times slower must not lose a run to it. The page asks for twice as long."""
 
 _since = 0.0
 

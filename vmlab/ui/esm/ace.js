@@ -19,6 +19,12 @@ const ACE_WORDS = [
   "gutter-tooltip.aria-label.error.plural",
 ];
 
+// What Ace does with further files of its own, which the site has not: its keys are the browser's.
+const ELSEWHERE = [
+  "find", "replace", "gotoline", "goToNextError", "goToPreviousError", "showSettingsMenu", "modeSelect",
+  "openCommandPalette", "openCommandPallete",
+];
+
 const coming = new Map();
 
 /** A script of the site that its plan names, once a page; false where there is none. */
@@ -44,7 +50,9 @@ export async function loadAce(...modes) {
 /** An editor where the text area stood, with its text; the focus stays where it was. */
 export function aceIn(ace, plain, { mode, tabSize, label, roles }) {
   ace.config.set("loadWorkerFromBlob", false);
-  ace.config.setMessages?.(Object.fromEntries(ACE_WORDS.map((key, at) => [key, roles[at]])));
+  // Its own words below ours: it warns in the console of each one that it does not find.
+  const { defaultEnglishMessages } = ace.require("ace/lib/default_english_messages");
+  ace.config.setMessages({ ...defaultEnglishMessages, ...Object.fromEntries(ACE_WORDS.map((key, at) => [key, roles[at]])) });
   const had = plain.getRootNode().activeElement === plain;
   const host = h("div", { class: "as-ace" });
   host.textContent = plain.value;
@@ -54,6 +62,7 @@ export function aceIn(ace, plain, { mode, tabSize, label, roles }) {
     tabSize, useSoftTabs: true, fontFamily: "inherit", fontSize: "inherit", enableKeyboardAccessibility: true,
     textInputAriaLabel: label, highlightActiveLine: true, showFoldWidgets: false,
   });
+  made.commands.removeCommands(ELSEWHERE);
   made.renderer.attachToShadowRoot();
   for (const bar of host.querySelectorAll(".ace_scrollbar")) bar.tabIndex = -1;  // no stop of its own for Tab
   if (had) made.focus();

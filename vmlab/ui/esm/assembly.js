@@ -93,7 +93,8 @@ export function assembly(ctx) {
     if (problems.children.length || verdict.textContent) ctx.send({ command: "changed" });
     ctx.editor.onchange?.();
   }
-  function go(run) { ctx.send({ command: "assemble", name: name.value, text: text(), run }); }
+  // With the number of the last source that came: Python knows of one that is still on its way.
+  function go(run) { ctx.send({ command: "assemble", name: name.value, text: text(), run, given }); }
   function focusText() { if (!dialog.hidden) (made ?? plain).focus(); }
   function toLine(line, column) {
     if (made) { made.gotoLine(line, column - 1); made.focus(); return; }

@@ -34,36 +34,42 @@ export function aboutLink({ t, root }) {
   }, "?");
 }
 
+/** The text twin of `parts`: its button, its place, and what draws it in place of them. */
+export function textTwin(ctx, parts) {
+  const toggle = h("button", {
+    class: "mini", type: "button", "aria-pressed": "false", title: ctx.t.twin_hint,
+    onclick: () => ctx.toggleTwin(),
+  }, ctx.t.twin);
+  const place = h("div", { class: "body twinbox", tabindex: "0", hidden: true });
+  let on = false;
+  ctx.toggleTwin = () => ctx.send({ command: "twin", on: !on });
+  return {
+    toggle,
+    place,
+    draw(table) {
+      on = table != null;
+      setAttr(toggle, "aria-pressed", on ? "true" : "false");
+      for (const part of parts) part.hidden = on;
+      place.hidden = !on;
+      if (on) drawTable(place, table, ctx.t.title);
+    },
+  };
+}
+
 /** Fill `ctx.host` with a heading, a body and a hidden twin. Returns the parts to draw into. */
 export function makePanel(ctx, ...tools) {
   const id = `vm-${ctx.kind}-title`;
   const sub = h("span", { class: "sub" });
   const body = h("div", { class: "body" });
-  const toggle = h("button", {
-    class: "mini", type: "button", "aria-pressed": "false", title: ctx.t.twin_hint,
-    onclick: () => ctx.toggleTwin(),
-  }, ctx.t.twin);
-  const twin = h("div", { class: "body twinbox", tabindex: "0", hidden: true });
+  const twin = textTwin(ctx, [body]);
   setAttr(ctx.host, "aria-labelledby", id);
   ctx.host.append(
     h("header", {},
       h("h2", { id }, ctx.t.title), sub, h("span", { class: "grow" }),
-      h("span", { class: "tag stale" }, ctx.t.stale), ...tools, toggle, aboutLink(ctx)),
-    body, twin,
+      h("span", { class: "tag stale" }, ctx.t.stale), ...tools, twin.toggle, aboutLink(ctx)),
+    body, twin.place,
   );
-  let on = false;
-  ctx.toggleTwin = () => ctx.send({ command: "twin", on: !on });
-  return {
-    sub,
-    body,
-    drawTwin(table) {
-      on = table != null;
-      setAttr(toggle, "aria-pressed", on ? "true" : "false");
-      body.hidden = on;
-      twin.hidden = !on;
-      if (on) drawTable(twin, table, ctx.t.title);
-    },
-  };
+  return { sub, body, drawTwin: twin.draw };
 }
 
 /** The text twin as a plain table with a caption. */

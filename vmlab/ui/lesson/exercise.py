@@ -63,7 +63,7 @@ class ExercisePanel(LessonWidget):
             Phrase("Checks"),
             (Phrase("Check"), Phrase("Law"), Phrase("State")),
             tuple(
-                (row["says"], _LAWS[row["law"]], Standing(row["state"]).word)
+                (row["says"].replace("`", ""), _LAWS[row["law"]], Standing(row["state"]).word)
                 for row in trial.rows()
             ),
             Phrase("This lesson has no exercise."),

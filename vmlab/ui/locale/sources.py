@@ -24,15 +24,21 @@ Found = tuple[int, str, Any, list[str]]
 KEYWORDS: Final = ("t", "say", "Phrase")
 REFUSALS: Final = ("BadInput", "BadImage", "Unsupported", "Wrong", "Problem")
 """`BrokenInvariant` is left out: a bug of ours is reported in the words of its source."""
+STOPS: Final = ("Stopped", "_stop")
+"""What they get is a word for programs, then the sentence."""
+FAILURE: Final = "failure"
+"""A keyword whose value is a sentence: why a program could not be graded."""
 FACT: Final = "Fact"
 OPENED: Final = "opened"
 BITS: Final = "_NAMES"
 """Constants that name the bits of a device's register."""
-KIND_OF_FILE: Final = "_WHAT"
-"""`trace.archive.opened` is told what kind of file it opens, and says so where it refuses one."""
+SAID_AS_IT_IS: Final = ("_WHAT", "NOT_LISTED")
+"""Constants that are shown. `trace.archive.opened` is told what kind of file it opens, and says so
+where it refuses one."""
 TELLERS: Final = frozenset(
     {"detail", "told", "engine_note", "_found", "_describe", "last", "traps_for_ever"}
     | {"judge", "_short_suffer", "_lazy_fill", "_traced", "_batches"}  # of compare.shapes
+    | {"refusal", "_too_long", "_too_much_said", "_unknown", "_doubts", "_newest"}  # of grading
 )
 """Functions below the views that make sentences in some other way."""
 _WORDS: Final = re.compile(r"[a-z]{2}")
@@ -83,6 +89,11 @@ def heard(fileobj: IO[bytes], *_given: Any, **_options: Any) -> Iterator[Found]:
             if isinstance(node, ast.Call) and called(node) in (*REFUSALS, FACT, OPENED):
                 for argument in node.args:
                     seen |= set(_sentences(argument, function))
+            elif isinstance(node, ast.Call) and called(node) in STOPS:
+                for argument in node.args[1:]:
+                    seen |= set(_sentences(argument, function))
+            elif isinstance(node, ast.keyword) and node.arg == FAILURE:
+                seen |= set(_sentences(node.value, function))
         if function.name in TELLERS:
             for made in _made_in(function):
                 seen |= set(_sentences(made, function))
@@ -94,7 +105,7 @@ def _named(stood: ast.Assign | ast.AnnAssign) -> Iterator[ast.expr]:
     """What a module's constant of a known name may be shown as."""
     target = stood.target if isinstance(stood, ast.AnnAssign) else stood.targets[0]
     name, value = getattr(target, "id", ""), stood.value
-    if name == KIND_OF_FILE and value is not None:
+    if name in SAID_AS_IT_IS and value is not None:
         yield value
     elif name.endswith(BITS) and isinstance(value, ast.Dict):
         yield from value.values

@@ -120,6 +120,11 @@ class Assembly(Widget):
             case "changed":
                 self._rows, self._verdict = (), NOTHING
             case "assemble":
+                newest = self._given or (0, "", "")
+                if message.get("given", newest[0]) in range(newest[0]):
+                    # An example was chosen and the key pressed before the page had it: it is meant,
+                    # and not the text that it is about to replace.
+                    _, name, text = newest
                 self._assemble(text, name, run=message.get("run") is True)
         self.controller.changed()
 

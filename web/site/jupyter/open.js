@@ -11,12 +11,32 @@ const bundle = new URL(plan.bundle, app).href;
 
 const absolute = (place) => new URL(place, site).href;
 
+/** The theme that was chosen on the site's pages, else the system's. */
+function theme() {
+  let chosen = null;
+  try { chosen = localStorage.getItem("vmlab-theme"); } catch { /* a private window */ }
+  if (!chosen) return { "adaptive-theme": true };
+  return { theme: chosen === "dark" ? "JupyterLab Dark" : "JupyterLab Light" };
+}
+
+/** On a phone the list of files would leave a notebook a strip. JupyterLab opens it at a time of its own
+ *  while it starts: it is folded until the reader does something. A touch on its tab brings it back. */
+function makeRoom() {
+  if (!matchMedia("(max-width: 640px)").matches) return;
+  const folding = setInterval(() => {
+    const shell = self.jupyterapp?.shell;
+    if (shell && !shell.leftCollapsed && document.querySelector(".jp-Notebook")) shell.collapseLeft();
+  }, 100);
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => clearInterval(folding), { capture: true, once: true });
+}
+
 /** JupyterLite wants paths from the host's root: the build cannot know them. */
 function settings() {
   const said = JSON.parse(config.textContent);
   for (const name of plan.paths) said[name] = new URL(said[name], app).pathname;
   for (const name of plan.joined) said[name] = app.href.slice(lite.href.length) + said[name];
   said.baseUrl = lite.pathname;
+  said.settingsOverrides = { "@jupyterlab/apputils-extension:themes": theme() };
   Object.assign(said.litePluginSettings[plan.kernel_id], {
     pyodideUrl: absolute(plan.kernel),
     loadPyodideOptions: {
@@ -74,6 +94,7 @@ async function start() {
   window.importShim.addImportMap = () => {};
   const script = document.createElement("script");
   script.src = bundle;
+  makeRoom();
   document.head.append(script);
 }
 

@@ -52,12 +52,16 @@ def tasks(count: int, folder: Path = FOLDER) -> tuple[dict[str, Task], dict[str,
 
 @contextmanager
 def workers(count: int) -> Iterator[Any]:
-    """A cluster on this machine, of processes with a thread each."""
+    """A cluster on this machine, of processes with a thread each.
+
+    Without a dashboard, its scheduler still serves HTTP, and on a port of Dask's choice, the same
+    for each cluster: it warns when that one is taken. Here two may run at a time, so any port does.
+    """
     from distributed import LocalCluster
 
     with LocalCluster(
-        n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None,
-        silence_logs="CRITICAL",
+        n_workers=count, threads_per_worker=1, processes=True, silence_logs="CRITICAL",
+        dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False},
     ) as made:  # fmt: skip
         yield made
 

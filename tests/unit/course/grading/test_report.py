@@ -17,14 +17,16 @@ from tests.unit.course.grading.classes import (
     progress,
     sheet,
 )
-from vmlab.cli.gradeterms import translated
+from vmlab.cli.gradewords import concepts, translator
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.core.errors import BadInput
-from vmlab.course.exercise import Finding, Law
+from vmlab.course.exercise import Finding, Law, ended
 from vmlab.course.grading import report
 from vmlab.course.grading.handin import HandIn
-from vmlab.course.grading.results import Late, Sheet
-from vmlab.course.grading.words import table
+from vmlab.course.grading.results import Late, Sheet, State
+from vmlab.course.grading.views import Views
+from vmlab.course.grading.words import Words, table
+from vmlab.course.student import Stopped
 from vmlab.course.submission import Who
 
 NAMES = (
@@ -86,7 +88,7 @@ def a_class() -> Sheet:
     )  # fmt: skip
 
 
-TERMS = {language: translated(web_folder() / "docs", language) for language in ("en", "zh")}
+TERMS = {language: concepts(web_folder() / "docs", language) for language in ("en", "zh")}
 
 
 def made(language: str = "en", **more: bool) -> dict[str, str]:
@@ -146,6 +148,36 @@ def test_chinese_pages_are_chinese() -> None:
     assert "Every index" not in page and "reached" not in page
 
 
+def test_sentences_of_the_layers_below_are_said_in_chinese() -> None:
+    """Why a file was refused, what is noted, and why a program was stopped."""
+    exercise = a_class().rows[0].exercise
+    assert exercise is not None
+    stopped = ended(exercise, 1, Stopped("time", "no answer within 10 s"))
+    assert stopped.first_failure is not None
+    views = Views(a_class(), Words("zh"), False, {}, translator("zh"))
+    assert views._hint(exercise, stopped.first_failure)["sentence"] == (
+        "你的程序被停止：10 秒内没有应答"
+    )
+    assert views._said("zoe.ipynb: expected a notebook (nbformat 4), found other JSON") == (
+        "zoe.ipynb：应为笔记本（nbformat 4），实际是其他 JSON"
+    )
+    assert views._said("not on the roster") == "不在名册上"
+    assert translator("en")("not on the roster") == "not on the roster"
+
+
+def test_a_damaged_file_is_told_of_once() -> None:
+    """It may have held a program and predictions."""
+    whole = HandIn(Who("ada"), "ada.vmlab.zip", hand("x").when, {"writable": SOLUTION},
+                   progress("", "valid"))  # fmt: skip
+    reason = "zoe.vmlab.zip: expected a zip file, found a damaged one"
+    broken = HandIn(Who("zoe"), "zoe.vmlab.zip", hand("x").when, refused=reason)
+    graded = sheet([whole, broken])
+    assert graded.count(State.NOT_GRADED) == 2 and len(graded.troubles()) == 1
+    files = dict(report.pages(graded, "en"))
+    assert files["index.html"].count(reason) == files["zoe.html"].count(reason) == 1
+    assert "writable, writable-predictions" in files["index.html"]
+
+
 def test_a_concept_is_called_as_the_glossary_calls_it() -> None:
     assert TERMS["zh"]["resource control"] == "资源控制"
     assert TERMS["zh"]["cause, epc, tval"] == "cause、epc、tval" and TERMS["en"] == {}
@@ -168,9 +200,6 @@ def test_every_word_is_used() -> None:
 
 
 def test_a_failure_without_a_hint_says_what_did_not_hold() -> None:
-    from vmlab.course.grading.views import Views
-    from vmlab.course.grading.words import Words
-
     views = Views(a_class(), Words("en"), show_seeds=False, terms={})
     exercise = a_class().rows[0].exercise
     assert exercise is not None

@@ -44,7 +44,8 @@ def anchored(html: str, names: Sequence[str]) -> str:
 
 
 def by_term(text: str, english: str) -> dict[str, str]:
-    """Each term of a glossary, in lower case, and the anchor of its row."""
+    """Each term of a glossary, in lower case, and the anchor of its row; rows of several terms
+    (`cause, epc, tval`) as a whole, too."""
     found: dict[str, str] = {}
     for said, name in zip(_terms(text), anchors(english), strict=False):
         for term in said:
@@ -53,14 +54,19 @@ def by_term(text: str, english: str) -> dict[str, str]:
 
 
 def translated(text: str, english: str) -> dict[str, str]:
-    """Each term of the English glossary, in lower case, as another one has it."""
-    pairs = zip(_terms(english), _terms(text), strict=False)
-    return {one.lower(): other for row in pairs for one, other in zip(*row, strict=False)}
+    """Each term of the English glossary, and each row, in lower case, as another one has it."""
+    found: dict[str, str] = {}
+    for mine, other in zip(_terms(english), _terms(text), strict=False):
+        for one, called in zip(mine, other, strict=False):
+            found.setdefault(one.lower(), called)
+        found[mine[-1].lower()] = other[-1]
+    return found
 
 
 def _terms(text: str) -> list[list[str]]:
-    """The terms of each row."""
-    return [_BORDER.split(_ASIDE.sub("", row)) for row in rows(text)]
+    """The terms of each row, and after several the row itself."""
+    plain = [_ASIDE.sub("", row) for row in rows(text)]
+    return [[*dict.fromkeys((*_BORDER.split(row), row))] for row in plain]
 
 
 def linked(html: str, terms: Mapping[str, str], glossary: str) -> str:

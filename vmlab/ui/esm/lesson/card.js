@@ -8,8 +8,8 @@ export function render({ model, el }) {
   const { language, title, words, verdict } = JSON.parse(model.setup);
   const root = h("div", { class: "vm lesson-sheet", lang: language });
   const theme = watchTheme(root);
-  const { parts, draw } = verdictParts(root, words);
-  root.append(h("section", { class: "panel" }, h("header", {}, h("h2", {}, title)), ...parts));
+  const { rows, parts, draw } = verdictParts(root, words);
+  root.append(h("section", { class: "panel" }, h("header", {}, h("h2", {}, title)), rows, ...parts));
   el.append(root);
   draw(verdict.rows, verdict, false);
   model.on("lifecycle:remove", () => { theme.remove(); root.remove(); });

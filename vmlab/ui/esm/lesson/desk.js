@@ -94,16 +94,18 @@ function build(model, el, setup, before = {}) {
 
   let last = null;
   root.addEventListener("focusin", (event) => {
-    const panel = event.composedPath().find((node) => node.dataset?.kind in PICTURES);
+    const panel = event.composedPath().find((node) => contexts[node.dataset?.kind]?.toggleTwin);
     if (panel) last = panel.dataset.kind;
   });
   const press = (name) => () => contexts.transport?.press(name);
-  const withTwin = () => contexts[last] ?? Object.values(contexts).find((ctx) => ctx.toggleTwin);
+  // The one that the reader was in last; else the first picture; before there is one, the exercise.
+  const withTwin = () => contexts[last] ?? Object.values(contexts).filter((ctx) => ctx.toggleTwin)
+    .sort((one, other) => (one.kind in OWN) - (other.kind in OWN))[0];
   const keys = keyboard({ root }, {
     target: page ? document : root,
     t: setup.keys,
     actions: {
-      s: press("step"), b: press("back"), t: press("trap"), r: press("run"), x: () => withTwin()?.toggleTwin?.(),
+      s: press("step"), b: press("back"), t: press("trap"), r: press("run"), x: () => withTwin()?.toggleTwin(),
     },
   });
   undo.push(keys.remove);

@@ -3,6 +3,7 @@
 
 import { aceIn, loadAce } from "../ace.js";
 import { h, icon, setAttr, setText } from "../dom.js";
+import { textTwin } from "../panel.js";
 import { tellPage } from "./steps.js";
 import { verdictParts } from "./verdict.js";
 
@@ -23,15 +24,16 @@ export function lessonExercise(ctx) {
   const reset = h("button", { class: "btn quiet", type: "button", onclick: () => askReset() }, t.reset);
   const printed = h("pre", { tabindex: "0" });
   const output = h("details", { class: "ls-printed", hidden: true }, h("summary", {}, t.printed), printed);
-  const { parts, draw } = verdictParts(ctx.root, t.words);
+  const { rows, parts, draw } = verdictParts(ctx.root, t.words);
+  const twin = textTwin(ctx, [rows]);  // of the checks: the program is text, and so is a hint
   setText(runWord, t.check);
   setAttr(ctx.host, "aria-labelledby", "vm-exercise-title");
   ctx.host.append(
     h("header", {}, h("div", {}, h("h2", { id: "vm-exercise-title" }, t.number ? `${t.number} · ${t.name}` : t.name),
-      h("p", { class: "note" }, t.write.split("{names}")[0], h("code", {}, t.defines)))),
+      h("p", { class: "note" }, t.write.split("{names}")[0], h("code", {}, t.defines))), h("span", { class: "grow" }), twin.toggle),
     place,
     h("div", { class: "ls-bar" }, run, stop, reset, said),
-    ...parts, output, h("p", { class: "note ls-keys" }, t.keys), news,
+    rows, twin.place, ...parts, output, h("p", { class: "note ls-keys" }, t.keys), news,
   );
 
   let ace = null, made = null, filling = false, keeping = 0, askedAt = 0, checking = false, watchdog = 0;
@@ -132,6 +134,7 @@ export function lessonExercise(ctx) {
       setText(said, data.said);
       setAttr(said, "data-look", data.refused ? "bad" : null);
       draw(data.rows, data.verdict, checking);
+      twin.draw(data.twin);
       setText(printed, data.printed);
       output.hidden = !data.printed;
       if (!checking) mark(data.verdict?.line ?? null, data.verdict?.hint?.sentence);

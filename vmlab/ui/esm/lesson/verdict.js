@@ -16,7 +16,7 @@ function term(root, concept) {
   return h("a", { href: new URL(place, new URL(plan.root, document.baseURI)).href, target: "_blank", rel: "noopener" }, name);
 }
 
-/** Parts to put into a panel, and `draw`, which takes rows, a verdict or null, and whether it is on its way. */
+/** The checks, the parts below them, and `draw`, which takes rows, a verdict or null, and whether it is on its way. */
 export function verdictParts(root, t) {
   const rows = h("ul", { class: "ls-checks", "aria-label": t.checks });
   const number = h("b"), sentence = h("p"), about = h("p", { hidden: true }), facts = h("dl", { hidden: true });
@@ -71,7 +71,8 @@ export function verdictParts(root, t) {
   }
 
   return {
-    parts: [rows, hint, counted],
+    rows,
+    parts: [hint, counted],
     draw(list, verdict, checking) {
       patchList(rows, list, () => h("li", {}, h("span"), h("small", { class: "vh" }), h("small", { class: "ls-law" })), (item, row) => {
         const [says, state, law] = item.children;

@@ -2,8 +2,9 @@
 
 Layers below the views know no languages. They raise `BadInput(f"expected a mode of 0, 1 or 3, found
 {mode}")` and say `f"{left} ticks"` of a timer, which is right for a library and a command line. The
-templates of those f-strings are in their sources, where `sources` collects them; here each is a
-pattern, and what fits it is filled into the translation. A sentence that fits none stays English.
+templates of those f-strings are in their sources, where `vmlab.ui.locale.sources` collects them;
+here each is a pattern, and what fits it is filled into the translation. A sentence that fits none
+stays English.
 """
 
 from __future__ import annotations
