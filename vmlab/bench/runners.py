@@ -17,9 +17,12 @@ RAM: Final = "1M"
 ENDLESS: Final = 1 << 40
 """Rounds of a run that is stopped from outside. Each round is checked all the same."""
 WARM_INSNS: Final = 2_000_000
-WARM_S: Final = 2.0
 """T0 prints what turns out to be hot for about two million instructions; then it is as fast as it
-gets. Where that takes longer than this, it is as warm as anybody will wait for."""
+gets."""
+WARM_T2_INSNS: Final = 200_000_000
+"""T2 finds the last ways into a page when T1 has often come there."""
+WARM_S: Final = 2.0
+"""Where that takes longer than this, it is as warm as anybody will wait for."""
 _PIECE: Final = 100_000
 
 
@@ -54,7 +57,8 @@ class OurEngine:
 def _warm(engine: str, workload: str) -> Session:
     session = open(sized(workload, ENDLESS), name=workload, engine=engine, ram=RAM)
     until = time.perf_counter() + WARM_S
-    while session.position < WARM_INSNS and time.perf_counter() < until:
+    enough = WARM_T2_INSNS if engine == "t2" else WARM_INSNS
+    while session.position < enough and time.perf_counter() < until:
         _go_on(session, _PIECE)
     return session
 
