@@ -173,9 +173,10 @@ class Page:
                 if site is None:
                     break
                 if not site.translated:
-                    if site.goes_on and self._is_worth_entering(site.end):
-                        found.add(site.end)
-                        todo.append(site.end)
+                    after = self._next_entry(site.end) if site.goes_on else None
+                    if after is not None:
+                        found.add(after)
+                        todo.append(after)
                     break
                 taken.add(at)
                 at = site.end
@@ -183,26 +184,41 @@ class Page:
                     continue
                 if site.target is not None:
                     todo.append(site.target)
-                returns = site.links and self._is_worth_entering(at)
-                if returns:
-                    found.add(at)
-                if returns or site.goes_on:
+                if site.links:
+                    after = self._next_entry(at)
+                    if after is not None:
+                        found.add(after)
+                        todo.append(after)
+                elif site.goes_on:
                     todo.append(at)
                 break
             else:
                 leaders.add(at)
         return taken, leaders
 
+    def _next_entry(self, offset: int) -> int | None:
+        """Where to enter again after an instruction of T1's: at the next, or behind others of
+        T1's that stand close. None if the code leads away before."""
+        while not self._is_worth_entering(offset):
+            site = self.site(offset)
+            while site is not None and site.translated:
+                if not site.goes_on:
+                    return None
+                site = self.site(site.end)
+            if site is None or not site.goes_on:
+                return None
+            offset = site.end
+        return offset
+
     def _is_worth_entering(self, offset: int) -> bool:
         """True if enough runs from there on, as far as it can be told."""
-        for _ in range(WORTH_ENTERING):
+        for count in range(1, WORTH_ENTERING + 1):
             site = self.site(offset)
             if site is None or not site.translated:
                 return False
             if site.shape.jumps is not Jumps.NEVER:
-                return site.goes_on or (
-                    site.target is not None and self.site(site.target) is not None
-                )
+                stays = site.target is not None and self.site(site.target) is not None
+                return site.goes_on or stays or count == WORTH_ENTERING
             offset = site.end
         return True
 
