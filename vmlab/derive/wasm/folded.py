@@ -1,8 +1,8 @@
 """A part of a function in the folded text format, one statement a line: for readers.
 
-What stands on the stack in between is written where it is used, `(i64.add (local.get $x10) (i64.const
-8))`, as long as that keeps the order. It is the same text format as `text` writes, so an assembler
-makes the same binary of it (tested).
+What stands on the stack in between is written where it is used, as long as that keeps the order:
+`(i64.add (local.get $x10) (i64.const 8))`. It is the same text format as `text` writes, so an
+assembler makes the same binary of it (tested).
 """
 
 from __future__ import annotations
