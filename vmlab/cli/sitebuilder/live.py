@@ -37,7 +37,7 @@ from vmlab.views import traps
 from vmlab.vmm.techniques import TECHNIQUES
 
 GUEST: Final = "nano"
-VIEWS: Final = ("traps", "pages", "compare", "devices", "debugging")
+VIEWS: Final = ("traps", "pages", "compare", "devices", "debugging", "translation")
 """The arrangements of the workbench's panels that a link may ask for: `ui.arrangement.PRESETS`."""
 KEYS: Final[Mapping[str, Callable[[Session], object]]] = {
     "s": lambda session: session.step(),
