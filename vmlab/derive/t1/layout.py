@@ -104,6 +104,10 @@ MAIL_SIZE: Final = _word("mail_size", "bytes", 4)
 MAIL_VALUE: Final = _word("mail_value", "what is written or was read")
 MAIL_ANSWERED: Final = _word("mail_answered", "1: a device was there", 1)
 
+# What a region (`derive.t2`) says of a trap
+REGION_CAUSE: Final = _word("region_cause", "cause of the trap that a region has left with")
+REGION_TVAL: Final = _word("region_tval", "its tval")
+
 # Pages that need no translation, by context and virtual page
 FETCH_CONTEXT: Final = _word("fetch_context", "256 * the table of fetches now", 12)
 DATA_CONTEXT: Final = _word("data_context", "256 * the table of loads and stores now", 12)

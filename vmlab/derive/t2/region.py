@@ -1,103 +1,123 @@
-"""A region: what is made of one page, and what there is to know about it.
-
-    region(pc i64, left i32, table i32, label i32) -> (pc i64, left i32, how i32)
-
-It runs at most `left` instructions from the one that `label` stands for, and says with `How` why it
-stopped and at which pc. The page may be mapped anywhere, and by any mode: addresses are counted
-from `pc`, data is found through T1's tables at `table`.
-"""
+"""A page's content to its region."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Final, Literal
+from collections.abc import Collection, Sequence
+from typing import Final
 
-from vmlab.derive.wasm.module import Function, Module
+from vmlab.derive.t2.accesses import access_function, accesses_used, kernel_import
+from vmlab.derive.t2.blocks import PAGE_BYTES, Code, Page, Run
+from vmlab.derive.t2.facts import Block, Edge, How, Made, Region
+from vmlab.derive.t2.printer import RegionPrinter
+from vmlab.derive.t2.structure import Arrangement, arrange
+from vmlab.derive.wasm.functions import Surroundings
+from vmlab.derive.wasm.helpers import helpers
+from vmlab.derive.wasm.module import Module
 from vmlab.isa.extensions import ISA_STRING, isa_word
 
-PAGE_BYTES: Final = 4096
-REGION: Final = "region"
-"""The name of the function that the module exports."""
-KERNELS: Final = "t1"
-"""The module name of what a region calls: the accesses that T1 exports, as `region_NAME`."""
+__all__ = ["Block", "Edge", "How", "Made", "Region", "translate"]
 
-
-class How(IntEnum):
-    """How a region is left."""
-
-    GO = 0
-    """T1 goes on at pc."""
-    TRAP = 1
-    """The instruction at pc traps: its cause and tval stand in T1's words."""
-    ALONE = 2
-    """Too few instructions are left for what is at pc: T1 runs one."""
-    ATTEND = 3
-    """T1 goes on at pc, and something wants attention before."""
-
-
-Kind = Literal["fall", "taken", "back", "indirect", "leave"]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Where a block may go on: a block of the region, by its offset, or outside (None)."""
-
-    kind: Kind
-    target: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Instructions that run from the first to the last. Offsets are bytes of the page."""
-
-    offset: int
-    end: int
-    instructions: int
-    successors: tuple[Edge, ...]
-    depth: int
-    """So many loops are around it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """The instructions of wasm, of the region's function, that come from one of the guest."""
-
-    offset: int
-    first: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """One page's translation."""
-
-    module: Module
-    labels: Mapping[int, int]
-    """Where it may be entered: the label by the offset of the instruction."""
-    covered: frozenset[int]
-    """The halfwords of the page that it is made from: if one of them is written it is not true."""
-    blocks: tuple[Block, ...]
-    made: tuple[Made, ...]
-    longest: int
-    """The most instructions that run before it looks again how many are left."""
-    instructions: int
-
-    @property
-    def function(self) -> Function:
-        """The region's function."""
-        return next(function for function in self.module.functions if function.name == REGION)
+WHOLE_ISA: Final = isa_word(ISA_STRING)
 
 
 def translate(
     content: bytes,
     entries: Collection[int],
     stops: Collection[int] = (),
-    isa: int = isa_word(ISA_STRING),
+    isa: int = WHOLE_ISA,
 ) -> Region | None:
     """The region of a page with this content for a machine with these extensions (the word of state
     `isa`), to be entered at the offsets `entries`. The instructions at `stops` are T1's.
 
     None if nothing that stands at an entry can be translated."""
-    raise NotImplementedError
+    code = Page(content, stops, isa).code(entries)
+    return _region(code) if code.entries else None
+
+
+def _region(code: Code) -> Region:
+    runs = list(code.runs.values())
+    node = {run.offset: at for at, run in enumerate(runs)}
+    graph = [[node[offset] for offset in _known(run) if offset in node] for run in runs]
+    indirect = any(run.indirect for run in runs)
+    arrangement = arrange(graph, [node[offset] for offset in code.entries], indirect)
+    needs = _needs(graph, runs, arrangement)
+    sites = [site for run in runs for site in run.sites]
+    shapes = {site.shape for site in sites}
+    used = accesses_used({what for shape in shapes for what in shape.accesses})
+    imports = tuple(kernel_import(what) for what in used)
+    own = helpers(len(imports)) if any(shape.products for shape in shapes) else []
+    own += [access_function(what, at) for at, what in enumerate(used)]
+    functions = {function.name: len(imports) + at for at, function in enumerate(own)}
+    printer = RegionPrinter(
+        runs,
+        arrangement,
+        sorted(code.entries) if indirect else (),
+        needs,
+        _registers(runs),
+        Surroundings(0, functions),
+    )
+    own.append(printer.print())
+    return Region(
+        module=Module(imports, tuple(own)),
+        labels={runs[at].offset: n for n, at in enumerate(arrangement.labels)
+                if runs[at].offset in code.entries},
+        covered=frozenset(
+            half for site in sites for half in range(site.offset >> 1, site.end >> 1)
+        ),
+        blocks=tuple(
+            Block(
+                run.offset, run.end, len(run.sites),
+                _successors(run, node, at, arrangement), arrangement.depth[at],
+            )
+            for at, run in enumerate(runs)
+        ),
+        made=tuple(printer.made),
+        longest=max(needs.values()),
+        instructions=len(sites),
+    )  # fmt: skip
+
+
+def _known(run: Run) -> list[int]:
+    return [offset for offset in (run.follows, run.taken) if offset is not None]
+
+
+def _needs(
+    graph: Sequence[Sequence[int]], runs: Sequence[Run], arrangement: Arrangement
+) -> dict[int, int]:
+    """How many instructions run at most from each block to the next place where the region looks
+    how many are left: a header or a label."""
+    looks = arrangement.headers | set(arrangement.labels)
+    needs: dict[int, int] = {}
+    for node in sorted(range(len(runs)), key=arrangement.place.__getitem__, reverse=True):
+        then = [needs[target] for target in graph[node] if target not in looks]
+        needs[node] = len(runs[node].sites) + max(then, default=0)
+    return needs
+
+
+def _registers(runs: Sequence[Run]) -> tuple[list[int], list[int]]:
+    """The registers that the blocks use, and those that they write."""
+    used: set[int] = set()
+    writes: set[int] = set()
+    for run in runs:
+        for site in run.sites:
+            used.update(map(site.known.register, site.shape.reads))
+            writes.update(map(site.known.register, site.shape.writes))
+    return sorted((used | writes) - {0}), sorted(writes - {0})
+
+
+def _successors(
+    run: Run, node: dict[int, int], at: int, arrangement: Arrangement
+) -> tuple[Edge, ...]:
+    edges: list[Edge] = []
+    for offset, kind in ((run.follows, "fall"), (run.taken, "taken")):
+        if offset is None:
+            continue
+        if offset not in node:
+            edges.append(Edge("leave", None))
+        elif arrangement.goes_back(at, node[offset]):
+            edges.append(Edge("back", offset))
+        else:
+            edges.append(Edge("fall" if kind == "fall" else "taken", offset))
+    if run.indirect:
+        edges.append(Edge("indirect", None))
+    return tuple(edges)

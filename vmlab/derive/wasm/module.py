@@ -15,7 +15,7 @@ from vmlab.derive.wasm.opcodes import Instr, Type, encode, encode_padded, has_of
 MAGIC: Final = b"\x00asm\x01\x00\x00\x00"
 """How a binary starts: its kind and its version."""
 ENVIRONMENT: Final = "env"
-"""The module name of everything that is imported."""
+"""The module name of what the host provides."""
 RELOCATION: Final = "vmlab.reloc"
 """The name of the section that says where a file's offsets are."""
 MEMORY: Final = "memory"
@@ -47,6 +47,8 @@ class Import:
 
     name: str
     signature: Signature
+    module: str = ENVIRONMENT
+    """Whose function it is."""
 
 
 @dataclass
@@ -143,7 +145,7 @@ class Module:
         imports = [_name(ENVIRONMENT) + _name(MEMORY) + b"\x02\x00" + unsigned(1)]
         for entry in self.imports:
             kind = b"\x00" + unsigned(number[entry.signature])
-            imports.append(_name(ENVIRONMENT) + _name(entry.name) + kind)
+            imports.append(_name(entry.module) + _name(entry.name) + kind)
         first = len(self.imports)
         exports = [
             _name(function.name) + b"\x00" + unsigned(first + index)

@@ -49,7 +49,7 @@ EMPTY_BLOCK: Final = 0x40
 _PLAIN: Final = """
 unreachable 00  else 05  end 0b  return 0f  drop 1a  select 1b
 i32.eqz 45  i32.eq 46  i32.ne 47  i32.lt_s 48
-i32.add 6a  i32.sub 6b  i32.and 71  i32.or 72  i32.shl 74
+i32.add 6a  i32.sub 6b  i32.and 71  i32.or 72  i32.shl 74  i32.shr_u 76
 i64.eqz 50  i64.eq 51  i64.ne 52  i64.lt_s 53  i64.lt_u 54  i64.le_s 57  i64.le_u 58
 i64.clz 79
 i64.add 7c  i64.sub 7d  i64.mul 7e  i64.div_s 7f  i64.div_u 80  i64.rem_s 81  i64.rem_u 82
@@ -61,7 +61,8 @@ _BLOCKS: Final = "block 02  loop 03  if 04"
 _LOCALS: Final = "local.get 20  local.set 21  local.tee 22"
 _MEMORY: Final = """
 i32.load 28  i32.load16_u 2f
-i64.load 29  i64.load8_u 31  i64.load16_u 33  i64.load32_s 34  i64.load32_u 35
+i64.load 29  i64.load8_s 30  i64.load8_u 31  i64.load16_s 32  i64.load16_u 33
+i64.load32_s 34  i64.load32_u 35
 i64.store 37  i64.store8 3c  i64.store16 3d  i64.store32 3e
 """
 _CONSTANTS: Final = "i32.const 41  i64.const 42"
@@ -86,10 +87,11 @@ OPCODES: Final[dict[str, tuple[int, Takes]]] = {
 }
 
 LOADS: Final = {1: "i64.load8_u", 2: "i64.load16_u", 4: "i64.load32_u", 8: "i64.load"}
+SIGNED_LOADS: Final = {1: "i64.load8_s", 2: "i64.load16_s", 4: "i64.load32_s"}
 STORES: Final = {1: "i64.store8", 2: "i64.store16", 4: "i64.store32", 8: "i64.store"}
 _ALIGN_LOG2: Final = {
-    name: size.bit_length() - 1 for table in (LOADS, STORES) for size, name in table.items()
-} | {"i32.load": 2, "i32.load16_u": 1, "i64.load32_s": 2}
+    name: size.bit_length() - 1 for table in (LOADS, SIGNED_LOADS, STORES) for size, name in table.items()
+} | {"i32.load": 2, "i32.load16_u": 1}
 
 
 def unsigned(value: int) -> bytes:

@@ -62,7 +62,7 @@ def module_text(module: Module) -> str:
     lines = ["(module", f'(import "{ENVIRONMENT}" "{MEMORY}" (memory 1))']
     for entry in module.imports:
         kind = _part("param", entry.signature.params) + _part("result", entry.signature.results)
-        lines.append(f'(import "{ENVIRONMENT}" "{entry.name}" (func ${entry.name}{kind}))')
+        lines.append(f'(import "{entry.module}" "{entry.name}" (func ${entry.name}{kind}))')
     names = module.names()
     lines += [function_text(function, names) for function in module.functions]
     return "\n".join(lines) + ")\n"

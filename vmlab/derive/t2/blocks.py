@@ -1,0 +1,181 @@
+"""The code of a page: which instructions are reached from the entries, and the blocks they form.
+
+A block runs from its first instruction to its last. It ends before an instruction that is jumped
+to, and before one that is T1's: there the region is left, and behind it entered again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from vmlab.derive.decoder import decoder, size_of
+from vmlab.derive.t2.known import Knowledge, Near
+from vmlab.derive.t2.shape import Jumps, Shape, shape_of
+from vmlab.isa.encoding import Instruction, decode_fields
+from vmlab.isa.extensions import enabled
+from vmlab.isa.state import ISA
+
+PAGE_BYTES: Final = 4096
+MOST_INSTRUCTIONS: Final = 800
+"""What is furthest from the entries is left out of a larger region."""
+
+
+@dataclass(slots=True)
+class Site:
+    """An instruction of the page, and where it leads. `target` is an offset that may be outside of
+    the page, None if it does not jump or nobody knows where to."""
+
+    offset: int
+    word: int
+    instruction: Instruction
+    shape: Shape
+    known: Knowledge
+    translated: bool
+    target: int | None = None
+    links: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.instruction.size_bytes
+
+    @property
+    def goes_on(self) -> bool:
+        """True if the next instruction may follow this one."""
+        return self.shape.jumps is not Jumps.ALWAYS
+
+
+@dataclass(slots=True)
+class Run:
+    """A block: its instructions, and where it leads."""
+
+    sites: list[Site]
+    follows: int | None = None
+    """Where it goes on without a jump, as an offset."""
+    taken: int | None = None
+    """Where its last instruction jumps to, if that is known."""
+    indirect: bool = False
+    """Its last instruction jumps to where nobody knows."""
+
+    @property
+    def offset(self) -> int:
+        return self.sites[0].offset
+
+    @property
+    def end(self) -> int:
+        return self.sites[-1].end
+
+
+@dataclass(slots=True)
+class Code:
+    """The blocks, by offset, and the offsets where the region may be entered."""
+
+    runs: dict[int, Run] = field(default_factory=dict)
+    entries: set[int] = field(default_factory=set)
+
+
+class Page:
+    """Finds the code of one page."""
+
+    def __init__(self, content: bytes, stops: Collection[int], isa: int) -> None:
+        self.content = content
+        self.stops = stops
+        self.constants: Mapping[str, int] = {ISA.name: isa}
+        self.decode = decoder(enabled(isa))
+        self.sites: dict[int, Site | None] = {}
+
+    def site(self, offset: int) -> Site | None:
+        """The instruction there; None if the page has no whole one there."""
+        if offset not in self.sites:
+            self.sites[offset] = self._site(offset)
+        return self.sites[offset]
+
+    def _site(self, offset: int) -> Site | None:
+        word = int.from_bytes(self.content[offset : offset + 4], "little")
+        size = size_of(word)
+        if not 0 <= offset <= PAGE_BYTES - size or offset & 1:
+            return None
+        word &= (1 << 8 * size) - 1
+        instruction = self.decode(word)
+        if instruction is None:
+            return None
+        shape = shape_of(instruction)
+        given: dict[str, int | Near] = dict(decode_fields(instruction, word))
+        given |= {"pc": Near(offset), "next_pc": Near(offset + size), "word": word}
+        known = Knowledge(given, self.constants)
+        site = Site(offset, word, instruction, shape, known, shape.translated)
+        if offset in self.stops:
+            site.translated = False
+        if shape.target is not None:
+            target = known.of(shape.target)
+            site.target = target.offset if isinstance(target, Near) else None
+            site.links = any(known.register(place) for place in shape.links)
+            perhaps = shape.jumps is Jumps.PERHAPS
+            if perhaps and (
+                site.target is None or any(known.of(one) != 0 for one in shape.refuses)
+            ):
+                site.translated = False
+        return site
+
+    def code(self, entries: Collection[int], most: int = MOST_INSTRUCTIONS) -> Code:
+        """The blocks that are reached from the entries, at most so many instructions."""
+        code = Code()
+        taken, leaders = self._reach(entries, most, code.entries)
+        code.entries &= taken
+        for offset in sorted(taken & leaders):
+            code.runs[offset] = self._run(offset, taken, leaders)
+        return code
+
+    def _reach(
+        self, entries: Collection[int], most: int, found: set[int]
+    ) -> tuple[set[int], set[int]]:
+        """The instructions to translate, and those that blocks begin with. `found` gets the
+        entries."""
+        taken: set[int] = set()
+        leaders: set[int] = set()
+        todo = deque(sorted(set(entries)))
+        found.update(todo)
+        while todo:
+            at = todo.popleft()
+            leaders.add(at)
+            while at not in taken and len(taken) < most:
+                site = self.site(at)
+                if site is None:
+                    break
+                if not site.translated:
+                    if site.goes_on:
+                        found.add(site.end)
+                        todo.append(site.end)
+                    break
+                taken.add(at)
+                at = site.end
+                if site.shape.jumps is Jumps.NEVER:
+                    continue
+                if site.target is not None:
+                    todo.append(site.target)
+                if site.links:
+                    found.add(at)
+                if site.links or site.goes_on:
+                    todo.append(at)
+                break
+            else:
+                leaders.add(at)
+        return taken, leaders
+
+    def _run(self, offset: int, taken: set[int], leaders: set[int]) -> Run:
+        run = Run([])
+        while True:
+            site = self.site(offset)
+            assert site is not None
+            run.sites.append(site)
+            offset = site.end
+            if site.shape.jumps is not Jumps.NEVER:
+                run.taken = site.target
+                run.indirect = site.target is None
+                run.follows = offset if site.goes_on else None
+                return run
+            if offset in leaders or offset not in taken:
+                run.follows = offset
+                return run
