@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vmlab.derive.t2.region import Region
+    from vmlab.derive.t2.facts import Region
 
 
 class Change(Enum):

@@ -9,7 +9,7 @@ from typing import Final
 
 from vmlab.derive.decoder import size_of
 from vmlab.derive.disasm import disassemble
-from vmlab.derive.t2.region import Block, Edge, Kind, Region
+from vmlab.derive.t2.facts import Block, Edge, Kind, Region
 from vmlab.derive.wasm.folded import Statement, folded
 from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.session.snapshot import Snapshot
@@ -79,7 +79,7 @@ def blocks(snapshot: Snapshot, page: TranslatedPage) -> tuple[BlockRow, ...]:
             block.instructions, block.depth, block.offset in region.labels,
             page.here is not None and block.offset <= page.here < block.end,
             jumps.get(block.offset, 0), jumps.get(block.offset, 0) / hottest,
-            tuple((edge.kind, _edge(edge)) for edge in block.successors),
+            tuple((way(block, edge), _edge(block, edge)) for edge in block.successors),
         )
         for block in _ordered(region)
     )  # fmt: skip
@@ -89,10 +89,17 @@ def _ordered(region: Region) -> list[Block]:
     return sorted(region.blocks, key=lambda block: block.offset)
 
 
-def _edge(edge: Edge) -> Phrase:
-    if edge.target is None:
-        return EDGES[edge.kind]
-    return say(EDGES[edge.kind].template, place=place(edge.target))
+def way(block: Block, edge: Edge) -> Kind:
+    """How the reader sees it: a jump to an entry further down is no way back, although it goes
+    through the place where a region is entered."""
+    if edge.kind != "back" or edge.target is None or edge.target <= block.offset:
+        return edge.kind
+    return "fall" if edge.target == block.end else "taken"
+
+
+def _edge(block: Block, edge: Edge) -> Phrase:
+    words = EDGES[way(block, edge)]
+    return words if edge.target is None else say(words.template, place=place(edge.target))
 
 
 def place(offset: int) -> str:
@@ -105,11 +112,11 @@ def arcs(region: Region, first: int, last: int) -> tuple[Arc, ...]:
     shown = _ordered(region)[first : last + 1]
     index = {block.offset: at for at, block in enumerate(shown)}
     found = [
-        (at, index[edge.target], edge.kind)
+        (at, index[edge.target], way(block, edge))
         for at, block in enumerate(shown)
         for edge in block.successors
         if edge.target is not None and edge.target in index
-        if not (edge.kind == "fall" and index[edge.target] == at + 1)
+        if not (way(block, edge) == "fall" and index[edge.target] == at + 1)
     ]
     taken: list[list[range]] = []
     made = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.derive.t2.region import Block
+from vmlab.derive.t2.facts import Block
 from vmlab.session.snapshot import Snapshot
 from vmlab.session.translations import TranslatedPage, Translations
 from vmlab.views import translated_code, translation
@@ -59,7 +59,7 @@ def _block(row: translated_code.BlockRow) -> tuple[Cell, ...]:
     more: Phrase = NOTHING
     for _, words in row.edges:
         more = say("{before}; {edge}", before=more, edge=words) if more else words
-    what = say("{n} instructions, {depth} loops around", n=row.instructions, depth=row.depth)
+    what = say("instructions: {n}; loops around it: {depth}", n=row.instructions, depth=row.depth)
     return Phrase("entry") if row.is_entry else Phrase("block"), where, what, more
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import param
 
 from vmlab.core.units import PAGE_SIZE_BYTES
-from vmlab.derive.t2.region import Block
+from vmlab.derive.t2.facts import Block
 from vmlab.session.snapshot import Snapshot
 from vmlab.session.translations import TranslatedPage, Translations
 from vmlab.ui.i18n import t
@@ -67,8 +67,8 @@ class Translation(Widget):
             "choose_block": t("Show the code of this block"),
             "entry": t("entry"),
             "entry_hint": t("The interpreter may come in here"),
-            "instructions": t("{n} instructions"),
-            "loops": t("inside {n} loops"),
+            "instructions": t("instructions: {n}"),
+            "loops": t("loops around it: {n}"),
             "code_columns": [t("Address"), t("Guest instruction"), t("WebAssembly made of it")],
             "code": t("Guest code and its WebAssembly"),
             "log": t("What happened, newest first"),
@@ -183,4 +183,3 @@ class Translation(Widget):
             case _:
                 return
         self.controller.changed()
-
