@@ -133,13 +133,12 @@ PRESETS: Final[Mapping[str, Preset]] = {
     "translation": Preset(
         Phrase("Binary translation"),
         {
-            "left": (("code",), ("console",)),
-            "middle": (("registers", "csrs"),),
-            "right": (("traps", "memory", "map", "devices"),),
+            "middle": (("code",),),
+            "right": (("console", "registers", "csrs", "traps", "memory", "devices", "map"),),
             "bottom": (("translation",),),
         },
         ("translation", "registers"),
-        {"left": 0.27, "middle": 0.55, "bottom": 0.68},
+        {"middle": 0.5, "bottom": 0.7},
     ),
 }
 """By the name that an address says: `v=traps`. What is not built is left out by the script."""

@@ -34,10 +34,10 @@ WHY: Final[Mapping[Why, Phrase]] = {
     Why.FULL: Phrase("the bound of compiled code was reached"),
 }
 COUNTERS: Final[tuple[tuple[str, Phrase], ...]] = (
-    ("units_translated", Phrase("Pages translated")),
-    ("units_executed", Phrase("Times gone into one")),
-    ("chain_hits", Phrase("Of these straight from another")),
-    ("invalidated", Phrase("Dropped as written")),
+    ("units_translated", Phrase("Units made")),
+    ("units_executed", Phrase("Units entered")),
+    ("chain_hits", Phrase("Straight from another unit")),
+    ("invalidated", Phrase("Invalidated")),
     ("code_bytes", Phrase("Bytes of WebAssembly")),
 )
 """The fields of `TranslationCounters`, in this order, and what they count."""

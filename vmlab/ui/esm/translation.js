@@ -43,10 +43,10 @@ export function translation(ctx) {
     const go = h("button", { class: "go", type: "button", title: t.choose_page });
     go.addEventListener("click", () => ctx.send({ command: "page", page: Number(go.dataset.page) }));
     const bar = () => h("td", {}, h("span", { class: "num" }), h("i", { class: "br8", "aria-hidden": "true" }));
-    return h("tr", {}, h("td", {}, h("b", { class: "now9" }), go, " ", h("small", { class: "mono" })), bar(), bar(), h("td"));
+    return h("tr", {}, h("td", {}, h("b", { class: "now9" }), go, " ", h("small", { class: "mono" }), h("small", { class: "st9" })), bar(), bar());
   }
   function patchPage(row, [page, name, pa, live, here, state, runs, ran, jumps, heat], chosen) {
-    const [mark, go, address] = row.cells[0].children;
+    const [mark, go, address, said] = row.cells[0].children;
     setText(mark, here ? "\u25b6" : "");
     setAttr(mark, "title", here ? t.here : null);
     setText(go, name);
@@ -58,7 +58,7 @@ export function translation(ctx) {
       setText(number, text);
       setSpot(bar, { w: share / 1000 });
     });
-    setText(row.cells[3], state);
+    setText(said, state);
     setClass(row, "ret", !live);
     setClass(row, "cur", Boolean(here));
     setAttr(row, "aria-current", here ? "true" : null);
@@ -92,7 +92,6 @@ export function translation(ctx) {
       setAttr(node, "data-edge", kind);
     });
     setClass(box, "on", Boolean(chosen));
-    setClass(box, "here", Boolean(here));
     setAttr(row, "aria-current", here ? "true" : null);
   }
 
@@ -115,15 +114,18 @@ export function translation(ctx) {
   }
 
   function makeLine() {
-    return h("tr", {}, h("td", { class: "mono" }, h("b", { class: "now9" }), h("span")), h("td", { class: "mono" }), h("td", {}, h("pre", { class: "wa9" })));
+    return h("tr", {}, h("td", {}, h("b", { class: "now9" }), h("small", { class: "mono" }), h("code")), h("td", {}, h("div", { class: "wa9" })));
   }
   function patchLine(row, [address, text, here, wasm]) {
-    const [mark, where] = row.cells[0].children;
+    const [mark, where, insn] = row.cells[0].children;
     setText(mark, here ? "\u25b6" : "");
     setAttr(mark, "title", here ? t.here : null);
     setText(where, address);
-    setText(row.cells[1], text);
-    setText(row.cells[2].firstElementChild, wasm.map(([depth, line]) => "  ".repeat(depth) + line).join("\n"));
+    setText(insn, text);
+    patchList(row.cells[1].firstElementChild, wasm, () => h("code"), (line, [depth, words]) => {
+      setText(line, words);
+      setSpot(line, { d: depth });
+    });
     setClass(row, "cur", Boolean(here));
     setAttr(row, "aria-current", here ? "true" : null);
   }
