@@ -58,6 +58,8 @@ _END, _STOP_REQUESTED, _RING_USED, _RETIRED, _PC, _CAUSE, _TVAL = (
 )
 NO_DOUBLEWORD: Final = 1
 """An address that no doubleword has."""
+NEVER: Final = (1 << 31) - 1
+"""So many jumps go by before the loop looks at one."""
 FARTHEST: Final = (1 << 63) - 1
 
 
@@ -88,6 +90,7 @@ class Interpreter:
         self._heard = EventKind(0)
         self._quick = False
         """True if `go_on` finds in T1's words all that the last run was asked for."""
+        self._w[layout.HEAT_PERIOD] = self._w[layout.HEAT_TICKS] = NEVER
         self._w[layout.TOHOST] = NO_DOUBLEWORD if machine.tohost is None else machine.tohost
         self._tells_accesses = self._keeps_order = False
         self._tell_reference = machine.dma.on_write

@@ -17,6 +17,8 @@ from vmlab.derive.t1.layout import (
     MAIL_ANSWERED,
     MAIL_SIZE,
     MAIL_VALUE,
+    REGION_CAUSE,
+    REGION_TVAL,
     STOP_AT,
     WATCHES,
 )
@@ -84,6 +86,37 @@ def _slow(seen: Kernel) -> Kernel:
 
 SLOW: Final = {name: _slow(seen) for name, seen in SEEN.items()}
 """The same, for an instruction that is printed into the loop."""
+
+DONE, TRAPPED, ATTEND = range(3)
+"""What an access says to a region: done; a trap, whose cause and tval stand in the region's words;
+done, and the region is to be left after this instruction."""
+
+
+def _in_region(seen: Kernel, access: str) -> Kernel:
+    """An access as a region calls it: how it went, and of a load the value. pc is the
+    instruction's, `left` what is left after it."""
+    stores = seen.name == SEEN["store"].name
+
+    def text(k: Kit, **given: Value) -> None:
+        pc, left = given.pop("pc"), given.pop("left")
+        settle(k, pc, left + 1)
+        cause, value = k.calls(seen, *given.values())
+        with k.when(cause.ne(0)):
+            k[REGION_CAUSE] = cause
+            k[REGION_TVAL] = value
+            k.ret(*(TRAPPED,) if stores else (TRAPPED, 0))
+        how = k.select(k[ATTENTION].eq(0), DONE, ATTEND)
+        k.ret(*(how,) if stores else (how, value))
+
+    results = (64,) if stores else (64, 64)
+    return Kernel(f"region_{access}", text, {**seen.widths, "pc": 64, "left": 64}, results)
+
+
+IN_REGION: Final = {
+    name: _in_region(SEEN[name], name)
+    for name in ("load", "store", "amo_load", "load_reserved", "store_conditional")
+}
+"""The same, for a region. T1's module exports them."""
 
 
 def _mail(k: Kit, pa: Value, size: Value | int) -> None:

@@ -23,15 +23,28 @@ from vmlab.derive.t1.layout import (
     BETWEEN,
     BREAKPOINTS,
     CODE,
+    COVER,
+    COVER_WORDS,
     DATA_PLACE,
     DIRTY,
+    DROPPED,
+    DROPPED_AT,
+    DROPS,
     FETCH_TAG,
+    HEAT,
+    HEAT_LIMIT,
+    HEATS,
+    HOT_ENTRY,
     INVALID,
+    LIVE,
+    NEVER_HOT,
     NEXT_SLOT,
     PAGE_HALVES,
     PAGES,
+    RELOOK,
     SINK_AT,
     SLOT_ENTRIES,
+    SLOT_HEATS,
     SLOT_MASK,
     SLOT_PAGE,
     SLOT_WORDS,
@@ -41,11 +54,19 @@ from vmlab.derive.t1.layout import (
     TABLE_WORDS,
     TOHOST,
 )
-from vmlab.derive.t1.numbers import BREAK_HERE, FIRST_INSTRUCTION, ILLEGAL, REENTER, STRADDLES
+from vmlab.derive.t1.numbers import (
+    BREAK_HERE,
+    FIRST_INSTRUCTION,
+    ILLEGAL,
+    REENTER,
+    REGION,
+    STRADDLES,
+    Drop,
+)
 from vmlab.derive.t1.watching import has_breakpoint
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang import Array, Kernel, Kit, Value, kernel
-from vmlab.isa.state import RAM_BASE, X
+from vmlab.isa.state import RAM_BASE, RETIRED, X
 from vmlab.isa.table import INSTRUCTIONS
 
 WHOLE: Final = 3
@@ -85,6 +106,9 @@ def slot_of(k: Kit, number: Value) -> None:
     with k.when(last.ne(0)):
         k[PAGES, last - 1] = k[PAGES, last - 1] & DIRTY
         _fill(k, FETCH_TAG, k.const(0), TABLE_WORDS, INVALID)
+        with k.when(k[LIVE, slot].eq(1)):
+            k.calls(drop_region, slot.bits(15, 0), Drop.SLOT_TAKEN)
+    _fill(k, HEAT, slot * SLOT_HEATS, SLOT_HEATS, 0)
     first = slot * SLOT_WORDS
     _fill(k, CODE, first, 2 * PAGE_HALVES, 0)
     k[CODE, first + 2 * PAGE_HALVES] = REENTER
@@ -141,6 +165,64 @@ def clear_alone(k: Kit) -> None:
         k[ALONE_AT] = 0
 
 
+@kernel(slot=16, why=2)
+def drop_region(k: Kit, slot: Value, why: Value) -> None:
+    """The slot's region is entered no more, and if it runs now it is left at once."""
+    k[LIVE, slot] = 0
+    k[DROPPED, slot] = why
+    k[DROPPED_AT, slot] = k[RETIRED]
+    k[DROPS] = k[DROPS] + 1
+    k[ATTENTION] = k[ATTENTION] | RELOOK
+    first = slot * SLOT_WORDS
+    n = k.var(0, 12)
+    with k.loop():
+        at = first + n.value * 2
+        with k.when(k[CODE, at].bits(15, 0).eq(REGION)):
+            k[CODE, at] = 0
+        n.value = (n.value + 1).bits(11, 0)
+        with k.when(n.value.eq(PAGE_HALVES)):
+            k.ret()
+
+
+@kernel(1, slot=16, first=64, last=64)
+def is_covered(k: Kit, slot: Value, first: Value, last: Value) -> None:
+    """1 if the slot's region is made from one of these halfwords."""
+    half = k.var(first)
+    with k.loop():
+        at = half.value
+        with k.when((k[COVER, slot * COVER_WORDS + (at >> 6)] >> (at & 63)).any(1)):
+            k.ret(1)
+        half.value = at + 1
+        with k.when(last.ltu(half.value)):
+            k.ret(0)
+
+
+@kernel(slot=16, half=64)
+def forget_heat(k: Kit, slot: Value, half: Value) -> None:
+    """Another instruction is going to stand there."""
+    at = slot * SLOT_HEATS + (half >> 2)
+    k[HEAT, at] = k[HEAT, at] & ~(k.const(0xFFFF) << ((half & (HEATS - 1)) << 4))
+
+
+@kernel(1, entry=32)
+def look(k: Kit, entry: Value) -> None:
+    """A jump has come to an entry, given as bytes from `code`: 1 if it is hot now."""
+    number = entry >> 4
+    slot = number.divu(k.const(SLOT_ENTRIES))
+    half = number - slot * SLOT_ENTRIES
+    with k.when(slot.eq(0) | k[CODE, number * 2].bits(15, 0).eq(REGION) | k[HEAT_LIMIT].eq(0)):
+        k.ret(0)
+    at, shift = slot * SLOT_HEATS + (half >> 2), (half & (HEATS - 1)) << 4
+    heat = (k[HEAT, at] >> shift) & 0xFFFF
+    with k.when(heat.eq(NEVER_HOT)):
+        k.ret(0)
+    k[HEAT, at] = k[HEAT, at] + (k.const(1) << shift)
+    with k.when((heat + 1).ltu(k[HEAT_LIMIT])):
+        k.ret(0)
+    k[HOT_ENTRY] = entry
+    k.ret(1)
+
+
 @kernel(32, pc=64, word=32)
 def place_alone(k: Kit, pc: Value, word: Value) -> None:
     """Put an instruction into slot 0 for one use; the place of pc's page there."""
@@ -171,13 +253,19 @@ def written(k: Kit, pa: Value, size: Value, value: Value) -> None:
         k[ATTENTION] = k[ATTENTION] | BETWEEN
     with k.when(held.none(SLOT_MASK)):
         k.ret()
-    # An instruction of 4 bytes may begin 2 bytes before.
     first = (offset & 0xFFF) >> 1
     last = ((offset & 0xFFF) + size - 1) >> 1
+    slot = held & SLOT_MASK
+    with k.when(k[LIVE, slot].eq(1)), k.when(k.call(is_covered, slot, first, last).eq(1)):
+        k.calls(drop_region, slot, Drop.WRITTEN)
+    # An instruction of 4 bytes may begin 2 bytes before.
     half = k.var(k.select(first.eq(0), 0, first - 1), 64)
-    slot = (held & SLOT_MASK) * SLOT_WORDS
     with k.loop():
-        k[CODE, slot + half.value * 2] = 0
+        at = slot * SLOT_WORDS + half.value * 2
+        with k.when(k[CODE, at].bits(15, 0).ne(REGION)):
+            # A region that is still there is not made from what is written.
+            k[CODE, at] = 0
+            k.calls(forget_heat, slot, half.value)
         half.value = half.value + 1
         with k.when(last.ltu(half.value)):
             k.ret()

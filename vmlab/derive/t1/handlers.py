@@ -75,6 +75,7 @@ class Loop:
     target: int
     cause: int
     tval: int
+    ticks: int
     shared: Shared
     trap: int
     cross: int
@@ -282,7 +283,11 @@ class HandlerPrinter(Printer):
             self.emit("local.set", loop.pc)
             self.leave(loop.next)
             return
-        # In the same page the place is the same.
+        # In the same page the place is the same. Jumps that go back are counted: `cross` does what
+        # is to be done when one is looked at.
+        self.emit("local.get", loop.target)
+        self.emit("local.get", loop.pc)
+        self.emit("i64.le_u")
         self.emit("local.get", loop.target)
         self.emit("local.get", loop.pc)
         self.emit("i64.xor")
@@ -291,6 +296,16 @@ class HandlerPrinter(Printer):
         self.emit("i64.const", 12)
         self.emit("i64.shr_u")
         self.emit("i64.eqz")
+        self.emit("i32.eqz")
+        self.emit("br_if", self.depth - loop.cross)
+        self.emit("i32.eqz")
+        self.emit("br_if", self.depth - loop.next)
+        self.emit("local.get", loop.ticks)
+        self.emit("i32.const", -1)
+        self.emit("i32.add")
+        self.emit("local.tee", loop.ticks)
+        self.emit("i32.const", 0)
+        self.emit("i32.gt_s")
         self.emit("br_if", self.depth - loop.next)
         self.leave(loop.cross)
 

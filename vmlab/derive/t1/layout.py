@@ -20,7 +20,7 @@ from vmlab.isa.state import ARENA_HART_BYTES, TLB_ENTRIES
 GUARD_BYTES: Final = 64 * 1024
 GUARD_BYTE: Final = 0xA5
 """Guards hold this; who writes past an edge leaves a mark (tested)."""
-PRIVATE_BYTES: Final = 22 * 1024 * 1024
+PRIVATE_BYTES: Final = 25 * 1024 * 1024
 ARENA_AT: Final = GUARD_BYTES + PRIVATE_BYTES + GUARD_BYTES
 """Bytes from the block's start to the arena."""
 
@@ -135,6 +135,30 @@ DIRTY: Final = 1 << 16
 NEXT_SLOT: Final = _word("next_slot", "the slot that is taken next, less 1", 16)
 SLOT_PAGE: Final = _words("slot_page", SLOTS, "1 + the page of RAM that a slot is of; 0: none", 20)
 CODE: Final = _words("code", SLOTS * SLOT_WORDS, "decoded instructions, two words each")
+
+# Translated pages: the region of a slot has the slot's number in the table of regions
+TABLE: Final = "regions"
+"""The name of that table, which the module exports. Number 0 is never called."""
+HEAT_PERIOD: Final = _word("heat_period", "of so many jumps one is looked at", 31)
+HEAT_TICKS: Final = _word("heat_ticks", "jumps until the next that is looked at", 31)
+HEAT_LIMIT: Final = _word("heat_limit", "so many looks make a place hot", 16)
+HOT_ENTRY: Final = _word("hot_entry", "the entry that is hot, in bytes from `code`", 32)
+HEATS: Final = 4
+"""Counts of 16 bits in a word."""
+SLOT_HEATS: Final = -(-SLOT_ENTRIES // HEATS)
+HEAT: Final = _words("heat", SLOTS * SLOT_HEATS, "looks at each entry, four in a word")
+NEVER_HOT: Final = 0xFFFF
+"""The count of an entry that is not counted: it cannot be translated, or has been too often."""
+COVER_WORDS: Final = PAGE_HALVES // 64
+COVER: Final = _words("cover", SLOTS * COVER_WORDS, "halfwords that a slot's region is made from")
+LIVE: Final = _words("live", SLOTS, "1: the slot has a region", 1)
+DROPPED: Final = _words("dropped", SLOTS, "why a kernel dropped the slot's region", 2)
+DROPPED_AT: Final = _words("dropped_at", SLOTS, "when so many instructions had retired")
+DROPS: Final = _word("drops", "regions that the kernels have dropped")
+RUNS: Final = _words("runs", SLOTS, "how often the loop has gone into the slot's regions")
+CHAIN_HITS: Final = _word("chain_hits", "of these, with nothing interpreted since the last")
+REGION_CAUSE: Final = _word("region_cause", "of the trap that a region has met")
+REGION_TVAL: Final = _word("region_tval", "its trap value")
 
 # Breakpoints, watchpoints, records
 BREAKPOINTS: Final = _word("breakpoints", "how many there are", 16)

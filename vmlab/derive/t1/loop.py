@@ -7,6 +7,10 @@
 
 pc, how many instructions are left, and where pc's page stands in the cache are locals; the
 registers are in the arena. An instruction is counted before it runs: one that traps is given back.
+
+Of the jumps that go backwards, into another page or come from outside, one in HEAT_PERIOD is looked
+at: so hot places are found at the price of counting down. An entry may lead into a translated page,
+whose function takes over what the loop keeps in locals, and gives it back.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from vmlab.derive.t1.decode import NUMBER_BYTE
 from vmlab.derive.t1.handlers import (
     PAGE_MASK,
     TABLE_MASK,
@@ -26,23 +31,31 @@ from vmlab.derive.t1.handlers import (
 from vmlab.derive.t1.layout import (
     ATTENTION,
     BETWEEN,
+    CHAIN_HITS,
     CODE,
     DATA_CONTEXT,
     FETCH_CONTEXT,
     FETCH_PLACE,
     FETCH_TAG,
+    HEAT_PERIOD,
+    HEAT_TICKS,
+    REGION_CAUSE,
+    REGION_TVAL,
+    RUNS,
 )
 from vmlab.derive.t1.numbers import (
     BREAK_HERE,
     FIRST_INSTRUCTION,
     ILLEGAL,
     REENTER,
+    REGION,
     STRADDLES,
     UNDECODED,
     Out,
 )
+from vmlab.derive.t2.facts import How
 from vmlab.derive.wasm.functions import Printer, Surroundings
-from vmlab.derive.wasm.module import Function
+from vmlab.derive.wasm.module import Function, Signature
 from vmlab.derive.wasm.opcodes import Instr, Type
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
 from vmlab.isa.encoding import Instruction
@@ -51,6 +64,14 @@ from vmlab.isa.state import TRAP_CAUSE, TRAP_TVAL
 
 RUN: Final = "run"
 """The name of the loop's function: () -> `Out`."""
+REGION_SIGNATURE: Final = Signature(
+    (Type.I64, Type.I32, Type.I32, Type.I32), (Type.I64, Type.I32, Type.I32)
+)
+"""A translated page: (pc, left, table, label) -> (pc, left, `How`)."""
+
+
+LABEL_BYTE: Final = 2
+"""Where the entry of a place to enter a region has the label; its number is the region's."""
 
 
 class LoopPrinter(Printer):
@@ -70,10 +91,14 @@ class LoopPrinter(Printer):
         self.target = self.new_local("target", Type.I64)
         self.cause = self.new_local("cause", Type.I64)
         self.tval = self.new_local("tval", Type.I64)
+        self.ticks = self.new_local("ticks", Type.I32)
+        self.after = self.new_local("after", Type.I32)
         self.labels: dict[str, int] = {}
 
     def print(self) -> Function:
         """The whole function."""
+        self.load(HEAT_TICKS, "i32.load")
+        self.emit("local.set", self.ticks)
         self.open("loop", "resume")
         self.open("block", "trap")
         self._resume()
@@ -119,9 +144,16 @@ class LoopPrinter(Printer):
         self.emit("i32.const", Out.AGAIN)
         self.emit("i32.eq")
         self.branch("resume", "br_if")
+        self._return()
+        self.emit("end")
+
+    def _return(self) -> None:
+        """Out of the loop, as `out` says."""
+        offset = self.address(HEAT_TICKS)
+        self.emit("local.get", self.ticks)
+        self.emit("i32.store", offset)
         self.emit("local.get", self.out)
         self.emit("return")
-        self.emit("end")
 
     # The parts, from the outside in --------------------------------------------------------------
 
@@ -133,9 +165,10 @@ class LoopPrinter(Printer):
         self.emit("i32.wrap_i64")
         self.emit("local.tee", self.out)
         self.emit("if")
-        self.emit("local.get", self.out)
-        self.emit("return")
+        self._return()
         self.emit("end")
+        self.emit("i32.const", -1)  # no number of instructions that are left
+        self.emit("local.set", self.after)
         for local, context in ((self.table, DATA_CONTEXT), (self.fetches, FETCH_CONTEXT)):
             self.load(context, "i32.load")
             self.emit("i32.const", 3)
@@ -166,6 +199,30 @@ class LoopPrinter(Printer):
         self.emit("else")
         self._place_from("find_code")
         self.emit("end")
+        self._look()
+
+    def _look(self) -> None:
+        """Count a jump that has come to pc; if it is one that is looked at, is the place hot?"""
+        self.emit("local.get", self.ticks)
+        self.emit("i32.const", -1)
+        self.emit("i32.add")
+        self.emit("local.tee", self.ticks)
+        self.emit("i32.const", 1)
+        self.emit("i32.lt_s")
+        self.emit("if")
+        self.load(HEAT_PERIOD, "i32.load")
+        self.emit("local.set", self.ticks)
+        self._push_entry()
+        self.emit("i64.extend_i32_u")
+        self.call_kernel("look")
+        self.emit("i32.wrap_i64")
+        self.emit("if")
+        self._retire()
+        self.emit("i32.const", Out.HOT)
+        self.emit("local.set", self.out)
+        self._return()
+        self.emit("end")
+        self.emit("end")
 
     def _place_from(self, kernel: str) -> None:
         """Call a kernel (pc, left) -> (how to go on, place)."""
@@ -186,13 +243,16 @@ class LoopPrinter(Printer):
         self.branch("resume")
         self.emit("end")
         self._add_left(-1)
+        self._push_entry()
+        self.emit("local.set", self.entry)
+
+    def _push_entry(self) -> None:
         self.emit("local.get", self.pc)
         self.emit("i32.wrap_i64")
         self.emit("i32.const", 3)
         self.emit("i32.shl")
         self.emit("local.get", self.place)
         self.emit("i32.add")
-        self.emit("local.set", self.entry)
 
     def _add_left(self, number: int) -> None:
         self.emit("local.get", self.left)
@@ -212,6 +272,7 @@ class LoopPrinter(Printer):
             STRADDLES: lambda: self._alone("alone"),
             BREAK_HERE: lambda: self._alone("at_break"),
             ILLEGAL: self._illegal,
+            REGION: self._region,
         }
         numbers = [*own, *range(FIRST_INSTRUCTION, FIRST_INSTRUCTION + len(self.instructions))]
         for _ in numbers:
@@ -246,6 +307,7 @@ class LoopPrinter(Printer):
             target=self.target,
             cause=self.cause,
             tval=self.tval,
+            ticks=self.ticks,
             shared=Shared(self.function, 0),
             trap=self.labels["trap"],
             cross=self.labels["cross"],
@@ -293,6 +355,63 @@ class LoopPrinter(Printer):
         self.emit("i64.load32_u", self.around.arena_base_bytes + CODE.offset_bytes + 12)
         self.emit("local.set", self.tval)
         self.branch("trap")
+
+    def _region(self) -> None:
+        """Into a translated page: it gives back pc, how many are left, and why it was left."""
+        base = self.around.arena_base_bytes
+        self._add_left(1)
+        self.emit("local.get", self.left)
+        self.emit("local.get", self.after)
+        self.emit("i32.eq")
+        self.emit("if")
+        self._count(CHAIN_HITS.offset_bytes, None)
+        self.emit("end")
+        self.emit("local.get", self.pc)
+        self.emit("local.get", self.left)
+        self.emit("local.get", self.table)
+        self.emit("local.get", self.entry)
+        self.emit("i32.load16_u", base + CODE.offset_bytes + LABEL_BYTE)
+        self.emit("local.get", self.entry)
+        self.emit("i32.load", base + CODE.offset_bytes + NUMBER_BYTE)
+        self.emit("local.tee", self.at)
+        self.emit("call_indirect")
+        self.emit("local.set", self.out)
+        self.emit("local.tee", self.left)
+        self.emit("local.set", self.after)
+        self.emit("local.set", self.pc)
+        self._count(RUNS.offset_bytes, self.at)
+        self.emit("block")
+        self.emit("block")
+        self.emit("block")
+        self.emit("local.get", self.out)
+        self.function.body.append(Instr("br_table", 2, (self.depth - self.labels["cross"], 0, 1)))
+        for how in (How.TRAP, How.ALONE, How.ATTEND):
+            self.emit("end")
+            if how is How.TRAP:
+                for local, place in ((self.cause, REGION_CAUSE), (self.tval, REGION_TVAL)):
+                    self.load(place)
+                    self.emit("local.set", local)
+                self.branch("trap")
+            elif how is How.ALONE:
+                self._place_from("alone")
+                self.branch("next")
+            else:
+                self._attend()
+
+    def _count(self, offset_bytes: int, index: int | None) -> None:
+        """Add 1 to a word; with `index`, to that word of an array."""
+        offset = self.around.arena_base_bytes + offset_bytes
+        for _ in range(2):
+            if index is None:
+                self.emit("i32.const", 0)
+            else:
+                self.emit("local.get", index)
+                self.emit("i32.const", 3)
+                self.emit("i32.shl")
+        self.emit("i64.load", offset)
+        self.emit("i64.const", 1)
+        self.emit("i64.add")
+        self.emit("i64.store", offset)
 
     # What comes after them -----------------------------------------------------------------------
 

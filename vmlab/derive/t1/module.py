@@ -1,6 +1,7 @@
 """The whole of T1 as one module: the kernels, the instructions that are called, the loop.
 
-It exports `run`, and imports the memory and what only the host can do (`HOST`).
+It exports `run`, imports the memory and what only the host can do (`HOST`), and for translated
+pages (`derive.t2`) exports the table that it calls them by and the accesses that they call.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ from dataclasses import replace
 from typing import Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.derive.t1.access import DEVICES, SEEN, SLOW
-from vmlab.derive.t1.code import decode_at, decoder_of, written
+from vmlab.derive.t1.access import DEVICES, IN_REGION, SEEN, SLOW
+from vmlab.derive.t1.code import decode_at, decoder_of, look, written
 from vmlab.derive.t1.control import ASKED, CONTROL
 from vmlab.derive.t1.handlers import in_place
-from vmlab.derive.t1.layout import ARENA_AT
-from vmlab.derive.t1.loop import LoopPrinter
+from vmlab.derive.t1.layout import ARENA_AT, SLOTS, TABLE
+from vmlab.derive.t1.loop import REGION_SIGNATURE, LoopPrinter
 from vmlab.derive.t1.notes import NOTES
 from vmlab.derive.t1.pages import hook_drop_page, hook_page, hook_pmp_changed
 from vmlab.derive.wasm.functions import Surroundings, kernel_function
 from vmlab.derive.wasm.helpers import helpers
 from vmlab.derive.wasm.instructions import instruction_function
-from vmlab.derive.wasm.module import Function, Import, Module, Signature
+from vmlab.derive.wasm.module import Function, Import, Module, Signature, Table
 from vmlab.isa.encoding import Instruction
 from vmlab.isa.lang.ir import Bind, Effect, Field, Kernel, Read, Traced, walk
 from vmlab.isa.state import PC, RETIRED
@@ -35,9 +36,11 @@ _ROOTS: Final = (
     *CONTROL,
     *SEEN.values(),
     *SLOW.values(),
+    *IN_REGION.values(),
     *DEVICES,
     *NOTES,
     decode_at,
+    look,
     written,
     hook_page,
     hook_drop_page,
@@ -103,5 +106,7 @@ def print_engine(
         instruction_function(insn, int(name.removeprefix("insn")), watched)
         for name, insn in called.items()
     ]
-    own = [replace(function, exported=False) for function in own]
-    return Module(imports, (*own, LoopPrinter(instructions, around).print()))
+    wanted = {kernel.name for kernel in IN_REGION.values()}
+    own = [replace(function, exported=function.name in wanted) for function in own]
+    loop = LoopPrinter(instructions, around).print()
+    return Module(imports, (*own, loop), Table(TABLE, SLOTS, REGION_SIGNATURE))

@@ -11,6 +11,9 @@ REENTER: Final = 1
 STRADDLES: Final = 2
 BREAK_HERE: Final = 3
 ILLEGAL: Final = 4
+REGION: Final = 5
+"""A place where a translated page (`derive.t2`) may be entered: the entry's `a` is the label, its
+number the place in the table of regions."""
 FIRST_INSTRUCTION: Final = 8
 
 
@@ -29,3 +32,12 @@ class Out(IntEnum):
     WAITING = 8
     TRAP_LOOP = 9
     INTERCEPT = 10
+    HOT = 11
+    """Nothing has ended: jumps came often enough to HOT_ENTRY to translate what is there."""
+
+
+class Drop(IntEnum):
+    """Why a region is no longer entered."""
+
+    WRITTEN = 1
+    SLOT_TAKEN = 2

@@ -58,7 +58,9 @@ class SitePrinter(Printer):
         self.site = self.new_local("site", Type.I32)
         self.how = self.new_local("how", Type.I32)
         self.base = self.new_local("base", Type.I64)
-        self.registers = {number: self.new_local(ABI_NAMES[number], Type.I64) for number in registers}
+        self.registers = {
+            number: self.new_local(ABI_NAMES[number], Type.I64) for number in registers
+        }
         self.exits: dict[str, int] = {}
         self.at: Site
         self.back = 0

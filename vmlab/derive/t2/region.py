@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from vmlab.derive.t1.layout import ARENA_AT
 from vmlab.derive.t2.accesses import access_function, accesses_used, kernel_import
 from vmlab.derive.t2.blocks import PAGE_BYTES, Code, Page, Run
 from vmlab.derive.t2.facts import Block, Edge, How, Made, Region
@@ -54,7 +55,7 @@ def _region(content: bytes, code: Code) -> Region:
         sorted(code.entries) if indirect else (),
         needs,
         _registers(runs),
-        Surroundings(0, functions),
+        Surroundings(ARENA_AT, functions),
     )
     own.append(printer.print())
     return Region(

@@ -1,6 +1,7 @@
 """A WebAssembly module as data, and its binary form (core specification, chapter 5.5).
 
-One memory, imported; functions, imported and our own. No tables, globals or start function.
+One memory, imported; functions, imported and our own; at most one table, of functions that others
+put there. No globals or start function.
 """
 
 from __future__ import annotations
@@ -51,6 +52,16 @@ class Import:
     """Whose function it is."""
 
 
+@dataclass(frozen=True)
+class Table:
+    """An exported table of functions. `call_indirect 0` calls one of them: the signature is the
+    module's first."""
+
+    name: str
+    length: int
+    signature: Signature
+
+
 @dataclass
 class Function:
     """A function of the module. `body` has no final `end`."""
@@ -93,10 +104,12 @@ class Module:
 
     imports: tuple[Import, ...]
     functions: tuple[Function, ...]
+    table: Table | None = None
 
     def signatures(self) -> list[Signature]:
-        """Every signature once, by first use."""
-        used = [entry.signature for entry in self.imports]
+        """Every signature once, by first use; the table's stands before all."""
+        used = [] if self.table is None else [self.table.signature]
+        used += [entry.signature for entry in self.imports]
         used += [function.signature for function in self.functions]
         return list(dict.fromkeys(used))
 
@@ -152,12 +165,17 @@ class Module:
             for index, function in enumerate(self.functions)
             if function.exported
         ]
+        tables = []
+        if self.table is not None:
+            exports.append(_name(self.table.name) + b"\x01\x00")
+            tables = [_section(4, _vector([b"\x70\x00" + unsigned(self.table.length)]))]
         names = _vector(unsigned(index) + _name(name) for index, name in enumerate(self.names()))
         before = b"".join((
             MAGIC,
             _section(1, _vector(signature.encode() for signature in types)),
             _section(2, _vector(imports)),
             _section(3, _vector(unsigned(number[entry.signature]) for entry in self.functions)),
+            *tables,
             _section(7, _vector(exports)),
         ))  # fmt: skip
         after = custom_section("name", b"\x01" + unsigned(len(names)) + names)

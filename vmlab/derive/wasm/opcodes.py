@@ -41,6 +41,8 @@ class Takes(Enum):
     OFFSET = 5
     CONSTANT = 6
     LABELS = 7
+    SIGNATURE = 8
+    """A signature of the module, and the one table."""
 
 
 EMPTY_BLOCK: Final = 0x40
@@ -48,7 +50,7 @@ EMPTY_BLOCK: Final = 0x40
 
 _PLAIN: Final = """
 unreachable 00  else 05  end 0b  return 0f  drop 1a  select 1b
-i32.eqz 45  i32.eq 46  i32.ne 47  i32.lt_s 48
+i32.eqz 45  i32.eq 46  i32.ne 47  i32.lt_s 48  i32.gt_s 4a
 i32.add 6a  i32.sub 6b  i32.and 71  i32.or 72  i32.shl 74  i32.shr_u 76
 i64.eqz 50  i64.eq 51  i64.ne 52  i64.lt_s 53  i64.lt_u 54  i64.le_s 57  i64.le_u 58
 i64.clz 79
@@ -60,7 +62,7 @@ i64.extend8_s c2  i64.extend16_s c3  i64.extend32_s c4
 _BLOCKS: Final = "block 02  loop 03  if 04"
 _LOCALS: Final = "local.get 20  local.set 21  local.tee 22"
 _MEMORY: Final = """
-i32.load 28  i32.load16_u 2f
+i32.load 28  i32.load16_u 2f  i32.store 36
 i64.load 29  i64.load8_s 30  i64.load8_u 31  i64.load16_s 32  i64.load16_u 33
 i64.load32_s 34  i64.load32_u 35
 i64.store 37  i64.store8 3c  i64.store16 3d  i64.store32 3e
@@ -81,6 +83,7 @@ OPCODES: Final[dict[str, tuple[int, Takes]]] = {
     **_table("br 0c  br_if 0d", Takes.LABEL),
     **_table("br_table 0e", Takes.LABELS),
     **_table("call 10", Takes.FUNCTION),
+    **_table("call_indirect 11", Takes.SIGNATURE),
     **_table(_LOCALS, Takes.LOCAL),
     **_table(_MEMORY, Takes.OFFSET),
     **_table(_CONSTANTS, Takes.CONSTANT),
@@ -90,8 +93,10 @@ LOADS: Final = {1: "i64.load8_u", 2: "i64.load16_u", 4: "i64.load32_u", 8: "i64.
 SIGNED_LOADS: Final = {1: "i64.load8_s", 2: "i64.load16_s", 4: "i64.load32_s"}
 STORES: Final = {1: "i64.store8", 2: "i64.store16", 4: "i64.store32", 8: "i64.store"}
 _ALIGN_LOG2: Final = {
-    name: size.bit_length() - 1 for table in (LOADS, SIGNED_LOADS, STORES) for size, name in table.items()
-} | {"i32.load": 2, "i32.load16_u": 1}
+    name: size.bit_length() - 1
+    for table in (LOADS, SIGNED_LOADS, STORES)
+    for size, name in table.items()
+} | {"i32.load": 2, "i32.load16_u": 1, "i32.store": 2}
 
 
 def unsigned(value: int) -> bytes:
@@ -145,4 +150,6 @@ def encode(instr: Instr) -> bytes:
         return head + signed(((instr.number & ((1 << width) - 1)) ^ sign) - sign)
     if takes is Takes.LABELS:
         head += unsigned(len(instr.labels)) + b"".join(map(unsigned, instr.labels))
+    if takes is Takes.SIGNATURE:
+        return head + unsigned(instr.number) + b"\x00"
     return head + unsigned(instr.number)

@@ -36,6 +36,8 @@ def instruction_text(instr: Instr, function: Function, names: Sequence[str]) -> 
         return f"{instr.name} ${[*function.params, *function.locals][instr.number].name}"
     if takes is Takes.FUNCTION:
         return f"{instr.name} ${names[instr.number]}"
+    if takes is Takes.SIGNATURE:
+        return f"{instr.name} (type {instr.number})"
     if takes is Takes.LABELS:
         return " ".join((instr.name, *map(str, instr.labels), str(instr.number)))
     if takes is Takes.OFFSET:
@@ -59,10 +61,18 @@ def function_text(function: Function, names: Sequence[str]) -> str:
 
 def module_text(module: Module) -> str:
     """The whole module."""
-    lines = ["(module", f'(import "{ENVIRONMENT}" "{MEMORY}" (memory 1))']
+    lines = ["(module"]
+    table = module.table
+    if table is not None:
+        signature = table.signature
+        kind = _part("param", signature.params) + _part("result", signature.results)
+        lines.append(f"(type (func{kind}))")
+    lines.append(f'(import "{ENVIRONMENT}" "{MEMORY}" (memory 1))')
     for entry in module.imports:
         kind = _part("param", entry.signature.params) + _part("result", entry.signature.results)
         lines.append(f'(import "{entry.module}" "{entry.name}" (func ${entry.name}{kind}))')
+    if table is not None:
+        lines.append(f'(table (export "{table.name}") {table.length} funcref)')
     names = module.names()
     lines += [function_text(function, names) for function in module.functions]
     return "\n".join(lines) + ")\n"
