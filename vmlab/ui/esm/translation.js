@@ -31,7 +31,7 @@ export function translation(ctx) {
   const all = h("div", { class: "all9" },
     part(t.pages, pageTable, logTable),
     part(t.blocks.replace("{page}", ""), of, h("div", { class: "cfg9" }, arrows, blocks)),
-    part(t.code, h("div", { class: "goto" }, range, ...turns), codeTable));
+    part(t.code, h("div", { class: "hd9" }, h("h3", {}, t.code), h("span", { class: "grow" }), range, ...turns), codeTable));
   const empty = emptyNote();
   const key = h("p", { class: "sum9" }, h("span", { class: "tag meas" }, t.measured), counters);
   panel.body.append(key, empty, all);
