@@ -144,10 +144,11 @@ def chosen(page: TranslatedPage, asked: int | None) -> Block | None:
     the one inside most loops. None only where there is no block."""
     known = _ordered(page.made.region)
     heat = dict(page.made.heat)
+    hottest = max((heat.get(block.offset, 0) for block in known), default=0)
     wishes = (
         lambda block: block.offset == asked,
         lambda block: page.here is not None and block.offset <= page.here < block.end,
-        lambda block: heat.get(block.offset, 0) == max(heat.values()) > 0,
+        lambda block: heat.get(block.offset, 0) == hottest > 0,
     )
     for wish in wishes:
         found = next(filter(wish, known), None)
