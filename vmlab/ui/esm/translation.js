@@ -149,6 +149,8 @@ export function translation(ctx) {
           [when, name, did, why].forEach((words, at) => setText(row.cells[at], words));
           setAttr(row, "data-change", change);
         });
+      oneStop();
+      if (!data.blocks) return;  // the guest runs: the page and its block are those of before
       setText(of, data.of);
       patchList(blocks, data.blocks, makeBlock, patchBlock);
       drawArrows(data);
@@ -156,8 +158,8 @@ export function translation(ctx) {
       turns.forEach((button, at) => { button.hidden = data.range === ""; button.disabled = !data.edges[at]; });
       codeTable.hidden = !data.code.length;
       patchList(code, data.code, makeLine, patchLine);
-      oneStop();
       oneBlock();
     },
+    merge: (before, now) => ({ ...before, ...now }),
   };
 }

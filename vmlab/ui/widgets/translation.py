@@ -51,6 +51,8 @@ class Translation(Widget):
         super().__init__(controller, **params)
         self._start = 0
         """The first instruction of the block that is shown."""
+        self._apart: tuple[Any, ...] | None = None
+        """What was last taken apart, which the page keeps while the guest runs."""
 
     def labels(self) -> Mapping[str, Any]:
         return {
@@ -92,7 +94,20 @@ class Translation(Widget):
 
     def depends(self, snapshot: Snapshot) -> tuple[Any, ...]:
         engine = (snapshot.engine_asked, snapshot.engine_note)
-        return (*moment(snapshot), engine, self.page, self.block, self._start)
+        return (
+            *moment(snapshot),
+            self.controller.drawn,
+            engine,
+            self.page,
+            self.block,
+            self._start,
+        )
+
+    def changes(self, snapshot: Snapshot, full: bool) -> Payload | None:
+        """A page that draws all anew has kept nothing."""
+        if full:
+            self._apart = None
+        return super().changes(snapshot, full)
 
     def payload(self, snapshot: Snapshot) -> Payload:
         found = self.controller.session.translations()
@@ -115,8 +130,20 @@ class Translation(Widget):
                 for row in translation.events(snapshot, found, self.events)
             ],
             "instead": t(translation.instead(snapshot, found)),
-            **self._taken_apart(snapshot, page, block),
+            **self._news(snapshot, page, block),
         }  # fmt: skip
+
+    def _news(
+        self, snapshot: Snapshot, page: TranslatedPage | None, block: Block | None
+    ) -> Payload:
+        """The page and the block taken apart. While the guest runs faster than anybody can read,
+        only if they are others than before."""
+        region = None if page is None else page.made.region
+        apart = (region, block, self._start, self.blocks, self.instructions)
+        if not self.controller.drawn and self._apart == apart:
+            return {}
+        self._apart = apart
+        return self._taken_apart(snapshot, page, block)
 
     def _taken_apart(
         self, snapshot: Snapshot, page: TranslatedPage | None, block: Block | None
