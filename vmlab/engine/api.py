@@ -11,7 +11,7 @@ from vmlab.core.events import Access, Event, EventKind
 from vmlab.core.modes import Mode
 from vmlab.trace.batch import Batch
 
-ENGINES: Final = ("auto", "t0", "t1")
+ENGINES: Final = ("auto", "t0", "t1", "t2")
 """What a user may ask for: a tier by name, or the fastest that does what is needed."""
 
 

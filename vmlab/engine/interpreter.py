@@ -22,10 +22,13 @@ from vmlab.derive.t1.loop import RUN
 from vmlab.derive.t1.module import HOST
 from vmlab.derive.t1.numbers import Out
 from vmlab.engine.api import Halt, Listeners, PendingTrap, StopAt, Watch, WatchHit
+from vmlab.engine.effort import Effort
 from vmlab.engine.modulecache import engine_module
 from vmlab.engine.reference import Reference
 from vmlab.engine.sharedarena import SharedArena
 from vmlab.engine.t1words import Words
+from vmlab.engine.translations import Translated, TranslationCounters, TranslationEvent
+from vmlab.engine.translator import Translator
 from vmlab.isa.state import MODE, PC, RETIRED, TRAP_CAUSE, TRAP_TVAL
 from vmlab.isa.system.memory import PARCEL_BYTES
 from vmlab.machine.platform import Machine
@@ -65,9 +68,16 @@ FARTHEST: Final = (1 << 63) - 1
 
 class Interpreter:
     """T1 on a machine whose arena is shared with WebAssembly. `patient` says from how many
-    instructions on a run is worth T1; shorter ones are the reference engine's."""
+    instructions on a run is worth T1; shorter ones are the reference engine's. With an `effort`,
+    hot pages are translated (T2)."""
 
-    def __init__(self, machine: Machine, arena: SharedArena, patient: int = 0) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        arena: SharedArena,
+        patient: int = 0,
+        effort: Effort | None = None,
+    ) -> None:
         self.machine = machine
         self.pending_trap: PendingTrap | None = None
         self.watch_hit: WatchHit | None = None
@@ -75,7 +85,10 @@ class Interpreter:
         self.listeners: Listeners = self.reference.listeners
         self._patient = patient
         self._w = Words(arena)
-        self._loop = arena.block.instantiate(engine_module(), self._imports())[RUN]
+        joined = arena.block.join_to(engine_module(), self._imports(), layout.TABLE)
+        loop = joined.functions[RUN]
+        self._loop: Callable[[], int] = loop
+        self._translator: Translator | None = None
         self._ran_reference = True
         self._written: set[int] = set()
         """Pages written, not yet asked for."""
@@ -91,6 +104,9 @@ class Interpreter:
         self._quick = False
         """True if `go_on` finds in T1's words all that the last run was asked for."""
         self._w[layout.HEAT_PERIOD] = self._w[layout.HEAT_TICKS] = NEVER
+        if effort is not None:
+            translator = self._translator = Translator(machine, self._w, joined, effort)
+            self._loop = lambda: translator.run(loop)
         self._w[layout.TOHOST] = NO_DOUBLEWORD if machine.tohost is None else machine.tohost
         self._tells_accesses = self._keeps_order = False
         self._tell_reference = machine.dma.on_write
@@ -99,7 +115,9 @@ class Interpreter:
     @property
     def name(self) -> str:
         """The tier that ran last."""
-        return self.reference.name if self._ran_reference and self._patient else "t1"
+        if self._ran_reference and self._patient:
+            return self.reference.name
+        return "t1" if self._translator is None else "t2"
 
     # The protocol --------------------------------------------------------------------------------
 
@@ -177,6 +195,17 @@ class Interpreter:
         taken = self._written | self._collect() | self._collect_reference()
         self._written = set()
         return taken
+
+    # What T2 has made ----------------------------------------------------------------------------
+
+    def translations(self) -> tuple[Translated, ...]:
+        return () if self._translator is None else self._translator.translations()
+
+    def translation_counters(self) -> TranslationCounters:
+        return TranslationCounters() if self._translator is None else self._translator.counters()
+
+    def translation_log(self) -> tuple[TranslationEvent, ...]:
+        return () if self._translator is None else self._translator.log()
 
     # Taking turns with the reference engine ------------------------------------------------------
 
@@ -271,6 +300,8 @@ class Interpreter:
         self._tell_reference(offset, length)
         pages = set(range(offset >> 12, (offset + length - 1 >> 12) + 1))
         self._written |= pages
+        if self._translator is not None:
+            self._translator.before_write(offset, length)
         self._w.drop_code(pages)
 
     # Breakpoints and watchpoints -----------------------------------------------------------------
@@ -280,6 +311,8 @@ class Interpreter:
             self._w.undecode_at({address & 0xFFF for address in breakpoints ^ self._breakpoints})
             self._w.fill(layout.BREAK, sorted(breakpoints))
             self._w[layout.BREAKPOINTS] = len(breakpoints)
+            if self._translator is not None:
+                self._translator.set_stops(breakpoints)
             self._breakpoints = breakpoints
 
     def _set_watches(self, watches: tuple[Watch, ...]) -> None:

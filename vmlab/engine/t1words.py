@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from vmlab.isa.lang import Array, Field
 from vmlab.trace.batch import RECORD_WORDS, WANTED_BY, Batch, Kind
 
 _TAGS: Final = {layout.FETCH_TAG.name, layout.LOAD_TAG.name, layout.STORE_TAG.name}
-_KEPT: Final = {layout.CODE.name, layout.RING.name}
+_KEPT: Final = {layout.CODE.name, layout.RING.name, layout.HEAT.name}
 
 
 class Words:
@@ -27,19 +27,22 @@ class Words:
         whole = arena.block.view[: len(arena.block.view) // 8 * 8]
         self.words = whole.cast("Q")
         self._all = np.frombuffer(whole, np.uint64)
-        self._pages = self._array(layout.PAGES)[: arena.ram_bytes >> 12]
-        self._code = self._array(layout.CODE)
-        self._ring = self._array(layout.RING)
+        self._pages = self.array(layout.PAGES)[: arena.ram_bytes >> 12]
+        self._code = self.array(layout.CODE)
+        self._ring = self.array(layout.RING)
         # Another engine may have been here before. A slot is emptied when it is taken.
         for field in layout.FIELDS.values():
             self[field] = 0
         for name, array in layout.ARRAYS.items():
             if name not in _KEPT:
-                self._array(array)[:] = INVALID if name in _TAGS else 0
+                self.array(array)[:] = INVALID if name in _TAGS else 0
+        self.emptied: Callable[[int], None] = lambda slot: None
+        """Who is told of a slot whose entries Python has emptied after its page was written."""
         # Slot 0: every entry leads back to the kernels.
         self._code[:SLOT_WORDS:2] = REENTER
 
-    def _array(self, array: Array) -> npt.NDArray[np.uint64]:
+    def array(self, array: Array) -> npt.NDArray[np.uint64]:
+        """The words of an array."""
         first = (ARENA_AT + array.offset_bytes) // 8
         return self._all[first : first + array.length]
 
@@ -51,7 +54,7 @@ class Words:
 
     def fill(self, array: Array, values: Sequence[int]) -> None:
         """Write the first words of an array."""
-        self._array(array)[: len(values)] = values
+        self.array(array)[: len(values)] = values
 
     # Forgetting ----------------------------------------------------------------------------------
 
@@ -64,8 +67,8 @@ class Words:
 
     def forget_pages(self) -> None:
         """Empty the tables of pages before their next use."""
-        self._array(layout.FETCH_LABEL)[:] = 0
-        self._array(layout.DATA_LABEL)[:] = 0
+        self.array(layout.FETCH_LABEL)[:] = 0
+        self.array(layout.DATA_LABEL)[:] = 0
 
     def drop_code(self, pages: Iterable[int]) -> None:
         """Decode the code of these pages anew."""
@@ -73,8 +76,13 @@ class Words:
         for page in pages:
             slot = int(held[page]) & SLOT_MASK
             if slot:
-                first = slot * SLOT_WORDS
-                self._code[first : first + 2 * PAGE_HALVES] = 0
+                self.empty(slot)
+                self.emptied(slot)
+
+    def empty(self, slot: int) -> None:
+        """Nothing of a slot's page is decoded."""
+        first = slot * SLOT_WORDS
+        self._code[first : first + 2 * PAGE_HALVES] = 0
 
     def undecode_at(self, offsets: Iterable[int]) -> None:
         """Decode anew what stands at these places of any page: a breakpoint came or went."""
@@ -88,7 +96,7 @@ class Words:
         if not len(dirty):
             return set()
         self._pages[dirty] &= np.uint64(SLOT_MASK)
-        self._array(layout.STORE_TAG)[:] = INVALID
+        self.array(layout.STORE_TAG)[:] = INVALID
         return set(dirty.tolist())
 
     # Records -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Final
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.engine import hosts
 from vmlab.engine.api import ENGINES, Engine
+from vmlab.engine.effort import chosen
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.reference import Reference
 from vmlab.engine.sharedarena import SharedArena
@@ -36,7 +37,8 @@ def make_engine(machine: Machine, name: str = "auto") -> Engine:
     if name == "t0":
         return Reference(machine)
     if isinstance(machine.arena, SharedArena):
-        return Interpreter(machine, machine.arena, STEPS_ON_T0 if name == "auto" else 0)
-    if name == "t1":
-        raise Unsupported(f"engine t1 cannot run here: {why_not_t1()}")
+        patient = STEPS_ON_T0 if name == "auto" else 0
+        return Interpreter(machine, machine.arena, patient, None if name == "t1" else chosen())
+    if name != "auto":
+        raise Unsupported(f"engine {name} cannot run here: {why_not_t1()}")
     return Reference(machine)

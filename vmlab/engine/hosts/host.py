@@ -14,6 +14,29 @@ Function = Callable[..., Any]
 gives one or none, all below 2**31: how a larger one is given differs."""
 
 
+class Joined(Protocol):
+    """A module over a block, which calls others through its table: those may be compiled later,
+    and are given what it exports."""
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """What it exports, by name."""
+
+    def compile(self, wasm: bytes) -> Any:
+        """Another module, compiled; a thread of its own may do it."""
+
+    def join(self, code: Any) -> Any:
+        """Its function `region`, over the same block; what it wants besides the memory are
+        functions that this module exports."""
+
+    def put(self, index: int, function: Any) -> None:
+        """Make that function the table's entry of this number."""
+
+    def recycle(self) -> None:
+        """Let go of all modules that have joined; none of them is in the table any more that
+        anybody calls."""
+
+
 class Block(Protocol):
     """Bytes of a WebAssembly memory, zero at first. They stay in place as long as anybody holds
     the block, its view or one of its functions."""
@@ -33,6 +56,9 @@ class Block(Protocol):
         `imports` has the functions that it wants. A failure of one passes through the module's
         frames and comes out of the call as itself; a trap of the module is a `BrokenInvariant`.
         """
+
+    def join_to(self, wasm: bytes, imports: Mapping[str, Function], table: str) -> Joined:
+        """`instantiate`, for a module that exports a table of this name."""
 
 
 class Host(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
 import wasmtime
@@ -18,12 +18,17 @@ from wasmtime import _ffi as ffi
 
 from vmlab.core.bits import MASK32, MASK64
 from vmlab.core.errors import BadInput, BrokenInvariant
+from vmlab.derive.t2.facts import REGION
+from vmlab.derive.wasm.module import MEMORY
 from vmlab.engine.hosts.compiled import compiled
 
 PAGE_BYTES: Final = 64 * 1024
+MOST_INSTANCES: Final = 1 << 20
+"""Of a store, which by itself allows 10,000."""
 Result = int | tuple[int, ...] | None
 """What a function gives: nothing, a word, or a tuple of words, like a printed Python kernel."""
 
+_Exports = dict[str, Any]
 _MASKS: Final = {"i32": MASK32, "i64": MASK64}
 _Callback = ctypes.CFUNCTYPE(
     ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64),
@@ -99,6 +104,26 @@ class WasmtimeBlock:
     ) -> dict[str, Callable[..., Result]]:
         """Compile a module over this memory; its exported functions by name. `imports` provides
         the functions that the module wants."""
+        exports = self._instance(wasm, imports)
+        return {
+            name: self._callable(export)
+            for name, export in exports.items()
+            if isinstance(export, wasmtime.Func)
+        }
+
+    def join_to(
+        self, wasm: bytes, imports: Mapping[str, Callable[..., Result]], table: str
+    ) -> WasmtimeJoined:
+        """`instantiate`, for a module with a table that others are put into."""
+        exports = self._instance(wasm, imports)
+        functions = {
+            name: self._callable(export)
+            for name, export in exports.items()
+            if isinstance(export, wasmtime.Func)
+        }
+        return WasmtimeJoined(self._store, self._bytes.memory, exports, functions, table)
+
+    def _instance(self, wasm: bytes, imports: Mapping[str, Callable[..., Result]]) -> _Exports:
         try:
             module = compiled(_engine(), wasm)
         except wasmtime.WasmtimeError as reason:
@@ -111,12 +136,7 @@ class WasmtimeBlock:
                 externs.append(self._callback(imports[str(entry.name)], entry.type))
             else:
                 externs.append(self._bytes.memory)
-        exports = wasmtime.Instance(self._store, module, externs).exports(self._store)
-        return {
-            name: self._callable(export)
-            for name, export in exports.items()
-            if isinstance(export, wasmtime.Func)
-        }
+        return dict(wasmtime.Instance(self._store, module, externs).exports(self._store).items())
 
     def _callable(self, func: wasmtime.Func) -> Callable[..., Result]:
         kind = func.type(self._store)
@@ -204,6 +224,49 @@ class WasmtimeBlock:
         )
         self._alive += [pointer, typed]
         return wasmtime.Func._from_raw(func)
+
+
+class WasmtimeJoined:
+    """A module with a table, in a block's store. What joins it stays in the store."""
+
+    def __init__(
+        self,
+        store: wasmtime.Store,
+        memory: wasmtime.Memory,
+        exports: _Exports,
+        functions: Mapping[str, Callable[..., Result]],
+        table: str,
+    ) -> None:
+        self._store, self._memory, self._exports = store, memory, exports
+        self.functions = functions
+        found = exports[table]
+        assert isinstance(found, wasmtime.Table)
+        self._table = found
+        store.set_limits(instances=MOST_INSTANCES)
+
+    def compile(self, wasm: bytes) -> wasmtime.Module:
+        """Without the cache of `compiled`: there are many, and each is small."""
+        return _region_module(wasm)
+
+    def join(self, code: wasmtime.Module) -> wasmtime.Func:
+        """Instantiate it with the memory and the functions of this module."""
+        externs = [
+            self._memory if entry.name == MEMORY else self._exports[str(entry.name)]
+            for entry in code.imports
+        ]
+        found = wasmtime.Instance(self._store, code, externs).exports(self._store)[REGION]
+        assert isinstance(found, wasmtime.Func)
+        return found
+
+    def put(self, index: int, function: wasmtime.Func) -> None:
+        """Into the table."""
+        self._table.set(self._store, index, function)
+
+
+@lru_cache(maxsize=512)
+def _region_module(wasm: bytes) -> wasmtime.Module:
+    """The same page of another machine, or of the same guest a while ago, is compiled once."""
+    return wasmtime.Module(_engine(), wasm)
 
 
 def _address(thing: Any) -> ctypes.c_void_p:

@@ -1,0 +1,42 @@
+"""How much T2 does for how little: what is hot, and how much compiled code is kept."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+FORCE: Final = "VMLAB_T2_FORCE"
+"""With this variable set, T2 translates whatever a jump leads to, before it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When a page is translated."""
+
+    period: int = 31
+    """Of so many jumps one is looked at. No round number: loops have those."""
+    looks: int = 64
+    """A place is hot when so many looks have found it."""
+    background: bool = True
+    """Compile while the guest goes on, where the host can."""
+    eager: int = 4
+    """So many translations of a page are made as soon as it is hot; each one after that waits for
+    twice as many hot places as the one before."""
+    most_wasm_bytes: int = 48 << 20
+    """Of all compiled code. Beyond it all is given back and begins anew."""
+
+    @property
+    def entry_looks(self) -> int:
+        """A place found by so many looks is an entry of its page when that is translated."""
+        return max(1, self.looks // 8)
+
+
+USUAL: Final = Effort()
+FORCED: Final = Effort(period=1, looks=1, background=False, eager=1 << 30)
+"""Everything that a jump leads to is translated at once: for tests."""
+
+
+def chosen() -> Effort:
+    """As the environment says."""
+    return FORCED if os.environ.get(FORCE) else USUAL

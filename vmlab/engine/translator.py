@@ -1,0 +1,293 @@
+"""T2: hot pages of RAM translated (`derive.t2`), compiled, and linked into T1's loop.
+
+T1 says which places jumps lead to often. Their page becomes one function, which T1 calls whenever
+it comes to one of its entries. T1's cache of decoded code is what knows which code is still true: a
+store into it drops the region in T1's own words, before the guest's next instruction. So a region
+that is entered is true, and here is only decided what is worth making.
+
+A unit that is dropped is kept: code that comes back (a step back, a keyframe, a page that lost its
+slot) is linked again without compiling.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Final
+
+from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
+from vmlab.derive.t1 import layout
+from vmlab.derive.t1.layout import NEVER_HOT
+from vmlab.derive.t1.numbers import Drop, Out
+from vmlab.engine.compiling import start
+from vmlab.engine.effort import Effort
+from vmlab.engine.hosts.host import Joined
+from vmlab.engine.regionwords import RegionWords
+from vmlab.engine.t1words import Words
+from vmlab.engine.translations import Change, Translated, TranslationCounters, TranslationEvent, Why
+from vmlab.engine.units import Unit, made_of
+from vmlab.isa.state import ISA, RETIRED
+from vmlab.machine.platform import Machine
+
+PIECE_INSNS: Final = 1 << 21
+"""While something compiles, a run comes back here so often: about ten milliseconds."""
+MOST_KEPT: Final = 6
+"""Units of a page that are kept, true or not."""
+MOST_EVENTS: Final = 256
+_WHY: Final = {Drop.WRITTEN: Why.WRITTEN, Drop.SLOT_TAKEN: Why.SLOT_TAKEN}
+
+
+class Translator:
+    """The translated pages of one machine. `joined` is T1's module, which calls them."""
+
+    def __init__(self, machine: Machine, words: Words, joined: Joined, effort: Effort) -> None:
+        self._machine = machine
+        self._w = words
+        self._joined = joined
+        self._effort = effort
+        self._regions = RegionWords(words)
+        self._known: dict[int, list[Unit]] = defaultdict(list)
+        """By page, the newest last."""
+        self._linked: dict[int, Unit] = {}
+        """By slot."""
+        self._jobs: dict[int, tuple[Unit, Future[object]]] = {}
+        """What compiles, by page."""
+        self._patience: dict[int, int] = {}
+        """Hot places of a page that are passed over before it is translated again."""
+        self._made: dict[int, int] = defaultdict(int)
+        self._drops_seen = 0
+        self._stops: frozenset[int] = frozenset()
+        self._log: deque[TranslationEvent] = deque(maxlen=MOST_EVENTS)
+        self._translated = self._invalidated = self._wasm_bytes = 0
+        words[layout.HEAT_PERIOD] = words[layout.HEAT_TICKS] = effort.period
+        words[layout.HEAT_LIMIT] = effort.looks
+        words.emptied = self._emptied
+
+    # Running -------------------------------------------------------------------------------------
+
+    def run(self, loop: Callable[[], int]) -> int:
+        """T1's loop, until something ends the run that is no business of the translator's."""
+        w = self._w
+        end = w[layout.END]
+        while True:
+            if self._jobs:
+                self._link_finished()
+                w[layout.END] = min(end, w[RETIRED] + PIECE_INSNS) if self._jobs else end
+            out = loop()
+            if out == Out.HOT:
+                self._hot()
+            elif out != Out.BUDGET or w[layout.END] == end:
+                return out
+            elif not self._jobs:
+                w[layout.END] = end
+
+    def _hot(self) -> None:
+        """Jumps have come often enough to HOT_ENTRY."""
+        self._note_drops()
+        slot, offset = self._regions.place_of(self._w[layout.HOT_ENTRY])
+        page = self._regions.page_of(slot)
+        self._regions.set_heat(slot, [offset], 0)
+        if page in self._jobs:
+            return
+        unit = self._find(page, offset)
+        if unit is not None:
+            self._link(unit, slot, Why.SAME_CONTENT)
+        elif self._may_translate(page):
+            self._translate(page, slot, offset)
+
+    def _find(self, page: int, offset: int) -> Unit | None:
+        """A unit of the page that is true and may be entered there."""
+        content = self._content(page)
+        for unit in reversed(self._known[page]):
+            fits = offset in unit.region.labels and unit.fits(self._stops)
+            if fits and not unit.slot and unit.is_true_of(content):
+                return unit
+        return None
+
+    def _may_translate(self, page: int) -> bool:
+        waits = self._patience.get(page, 0)
+        self._patience[page] = max(0, waits - 1)
+        return waits == 0
+
+    def _translate(self, page: int, slot: int, offset: int) -> None:
+        live = self._linked.get(slot)
+        heat = self._regions.heat(slot)
+        hot = (heat >= self._effort.entry_looks) & (heat != NEVER_HOT)
+        entries = {offset, *(2 * int(half) for half in hot.nonzero()[0])}
+        if live is not None:
+            entries |= set(live.region.labels)
+        isa = int(self._machine.arena.words[ISA.slot])
+        unit = made_of(page, self._content(page), entries, self._stops, isa, time.perf_counter)
+        refused = entries if unit is None else entries - set(unit.region.labels)
+        self._regions.set_heat(slot, refused, NEVER_HOT)
+        if unit is None or (
+            live is not None and set(unit.region.labels) <= set(live.region.labels)
+        ):
+            return
+        unit.why = Why.HOT if live is None else Why.MORE_ENTRIES
+        self._made[page] += 1
+        self._translated += 1
+        over = self._made[page] - self._effort.eager
+        self._patience[page] = 0 if over < 0 else 1 << min(over, 16)
+        self._jobs[page] = unit, start(lambda: self._compiled(unit), self._effort.background)
+        self._link_finished()
+
+    def _compiled(self, unit: Unit) -> object:
+        began = time.perf_counter()
+        code = self._joined.compile(unit.wasm)
+        unit.compile_seconds = time.perf_counter() - began
+        return code
+
+    def _link_finished(self) -> None:
+        self._note_drops()
+        for page, (unit, job) in list(self._jobs.items()):
+            if not job.done():
+                continue
+            del self._jobs[page]
+            if self._wasm_bytes + len(unit.wasm) > self._effort.most_wasm_bytes:
+                self._recycle(page)
+            unit.function = self._joined.join(job.result())
+            self._wasm_bytes += len(unit.wasm)
+            known = self._known[page]
+            known.append(unit)
+            while len(known) > MOST_KEPT:
+                self._forget(next(one for one in known if not one.slot))
+            slot = self._regions.slot_of(page)
+            if slot and unit.fits(self._stops) and unit.is_true_of(self._content(page)):
+                self._link(unit, slot, unit.why)
+
+    def _forget(self, unit: Unit) -> None:
+        self._known[unit.page].remove(unit)
+        self._wasm_bytes -= len(unit.wasm)
+
+    # Linking and dropping ------------------------------------------------------------------------
+
+    def _link(self, unit: Unit, slot: int, why: Why) -> None:
+        if slot in self._linked:
+            self._unlink(slot, Why.MORE_ENTRIES)
+        self._joined.put(slot, unit.function)
+        self._regions.link(slot, unit.region.labels, unit.covered)
+        unit.slot, unit.runs_before = slot, self._regions.runs(slot)
+        self._linked[slot] = unit
+        change = Change.LINKED if why is Why.SAME_CONTENT else Change.TRANSLATED
+        self._note(change, unit.page, why)
+
+    def _unlink(self, slot: int, why: Why, retired: int | None = None) -> None:
+        """The region of a slot is entered no more."""
+        unit = self._linked.pop(slot)
+        if self._regions.is_live(slot):
+            self._regions.drop(slot)
+        unit.runs += self._regions.runs(slot) - unit.runs_before
+        unit.slot, unit.why = 0, why
+        self._invalidated += why is Why.WRITTEN
+        self._note(Change.DROPPED, unit.page, why, retired)
+
+    def _note_drops(self) -> None:
+        """Regions that T1's kernels have dropped since this was last asked."""
+        if self._w[layout.DROPS] == self._drops_seen:
+            return
+        self._drops_seen = self._w[layout.DROPS]
+        for slot in [slot for slot in self._linked if not self._regions.is_live(slot)]:
+            why, retired = self._regions.dropped(slot)
+            self._unlink(slot, _WHY[why], retired)
+
+    def _emptied(self, slot: int) -> None:
+        """The page of a slot has been written by somebody else than T1, or may have been."""
+        self._note_drops()
+        unit = self._linked.get(slot)
+        if unit is None:
+            return
+        if unit.is_true_of(self._content(unit.page)):
+            self._regions.lead(slot, unit.region.labels)
+        else:
+            self._unlink(slot, Why.OUTSIDE)
+
+    def before_write(self, offset: int, length: int) -> None:
+        """So many bytes of RAM are about to be written by a device or a monitor."""
+        self._note_drops()
+        last = offset + length - 1
+        for slot, unit in list(self._linked.items()):
+            start_at = unit.page << PAGE_BITS
+            if start_at <= last and offset < start_at + PAGE_SIZE_BYTES:
+                first_in = max(0, offset - start_at)
+                if unit.touches(first_in, min(last - start_at, PAGE_OFFSET)):
+                    self._unlink(slot, Why.WRITTEN)
+
+    def set_stops(self, addresses: Iterable[int]) -> None:
+        """Breakpoints are at these addresses from now on."""
+        self._stops = frozenset(address & PAGE_OFFSET for address in addresses)
+        self._note_drops()
+        for slot, unit in list(self._linked.items()):
+            if not unit.fits(self._stops):
+                self._unlink(slot, Why.BREAKPOINT)
+
+    def _recycle(self, page: int) -> None:
+        """Give all compiled code back."""
+        for slot in list(self._linked):
+            self._unlink(slot, Why.FULL)
+        self._known.clear()
+        self._wasm_bytes = 0
+        self._joined.recycle()
+        self._note(Change.RECYCLED, page, Why.FULL)
+
+    def _content(self, page: int) -> memoryview:
+        at = page << PAGE_BITS
+        return self._machine.arena.ram[at : at + PAGE_SIZE_BYTES]
+
+    # What pictures see ---------------------------------------------------------------------------
+
+    def _note(self, change: Change, page: int, why: Why, retired: int | None = None) -> None:
+        when = self._w[RETIRED] if retired is None else retired
+        self._log.append(TranslationEvent(when, change, page, why))
+
+    def log(self) -> tuple[TranslationEvent, ...]:
+        """The last changes, the oldest first."""
+        self._note_drops()
+        return tuple(self._log)
+
+    def counters(self) -> TranslationCounters:
+        self._note_drops()
+        return TranslationCounters(
+            units_translated=self._translated,
+            units_executed=self._regions.all_runs(),
+            chain_hits=self._w[layout.CHAIN_HITS],
+            invalidated=self._invalidated,
+            code_bytes=self._wasm_bytes,
+        )
+
+    def translations(self) -> tuple[Translated, ...]:
+        """Each translated page once, by page: what is linked, else what was last."""
+        self._note_drops()
+        return tuple(
+            self._told(next((one for one in units if one.slot), units[-1]))
+            for _, units in sorted(self._known.items())
+            if units
+        )
+
+    def _told(self, unit: Unit) -> Translated:
+        runs, heat = unit.runs, ()
+        if unit.slot:
+            runs += self._regions.runs(unit.slot) - unit.runs_before
+        slot = self._regions.slot_of(unit.page)
+        if slot:
+            counts = self._regions.heat(slot)
+            hot = ((counts > 0) & (counts != NEVER_HOT)).nonzero()[0].tolist()
+            heat = tuple(sorted(((2 * half, int(counts[half])) for half in hot), key=_by_count))
+        return Translated(
+            page=unit.page,
+            region=unit.region,
+            index=unit.slot,
+            runs=runs,
+            heat=heat,
+            generate_seconds=unit.generate_seconds,
+            compile_seconds=unit.compile_seconds,
+            wasm_bytes=len(unit.wasm),
+            live=bool(unit.slot),
+            why=unit.why,
+        )
+
+
+def _by_count(place: tuple[int, int]) -> tuple[int, int]:
+    return -place[1], place[0]

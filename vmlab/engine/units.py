@@ -1,0 +1,81 @@
+"""One translated page: its region, what it was made from, and the compiled code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vmlab.core.units import PAGE_SIZE_BYTES
+from vmlab.derive.t1.layout import PAGE_HALVES
+from vmlab.derive.t2.region import Region, translate
+from vmlab.engine.translations import Why
+
+_WORD: Final = np.uint16
+
+
+@dataclass(eq=False)
+class Unit:
+    """A page's region. It is true of any page that has the same bytes where it covers it."""
+
+    page: int
+    region: Region
+    stops: frozenset[int]
+    """Places in the page that had a breakpoint: what stands there is not in it."""
+    wasm: bytes
+    covered: npt.NDArray[np.bool_]
+    """By halfword of the page."""
+    content: npt.NDArray[np.uint16]
+    """The covered halfwords."""
+    generate_seconds: float
+    compile_seconds: float = 0.0
+    function: Any = None
+    """What the host calls it, once it is compiled."""
+    slot: int = 0
+    """Where it is linked; 0: nowhere."""
+    why: Why = Why.HOT
+    runs: int = 0
+    """Of the times that it was linked before."""
+    runs_before: int = field(default=0)
+    """The slot's count when it was linked."""
+
+    def is_true_of(self, page: memoryview) -> bool:
+        """Whether the page has the bytes that it was made from."""
+        return bool(np.array_equal(np.frombuffer(page, _WORD)[self.covered], self.content))
+
+    def fits(self, stops: frozenset[int]) -> bool:
+        """Whether it leaves out what has a breakpoint now, and nothing else."""
+        return self.stops == stops or (
+            self.stops <= stops and not any(self.covered[stop >> 1] for stop in stops - self.stops)
+        )
+
+    def touches(self, first: int, last: int) -> bool:
+        """Whether it is made from one of these bytes of the page, both included."""
+        return bool(self.covered[first >> 1 : (last >> 1) + 1].any())
+
+
+def made_of(
+    page: int, content: memoryview, entries: set[int], stops: frozenset[int], isa: int, clock: Any
+) -> Unit | None:
+    """The page translated; None if nothing at the entries can be."""
+    began = clock()
+    region = translate(bytes(content), entries, stops, isa)
+    if region is None or not region.labels:
+        return None
+    wasm = region.module.encode_file()
+    covered = np.zeros(PAGE_HALVES, np.bool_)
+    covered[list(region.covered)] = True
+    return Unit(
+        page=page,
+        region=region,
+        stops=stops,
+        wasm=wasm,
+        covered=covered,
+        content=np.frombuffer(content, _WORD)[covered],
+        generate_seconds=clock() - began,
+    )
+
+
+assert PAGE_SIZE_BYTES == 2 * PAGE_HALVES
