@@ -112,10 +112,10 @@ class FullSession(FakeSession):
         made = translate(content, range(0, PAGE_SIZE_BYTES, 64))
         assert made is not None
         heat = tuple((offset, 1000 - at) for at, offset in enumerate(sorted(made.labels)))
-        unit = Translated(0, made, 1, 5, heat, 0.1, 0.1, 90_000, True, Why.HOT)
+        unit = Translated(0, made, 0, 1, 5, heat, 0.1, 0.1, 90_000, True, Why.HOT)
         self._found = Translations(
             tuple(
-                TranslatedPage(replace(unit, page=page), page << 12, page << 12, 1,
+                TranslatedPage(replace(unit, page=page), page << 12, page << 12,
                                8 if page == 0 else None)
                 for page in range(300)
             ),

@@ -52,13 +52,15 @@ def translations(position: int, pc: int) -> Translations:
     """Of a run that stands here."""
     page = pc - memmap.RAM >> PAGE_BITS
     heat = ((FIRST + 4, 40 * position), (FIRST, position))
-    live = Translated(page, region(), 3, 7 * position, heat, 0.002, 0.0005, 1234, True, Why.HOT)
-    gone = Translated(OTHER, region(), 0, 2, (), 0.001, 0.0005, 999, False, Why.WRITTEN)
+    live = Translated(
+        page, region(), memmap.RAM, 3, 7 * position, heat, 0.002, 0.0005, 1234, True, Why.HOT
+    )
+    gone = Translated(OTHER, region(), 0x40_0000, 0, 2, (), 0.001, 0.0005, 999, False, Why.WRITTEN)
     at = memmap.RAM + (OTHER << PAGE_BITS)
     return Translations(
         (
-            TranslatedPage(gone, at, 0x40_0000, 2, None),
-            TranslatedPage(live, memmap.RAM, memmap.RAM, 1, pc % PAGE_SIZE_BYTES),
+            TranslatedPage(gone, at, 0x40_0000, None),
+            TranslatedPage(live, memmap.RAM, memmap.RAM, pc % PAGE_SIZE_BYTES),
         ),
         TranslationCounters(3, 7 * position + 4, 2 * position, 1, 1234),
         (

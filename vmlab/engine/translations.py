@@ -63,6 +63,8 @@ class Translated:
 
     page: int
     region: Region
+    address: int
+    """Where the hart found the page when it became hot: a virtual address."""
     index: int
     """Its number in T1's table of regions; 0: it has none any more."""
     runs: int

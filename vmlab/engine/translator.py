@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Final
 
+from vmlab.core.bits import align_down
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.derive.t1 import layout
 from vmlab.derive.t1.layout import NEVER_HOT
@@ -127,6 +128,7 @@ class Translator:
         ):
             return
         unit.why = Why.HOT if live is None else Why.MORE_ENTRIES
+        unit.address = align_down(self._machine.hart.pc, PAGE_SIZE_BYTES)
         self._made[page] += 1
         self._translated += 1
         over = self._made[page] - self._effort.eager
@@ -278,6 +280,7 @@ class Translator:
         return Translated(
             page=unit.page,
             region=unit.region,
+            address=unit.address,
             index=unit.slot,
             runs=runs,
             heat=heat,

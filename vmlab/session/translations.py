@@ -8,7 +8,7 @@ back with the run: what is shown is what this engine has made since it began.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from vmlab.core.bits import align_down
 from vmlab.core.events import Access
@@ -20,17 +20,24 @@ from vmlab.session.carrier import Carrier
 from vmlab.session.tlb import fetched_pages
 
 
+@runtime_checkable
+class Translating(Protocol):
+    """An engine that may translate; T0 does not."""
+
+    def translations(self) -> tuple[Translated, ...]: ...
+    def translation_counters(self) -> TranslationCounters: ...
+    def translation_log(self) -> tuple[TranslationEvent, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TranslatedPage:
-    """One page of RAM, by the newest of its translations."""
+    """One page of RAM, by what is linked now, else by its last translation."""
 
     made: Translated
     pa: int
     """Of the memory that there is in fact."""
     address: int
-    """Where the hart finds it, as far as its TLB says; else what the guest calls it."""
-    times: int
-    """So many translations of this page are known, those that were dropped included."""
+    """Where the hart finds it, as far as its TLB says; else where it did when it became hot."""
     here: int | None
     """The offset of the next instruction, if that is in this page."""
 
@@ -60,30 +67,22 @@ NOTHING: Final = Translations()
 def translations(carrier: Carrier, seen: Engine, pc: int) -> Translations:
     """What the engine that is real has translated. `seen` is the guest's, as a session has it."""
     engine = carrier.real_engine
-    newest: dict[int, Translated] = {}
-    times: dict[int, int] = {}
-    for made in engine.translations():
-        times[made.page] = times.get(made.page, 0) + 1
-        if made.live or made.page not in newest or not newest[made.page].live:
-            newest[made.page] = made
-    if not newest:
-        return Translations((), engine.translation_counters(), tuple(engine.translation_log()))
+    if not isinstance(engine, Translating):
+        return NOTHING
+    counters, log = engine.translation_counters(), engine.translation_log()
+    known = engine.translations()
+    if not known:
+        return Translations((), counters, log)
     here = _page_of(carrier, seen, pc)
     mapped = fetched_pages(carrier.translator())
     pages = []
-    for number, made in newest.items():
-        pa = memmap.RAM + (number << PAGE_BITS)
-        address = mapped.get(pa)
-        if number == here:
-            address = align_down(pc, PAGE_SIZE_BYTES)
-        elif address is None:
-            gpa = carrier.gpa(pa)
-            address = pa if gpa is None else gpa
-        offset = pc & PAGE_OFFSET if number == here else None
-        pages.append(TranslatedPage(made, pa, address, times[number], offset))
-    return Translations(
-        tuple(pages), engine.translation_counters(), tuple(engine.translation_log())
-    )
+    for made in known:
+        pa = memmap.RAM + (made.page << PAGE_BITS)
+        address, offset = mapped.get(pa, made.address), None
+        if made.page == here:
+            address, offset = align_down(pc, PAGE_SIZE_BYTES), pc & PAGE_OFFSET
+        pages.append(TranslatedPage(made, pa, address, offset))
+    return Translations(tuple(pages), counters, log)
 
 
 def _page_of(carrier: Carrier, seen: Engine, pc: int) -> int | None:

@@ -116,8 +116,6 @@ def followed(snapshot: Snapshot, found: Translations, asked: int | None) -> Tran
 def _state(page: TranslatedPage) -> Phrase:
     if not page.made.live:
         return say("dropped: {why}", why=WHY[page.made.why])
-    if page.times > 1:
-        return say("live; made {n} times", n=page.times)
     return Phrase("live")
 
 

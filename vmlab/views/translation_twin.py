@@ -46,7 +46,7 @@ _HERE = Phrase("instruction, next")
 def _page(row: translation.PageRow) -> tuple[Cell, ...]:
     kind = Phrase("page, the hart is in it") if row.is_here else Phrase("page")
     more = say(
-        "{state}; entered {runs} times; {jumps} jumps counted; {n} instructions in {k} blocks, "
+        "{state}; entered {runs} times; {jumps} jumps seen; {n} instructions in {k} blocks, "
         "{bytes} bytes of WebAssembly made in {us} µs",
         state=row.state, runs=f"{row.runs:,}", jumps=f"{row.jumps:,}", n=f"{row.instructions:,}",
         k=f"{row.blocks:,}", bytes=f"{row.wasm_bytes:,}", us=f"{row.made_us:,}",

@@ -59,7 +59,7 @@ class Translation(Widget):
             **panel_words(t("Translation")),
             "counters": [[name, t(title)] for name, title in translation.COUNTERS],
             "measured": t("measured"),
-            "page_columns": [t("Page"), t("Entered"), t("Jumps counted")],
+            "page_columns": [t("Page"), t("Entered"), t("Jumps seen")],
             "pages": t("Translated pages, the busiest first"),
             "choose_page": t("Show the blocks of this page"),
             "here": t("the hart is here"),
