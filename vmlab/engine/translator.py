@@ -263,13 +263,13 @@ class Translator:
         """Each translated page once, by page: what is linked, else what was last."""
         self._note_drops()
         return tuple(
-            self._told(next((one for one in units if one.slot), units[-1]))
+            self._told(next((one for one in units if one.slot), units[-1]), units)
             for _, units in sorted(self._known.items())
             if units
         )
 
-    def _told(self, unit: Unit) -> Translated:
-        runs, heat = unit.runs, ()
+    def _told(self, unit: Unit, units: Iterable[Unit]) -> Translated:
+        runs, heat = sum(one.runs for one in units), ()
         if unit.slot:
             runs += self._regions.runs(unit.slot) - unit.runs_before
         slot = self._regions.slot_of(unit.page)
