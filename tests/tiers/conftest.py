@@ -1,12 +1,30 @@
-"""Every test here ends with a look at the guards around the engines' memory."""
+"""Every test here runs with T1 and with T2, and ends with a look at the guards around the engines'
+memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
-from tests.tiers.sides import MADE
+from tests.tiers.sides import MADE, PAIRS, USED
+
+OWN_PAIRS: Final = {"test_judges", "test_memory", "test_traces"}
+"""Modules whose tests say themselves which engines they want."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] not in OWN_PAIRS:
+        metafunc.parametrize("pair_used", PAIRS, ids="-".join, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def pair_used(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The engines that are compared unless a test says otherwise."""
+    USED.append(getattr(request, "param", USED[0]))
+    yield
+    USED.pop()
 
 
 @pytest.fixture(autouse=True)

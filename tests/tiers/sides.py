@@ -16,6 +16,8 @@ from typing import Any, Final, cast
 from vmlab.core.events import Access, Event, EventKind
 from vmlab.derive.asm import assemble
 from vmlab.engine.api import Engine, Halt, StopAt
+from vmlab.engine.effort import FORCED
+from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.reference import Reference
 from vmlab.engine.sharedarena import SharedArena
 from vmlab.engine.tiers import make_engine, new_arena
@@ -24,8 +26,11 @@ from vmlab.machine import memmap
 from vmlab.machine.disk import Disk
 from vmlab.machine.platform import Machine, Platform
 
+FORCED_T2: Final = "t2 forced"
 PAIR: Final = ("alone", "t1")
 """The two sides of these tests, the oracle first."""
+PAIRS: Final = (PAIR, ("alone", FORCED_T2))
+"""Every test here runs with each of these (`conftest`)."""
 RAM_BYTES: Final = 1 << 20
 
 ALL: Final = EventKind.TRAP | EventKind.TRAP_RETURN | EventKind.WALK | EventKind.MMIO
@@ -36,6 +41,8 @@ SCRATCH: Final = frozenset({"trap_cause", "trap_tval"})
 """Words that hold something within an instruction only."""
 
 
+USED: Final[list[tuple[str, str]]] = [PAIR]
+"""The last is the pair of the test that runs."""
 MADE: Final[list[Twins]] = []
 """Those of the test that runs: `conftest` looks at their guards when it is over."""
 MOST_KEPT: Final = 8
@@ -58,8 +65,14 @@ class Alone(Reference):
         return self._one(stop)
 
 
+def forced(machine: Machine) -> Engine:
+    """T2 that translates whatever a jump leads to, at once."""
+    assert isinstance(machine.arena, SharedArena)
+    return Interpreter(machine, machine.arena, effort=FORCED)
+
+
 class InTurn:
-    """T0 and T1 in turn on one machine, changed before many a run, as a session changes them."""
+    """All tiers in turn on one machine, changed before many a run, as a session changes them."""
 
     name = "in turn"
 
@@ -81,7 +94,7 @@ class InTurn:
     def _change(self) -> None:
         old, self.changes = self._engine, self.changes + 1
         self._dirty |= old.take_dirty_pages()
-        self._engine = make_engine(self._machine, self._rng.choice(("t0", "t1")))
+        self._engine = engine_of(self._rng.choice(("t0", "t1", FORCED_T2)), self._machine)
         self._engine.forget()
         for name in ("kinds", "emit", "batch"):
             setattr(self._engine.listeners, name, getattr(old.listeners, name))
@@ -93,6 +106,8 @@ class InTurn:
 
 def engine_of(name: str, machine: Machine) -> Engine:
     """A tier by name, or one of the engines above."""
+    if name == FORCED_T2:
+        return forced(machine)
     if name == InTurn.name:
         return cast(Engine, InTurn(machine))
     return Alone(machine) if name == Alone.name else make_engine(machine, name)
@@ -172,7 +187,7 @@ class Twins:
         self,
         program: Program | str,
         *,
-        pair: tuple[str, str] = PAIR,
+        pair: tuple[str, str] | None = None,
         ram_bytes: int = RAM_BYTES,
         listen: EventKind = EventKind.TRAP,
         disk: bytes | None = None,
@@ -182,7 +197,7 @@ class Twins:
     ) -> None:
         self.program = Program.of(program) if isinstance(program, str) else program
         self.sides: list[Side] = []
-        for name in pair:
+        for name in pair or USED[-1]:
             machine = new_machine(Platform(ram_bytes=ram_bytes, **platform), seed, disk)
             machine.load(self.program.segments, self.program.entry, dtb=b"")
             machine.tohost = tohost

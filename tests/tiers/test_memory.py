@@ -15,7 +15,7 @@ from vmlab.machine.platform import Platform
 from vmlab.session import open
 
 
-@pytest.mark.parametrize("name", ["t0", "t1", "auto"])
+@pytest.mark.parametrize("name", ["t0", "t1", "t2", "auto"])
 def test_an_engine_lets_go_of_its_machine(name: str) -> None:
     machine = new_machine(Platform(ram_bytes=1 << 20))
     engine = make_engine(machine, name)
@@ -26,11 +26,11 @@ def test_an_engine_lets_go_of_its_machine(name: str) -> None:
     assert [found() for found in watched] == [None, None]
 
 
-@pytest.mark.parametrize("name", ["t0", "t1", "auto"])
+@pytest.mark.parametrize("name", ["t0", "t1", "t2", "auto"])
 def test_a_session_lets_go_of_its_machine(name: str) -> None:
     run = open(elf(PASS), ram="1M", engine=name)
     run.run(limit=1_000)
-    run.use_engine("t1")
+    run.use_engine("t2")
     run.back(1)
     watched = weakref.ref(run), weakref.ref(run.machine.arena)
     del run

@@ -10,7 +10,7 @@ import pytest
 from tests.conformance.catalogue import FAMILIES, generate
 from tests.conformance.image import RAM_BYTES as CONFORMANCE_RAM_BYTES
 from tests.conftest import LONG
-from tests.tiers.sides import ALL, QUIET, Different, Program, Trace, Twins
+from tests.tiers.sides import ALL, FORCED_T2, QUIET, Different, Program, Trace, Twins
 from vmlab.core.events import EventKind
 from vmlab.engine.api import Halt, StopAt
 from vmlab.guests import catalog
@@ -87,7 +87,9 @@ def test_a_guest_leaves_the_same_trace(name: str, listen: EventKind, record_prop
     record_property("trace", f"{name} {twins.retired} {digest}")
 
 
-@pytest.mark.parametrize("pair", [("t0", "t1"), ("t0", "auto"), ("t0", "in turn")], ids="-".join)
+@pytest.mark.parametrize(
+    "pair", [("t0", "t1"), ("t0", FORCED_T2), ("t0", "auto"), ("t0", "in turn")], ids="-".join
+)
 @pytest.mark.parametrize("name", GUESTS)
 def test_a_guest_in_pieces_of_any_size(name: str, pair: tuple[str, str]) -> None:
     """To its end; state hash, counters, TLB, events and dirty pages after each of many runs."""
@@ -121,7 +123,7 @@ def test_a_random_program_leaves_the_same_trace(family: str, seed: int) -> None:
     traced(conformance(family, seed, ("t0", "t1"), ALL), 200_000 if LONG else 2_500)
 
 
-@pytest.mark.parametrize("pair", [("alone", "t1"), ("t0", "in turn")], ids="-".join)
+@pytest.mark.parametrize("pair", [("alone", "t1"), ("alone", FORCED_T2), ("t0", "in turn")], ids="-".join)
 @pytest.mark.parametrize("seed", range(88, 88 + SEEDS))
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_random_program_in_pieces_of_any_size(

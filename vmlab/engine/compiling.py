@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import cache
-from typing import TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
 
-T = TypeVar("T")
+Job = tuple[Callable[[], Any], "Future[Any]"]
 
 
 def can_wait() -> bool:
@@ -21,17 +23,30 @@ def can_wait() -> bool:
 
 
 @cache
-def _worker() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="vmlab-t2")
+def _jobs() -> SimpleQueue[Job]:
+    """What the thread has to do. It does not keep a process that is over from ending."""
+    jobs: SimpleQueue[Job] = SimpleQueue()
+
+    def work() -> None:
+        while True:
+            _do(*jobs.get())
+
+    Thread(target=work, name="vmlab-t2", daemon=True).start()
+    return jobs
 
 
-def start(work: Callable[[], T], background: bool) -> Future[T]:
-    """The work's future; without `background` it is done. What it raises is in the future."""
-    if background and can_wait():
-        return _worker().submit(work)
-    done: Future[T] = Future()
+def _do(work: Callable[[], Any], future: Future[Any]) -> None:
     try:
-        done.set_result(work())
-    except Exception as failure:  # noqa: BLE001 (as a thread would keep it)
-        done.set_exception(failure)
-    return done
+        future.set_result(work())
+    except Exception as failure:  # noqa: BLE001 (whoever asks for the result gets it)
+        future.set_exception(failure)
+
+
+def start(work: Callable[[], Any], background: bool) -> Future[Any]:
+    """The work's future; without `background` it is done. What it raises is in the future."""
+    future: Future[Any] = Future()
+    if background and can_wait():
+        _jobs().put((work, future))
+    else:
+        _do(work, future)
+    return future

@@ -14,10 +14,12 @@ FORCE: Final = "VMLAB_T2_FORCE"
 class Effort:
     """When a page is translated."""
 
-    period: int = 31
+    period: int = 13
     """Of so many jumps one is looked at. No round number: loops have those."""
-    looks: int = 64
+    looks: int = 32
     """A place is hot when so many looks have found it."""
+    least_left: int = 1000
+    """With fewer instructions left in a run, T1 looks at no jump."""
     background: bool = True
     """Compile while the guest goes on, where the host can."""
     eager: int = 4
@@ -29,11 +31,11 @@ class Effort:
     @property
     def entry_looks(self) -> int:
         """A place found by so many looks is an entry of its page when that is translated."""
-        return max(1, self.looks // 8)
+        return max(1, self.looks // 16)
 
 
 USUAL: Final = Effort()
-FORCED: Final = Effort(period=1, looks=1, background=False, eager=1 << 30)
+FORCED: Final = Effort(period=1, looks=1, least_left=0, background=False, eager=1 << 30)
 """Everything that a jump leads to is translated at once: for tests."""
 
 

@@ -61,7 +61,7 @@ _END, _STOP_REQUESTED, _RING_USED, _RETIRED, _PC, _CAUSE, _TVAL = (
 )
 NO_DOUBLEWORD: Final = 1
 """An address that no doubleword has."""
-NEVER: Final = (1 << 31) - 1
+NEVER: Final = (1 << 30) - 1
 """So many jumps go by before the loop looks at one."""
 FARTHEST: Final = (1 << 63) - 1
 

@@ -64,6 +64,7 @@ class Translator:
         self._translated = self._invalidated = self._wasm_bytes = 0
         words[layout.HEAT_PERIOD] = words[layout.HEAT_TICKS] = effort.period
         words[layout.HEAT_LIMIT] = effort.looks
+        words[layout.HEAT_LEAST] = effort.least_left
         words.emptied = self._emptied
 
     # Running -------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from vmlab.derive.t1.layout import (
     DROPS,
     FETCH_TAG,
     HEAT,
+    HEAT_LEAST,
     HEAT_LIMIT,
     HEATS,
     HOT_ENTRY,
@@ -204,9 +205,11 @@ def forget_heat(k: Kit, slot: Value, half: Value) -> None:
     k[HEAT, at] = k[HEAT, at] & ~(k.const(0xFFFF) << ((half & (HEATS - 1)) << 4))
 
 
-@kernel(1, entry=32)
-def look(k: Kit, entry: Value) -> None:
+@kernel(1, entry=32, left=64)
+def look(k: Kit, entry: Value, left: Value) -> None:
     """A jump has come to an entry, given as bytes from `code`: 1 if it is hot now."""
+    with k.when(left.ltu(k[HEAT_LEAST])):
+        k.ret(0)
     number = entry >> 4
     slot = number.divu(k.const(SLOT_ENTRIES))
     half = number - slot * SLOT_ENTRIES

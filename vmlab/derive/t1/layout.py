@@ -142,6 +142,8 @@ TABLE: Final = "regions"
 HEAT_PERIOD: Final = _word("heat_period", "of so many jumps one is looked at", 31)
 HEAT_TICKS: Final = _word("heat_ticks", "jumps until the next that is looked at", 31)
 HEAT_LIMIT: Final = _word("heat_limit", "so many looks make a place hot", 16)
+HEAT_LEAST: Final = _word("heat_least", "with fewer instructions left nothing is looked at", 31)
+"""Near the end of a run regions leave the rest to T1: what it jumps to there is no news."""
 HOT_ENTRY: Final = _word("hot_entry", "the entry that is hot, in bytes from `code`", 32)
 HEATS: Final = 4
 """Counts of 16 bits in a word."""

@@ -99,6 +99,7 @@ class LoopPrinter(Printer):
         """The whole function."""
         self.load(HEAT_TICKS, "i32.load")
         self.emit("local.set", self.ticks)
+        self._no_jump()
         self.open("loop", "resume")
         self.open("block", "trap")
         self._resume()
@@ -214,6 +215,7 @@ class LoopPrinter(Printer):
         self.emit("local.set", self.ticks)
         self._push_entry()
         self.emit("i64.extend_i32_u")
+        self.push_left()
         self.call_kernel("look")
         self.emit("i32.wrap_i64")
         self.emit("if")
@@ -239,12 +241,20 @@ class LoopPrinter(Printer):
         self.emit("local.get", self.left)
         self.emit("i32.eqz")
         self.emit("if")
+        self._no_jump()
         self._retire()
         self.branch("resume")
         self.emit("end")
         self._add_left(-1)
         self._push_entry()
         self.emit("local.set", self.entry)
+
+    def _no_jump(self) -> None:
+        """What leads to `cross` now is where a run or a wait began: anywhere. It is not counted."""
+        self.emit("local.get", self.ticks)
+        self.emit("i32.const", 1)
+        self.emit("i32.add")
+        self.emit("local.set", self.ticks)
 
     def _push_entry(self) -> None:
         self.emit("local.get", self.pc)

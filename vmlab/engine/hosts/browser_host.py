@@ -21,6 +21,7 @@ from js import Object, WebAssembly
 from pyodide.ffi import JsException, can_run_sync, create_proxy, run_sync, to_js
 
 from vmlab.core.errors import BadInput, BrokenInvariant, Unsupported
+from vmlab.derive.t2.facts import KERNELS, REGION
 from vmlab.derive.wasm.module import ENVIRONMENT, MAGIC, MEMORY
 from vmlab.derive.wasm.relocation import place
 
@@ -108,9 +109,20 @@ class BrowserBlock:
         self, wasm: bytes, imports: Mapping[str, Callable[..., Any]]
     ) -> dict[str, Callable[..., Any]]:
         """Compile a module over this memory; its exported functions by name."""
+        return self._instance(wasm, imports)[1]
+
+    def join_to(
+        self, wasm: bytes, imports: Mapping[str, Callable[..., Any]], table: str
+    ) -> BrowserJoined:
+        """`instantiate`, for a module with a table that others are put into."""
+        return BrowserJoined(self, *self._instance(wasm, imports), table)
+
+    def _instance(
+        self, wasm: bytes, imports: Mapping[str, Callable[..., Any]]
+    ) -> tuple[Any, dict[str, Callable[..., Any]]]:
+        """What a module exports, as JavaScript has it and as Python calls it."""
         module = _compile(place(wasm, self.base))
-        given, environment = _Imports(imports), Object.new()
-        setattr(environment, MEMORY, pyodide_js._module.memory)
+        given, environment = _Imports(imports), self._environment()
         for entry in WebAssembly.Module.imports(module):
             if entry.kind == "function":
                 if entry.name not in imports:
@@ -119,11 +131,17 @@ class BrowserBlock:
         everything = Object.new()
         setattr(everything, ENVIRONMENT, environment)
         exports = WebAssembly.Instance.new(module, everything).exports
-        return {
+        return exports, {
             entry.name: self._callable(getattr(exports, entry.name), given)
             for entry in WebAssembly.Module.exports(module)
             if entry.kind == "function"
         }
+
+    @staticmethod
+    def _environment() -> Any:
+        environment = Object.new()
+        setattr(environment, MEMORY, pyodide_js._module.memory)
+        return environment
 
     def _callable(self, function: Any, given: _Imports) -> Callable[..., Any]:
         def invoke(*args: int, _block: BrowserBlock = self) -> Any:
@@ -133,6 +151,46 @@ class BrowserBlock:
                 given.raise_failure(reason)
 
         return invoke
+
+
+class BrowserJoined:
+    """A module with a table, as JavaScript has it. What is no more in the table, and what nobody
+    else holds, is the browser's to collect."""
+
+    def __init__(
+        self,
+        block: BrowserBlock,
+        exports: Any,
+        functions: dict[str, Callable[..., Any]],
+        table: str,
+    ) -> None:
+        self.functions = functions
+        self._base = block.base
+        self._table = getattr(exports, table)
+        self._everything = Object.new()
+        setattr(self._everything, ENVIRONMENT, block._environment())
+        setattr(self._everything, KERNELS, exports)
+        self._used: set[int] = set()
+
+    def compile(self, wasm: bytes) -> Any:
+        """A region is small: the browser's first compiler takes a millisecond or two for it, and
+        the second one works beside us."""
+        return _compile(place(wasm, self._base))
+
+    def join(self, code: Any) -> Any:
+        """Its function, in an instance of its own."""
+        return getattr(WebAssembly.Instance.new(code, self._everything).exports, REGION)
+
+    def put(self, index: int, function: Any) -> None:
+        """Into the table."""
+        self._table.set(index, function)
+        self._used.add(index)
+
+    def recycle(self) -> None:
+        """Empty the table."""
+        for index in self._used:
+            self._table.set(index)
+        self._used.clear()
 
 
 def _compile(wasm: bytes) -> Any:
