@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.golden.regions import region_texts
 from vmlab.derive.t1.loop import RUN
 from vmlab.derive.t1.module import print_engine
 from vmlab.derive.wasm.interp import print_module
@@ -29,7 +30,7 @@ T1_NAMES = ("addi", "beq", "csrrs", "ld", "sd", "c.jr")
 
 def texts() -> dict[str, str]:
     """The golden files as they should be, by file name."""
-    return {**_texts_of_functions(), **_texts_of_t1()}
+    return {**_texts_of_functions(), **_texts_of_t1(), **region_texts()}
 
 
 def _texts_of_t1() -> dict[str, str]:

@@ -28,7 +28,7 @@
   i64.mul
   local.set $v3
   i32.const 0
-  i64.load offset=23200792
+  i64.load offset=26346520
   local.get $v1
   i32.wrap_i64
   i32.const 3
@@ -45,10 +45,10 @@
   i64.add
   local.tee $v4
   i32.const 0
-  i64.load offset=23200792
+  i64.load offset=26346520
   i64.sub
   i32.wrap_i64
-  i64.load16_u offset=23216128
+  i64.load16_u offset=26361856
   local.tee $v5
   local.set $t1
   local.get $v5
@@ -73,10 +73,10 @@
     i64.const 2
     i64.add
     i32.const 0
-    i64.load offset=23200792
+    i64.load offset=26346520
     i64.sub
     i32.wrap_i64
-    i64.load16_u offset=23216128
+    i64.load16_u offset=26361856
     local.set $v6
     local.get $v5
     local.get $v6
@@ -86,7 +86,7 @@
     local.set $t1
   end
   i32.const 0
-  i64.load offset=21238464
+  i64.load offset=23487240
   i64.const 0
   i64.ne
   if

@@ -14,13 +14,13 @@
   end
   i32.const 0
   local.get $pc
-  i64.store offset=23200000
+  i64.store offset=26345728
   i32.const 0
   i32.const 0
   i64.load offset=65640
   local.get $left
   i64.sub
-  i64.store offset=23200016
+  i64.store offset=26345744
   call $breaks_here
   local.tee $v0
   i64.const 1

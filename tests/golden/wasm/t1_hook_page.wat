@@ -18,7 +18,7 @@
   local.set $v0
   local.get $page_pa
   i32.const 0
-  i64.load offset=23200792
+  i64.load offset=26346520
   i64.sub
   local.tee $v1
   i64.const 12
@@ -99,7 +99,7 @@
     return
   end
   i32.const 0
-  i64.load offset=21240520
+  i64.load offset=23489296
   i64.const 0
   i64.ne
   if
@@ -208,7 +208,7 @@
   i32.const 0
   i64.load offset=65584
   i32.const 0
-  i64.load offset=23200792
+  i64.load offset=26346520
   i64.sub
   i64.const 12
   i64.shr_u

@@ -10,10 +10,18 @@
   (local $target i64)
   (local $cause i64)
   (local $tval i64)
+  (local $ticks i32)
+  (local $after i32)
   (local $i64_0 i64)
   (local $i64_1 i64)
   (local $i32_0 i32)
   (local $i64_2 i64)
+  i32.const 0
+  i32.load offset=21238472
+  local.tee $ticks
+  i32.const 1
+  i32.add
+  local.set $ticks
   loop
     block
       call $resume
@@ -23,9 +31,14 @@
       i32.wrap_i64
       local.tee $out
       if
+        i32.const 0
+        local.get $ticks
+        i32.store offset=21238472
         local.get $out
         return
       end
+      i32.const -1
+      local.set $after
       i32.const 0
       i32.load offset=65712
       i32.const 3
@@ -69,6 +82,44 @@
             i32.const 1
             i32.eq
             br_if 4
+            i32.const 0
+            local.get $ticks
+            i32.store offset=21238472
+            local.get $out
+            return
+          end
+        end
+        local.get $ticks
+        i32.const -1
+        i32.add
+        local.tee $ticks
+        i32.const 1
+        i32.lt_s
+        if
+          i32.const 0
+          i32.load offset=21238464
+          local.set $ticks
+          local.get $pc
+          i32.wrap_i64
+          i32.const 3
+          i32.shl
+          local.get $place
+          i32.add
+          i64.extend_i32_u
+          local.get $left
+          i64.extend_i32_s
+          call $look
+          i32.wrap_i64
+          if
+            local.get $pc
+            local.get $left
+            i64.extend_i32_s
+            call $retire
+            i32.const 11
+            local.set $out
+            i32.const 0
+            local.get $ticks
+            i32.store offset=21238472
             local.get $out
             return
           end
@@ -78,6 +129,10 @@
             local.get $left
             i32.eqz
             if
+              local.get $ticks
+              i32.const 1
+              i32.add
+              local.set $ticks
               local.get $pc
               local.get $left
               i64.extend_i32_s
@@ -106,38 +161,64 @@
                             block
                               block
                                 block
+                                  block
+                                    local.get $entry
+                                    i32.load16_u offset=4444864
+                                    br_table 0 1 2 3 4 5 4 4 6 7 8 9 10 11 4
+                                  end
+                                  local.get $left
+                                  i32.const 1
+                                  i32.add
+                                  local.set $left
                                   local.get $entry
-                                  i32.load16_u offset=4444864
-                                  br_table 0 1 2 3 4 4 4 4 5 6 7 8 9 10 4
+                                  i64.extend_i32_u
+                                  call $decode_at
+                                  br 11
                                 end
                                 local.get $left
                                 i32.const 1
                                 i32.add
                                 local.set $left
-                                local.get $entry
-                                i64.extend_i32_u
-                                call $decode_at
-                                br 10
+                                i32.const 0
+                                i32.load offset=65656
+                                i32.const 2
+                                i32.and
+                                if
+                                  local.get $pc
+                                  local.get $left
+                                  i64.extend_i32_s
+                                  call $retire
+                                  br 15
+                                end
+                                i32.const 0
+                                i64.const 0
+                                i64.store offset=65656
+                                br 12
                               end
                               local.get $left
                               i32.const 1
                               i32.add
                               local.set $left
-                              i32.const 0
-                              i32.load offset=65656
-                              i32.const 2
-                              i32.and
+                              local.get $pc
+                              local.get $left
+                              i64.extend_i32_s
+                              call $alone
+                              i32.wrap_i64
+                              local.set $place
+                              i32.wrap_i64
+                              local.tee $out
                               if
-                                local.get $pc
-                                local.get $left
-                                i64.extend_i32_s
-                                call $retire
-                                br 14
+                                local.get $out
+                                i32.const 1
+                                i32.eq
+                                br_if 14
+                                i32.const 0
+                                local.get $ticks
+                                i32.store offset=21238472
+                                local.get $out
+                                return
                               end
-                              i32.const 0
-                              i64.const 0
-                              i64.store offset=65656
-                              br 11
+                              br 9
                             end
                             local.get $left
                             i32.const 1
@@ -146,7 +227,7 @@
                             local.get $pc
                             local.get $left
                             i64.extend_i32_s
-                            call $alone
+                            call $at_break
                             i32.wrap_i64
                             local.set $place
                             i32.wrap_i64
@@ -156,19 +237,76 @@
                               i32.const 1
                               i32.eq
                               br_if 13
+                              i32.const 0
+                              local.get $ticks
+                              i32.store offset=21238472
                               local.get $out
                               return
                             end
                             br 8
                           end
-                          local.get $left
-                          i32.const 1
-                          i32.add
-                          local.set $left
+                          i64.const 2
+                          local.set $cause
+                          local.get $entry
+                          i64.load32_u offset=4444876
+                          local.set $tval
+                          br 10
+                        end
+                        local.get $left
+                        i32.const 1
+                        i32.add
+                        local.tee $left
+                        local.get $after
+                        i32.eq
+                        if
+                          i32.const 0
+                          i32.const 0
+                          i64.load offset=23487216
+                          i64.const 1
+                          i64.add
+                          i64.store offset=23487216
+                        end
+                        local.get $pc
+                        local.get $left
+                        local.get $table
+                        local.get $entry
+                        i32.load16_u offset=4444866
+                        local.get $entry
+                        i32.load offset=4444872
+                        local.tee $at
+                        call_indirect (type 0)
+                        local.set $out
+                        local.tee $left
+                        local.set $after
+                        local.set $pc
+                        local.get $at
+                        i32.const 3
+                        i32.shl
+                        local.get $at
+                        i32.const 3
+                        i32.shl
+                        i64.load offset=23483120
+                        i64.const 1
+                        i64.add
+                        i64.store offset=23483120
+                        block
+                          block
+                            block
+                              local.get $out
+                              br_table 11 0 1 2
+                            end
+                            i32.const 0
+                            i64.load offset=23487224
+                            local.set $cause
+                            i32.const 0
+                            i64.load offset=23487232
+                            local.set $tval
+                            br 11
+                          end
                           local.get $pc
                           local.get $left
                           i64.extend_i32_s
-                          call $at_break
+                          call $alone
                           i32.wrap_i64
                           local.set $place
                           i32.wrap_i64
@@ -178,17 +316,29 @@
                             i32.const 1
                             i32.eq
                             br_if 12
+                            i32.const 0
+                            local.get $ticks
+                            i32.store offset=21238472
                             local.get $out
                             return
                           end
                           br 7
                         end
-                        i64.const 2
-                        local.set $cause
-                        local.get $entry
-                        i64.load32_u offset=4444876
-                        local.set $tval
-                        br 9
+                        i32.const 0
+                        i32.load offset=65656
+                        i32.const 2
+                        i32.and
+                        if
+                          local.get $pc
+                          local.get $left
+                          i64.extend_i32_s
+                          call $retire
+                          br 11
+                        end
+                        i32.const 0
+                        i64.const 0
+                        i64.store offset=65656
+                        br 8
                       end
                       local.get $pc
                       i64.const 4
@@ -196,10 +346,10 @@
                       local.set $target
                       local.get $entry
                       i32.load16_u offset=4444868
-                      i64.load offset=23199744
+                      i64.load offset=26345472
                       local.get $entry
                       i32.load16_u offset=4444866
-                      i64.load offset=23199744
+                      i64.load offset=26345472
                       i64.eq
                       if
                         local.get $pc
@@ -212,7 +362,7 @@
                         i64.const 0
                         i64.ne
                         i32.const 0
-                        i64.load offset=23200808
+                        i64.load offset=26346536
                         i64.const 0x1000
                         i64.and
                         i64.const 0
@@ -231,18 +381,31 @@
                       end
                       local.get $target
                       local.get $pc
+                      i64.le_u
+                      local.get $target
+                      local.get $pc
                       i64.xor
                       local.get $target
                       local.set $pc
                       i64.const 12
                       i64.shr_u
                       i64.eqz
+                      i32.eqz
+                      br_if 7
+                      i32.eqz
+                      br_if 5
+                      local.get $ticks
+                      i32.const -1
+                      i32.add
+                      local.tee $ticks
+                      i32.const 0
+                      i32.gt_s
                       br_if 5
                       br 7
                     end
                     local.get $entry
                     i32.load16_u offset=4444866
-                    i64.load offset=23199744
+                    i64.load offset=26345472
                     local.get $entry
                     i64.load32_s offset=4444872
                     i64.add
@@ -266,7 +429,7 @@
                       local.get $i32_0
                       i32.load offset=197048
                       i32.add
-                      i64.load offset=23216128
+                      i64.load offset=26361856
                       local.set $i64_1
                     else
                       local.get $i64_0
@@ -292,7 +455,7 @@
                     local.get $entry
                     i32.load16_u offset=4444868
                     local.get $i64_1
-                    i64.store offset=23199744
+                    i64.store offset=26345472
                     local.get $pc
                     i64.const 4
                     i64.add
@@ -301,14 +464,14 @@
                   end
                   local.get $entry
                   i32.load16_u offset=4444868
-                  i64.load offset=23199744
+                  i64.load offset=26345472
                   local.get $entry
                   i64.load32_s offset=4444872
                   i64.add
                   local.set $i64_0
                   local.get $entry
                   i32.load16_u offset=4444866
-                  i64.load offset=23199744
+                  i64.load offset=26345472
                   local.set $i64_1
                   local.get $i64_0
                   i64.const 0xfffffffffffff007
@@ -331,7 +494,7 @@
                     i32.load offset=197048
                     i32.add
                     local.get $i64_1
-                    i64.store offset=23216128
+                    i64.store offset=26361856
                   else
                     local.get $i64_0
                     i64.const 8
@@ -364,11 +527,11 @@
                 i32.load16_u offset=4444868
                 local.get $entry
                 i32.load16_u offset=4444866
-                i64.load offset=23199744
+                i64.load offset=26345472
                 local.get $entry
                 i64.load32_s offset=4444872
                 i64.add
-                i64.store offset=23199744
+                i64.store offset=26345472
                 local.get $pc
                 i64.const 4
                 i64.add
@@ -381,7 +544,7 @@
               local.set $target
               local.get $entry
               i32.load16_u offset=4444866
-              i64.load offset=23199744
+              i64.load offset=26345472
               i64.const 0xfffffffffffffffe
               i64.and
               local.tee $i64_0
@@ -390,7 +553,7 @@
               i64.const 0
               i64.ne
               i32.const 0
-              i64.load offset=23200808
+              i64.load offset=26346536
               i64.const 0x1000
               i64.and
               i64.const 0
@@ -407,12 +570,25 @@
               local.get $i64_0
               local.tee $target
               local.get $pc
+              i64.le_u
+              local.get $target
+              local.get $pc
               i64.xor
               local.get $target
               local.set $pc
               i64.const 12
               i64.shr_u
               i64.eqz
+              i32.eqz
+              br_if 3
+              i32.eqz
+              br_if 1
+              local.get $ticks
+              i32.const -1
+              i32.add
+              local.tee $ticks
+              i32.const 0
+              i32.gt_s
               br_if 1
               br 3
             end
@@ -467,10 +643,10 @@
           br 1
         end
         i32.const 0
-        i64.load offset=23200840
+        i64.load offset=26346568
         local.set $cause
         i32.const 0
-        i64.load offset=23200848
+        i64.load offset=26346576
         local.set $tval
       end
     end
@@ -487,6 +663,9 @@
       i32.const 1
       i32.eq
       br_if 1
+      i32.const 0
+      local.get $ticks
+      i32.store offset=21238472
       local.get $out
       return
     end

@@ -3,10 +3,14 @@
   (local $v1 i64)
   (local $v2 i64)
   (local $v3 i64)
+  (local $v4 i64)
+  (local $v5 i64)
+  (local $v6 i64)
   (local $t1 i64)
+  (local $v7 i64)
   local.get $pa
   i32.const 0
-  i64.load offset=23200792
+  i64.load offset=26346520
   i64.sub
   local.tee $v0
   i64.const 12
@@ -61,6 +65,40 @@
   i64.const 1
   i64.shr_u
   local.set $v3
+  local.get $v0
+  i64.const 0xfff
+  i64.and
+  local.get $size
+  i64.add
+  i64.const 1
+  i64.sub
+  i64.const 1
+  i64.shr_u
+  local.set $v4
+  local.get $v2
+  i64.const 0xffff
+  i64.and
+  local.tee $v5
+  i32.wrap_i64
+  i32.const 3
+  i32.shl
+  i64.load offset=23470824
+  i64.const 1
+  i64.eq
+  if
+    local.get $v5
+    local.get $v3
+    local.get $v4
+    call $is_covered
+    local.tee $v6
+    i64.const 1
+    i64.eq
+    if
+      local.get $v5
+      i64.const 1
+      call $drop_region
+    end
+  end
   i64.const 0
   local.get $v3
   i64.const 1
@@ -71,33 +109,38 @@
   local.set $t1
   block
     loop
-      local.get $v2
-      i64.const 0xffff
-      i64.and
+      local.get $v5
       i64.const 0x1004
       i64.mul
       local.get $t1
       i64.const 2
       i64.mul
       i64.add
+      local.tee $v7
       i32.wrap_i64
       i32.const 3
       i32.shl
-      i64.const 0
-      i64.store offset=4444864
+      i64.load offset=4444864
+      i64.const 0xffff
+      i64.and
+      i64.const 5
+      i64.ne
+      if
+        local.get $v7
+        i32.wrap_i64
+        i32.const 3
+        i32.shl
+        i64.const 0
+        i64.store offset=4444864
+        local.get $v5
+        local.get $t1
+        call $forget_heat
+      end
       local.get $t1
       i64.const 1
       i64.add
       local.set $t1
-      local.get $v0
-      i64.const 0xfff
-      i64.and
-      local.get $size
-      i64.add
-      i64.const 1
-      i64.sub
-      i64.const 1
-      i64.shr_u
+      local.get $v4
       local.get $t1
       i64.lt_u
       if

@@ -62,11 +62,13 @@ def _take(words: int) -> int:
 
 
 def _word(name: str, doc: str, width: int = 64) -> Field:
+    assert name not in FIELDS, f"{name} is declared twice: what follows would overlap"
     FIELDS[name] = Field(name, width, _take(1), doc)
     return FIELDS[name]
 
 
 def _words(name: str, length: int, doc: str, width: int = 64) -> Array:
+    assert name not in ARRAYS, f"{name} is declared twice: what follows would overlap"
     ARRAYS[name] = Array(name, length, width, _take(length), doc)
     return ARRAYS[name]
 
@@ -103,10 +105,6 @@ MAIL_ADDRESS: Final = _word("mail_address", "physical address")
 MAIL_SIZE: Final = _word("mail_size", "bytes", 4)
 MAIL_VALUE: Final = _word("mail_value", "what is written or was read")
 MAIL_ANSWERED: Final = _word("mail_answered", "1: a device was there", 1)
-
-# What a region (`derive.t2`) says of a trap
-REGION_CAUSE: Final = _word("region_cause", "cause of the trap that a region has left with")
-REGION_TVAL: Final = _word("region_tval", "its tval")
 
 # Pages that need no translation, by context and virtual page
 FETCH_CONTEXT: Final = _word("fetch_context", "256 * the table of fetches now", 12)

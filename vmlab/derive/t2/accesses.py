@@ -6,11 +6,11 @@ that work out what T1's kernels want to know, so that each access says as little
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Final
 
-from vmlab.derive.t2.instruction import BACK_AT, OFFSET_MASK
 from vmlab.derive.t2.facts import KERNELS
+from vmlab.derive.t2.instruction import BACK_AT, OFFSET_MASK
 from vmlab.derive.wasm.module import Function, Import, Local, Signature
 from vmlab.derive.wasm.opcodes import Instr, Type
 
@@ -70,6 +70,6 @@ def access_function(what: str, kernel: int) -> Function:
     return Function(f"access_{what}", tuple(params), results, locals_, body, exported=False)
 
 
-def accesses_used(used: Sequence[str]) -> list[str]:
+def accesses_used(used: Collection[str]) -> list[str]:
     """The accesses in a constant order."""
     return [what for what in ACCESSES if what in used]

@@ -9,7 +9,7 @@ was. Whatever may trap stands before what is written, so nothing has to be undon
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from vmlab.derive.schedule import Assign, Step, When
@@ -22,8 +22,6 @@ from vmlab.derive.wasm.module import Function, Local
 from vmlab.derive.wasm.opcodes import LOADS, SIGNED_LOADS, STORES, Type
 from vmlab.isa.lang.ir import (
     Effect,
-    Element,
-    Field,
     Jump,
     Op,
     Place,

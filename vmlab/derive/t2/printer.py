@@ -21,8 +21,8 @@ from functools import partial
 from typing import Final
 
 from vmlab.derive.t2.blocks import Run
-from vmlab.derive.t2.instruction import BACK_AT, OFFSET_MASK, SIZE_AT, SitePrinter
 from vmlab.derive.t2.facts import PAGE_BYTES, REGION, How, Made
+from vmlab.derive.t2.instruction import BACK_AT, OFFSET_MASK, SIZE_AT, SitePrinter
 from vmlab.derive.t2.structure import ROOT, Arrangement
 from vmlab.derive.wasm.functions import Surroundings
 from vmlab.derive.wasm.module import Function, Local

@@ -7,7 +7,7 @@ from typing import Final
 
 from vmlab.derive.t1.layout import ARENA_AT
 from vmlab.derive.t2.accesses import access_function, accesses_used, kernel_import
-from vmlab.derive.t2.blocks import PAGE_BYTES, Code, Page, Run
+from vmlab.derive.t2.blocks import Code, Page, Run
 from vmlab.derive.t2.facts import Block, Edge, How, Made, Region
 from vmlab.derive.t2.printer import RegionPrinter
 from vmlab.derive.t2.structure import Arrangement, arrange

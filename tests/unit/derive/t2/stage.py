@@ -29,7 +29,8 @@ from vmlab.machine.platform import Platform
 RAM_BYTES: Final = 1 << 18
 CODE_AT: Final = memmap.RAM + 0x3000
 DATA_AT: Final = memmap.RAM + 0x8000
-"""Four pages that programs read and write; one of them lies across an edge of RAM's pages."""
+"""Where programs find their data."""
+DATA_BYTES: Final = 0x4000
 _DONE, _TRAPPED, _ATTENTION = range(3)
 
 
@@ -161,3 +162,13 @@ def region_of(page: bytes, entries: Sequence[int] = (0,), **more: Any) -> Region
     assert region is not None
     return region
 
+
+def play(stage: Stage, budget: int, offset: int | None = None) -> None:
+    """Run from a label, and again as long as the region is left at one, up to the budget."""
+    labels = list(stage.region.labels)
+    at = stage.rng.choice(labels) if offset is None else offset
+    for _ in range(8):
+        how, at, retired = stage.go(at, budget)
+        budget -= retired
+        if how is How.TRAP or at not in stage.region.labels or budget <= 0:
+            break
