@@ -44,13 +44,18 @@
   (local $site i32)
   (local $how i32)
   (local $base i64)
+  (local $i32_0 i32)
+  (local $i32_1 i32)
+  (local $i64_0 i64)
+  (local $i64_1 i64)
+  (local $i64_2 i64)
+  (local $i64_3 i64)
+  (local $i64_4 i64)
+  (local $i64_5 i64)
   (local $ra i64)
   (local $t0 i64)
   (local $a0 i64)
   (local $a1 i64)
-  (local $i64_0 i64)
-  (local $i32_0 i32)
-  (local $i64_1 i64)
   local.get $pc
   i64.const -4096
   i64.and

@@ -62,13 +62,13 @@ def _take(words: int) -> int:
 
 
 def _word(name: str, doc: str, width: int = 64) -> Field:
-    assert name not in FIELDS, f"{name} is declared twice: what follows would overlap"
+    assert name not in FIELDS, name
     FIELDS[name] = Field(name, width, _take(1), doc)
     return FIELDS[name]
 
 
 def _words(name: str, length: int, doc: str, width: int = 64) -> Array:
-    assert name not in ARRAYS, f"{name} is declared twice: what follows would overlap"
+    assert name not in ARRAYS, name
     ARRAYS[name] = Array(name, length, width, _take(length), doc)
     return ARRAYS[name]
 
@@ -105,6 +105,10 @@ MAIL_ADDRESS: Final = _word("mail_address", "physical address")
 MAIL_SIZE: Final = _word("mail_size", "bytes", 4)
 MAIL_VALUE: Final = _word("mail_value", "what is written or was read")
 MAIL_ANSWERED: Final = _word("mail_answered", "1: a device was there", 1)
+
+# What a region (`derive.t2`) says of a trap
+REGION_CAUSE: Final = _word("region_cause", "cause of the trap that a region has left with")
+REGION_TVAL: Final = _word("region_tval", "its tval")
 
 # Pages that need no translation, by context and virtual page
 FETCH_CONTEXT: Final = _word("fetch_context", "256 * the table of fetches now", 12)
@@ -157,8 +161,6 @@ DROPPED_AT: Final = _words("dropped_at", SLOTS, "when so many instructions had r
 DROPS: Final = _word("drops", "regions that the kernels have dropped")
 RUNS: Final = _words("runs", SLOTS, "how often the loop has gone into the slot's regions")
 CHAIN_HITS: Final = _word("chain_hits", "of these, with nothing interpreted since the last")
-REGION_CAUSE: Final = _word("region_cause", "of the trap that a region has met")
-REGION_TVAL: Final = _word("region_tval", "its trap value")
 
 # Breakpoints, watchpoints, records
 BREAKPOINTS: Final = _word("breakpoints", "how many there are", 16)

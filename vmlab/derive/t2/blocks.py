@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from vmlab.derive.decoder import decoder, size_of
@@ -23,23 +24,49 @@ MOST_INSTRUCTIONS: Final = 800
 """What is furthest from the entries is left out of a larger region."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What an instruction word says, wherever it stands."""
+
+    instruction: Instruction
+    shape: Shape
+    operands: Mapping[str, int]
+    uses: frozenset[int]
+    """Registers, x0 aside."""
+    writes: frozenset[int]
+
+
+@lru_cache(maxsize=1 << 14)
+def _decoded(isa: int, word: int) -> Decoded | None:
+    """Pages have many words in common, and a page is translated more than once."""
+    instruction = decoder(enabled(isa))(word)
+    if instruction is None:
+        return None
+    shape = shape_of(instruction)
+    operands = decode_fields(instruction, word)
+    read, written = (
+        {operands[place.operand] if place.number is None else place.number for place in places}
+        for places in (shape.reads, shape.writes)
+    )
+    return Decoded(
+        instruction, shape, operands, frozenset((read | written) - {0}), frozenset(written - {0})
+    )
+
+
 @dataclass(slots=True)
 class Site:
     """An instruction of the page, and where it leads. `target` is an offset that may be outside of
     the page, None if it does not jump or nobody knows where to."""
 
     offset: int
-    word: int
+    end: int
+    decoded: Decoded
     instruction: Instruction
     shape: Shape
     known: Knowledge
     translated: bool
     target: int | None = None
     links: bool = False
-
-    @property
-    def end(self) -> int:
-        return self.offset + self.instruction.size_bytes
 
     @property
     def goes_on(self) -> bool:
@@ -83,7 +110,7 @@ class Page:
         self.content = content
         self.stops = stops
         self.constants: Mapping[str, int] = {ISA.name: isa}
-        self.decode = decoder(enabled(isa))
+        self.isa = isa
         self.sites: dict[int, Site | None] = {}
 
     def site(self, offset: int) -> Site | None:
@@ -98,14 +125,12 @@ class Page:
         if not 0 <= offset <= PAGE_BYTES - size or offset & 1:
             return None
         word &= (1 << 8 * size) - 1
-        instruction = self.decode(word)
-        if instruction is None:
+        decoded = _decoded(self.isa, word)
+        if decoded is None:
             return None
-        shape = shape_of(instruction)
-        given: dict[str, int | Near] = dict(decode_fields(instruction, word))
-        given |= {"pc": Near(offset), "next_pc": Near(offset + size), "word": word}
-        known = Knowledge(given, self.constants)
-        site = Site(offset, word, instruction, shape, known, shape.translated)
+        shape, end = decoded.shape, offset + size
+        known = Knowledge(decoded.operands, (offset, end), word, self.constants)
+        site = Site(offset, end, decoded, decoded.instruction, shape, known, shape.translated)
         if offset in self.stops:
             site.translated = False
         if shape.target is not None:

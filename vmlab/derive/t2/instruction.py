@@ -16,11 +16,14 @@ from vmlab.derive.schedule import Assign, Step, When
 from vmlab.derive.t1.handlers import PAGE_MASK, TABLE_MASK, TABLE_SHIFT
 from vmlab.derive.t1.layout import DATA_PLACE, LOAD_TAG, REGION_CAUSE, REGION_TVAL, STORE_TAG
 from vmlab.derive.t2.blocks import Site
-from vmlab.derive.t2.known import Known, Near
+from vmlab.derive.t2.known import Near
+from vmlab.derive.t2.shape import Jumps
+from vmlab.derive.t2.template import SCRATCH, TEMPLATES, Recorder, Template, key_of
 from vmlab.derive.wasm.functions import Printer, Surroundings
 from vmlab.derive.wasm.module import Function, Local
 from vmlab.derive.wasm.opcodes import LOADS, SIGNED_LOADS, STORES, Type
 from vmlab.isa.lang.ir import (
+    Const,
     Effect,
     Jump,
     Op,
@@ -56,17 +59,20 @@ class SitePrinter(Printer):
         self.site = self.new_local("site", Type.I32)
         self.how = self.new_local("how", Type.I32)
         self.base = self.new_local("base", Type.I64)
-        self.registers = {
-            number: self.new_local(ABI_NAMES[number], Type.I64) for number in registers
+        # Where these stand is the same in every region: see `template`.
+        self._pool = {
+            kind: [self.new_local(f"{kind.text}_{at}", kind) for at in range(count)]
+            for kind, count in SCRATCH.items()
         }
+        self.registers = {at: self.new_local(ABI_NAMES[at], Type.I64) for at in registers}
         self.exits: dict[str, int] = {}
         self.at: Site
         self.back = 0
         """Instructions of the block after this one: they have been counted already."""
         self.unsure = False
         """An access of this instruction may have found that something wants attention."""
-        self._pool: dict[Type, list[int]] = {kind: [] for kind in Type}
-        self._taken = dict.fromkeys(Type, 0)
+        self._taken = dict.fromkeys(SCRATCH, 0)
+        self.recorder: Recorder | None = None
 
     # locals: an instruction's own are free again after it
 
@@ -76,11 +82,9 @@ class SitePrinter(Printer):
 
     def scratch(self, kind: Type) -> int:
         """A local until the end of the instruction."""
-        pool, nth = self._pool[kind], self._taken[kind]
-        if nth == len(pool):
-            pool.append(self.new_local(f"{kind.text}_{nth}", kind))
+        nth = self._taken[kind]
         self._taken[kind] += 1
-        return pool[nth]
+        return self._pool[kind][nth]
 
     def local(self, value: Value) -> int:
         if id(value) not in self.locals:
@@ -89,29 +93,32 @@ class SitePrinter(Printer):
 
     def leave(self, exit_: str, instruction: str = "br") -> None:
         self.emit(instruction, self.depth - self.exits[exit_])
+        if self.recorder is not None:
+            self.recorder.leaves(exit_)
 
     # values
 
     def push(self, value: Value) -> None:
         known = self.at.known.of(value)
-        if known is not None:
-            self.push_known(known, value.truth)
-        else:
+        if known is None:
             super().push(value)
-
-    def push_known(self, known: Known, truth: bool = False) -> None:
-        if isinstance(known, Near):
+        elif isinstance(known, Near):
             self.emit("local.get", self.base)
-            if known.offset:
-                self.emit("i64.const", known.offset)
-                self.emit("i64.add")
+            self._constant("i64.const", known.offset, value)
+            self.emit("i64.add")
         else:
-            assert known is not None
-            self.emit("i32.const" if truth else "i64.const", known)
+            self._constant("i32.const" if value.truth else "i64.const", known, value)
+
+    def _constant(self, instruction: str, number: int, value: Value) -> None:
+        self.emit(instruction, number)
+        if self.recorder is not None and not isinstance(value, Const):
+            self.recorder.depends(value)
 
     def operation(self, op: Op) -> None:
         if len(op.args) == 2:
             a, b = map(self.at.known.of, op.args)
+            if self.recorder is not None and (a is not None or b is not None):
+                self.recorder.decides(*op.args)
             if b == 0 and op.name in _NO_CHANGE:
                 self.push(op.args[0])
                 return
@@ -122,9 +129,14 @@ class SitePrinter(Printer):
 
     def read(self, place: Place) -> None:
         if isinstance(place, XReg):
-            self.emit("local.get", self.registers[self.at.known.register(place)])
+            self._register("local.get", place)
         else:
             super().read(place)
+
+    def _register(self, instruction: str, place: XReg) -> None:
+        self.emit(instruction, self.registers[self.at.known.register(place)])
+        if self.recorder is not None:
+            self.recorder.names(place)
 
     def is_cheap(self, value: Value) -> bool:
         """True if it may be pushed again, as nothing is written between."""
@@ -136,14 +148,40 @@ class SitePrinter(Printer):
     def print_site(self, site: Site, back: int) -> None:
         """The instruction, but for where it goes on: a branch leaves its condition on the stack, a
         jump to nobody knows where leaves the target in `pc`."""
-        self.at, self.back, self.unsure = site, back, False
-        self.locals = {}
-        self._taken = dict.fromkeys(Type, 0)
+        if site.shape.jumps is Jumps.NEVER:
+            self._from_template(site, back)
+            return
+        self._begin(site, back)
         self.steps(site.shape.steps)
         if site.shape.condition is not None:
             self.push(site.shape.condition)
             if not site.shape.taken:
                 self.emit("i32.eqz")
+
+    def _begin(self, site: Site, back: int) -> None:
+        self.at, self.back, self.unsure = site, back, False
+        self.locals = {}
+        self._taken = dict.fromkeys(SCRATCH, 0)
+
+    def _from_template(self, site: Site, back: int) -> None:
+        """Most instructions of a kind differ in a few numbers only."""
+        key = key_of(site)
+        template = TEMPLATES.get(key)
+        if template is None:
+            template = self._record(site, back)
+            if template.is_general:
+                TEMPLATES[key] = template
+        self.at, self.back = site, back
+        template.print(self)
+
+    def _record(self, site: Site, back: int) -> Template:
+        whole, self.function.body = self.function.body, []
+        self._begin(site, back)
+        self.recorder = Recorder(self.function, self.around.functions)
+        self.steps(site.shape.steps)
+        template = self.recorder.template()
+        self.recorder, self.function.body = None, whole
+        return template
 
     def steps(self, steps: Sequence[Step]) -> None:
         for at, step in enumerate(steps):
@@ -165,6 +203,8 @@ class SitePrinter(Printer):
 
     def when(self, step: When) -> None:
         known = self.at.known.of(step.condition)
+        if self.recorder is not None and known is not None:
+            self.recorder.decides(step.condition)
         unsure, self.unsure = self.unsure, False  # what stands in it is not the end
         if known is not None:
             self.steps(step.then if known else step.otherwise)
@@ -179,7 +219,7 @@ class SitePrinter(Printer):
         number = self.at.known.register(place)
         if number:
             self.push(value)
-            self.emit("local.set", self.registers[number])
+            self._register("local.set", place)
 
     def instruction_only(self, step: Effect | RaiseTrap | Jump) -> None:
         if isinstance(step, Jump):
@@ -198,8 +238,14 @@ class SitePrinter(Printer):
             self.leave("slow")
 
     def push_site(self) -> None:
-        size = self.at.instruction.size_bytes
-        self.emit("i32.const", self.at.offset | size << SIZE_AT | self.back << BACK_AT)
+        self.emit("i32.const", self.where)
+        if self.recorder is not None:
+            self.recorder.says_where()
+
+    @property
+    def where(self) -> int:
+        """What `site` says of this instruction."""
+        return self.at.offset | self.at.instruction.size_bytes << SIZE_AT | self.back << BACK_AT
 
     # accesses
 
@@ -253,7 +299,8 @@ class SitePrinter(Printer):
     ) -> None:
         base, size = self.around.arena_base_bytes, step.size_bytes
         place = _loaded(step, rest, self)
-        if place == 0:
+        number = None if place is None else self.at.known.register(place)
+        if number == 0:
             self.steps(rest[1:])  # RAM does not mind not to be read
             return
         self._again(va)
@@ -269,7 +316,7 @@ class SitePrinter(Printer):
             assert isinstance(write, Write)
             signs = isinstance(write.value, Op)
             self.emit((SIGNED_LOADS if signs else LOADS)[size], base + ARENA_HART_BYTES)
-            self.emit("local.set", self.registers[place])
+            self._register("local.set", place)
             rest = rest[1:]
         else:
             self.emit(LOADS[size], base + ARENA_HART_BYTES)
@@ -305,7 +352,7 @@ class SitePrinter(Printer):
             self.leave("slow", "br_if")
 
 
-def _loaded(step: Effect, rest: Sequence[Step], printer: SitePrinter) -> int | None:
+def _loaded(step: Effect, rest: Sequence[Step], printer: SitePrinter) -> XReg | None:
     """The register, if all that follows a load is that its result, sign-extended or not, is written
     to one."""
     if step.what != "load" or len(rest) != 1 or not isinstance(rest[0], Write):
@@ -320,4 +367,4 @@ def _loaded(step: Effect, rest: Sequence[Step], printer: SitePrinter) -> int | N
         value = source
     if not isinstance(value, Result) or value.source is not step:
         return None
-    return printer.at.known.register(place)
+    return place

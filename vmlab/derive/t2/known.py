@@ -26,27 +26,41 @@ _UNASKED: Final = object()
 
 
 class Knowledge:
-    """Answers for the values of one instruction at one place."""
+    """Answers for the values of one instruction at one place: with these operands, there in the
+    page. `constants` are words of state that never change on the machine."""
 
-    def __init__(self, given: Mapping[str, int | Near], constants: Mapping[str, int]) -> None:
-        self.given = given
-        self._constants = constants
+    __slots__ = ("_found", "constants", "end", "offset", "operands", "word")
+
+    def __init__(
+        self,
+        operands: Mapping[str, int],
+        place: tuple[int, int],
+        word: int,
+        constants: Mapping[str, int],
+    ) -> None:
+        self.operands = operands
+        self.offset, self.end = place
+        self.word = word
+        self.constants = constants
         self._found: dict[int, Known] = {}
 
     def register(self, place: XReg) -> int:
         """The number of a register that the text names."""
-        if place.number is not None:
-            return place.number
-        number = self.given[place.operand]
-        assert isinstance(number, int)
-        return number
+        return self.operands[place.operand] if place.number is None else place.number
+
+    def _param(self, name: str) -> int | Near:
+        if name in self.operands:
+            return self.operands[name]
+        if name == "word":
+            return self.word
+        return Near(self.offset if name == "pc" else self.end)
 
     def of(self, value: Value) -> Known:
         """The value, if it is known."""
         if isinstance(value, Const):
             return value.value
         if isinstance(value, Param):
-            return self.given[value.name]
+            return self._param(value.name)
         key = id(value)
         found = self._found.get(key, _UNASKED)
         if found is _UNASKED:
@@ -57,7 +71,7 @@ class Knowledge:
         if isinstance(value, Read):
             if isinstance(value.place, XReg):
                 return 0 if self.register(value.place) == 0 else None
-            return self._constants.get(value.place.name) if isinstance(value.place, Field) else None
+            return self.constants.get(value.place.name) if isinstance(value.place, Field) else None
         if not isinstance(value, Op):
             return None
         args = [self.of(arg) for arg in value.args]

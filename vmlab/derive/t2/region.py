@@ -102,9 +102,9 @@ def _registers(runs: Sequence[Run]) -> tuple[list[int], list[int]]:
     writes: set[int] = set()
     for run in runs:
         for site in run.sites:
-            used.update(map(site.known.register, site.shape.reads))
-            writes.update(map(site.known.register, site.shape.writes))
-    return sorted((used | writes) - {0}), sorted(writes - {0})
+            used |= site.decoded.uses
+            writes |= site.decoded.writes
+    return sorted(used), sorted(writes)
 
 
 def _successors(

@@ -88,9 +88,11 @@ class Printer:
 
     def emit(self, name: str, number: int = 0) -> None:
         body = self.function.body
-        if name == "local.get" and body and body[-1] == Instr("local.set", number):
-            body[-1] = Instr("local.tee", number)  # it was on the stack already
-            return
+        if name == "local.get" and body:
+            last = body[-1]
+            if last.number == number and last.name == "local.set":
+                body[-1] = Instr("local.tee", number)  # it was on the stack already
+                return
         body.append(Instr(name, number))
         if name in ("block", "loop", "if"):
             self.depth += 1

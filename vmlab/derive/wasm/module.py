@@ -84,13 +84,21 @@ class Function:
             (kind, len(list(run))) for kind, run in groupby(local.type for local in self.locals)
         ]
         out = bytearray(_vector(unsigned(count) + bytes((kind.value,)) for kind, count in runs))
-        found = []
+        # Most instructions come again and again: each is encoded once.
+        found: list[int] = []
+        plain: dict[Instr, bytes] = {}
+        moved: dict[Instr, bytes] = {}
         for instr in self.body:
-            if positions is not None and has_offset(instr):
+            if (code := plain.get(instr)) is not None:
+                out += code
+            elif (code := moved.get(instr)) is not None:
                 found.append(len(out) + 2)  # after the opcode and the alignment
-                out += encode_padded(instr)
+                out += code
+            elif positions is not None and has_offset(instr):
+                found.append(len(out) + 2)
+                out += moved.setdefault(instr, encode_padded(instr))
             else:
-                out += encode(instr)
+                out += plain.setdefault(instr, encode(instr))
         out += encode(Instr("end"))
         size = unsigned(len(out))
         if positions is not None:
