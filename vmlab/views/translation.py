@@ -166,6 +166,11 @@ def instead(snapshot: Snapshot, found: Translations) -> Phrase:
                 "Engine t1 interprets each instruction again whenever it comes by. Choose t2 or "
                 "auto under Machine, then run on (r)."
             )
+    if found.counters.units_translated:
+        return Phrase(
+            "A page is hot and being compiled beside the run. It is linked as soon as that is done "
+            "and the guest runs on (r)."
+        )
     return Phrase(
         "Nothing is hot yet. A page of code is translated once jumps have come to the same place "
         "in it often enough: let a loop run (r)."

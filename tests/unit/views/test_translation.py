@@ -144,6 +144,12 @@ def test_where_nothing_is_translated_it_says_why_and_what_to_do(engine: str) -> 
     assert said in translation_twin.text(shown, NOTHING)
 
 
+def test_what_is_still_being_compiled_is_not_called_cold() -> None:
+    made = Translations(counters=TranslationCounters(units_translated=1))
+    said = str(translation.instead(fakes.snapshot(9, engine_asked="t2"), made))
+    assert "being compiled" in said and "(r)" in said
+
+
 def test_a_host_without_webassembly_is_named() -> None:
     shown = fakes.snapshot(0, engine_note="the slower engine t0 runs: no host")
     assert "no host" in str(translation.instead(shown, NOTHING))

@@ -130,7 +130,16 @@ export function translation(ctx) {
     setAttr(row, "aria-current", here ? "true" : null);
   }
 
+  /** Scroll a part so that `row` shows; the page and the other parts stay. */
+  function bring(row) {
+    const part = row?.closest(".part9");
+    if (!part || part.scrollHeight <= part.clientHeight) return;
+    const box = part.getBoundingClientRect(), at = row.getBoundingClientRect();
+    if (at.top < box.top + 24 || at.bottom > box.bottom) part.scrollTop += at.top - box.top - box.height / 3;
+  }
+
   let shown = { page: -1 };
+  let brought = "";
   return {
     draw(data) {
       shown = data;
@@ -144,9 +153,10 @@ export function translation(ctx) {
       data.counters.forEach((count, at) => setText(counters.children[at].lastElementChild, count));
       patchList(pages, data.pages, makePage, (row, item) => patchPage(row, item, item[0] === data.page));
       logTable.hidden = !data.log.length;
-      patchList(log, data.log, () => h("tr", {}, h("td", { class: "num" }), h("td"), h("td"), h("td", { class: "why8" })),
+      patchList(log, data.log, () => h("tr", {}, h("td", { class: "num" }), h("td"), h("td", {}, h("span"), h("small"))),
         (row, [when, name, change, did, why]) => {
-          [when, name, did, why].forEach((words, at) => setText(row.cells[at], words));
+          const [said, because] = row.cells[2].children;
+          [[row.cells[0], when], [row.cells[1], name], [said, did], [because, why]].forEach(([node, words]) => setText(node, words));
           setAttr(row, "data-change", change);
         });
       oneStop();
@@ -159,6 +169,11 @@ export function translation(ctx) {
       codeTable.hidden = !data.code.length;
       patchList(code, data.code, makeLine, patchLine);
       oneBlock();
+      // Only when another one is chosen: a reader who scrolls is not pulled back by every step.
+      const chosen = blocks.querySelector('[aria-pressed="true"]'), wanted = `${data.page} ${chosen?.dataset.block}`;
+      if (wanted !== brought) bring(chosen?.closest("li"));
+      brought = wanted;
+      bring(code.querySelector(".cur"));
     },
     merge: (before, now) => ({ ...before, ...now }),
   };

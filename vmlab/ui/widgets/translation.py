@@ -74,7 +74,7 @@ class Translation(Widget):
             "code_columns": [t("Guest instruction"), t("WebAssembly made of it")],
             "code": t("Guest code and its WebAssembly"),
             "log": t("What happened, newest first"),
-            "log_columns": [t("#"), t("Page"), t("What"), t("Why")],
+            "log_columns": [t("#"), t("Page"), t("What, and why")],
             "earlier": t("Earlier"),
             "later": t("Later"),
         }
