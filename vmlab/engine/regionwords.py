@@ -14,7 +14,7 @@ from vmlab.derive.t1 import layout
 from vmlab.derive.t1.decode import NUMBER_BYTE
 from vmlab.derive.t1.layout import ENTRY_BYTES, HEATS, PAGE_HALVES, SLOT_ENTRIES, SLOTS
 from vmlab.derive.t1.loop import LABEL_BYTE
-from vmlab.derive.t1.numbers import REGION, Drop
+from vmlab.derive.t1.numbers import FIRST_INSTRUCTION, REGION, Drop
 from vmlab.engine.t1words import Words
 
 _HALVES: Final = ENTRY_BYTES // 2
@@ -28,6 +28,8 @@ class RegionWords:
         self._w = words
         code = words.array(layout.CODE).view(np.uint16)
         self._entries = code.reshape(SLOTS, SLOT_ENTRIES, _HALVES)
+        beside = words.array(layout.BESIDE).view(np.uint16)
+        self._beside = beside.reshape(SLOTS, layout.MOST_BESIDE, _HALVES)
         self._heat = words.array(layout.HEAT).view(np.uint16).reshape(SLOTS, -1)
         assert self._heat.shape[1] == layout.SLOT_HEATS * HEATS
         self._cover = words.array(layout.COVER).view(np.uint8).reshape(SLOTS, -1)
@@ -55,6 +57,11 @@ class RegionWords:
     def link(self, slot: int, labels: Mapping[int, int], covered: npt.NDArray[np.bool_]) -> None:
         """From now on the places of `labels` (offset: label) lead into the slot's region."""
         self.drop(slot)
+        self._beside[slot] = 0
+        for offset, label in labels.items():
+            decoded = self._entries[slot, offset >> 1]
+            if label < layout.MOST_BESIDE and decoded[0] >= FIRST_INSTRUCTION:
+                self._beside[slot, label] = decoded
         self._cover[slot] = np.packbits(covered, bitorder="little")
         self._live[slot] = 1
         self.lead(slot, labels)

@@ -17,7 +17,7 @@ from vmlab.isa.lang import Array, Field
 from vmlab.trace.batch import RECORD_WORDS, WANTED_BY, Batch, Kind
 
 _TAGS: Final = {layout.FETCH_TAG.name, layout.LOAD_TAG.name, layout.STORE_TAG.name}
-_KEPT: Final = {layout.CODE.name, layout.RING.name, layout.HEAT.name}
+_KEPT: Final = {layout.CODE.name, layout.RING.name, layout.HEAT.name, layout.BESIDE.name}
 
 
 class Words:

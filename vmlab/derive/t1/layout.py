@@ -20,7 +20,7 @@ from vmlab.isa.state import ARENA_HART_BYTES, TLB_ENTRIES
 GUARD_BYTES: Final = 64 * 1024
 GUARD_BYTE: Final = 0xA5
 """Guards hold this; who writes past an edge leaves a mark (tested)."""
-PRIVATE_BYTES: Final = 25 * 1024 * 1024
+PRIVATE_BYTES: Final = 27 * 1024 * 1024
 ARENA_AT: Final = GUARD_BYTES + PRIVATE_BYTES + GUARD_BYTES
 """Bytes from the block's start to the arena."""
 
@@ -155,6 +155,12 @@ NEVER_HOT: Final = 0xFFFF
 """The count of an entry that is not counted: it cannot be translated, or has been too often."""
 COVER_WORDS: Final = PAGE_HALVES // 64
 COVER: Final = _words("cover", SLOTS * COVER_WORDS, "halfwords that a slot's region is made from")
+MOST_BESIDE: Final = 256
+BESIDE: Final = _words(
+    "beside",
+    SLOTS * MOST_BESIDE * ENTRY_WORDS,
+    "decoded instructions that stood where regions are entered, by label",
+)
 LIVE: Final = _words("live", SLOTS, "1: the slot has a region", 1)
 DROPPED: Final = _words("dropped", SLOTS, "why a kernel dropped the slot's region", 2)
 DROPPED_AT: Final = _words("dropped_at", SLOTS, "when so many instructions had retired")

@@ -30,15 +30,18 @@ from vmlab.derive.t1.handlers import (
 )
 from vmlab.derive.t1.layout import (
     ATTENTION,
+    BESIDE,
     BETWEEN,
     CHAIN_HITS,
     CODE,
     DATA_CONTEXT,
+    ENTRY_BYTES,
     FETCH_CONTEXT,
     FETCH_PLACE,
     FETCH_TAG,
     HEAT_PERIOD,
     HEAT_TICKS,
+    MOST_BESIDE,
     REGION_CAUSE,
     REGION_TVAL,
     RUNS,
@@ -108,8 +111,9 @@ class LoopPrinter(Printer):
         self.open("block", "system")
         self.open("loop", "next")
         self._next()
+        self.open("loop", "dispatch")
         self._handlers()
-        for _ in ("next", "system"):
+        for _ in ("dispatch", "next", "system"):
             self.emit("end")
         self._system()
         for _ in ("cross", "trap"):
@@ -403,10 +407,40 @@ class LoopPrinter(Printer):
                     self.emit("local.set", local)
                 self.branch("trap")
             elif how is How.ALONE:
-                self._place_from("alone")
-                self.branch("next")
+                self._beside()
             else:
                 self._attend()
+
+    def _beside(self) -> None:
+        """Run the instruction at a region's entry as if there were none: its decoded form stands
+        beside, or else it is decoded for one use."""
+        code = CODE.offset_bytes
+        self.emit("local.get", self.at)
+        self.emit("i32.const", MOST_BESIDE.bit_length() - 1)
+        self.emit("i32.shl")
+        self.emit("local.get", self.entry)
+        self.emit("i32.load16_u", self.around.arena_base_bytes + code + LABEL_BYTE)
+        self.emit("local.tee", self.at)
+        self.emit("i32.add")
+        self.emit("i32.const", ENTRY_BYTES.bit_length() - 1)
+        self.emit("i32.shl")
+        self.emit("i32.const", BESIDE.offset_bytes - code)
+        self.emit("i32.add")
+        self.emit("local.set", self.entry)
+        self.emit("block")
+        self.emit("local.get", self.at)
+        self.emit("i32.const", MOST_BESIDE - 1)
+        self.emit("i32.gt_s")
+        self.emit("br_if", 0)
+        self.emit("local.get", self.entry)
+        self.emit("i32.load16_u", self.around.arena_base_bytes + code)
+        self.emit("i32.eqz")
+        self.emit("br_if", 0)
+        self._add_left(-1)
+        self.branch("dispatch")
+        self.emit("end")
+        self._place_from("alone")
+        self.branch("next")
 
     def _count(self, offset_bytes: int, index: int | None) -> None:
         """Add 1 to a word; with `index`, to that word of an array."""
