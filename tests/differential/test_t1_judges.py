@@ -11,6 +11,7 @@ import wasmtime
 
 from tests.differential.test_wasm_judges import node, sections
 from vmlab.derive.asm import assemble
+from vmlab.derive.t1.access import IN_REGION
 from vmlab.derive.t1.layout import ARENA_AT
 from vmlab.derive.t1.loop import RUN
 from vmlab.derive.t1.module import HOST, print_engine
@@ -43,9 +44,11 @@ def test_wasmtime_validates_the_module_wherever_it_is_moved(
     record_property("T1's module", f"{len(binary)} bytes")
 
 
-def test_it_exports_the_loop_and_imports_what_only_a_host_has() -> None:
+def test_it_exports_the_loop_and_what_regions_call_and_imports_what_only_a_host_has() -> None:
     module = print_engine()
-    assert [function.name for function in module.functions if function.exported] == [RUN]
+    exported = {function.name for function in module.functions if function.exported}
+    assert exported == {RUN, *(kernel.name for kernel in IN_REGION.values())}
+    assert module.table is not None
     assert [entry.name for entry in module.imports] == [f"hook_{name}" for name in HOST]
 
 

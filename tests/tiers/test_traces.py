@@ -123,7 +123,9 @@ def test_a_random_program_leaves_the_same_trace(family: str, seed: int) -> None:
     traced(conformance(family, seed, ("t0", "t1"), ALL), 200_000 if LONG else 2_500)
 
 
-@pytest.mark.parametrize("pair", [("alone", "t1"), ("alone", FORCED_T2), ("t0", "in turn")], ids="-".join)
+@pytest.mark.parametrize(
+    "pair", [("alone", "t1"), ("alone", FORCED_T2), ("t0", "in turn")], ids="-".join
+)
 @pytest.mark.parametrize("seed", range(88, 88 + SEEDS))
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_random_program_in_pieces_of_any_size(

@@ -25,6 +25,8 @@ class Effort:
     eager: int = 4
     """So many translations of a page are made as soon as it is hot; each one after that waits for
     twice as many hot places as the one before."""
+    longest_wait: int = 1 << 16
+    """It waits for no more hot places than this."""
     most_wasm_bytes: int = 48 << 20
     """Of all compiled code. Beyond it all is given back and begins anew."""
 
@@ -35,7 +37,7 @@ class Effort:
 
 
 USUAL: Final = Effort()
-FORCED: Final = Effort(period=1, looks=1, least_left=0, background=False, eager=1 << 30)
+FORCED: Final = Effort(period=1, looks=1, least_left=0, background=False, eager=12, longest_wait=32)
 """Everything that a jump leads to is translated at once: for tests."""
 
 

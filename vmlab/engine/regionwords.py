@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from vmlab.derive.t1 import layout
 from vmlab.derive.t1.decode import NUMBER_BYTE
+from vmlab.derive.t1.entering import LABEL_BYTE
 from vmlab.derive.t1.layout import ENTRY_BYTES, HEATS, PAGE_HALVES, SLOT_ENTRIES, SLOTS
-from vmlab.derive.t1.loop import LABEL_BYTE
 from vmlab.derive.t1.numbers import FIRST_INSTRUCTION, REGION, Drop
 from vmlab.engine.t1words import Words
 

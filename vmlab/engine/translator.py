@@ -133,7 +133,7 @@ class Translator:
         self._made[page] += 1
         self._translated += 1
         over = self._made[page] - self._effort.eager
-        self._patience[page] = 0 if over < 0 else 1 << min(over, 16)
+        self._patience[page] = 0 if over < 0 else min(1 << over, self._effort.longest_wait)
         self._jobs[page] = unit, start(lambda: self._compiled(unit), self._effort.background)
         self._link_finished()
 
@@ -270,7 +270,8 @@ class Translator:
         )
 
     def _told(self, unit: Unit, units: Iterable[Unit]) -> Translated:
-        runs, heat = sum(one.runs for one in units), ()
+        runs = sum(one.runs for one in units)
+        heat: tuple[tuple[int, int], ...] = ()
         if unit.slot:
             runs += self._regions.runs(unit.slot) - unit.runs_before
         slot = self._regions.slot_of(unit.page)

@@ -27,7 +27,7 @@
         i64.const 0x2040
         i64.eq
         i32.const 0
-        i64.load offset=26346536
+        i64.load offset=28443688
         i64.const 64
         i64.and
         i64.const 0
@@ -84,7 +84,7 @@
         i64.and
         i64.eqz
         i32.const 0
-        i64.load offset=26346536
+        i64.load offset=28443688
         i64.const 1
         i64.and
         i64.const 0
@@ -152,7 +152,7 @@
           i64.and
           i64.eqz
           i32.const 0
-          i64.load offset=26346536
+          i64.load offset=28443688
           i64.const 1
           i64.and
           i64.const 0
@@ -228,7 +228,7 @@
           i64.const 0x3000
           i64.eq
           i32.const 0
-          i64.load offset=26346536
+          i64.load offset=28443688
           i64.const 1
           i64.and
           i64.const 0
@@ -287,7 +287,7 @@
         i64.const 0x3000
         i64.eq
         i32.const 0
-        i64.load offset=26346536
+        i64.load offset=28443688
         i64.const 1
         i64.and
         i64.const 0
@@ -359,7 +359,7 @@
   i64.ne
   i32.and
   i32.const 0
-  i64.load offset=26346536
+  i64.load offset=28443688
   i64.const 0x1000
   i64.and
   i64.const 0

@@ -28,12 +28,12 @@
   i64.mul
   local.set $v3
   i32.const 0
-  i64.load offset=26346520
+  i64.load offset=28443672
   local.get $v1
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=4440768
+  i64.load offset=4440784
   i64.const 1
   i64.sub
   i64.const 12
@@ -45,10 +45,10 @@
   i64.add
   local.tee $v4
   i32.const 0
-  i64.load offset=26346520
+  i64.load offset=28443672
   i64.sub
   i32.wrap_i64
-  i64.load16_u offset=26361856
+  i64.load16_u offset=28459008
   local.tee $v5
   local.set $t1
   local.get $v5
@@ -66,17 +66,17 @@
       i32.const 3
       i32.shl
       i64.const 2
-      i64.store offset=4444864
+      i64.store offset=4444880
       return
     end
     local.get $v4
     i64.const 2
     i64.add
     i32.const 0
-    i64.load offset=26346520
+    i64.load offset=28443672
     i64.sub
     i32.wrap_i64
-    i64.load16_u offset=26361856
+    i64.load16_u offset=28459008
     local.set $v6
     local.get $v5
     local.get $v6
@@ -86,7 +86,7 @@
     local.set $t1
   end
   i32.const 0
-  i64.load offset=23487240
+  i64.load offset=25584392
   i64.const 0
   i64.ne
   if
@@ -104,7 +104,7 @@
       i32.const 3
       i32.shl
       i64.const 3
-      i64.store offset=4444864
+      i64.store offset=4444880
       return
     end
   end
@@ -117,7 +117,7 @@
   i32.const 3
   i32.shl
   local.get $v8
-  i64.store offset=4444864
+  i64.store offset=4444880
   local.get $v3
   i64.const 1
   i64.add
@@ -125,4 +125,4 @@
   i32.const 3
   i32.shl
   local.get $v9
-  i64.store offset=4444864)
+  i64.store offset=4444880)

@@ -14,13 +14,13 @@
   end
   i32.const 0
   local.get $pc
-  i64.store offset=26345728
+  i64.store offset=28442880
   i32.const 0
   i32.const 0
   i64.load offset=65640
   local.get $left
   i64.sub
-  i64.store offset=26345744
+  i64.store offset=28442896
   call $breaks_here
   local.tee $v0
   i64.const 1
@@ -45,7 +45,7 @@
     return
   end
   i32.const 0
-  i64.load offset=65704
+  i64.load offset=65720
   local.get $pc
   i64.const 12
   i64.shr_u
@@ -56,7 +56,7 @@
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=65976
+  i64.load offset=65992
   local.get $pc
   i64.const 0xfffffffffffff000
   i64.and
@@ -67,7 +67,7 @@
     i32.wrap_i64
     i32.const 3
     i32.shl
-    i64.load offset=98744
+    i64.load offset=98760
     return
   end
   local.get $pc

@@ -18,7 +18,7 @@
   local.set $v0
   local.get $page_pa
   i32.const 0
-  i64.load offset=26346520
+  i64.load offset=28443672
   i64.sub
   local.tee $v1
   i64.const 12
@@ -33,7 +33,7 @@
     call $slot_of
     local.set $v3
     i32.const 0
-    i64.load offset=65704
+    i64.load offset=65720
     local.get $va
     i64.const 12
     i64.shr_u
@@ -42,14 +42,14 @@
     i64.add
     local.set $v4
     i32.const 0
-    i64.load offset=65704
+    i64.load offset=65720
     i64.const 8
     i64.shr_u
     local.tee $v5
     i32.wrap_i64
     i32.const 3
     i32.shl
-    i64.load offset=229816
+    i64.load offset=229832
     local.set $v6
     local.get $v5
     i32.wrap_i64
@@ -58,7 +58,7 @@
     local.get $v6
     i64.const 1
     i64.add
-    i64.store offset=229816
+    i64.store offset=229832
     local.get $v6
     i64.const 64
     i64.lt_u
@@ -74,14 +74,14 @@
       local.get $v4
       i64.const 0xfff
       i64.and
-      i64.store offset=229944
+      i64.store offset=229960
     end
     local.get $v4
     i32.wrap_i64
     i32.const 3
     i32.shl
     local.get $v0
-    i64.store offset=65976
+    i64.store offset=65992
     local.get $v4
     i32.wrap_i64
     i32.const 3
@@ -95,11 +95,11 @@
     i64.sub
     i64.const 0xffffffff
     i64.and
-    i64.store offset=98744
+    i64.store offset=98760
     return
   end
   i32.const 0
-  i64.load offset=23489296
+  i64.load offset=25586448
   i64.const 0
   i64.ne
   if
@@ -113,7 +113,7 @@
     end
   end
   i32.const 0
-  i64.load offset=65712
+  i64.load offset=65728
   local.get $va
   i64.const 12
   i64.shr_u
@@ -122,14 +122,14 @@
   i64.add
   local.set $v8
   i32.const 0
-  i64.load offset=65712
+  i64.load offset=65728
   i64.const 8
   i64.shr_u
   local.tee $v9
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=238136
+  i64.load offset=238152
   local.set $v10
   local.get $v9
   i32.wrap_i64
@@ -138,7 +138,7 @@
   local.get $v10
   i64.const 1
   i64.add
-  i64.store offset=238136
+  i64.store offset=238152
   local.get $v10
   i64.const 64
   i64.lt_u
@@ -154,7 +154,7 @@
     local.get $v8
     i64.const 0xfff
     i64.and
-    i64.store offset=238264
+    i64.store offset=238280
   end
   local.get $v1
   local.get $v0
@@ -170,7 +170,7 @@
     i32.wrap_i64
     i32.const 3
     i32.shl
-    i64.load offset=164280
+    i64.load offset=164296
     local.get $v0
     i64.ne
     if
@@ -179,27 +179,27 @@
       i32.const 3
       i32.shl
       i64.const 0xffffffffffffffff
-      i64.store offset=164280
+      i64.store offset=164296
     end
     local.get $v8
     i32.wrap_i64
     i32.const 3
     i32.shl
     local.get $v0
-    i64.store offset=131512
+    i64.store offset=131528
     local.get $v8
     i32.wrap_i64
     i32.const 3
     i32.shl
     local.get $v11
-    i64.store offset=197048
+    i64.store offset=197064
     return
   end
   local.get $v2
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=246456
+  i64.load offset=246472
   local.tee $v12
   i64.const 0xffff
   i64.and
@@ -208,7 +208,7 @@
   i32.const 0
   i64.load offset=65584
   i32.const 0
-  i64.load offset=26346520
+  i64.load offset=28443672
   i64.sub
   i64.const 12
   i64.shr_u
@@ -222,7 +222,7 @@
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=131512
+  i64.load offset=131528
   local.get $v0
   i64.ne
   if
@@ -231,7 +231,7 @@
     i32.const 3
     i32.shl
     i64.const 0xffffffffffffffff
-    i64.store offset=131512
+    i64.store offset=131528
   end
   local.get $v2
   i32.wrap_i64
@@ -240,16 +240,16 @@
   local.get $v12
   i64.const 0x10000
   i64.or
-  i64.store offset=246456
+  i64.store offset=246472
   local.get $v8
   i32.wrap_i64
   i32.const 3
   i32.shl
   local.get $v0
-  i64.store offset=164280
+  i64.store offset=164296
   local.get $v8
   i32.wrap_i64
   i32.const 3
   i32.shl
   local.get $v11
-  i64.store offset=197048)
+  i64.store offset=197064)

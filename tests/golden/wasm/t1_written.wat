@@ -10,7 +10,7 @@
   (local $v7 i64)
   local.get $pa
   i32.const 0
-  i64.load offset=26346520
+  i64.load offset=28443672
   i64.sub
   local.tee $v0
   i64.const 12
@@ -21,7 +21,7 @@
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=246456
+  i64.load offset=246472
   local.set $v2
   local.get $v1
   i32.wrap_i64
@@ -30,7 +30,7 @@
   local.get $v2
   i64.const 0x10000
   i64.or
-  i64.store offset=246456
+  i64.store offset=246472
   local.get $pa
   i64.const 0xfffffffffffffff8
   i64.and
@@ -82,7 +82,7 @@
   i32.wrap_i64
   i32.const 3
   i32.shl
-  i64.load offset=23470824
+  i64.load offset=25567992
   i64.const 1
   i64.eq
   if
@@ -120,7 +120,7 @@
       i32.wrap_i64
       i32.const 3
       i32.shl
-      i64.load offset=4444864
+      i64.load offset=4444880
       i64.const 0xffff
       i64.and
       i64.const 5
@@ -131,7 +131,7 @@
         i32.const 3
         i32.shl
         i64.const 0
-        i64.store offset=4444864
+        i64.store offset=4444880
         local.get $v5
         local.get $t1
         call $forget_heat

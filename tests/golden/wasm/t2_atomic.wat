@@ -106,22 +106,22 @@
   i64.and
   local.set $base
   i32.const 0
-  i64.load offset=26345512
+  i64.load offset=28442664
   local.set $t0
   i32.const 0
-  i64.load offset=26345520
+  i64.load offset=28442672
   local.set $t1
   i32.const 0
-  i64.load offset=26345528
+  i64.load offset=28442680
   local.set $t2
   i32.const 0
-  i64.load offset=26345552
+  i64.load offset=28442704
   local.set $a0
   i32.const 0
-  i64.load offset=26345560
+  i64.load offset=28442712
   local.set $a1
   i32.const 0
-  i64.load offset=26345568
+  i64.load offset=28442720
   local.set $a2
   block
     block
@@ -212,16 +212,16 @@
             local.get $table
             i32.add
             local.tee $i32_0
-            i64.load offset=164280
+            i64.load offset=164296
             i64.eq
             if
               local.get $i64_0
               i32.wrap_i64
               local.get $i32_0
-              i32.load offset=197048
+              i32.load offset=197064
               i32.add
               local.get $i64_3
-              i64.store32 offset=26361856
+              i64.store32 offset=28459008
               local.get $i64_2
               local.set $a0
               local.get $how
@@ -305,16 +305,16 @@
   end
   i32.const 0
   local.get $t0
-  i64.store offset=26345512
+  i64.store offset=28442664
   i32.const 0
   local.get $t1
-  i64.store offset=26345520
+  i64.store offset=28442672
   i32.const 0
   local.get $t2
-  i64.store offset=26345528
+  i64.store offset=28442680
   i32.const 0
   local.get $a0
-  i64.store offset=26345552
+  i64.store offset=28442704
   local.get $pc
   local.get $left
   local.get $how))

@@ -20,13 +20,13 @@
   i64.and
   local.set $base
   i32.const 0
-  i64.load offset=26345480
+  i64.load offset=28442632
   local.set $ra
   i32.const 0
-  i64.load offset=26345552
+  i64.load offset=28442704
   local.set $a0
   i32.const 0
-  i64.load offset=26345560
+  i64.load offset=28442712
   local.set $a1
   block
     block
@@ -182,10 +182,10 @@
   end
   i32.const 0
   local.get $ra
-  i64.store offset=26345480
+  i64.store offset=28442632
   i32.const 0
   local.get $a0
-  i64.store offset=26345552
+  i64.store offset=28442704
   local.get $pc
   local.get $left
   local.get $how))

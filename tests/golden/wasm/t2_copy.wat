@@ -61,16 +61,16 @@
   i64.and
   local.set $base
   i32.const 0
-  i64.load offset=26345480
+  i64.load offset=28442632
   local.set $ra
   i32.const 0
-  i64.load offset=26345512
+  i64.load offset=28442664
   local.set $t0
   i32.const 0
-  i64.load offset=26345552
+  i64.load offset=28442704
   local.set $a0
   i32.const 0
-  i64.load offset=26345560
+  i64.load offset=28442712
   local.set $a1
   block
     block
@@ -118,15 +118,15 @@
               local.get $table
               i32.add
               local.tee $i32_0
-              i64.load offset=131512
+              i64.load offset=131528
               i64.eq
               if
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0
-                i32.load offset=197048
+                i32.load offset=197064
                 i32.add
-                i64.load8_u offset=26361856
+                i64.load8_u offset=28459008
                 local.set $t0
               else
                 local.get $i64_0
@@ -159,16 +159,16 @@
               local.get $table
               i32.add
               local.tee $i32_0
-              i64.load offset=164280
+              i64.load offset=164296
               i64.eq
               if
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0
-                i32.load offset=197048
+                i32.load offset=197064
                 i32.add
                 local.get $t0
-                i64.store8 offset=26361856
+                i64.store8 offset=28459008
               else
                 local.get $i64_0
                 i64.const 1
@@ -268,13 +268,13 @@
   end
   i32.const 0
   local.get $t0
-  i64.store offset=26345512
+  i64.store offset=28442664
   i32.const 0
   local.get $a0
-  i64.store offset=26345552
+  i64.store offset=28442704
   i32.const 0
   local.get $a1
-  i64.store offset=26345560
+  i64.store offset=28442712
   local.get $pc
   local.get $left
   local.get $how))

@@ -95,16 +95,16 @@
   i64.and
   local.set $base
   i32.const 0
-  i64.load offset=26345552
+  i64.load offset=28442704
   local.set $a0
   i32.const 0
-  i64.load offset=26345560
+  i64.load offset=28442712
   local.set $a1
   i32.const 0
-  i64.load offset=26345568
+  i64.load offset=28442720
   local.set $a2
   i32.const 0
-  i64.load offset=26345576
+  i64.load offset=28442728
   local.set $a3
   block
     block
@@ -229,10 +229,10 @@
   end
   i32.const 0
   local.get $a0
-  i64.store offset=26345552
+  i64.store offset=28442704
   i32.const 0
   local.get $a1
-  i64.store offset=26345560
+  i64.store offset=28442712
   local.get $pc
   local.get $left
   local.get $how))

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from vmlab.derive.t1.decode import NUMBER_BYTE
+from vmlab.derive.t1.entering import enter_region
 from vmlab.derive.t1.handlers import (
     PAGE_MASK,
     TABLE_MASK,
@@ -30,21 +30,14 @@ from vmlab.derive.t1.handlers import (
 )
 from vmlab.derive.t1.layout import (
     ATTENTION,
-    BESIDE,
     BETWEEN,
-    CHAIN_HITS,
     CODE,
     DATA_CONTEXT,
-    ENTRY_BYTES,
     FETCH_CONTEXT,
     FETCH_PLACE,
     FETCH_TAG,
     HEAT_PERIOD,
     HEAT_TICKS,
-    MOST_BESIDE,
-    REGION_CAUSE,
-    REGION_TVAL,
-    RUNS,
 )
 from vmlab.derive.t1.numbers import (
     BREAK_HERE,
@@ -56,9 +49,8 @@ from vmlab.derive.t1.numbers import (
     UNDECODED,
     Out,
 )
-from vmlab.derive.t2.facts import How
 from vmlab.derive.wasm.functions import Printer, Surroundings
-from vmlab.derive.wasm.module import Function, Signature
+from vmlab.derive.wasm.module import Function
 from vmlab.derive.wasm.opcodes import Instr, Type
 from vmlab.isa.causes import ILLEGAL_INSTRUCTION
 from vmlab.isa.encoding import Instruction
@@ -67,14 +59,6 @@ from vmlab.isa.state import TRAP_CAUSE, TRAP_TVAL
 
 RUN: Final = "run"
 """The name of the loop's function: () -> `Out`."""
-REGION_SIGNATURE: Final = Signature(
-    (Type.I64, Type.I32, Type.I32, Type.I32), (Type.I64, Type.I32, Type.I32)
-)
-"""A translated page: (pc, left, table, label) -> (pc, left, `How`)."""
-
-
-LABEL_BYTE: Final = 2
-"""Where the entry of a place to enter a region has the label; its number is the region's."""
 
 
 class LoopPrinter(Printer):
@@ -202,7 +186,7 @@ class LoopPrinter(Printer):
         self.emit("i32.load", base + FETCH_PLACE.offset_bytes)
         self.emit("local.set", self.place)
         self.emit("else")
-        self._place_from("find_code")
+        self.place_from("find_code")
         self.emit("end")
         self._look()
 
@@ -217,7 +201,7 @@ class LoopPrinter(Printer):
         self.emit("if")
         self.load(HEAT_PERIOD, "i32.load")
         self.emit("local.set", self.ticks)
-        self._push_entry()
+        self.push_entry()
         self.emit("i64.extend_i32_u")
         self.push_left()
         self.call_kernel("look")
@@ -230,7 +214,7 @@ class LoopPrinter(Printer):
         self.emit("end")
         self.emit("end")
 
-    def _place_from(self, kernel: str) -> None:
+    def place_from(self, kernel: str) -> None:
         """Call a kernel (pc, left) -> (how to go on, place)."""
         self.emit("local.get", self.pc)
         self.push_left()
@@ -249,8 +233,8 @@ class LoopPrinter(Printer):
         self._retire()
         self.branch("resume")
         self.emit("end")
-        self._add_left(-1)
-        self._push_entry()
+        self.add_left(-1)
+        self.push_entry()
         self.emit("local.set", self.entry)
 
     def _no_jump(self) -> None:
@@ -260,7 +244,7 @@ class LoopPrinter(Printer):
         self.emit("i32.add")
         self.emit("local.set", self.ticks)
 
-    def _push_entry(self) -> None:
+    def push_entry(self) -> None:
         self.emit("local.get", self.pc)
         self.emit("i32.wrap_i64")
         self.emit("i32.const", 3)
@@ -268,7 +252,7 @@ class LoopPrinter(Printer):
         self.emit("local.get", self.place)
         self.emit("i32.add")
 
-    def _add_left(self, number: int) -> None:
+    def add_left(self, number: int) -> None:
         self.emit("local.get", self.left)
         self.emit("i32.const", number)
         self.emit("i32.add")
@@ -286,7 +270,7 @@ class LoopPrinter(Printer):
             STRADDLES: lambda: self._alone("alone"),
             BREAK_HERE: lambda: self._alone("at_break"),
             ILLEGAL: self._illegal,
-            REGION: self._region,
+            REGION: lambda: enter_region(self),
         }
         numbers = [*own, *range(FIRST_INSTRUCTION, FIRST_INSTRUCTION + len(self.instructions))]
         for _ in numbers:
@@ -332,7 +316,7 @@ class LoopPrinter(Printer):
     # The loop's own handlers ---------------------------------------------------------------------
 
     def _undecoded(self) -> None:
-        self._add_left(1)
+        self.add_left(1)
         self.emit("local.get", self.entry)
         self.emit("i64.extend_i32_u")
         self.call_kernel("decode_at")
@@ -340,10 +324,10 @@ class LoopPrinter(Printer):
 
     def _reenter(self) -> None:
         """The end of a page, or slot 0: somebody wants attention."""
-        self._add_left(1)
-        self._attend()
+        self.add_left(1)
+        self.attend()
 
-    def _attend(self) -> None:
+    def attend(self) -> None:
         """Go on at pc, by way of whoever wants attention."""
         self.load(ATTENTION, "i32.load")
         self.emit("i32.const", BETWEEN)
@@ -358,8 +342,8 @@ class LoopPrinter(Printer):
         self.branch("cross")
 
     def _alone(self, kernel: str) -> None:
-        self._add_left(1)
-        self._place_from(kernel)
+        self.add_left(1)
+        self.place_from(kernel)
         self.branch("next")
 
     def _illegal(self) -> None:
@@ -370,93 +354,6 @@ class LoopPrinter(Printer):
         self.emit("local.set", self.tval)
         self.branch("trap")
 
-    def _region(self) -> None:
-        """Into a translated page: it gives back pc, how many are left, and why it was left."""
-        base = self.around.arena_base_bytes
-        self._add_left(1)
-        self.emit("local.get", self.left)
-        self.emit("local.get", self.after)
-        self.emit("i32.eq")
-        self.emit("if")
-        self._count(CHAIN_HITS.offset_bytes, None)
-        self.emit("end")
-        self.emit("local.get", self.pc)
-        self.emit("local.get", self.left)
-        self.emit("local.get", self.table)
-        self.emit("local.get", self.entry)
-        self.emit("i32.load16_u", base + CODE.offset_bytes + LABEL_BYTE)
-        self.emit("local.get", self.entry)
-        self.emit("i32.load", base + CODE.offset_bytes + NUMBER_BYTE)
-        self.emit("local.tee", self.at)
-        self.emit("call_indirect")
-        self.emit("local.set", self.out)
-        self.emit("local.tee", self.left)
-        self.emit("local.set", self.after)
-        self.emit("local.set", self.pc)
-        self._count(RUNS.offset_bytes, self.at)
-        self.emit("block")
-        self.emit("block")
-        self.emit("block")
-        self.emit("local.get", self.out)
-        self.function.body.append(Instr("br_table", 2, (self.depth - self.labels["cross"], 0, 1)))
-        for how in (How.TRAP, How.ALONE, How.ATTEND):
-            self.emit("end")
-            if how is How.TRAP:
-                for local, place in ((self.cause, REGION_CAUSE), (self.tval, REGION_TVAL)):
-                    self.load(place)
-                    self.emit("local.set", local)
-                self.branch("trap")
-            elif how is How.ALONE:
-                self._beside()
-            else:
-                self._attend()
-
-    def _beside(self) -> None:
-        """Run the instruction at a region's entry as if there were none: its decoded form stands
-        beside, or else it is decoded for one use."""
-        code = CODE.offset_bytes
-        self.emit("local.get", self.at)
-        self.emit("i32.const", MOST_BESIDE.bit_length() - 1)
-        self.emit("i32.shl")
-        self.emit("local.get", self.entry)
-        self.emit("i32.load16_u", self.around.arena_base_bytes + code + LABEL_BYTE)
-        self.emit("local.tee", self.at)
-        self.emit("i32.add")
-        self.emit("i32.const", ENTRY_BYTES.bit_length() - 1)
-        self.emit("i32.shl")
-        self.emit("i32.const", BESIDE.offset_bytes - code)
-        self.emit("i32.add")
-        self.emit("local.set", self.entry)
-        self.emit("block")
-        self.emit("local.get", self.at)
-        self.emit("i32.const", MOST_BESIDE - 1)
-        self.emit("i32.gt_s")
-        self.emit("br_if", 0)
-        self.emit("local.get", self.entry)
-        self.emit("i32.load16_u", self.around.arena_base_bytes + code)
-        self.emit("i32.eqz")
-        self.emit("br_if", 0)
-        self._add_left(-1)
-        self.branch("dispatch")
-        self.emit("end")
-        self._place_from("alone")
-        self.branch("next")
-
-    def _count(self, offset_bytes: int, index: int | None) -> None:
-        """Add 1 to a word; with `index`, to that word of an array."""
-        offset = self.around.arena_base_bytes + offset_bytes
-        for _ in range(2):
-            if index is None:
-                self.emit("i32.const", 0)
-            else:
-                self.emit("local.get", index)
-                self.emit("i32.const", 3)
-                self.emit("i32.shl")
-        self.emit("i64.load", offset)
-        self.emit("i64.const", 1)
-        self.emit("i64.add")
-        self.emit("i64.store", offset)
-
     # What comes after them -----------------------------------------------------------------------
 
     def _system(self) -> None:
@@ -466,7 +363,7 @@ class LoopPrinter(Printer):
         self.emit("if")
         self.emit("local.get", self.target)
         self.emit("local.set", self.pc)
-        self._attend()
+        self.attend()
         self.emit("end")
         for local, place in ((self.cause, TRAP_CAUSE), (self.tval, TRAP_TVAL)):
             self.load(place)

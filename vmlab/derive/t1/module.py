@@ -14,9 +14,10 @@ from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.t1.access import DEVICES, IN_REGION, SEEN, SLOW
 from vmlab.derive.t1.code import decode_at, decoder_of, look, written
 from vmlab.derive.t1.control import ASKED, CONTROL
+from vmlab.derive.t1.entering import REGION_SIGNATURE
 from vmlab.derive.t1.handlers import in_place
 from vmlab.derive.t1.layout import ARENA_AT, SLOTS, TABLE
-from vmlab.derive.t1.loop import REGION_SIGNATURE, LoopPrinter
+from vmlab.derive.t1.loop import LoopPrinter
 from vmlab.derive.t1.notes import NOTES
 from vmlab.derive.t1.pages import hook_drop_page, hook_page, hook_pmp_changed
 from vmlab.derive.wasm.functions import Surroundings, kernel_function

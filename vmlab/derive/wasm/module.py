@@ -175,7 +175,7 @@ class Module:
         ]
         tables = []
         if self.table is not None:
-            exports.append(_name(self.table.name) + b"\x01\x00")
+            exports.insert(0, _name(self.table.name) + b"\x01\x00")
             tables = [_section(4, _vector([b"\x70\x00" + unsigned(self.table.length)]))]
         names = _vector(unsigned(index) + _name(name) for index, name in enumerate(self.names()))
         before = b"".join((

@@ -17,7 +17,7 @@ import wasmtime
 from wasmtime import _ffi as ffi
 
 from vmlab.core.bits import MASK32, MASK64
-from vmlab.core.errors import BadInput, BrokenInvariant
+from vmlab.core.errors import BadInput, BrokenInvariant, Unsupported
 from vmlab.derive.t2.facts import REGION
 from vmlab.derive.wasm.module import MEMORY
 from vmlab.engine.hosts.compiled import compiled
@@ -261,6 +261,10 @@ class WasmtimeJoined:
     def put(self, index: int, function: wasmtime.Func) -> None:
         """Into the table."""
         self._table.set(self._store, index, function)
+
+    def recycle(self) -> None:
+        """A store keeps all that was ever put into it."""
+        raise Unsupported("wasmtime gives no compiled code back before its store is closed")
 
 
 @lru_cache(maxsize=512)
