@@ -78,9 +78,11 @@ class EventRow:
 
 
 def name_of(page: TranslatedPage, symbols: Symbols) -> str:
-    """What to call a page: the symbol at or before its first translated instruction."""
-    first = min((block.offset for block in page.made.region.blocks), default=0)
-    return symbols.near(page.address + first) or short_hex(page.address)
+    """What to call a page: the functions of its first and its last translated block."""
+    offsets = [block.offset for block in page.made.region.blocks]
+    names = [symbols.within(page.address + offset) for offset in (min(offsets), max(offsets))]
+    known = list(dict.fromkeys(name for name in names if name))
+    return " … ".join(known) or short_hex(page.address)
 
 
 def rows(snapshot: Snapshot, found: Translations, most: int) -> tuple[PageRow, ...]:
