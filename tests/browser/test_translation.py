@@ -17,6 +17,16 @@ pytestmark = pytest.mark.xdist_group("browser")
 LOOP = "g=nano&t=bare&ram=8M&a=sieve+1000000&v=translation"
 COUNTERS = ("units_translated", "units_executed", "chain_hits", "invalidated", "code_bytes")
 
+WORDS = """(panel) => {
+  const copy = document.body.appendChild(panel.cloneNode(true));
+  const names = ".go, code, .box9 small:not(.n9), .lg9 td:nth-child(2)";
+  for (const one of copy.querySelectorAll(names)) one.remove();
+  const said = copy.innerText;
+  copy.remove();
+  return said;
+}"""
+"""What the panel says besides code and the names of symbols, which are the guest's."""
+
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Site) -> Iterator[Page]:
@@ -128,5 +138,5 @@ def test_twin_chinese_and_axe(opened: Page) -> None:
     assert violations(opened) == []
     opened.evaluate("document.documentElement.lang = 'zh-Hans'")
     expect(panel(opened).locator("h2")).to_have_text("翻译")
-    assert english_in(panel(opened).inner_text()) == []
+    assert english_in(panel(opened).evaluate(WORDS)) == []
     opened.evaluate("document.documentElement.lang = 'en'")
