@@ -27,8 +27,9 @@ class Effort:
     twice as many hot places as the one before."""
     longest_wait: int = 1 << 16
     """It waits for no more hot places than this."""
-    most_wasm_bytes: int = 48 << 20
-    """Of all compiled code. Beyond it all is given back and begins anew."""
+    most_wasm_bytes: int = 16 << 20
+    """Of all compiled code. Beyond it all is given back and begins anew; where nothing can be given
+    back, nothing more is compiled."""
 
     @property
     def entry_looks(self) -> int:

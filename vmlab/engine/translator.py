@@ -150,6 +150,9 @@ class Translator:
                 continue
             del self._jobs[page]
             if self._wasm_bytes + len(unit.wasm) > self._effort.most_wasm_bytes:
+                if not self._joined.recycle():
+                    self._stop(page)
+                    return
                 self._recycle(page)
             unit.function = self._joined.join(job.result())
             self._wasm_bytes += len(unit.wasm)
@@ -163,7 +166,8 @@ class Translator:
 
     def _forget(self, unit: Unit) -> None:
         self._known[unit.page].remove(unit)
-        self._wasm_bytes -= len(unit.wasm)
+        if self._joined.lets_go:
+            self._wasm_bytes -= len(unit.wasm)
 
     # Linking and dropping ------------------------------------------------------------------------
 
@@ -226,13 +230,18 @@ class Translator:
             if not unit.fits(self._stops):
                 self._unlink(slot, Why.BREAKPOINT)
 
+    def _stop(self, page: int) -> None:
+        """What is compiled stays, and goes on to serve; nothing is added to it."""
+        self._jobs.clear()
+        self._w[layout.HEAT_LIMIT] = 0
+        self._note(Change.STOPPED, page, Why.FULL)
+
     def _recycle(self, page: int) -> None:
-        """Give all compiled code back."""
+        """All compiled code is given back."""
         for slot in list(self._linked):
             self._unlink(slot, Why.FULL)
         self._known.clear()
         self._wasm_bytes = 0
-        self._joined.recycle()
         self._note(Change.RECYCLED, page, Why.FULL)
 
     def _content(self, page: int) -> memoryview:
