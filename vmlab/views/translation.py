@@ -22,6 +22,7 @@ CHANGES: Final[Mapping[Change, Phrase]] = {
     Change.LINKED: Phrase("linked again"),
     Change.DROPPED: Phrase("dropped"),
     Change.RECYCLED: Phrase("all code given back"),
+    Change.STOPPED: Phrase("nothing more is translated: this host gives no code back"),
 }
 WHY: Final[Mapping[Why, Phrase]] = {
     Why.HOT: Phrase("jumps came here often enough"),
