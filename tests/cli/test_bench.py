@@ -53,7 +53,7 @@ def test_the_table_names_the_host_the_columns_and_what_is_absent(
     [
         (("nonsense",), "expected a workload of sieve, matmul"),
         (("tour",), "found 'tour'"),
-        (("sieve", "--engine", "t9"), "expected an engine of auto, t0, t1, found 't9'"),
+        (("sieve", "--engine", "t9"), "expected an engine of auto, t0, t1, t2, found 't9'"),
         (("sieve", "--rounds", "0"), "Invalid value for '--rounds'"),
     ],
     ids=["no guest", "no benchmark", "no engine", "no round"],

@@ -86,6 +86,19 @@ def test_a_guest_writes_its_disk_and_the_file_stays(vmlab: Vmlab, tmp_path: Path
     assert (tmp_path / "disk.img").read_bytes() == bytes(4096)
 
 
+def test_stats_say_what_was_translated(vmlab: Vmlab, tmp_path: Path) -> None:
+    """And the run is that of an engine that translates nothing."""
+    found = {}
+    for engine in ("t1", "t2"):
+        assert vmlab("run", "primes", "--engine", engine, "--stats", "stats.json").returncode == 0
+        found[engine] = json.loads((tmp_path / "stats.json").read_text())
+    assert "translation" not in found["t1"]
+    counted = found["t2"]["translation"]
+    assert counted["units_translated"] > 0 and counted["code_bytes"] > 0
+    assert {found[engine]["state_hash"] for engine in found} == {found["t1"]["state_hash"]}
+    assert found["t2"]["retired"] == found["t1"]["retired"]
+
+
 def test_a_regex_that_never_came_is_said_and_fails(vmlab: Vmlab) -> None:
     done = vmlab("run", "tour", "--until", "goodbye")
     assert done.returncode == 1

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import pytest
 import wasmtime
 
 from vmlab.core.errors import BrokenInvariant
+from vmlab.derive.wasm.folded import folded
 from vmlab.derive.wasm.interp import hook_names, print_module
 from vmlab.derive.wasm.module import Module
-from vmlab.derive.wasm.text import module_text
+from vmlab.derive.wasm.text import function_text, module_text
 from vmlab.engine.hosts.wasmtime_host import WasmtimeHost
 from vmlab.isa.state import MODE
 from vmlab.isa.table import INSTRUCTIONS, all_kernels
@@ -51,6 +53,23 @@ def test_an_outside_assembler_makes_the_same_bytes_of_our_text(hooks: frozenset[
     # Section 0 holds names for debuggers, theirs also of locals.
     ours = [entry for entry in sections(module.encode()) if entry[0]]
     assert ours == [entry for entry in sections(bytes(theirs)) if entry[0]]
+
+
+def test_the_folded_form_is_the_same_program() -> None:
+    """And shorter by half, or it would not be worth while."""
+    module = _printed()
+    names = module.names()
+    signatures = [one.signature for one in (*module.imports, *module.functions)]
+    text, lines = module_text(replace(module, functions=())).rstrip()[:-1], 0
+    for function in module.functions:
+        made = folded(function, range(len(function.body)), names, signatures)
+        head = function_text(replace(function, body=[]), names)[:-1]
+        text += "\n".join((head, *(one.text for one in made))) + ")\n"
+        lines += len(made)
+    theirs = wasmtime.wat2wasm(text + ")")
+    ours = [entry for entry in sections(module.encode()) if entry[0]]
+    assert ours == [entry for entry in sections(bytes(theirs)) if entry[0]]
+    assert 2 * lines < sum(len(function.body) for function in module.functions)
 
 
 def test_wasmtime_validates_the_module(record_property: Any) -> None:

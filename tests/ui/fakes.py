@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tests.ui import translated
 from vmlab.core.errors import BadImage, BadInput
 from vmlab.core.events import Access, PteRead, TrapReturn, TrapTaken, Walk
 from vmlab.core.modes import Mode
@@ -32,6 +33,7 @@ from vmlab.session.sources import Sources
 from vmlab.session.stack import By, End, Frame, Interrupted, Stack
 from vmlab.session.tables import Of, Tree
 from vmlab.session.tlb import TlbEntry
+from vmlab.session.translations import NOTHING, Translations
 
 BASE = 0x8000_0100
 END = 5_000
@@ -317,6 +319,12 @@ class FakeSession:
 
     def tlb(self) -> tuple[TlbEntry, ...]:
         return tlb(self.position)
+
+    def translations(self) -> Translations:
+        """Something for every engine that translates, but at the very beginning."""
+        if self.engine in ("t0", "t1") or self.position == 0:
+            return NOTHING
+        return translated.translations(self.position, registers(self.position).pc)
 
     def frames(self) -> tuple[FrameRun, ...]:
         return FRAMES

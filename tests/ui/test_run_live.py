@@ -176,6 +176,7 @@ def test_a_link_is_one_that_the_page_writes_itself() -> None:
         assert parse(text) == Link(
             "nano", position=shown.position, breakpoints=shown.breakpoints, ram="8M",
             technique=run.technique, append=run.append, view=run.view or None,
+            engine=run.engine or None,
         )  # fmt: skip
         assert parse(build(parse(text))) == parse(text)
 
@@ -194,7 +195,8 @@ def test_the_address_keeps_the_command_line_until_another_guest_is_opened() -> N
 
 def test_steps_call_panels_what_the_workbench_calls_them_in_both_languages() -> None:
     called = {"Who is running?": "Who is running?", "Page walk": "Page walk",
-              "trap log": "Trap log", "Now line": "Now", "console": "Console"}  # fmt: skip
+              "trap log": "Trap log", "Now line": "Now", "console": "Console",
+              "panel *Translation*": "Translation"}  # fmt: skip
     chinese = languages.sentences(Path(vmlab.__file__).parent)["zh"]
     found = set()
     for one in LIVE:

@@ -26,7 +26,7 @@ def bench(
         list[str] | None,
         typer.Option(
             metavar="TIER",
-            help="t0, t1, or auto: the fastest that runs here. Repeat it for several.",
+            help="t0, t1, t2, or auto: the fastest that runs here. Repeat it for several.",
             show_default="all that run here",
         ),
     ] = None,

@@ -60,6 +60,6 @@ Technique = Annotated[
     ),
 ]
 Engine = Annotated[
-    str, typer.Option(metavar="TIER", help="t0, t1, or auto: the fastest that runs here.")
+    str, typer.Option(metavar="TIER", help="t0, t1, t2, or auto: the fastest that runs here.")
 ]
 Seed = Annotated[int, typer.Option(metavar="N", min=0, help="The seed of the run.")]

@@ -65,10 +65,12 @@ class Translated:
 
     page: int
     region: Region
+    address: int
+    """Where the hart found the page when it became hot: a virtual address."""
     index: int
     """Its number in T1's table of regions; 0: it has none any more."""
     runs: int
-    """How often T1 has gone into it since it was linked."""
+    """How often T1 has gone into a translation of the page, into those before it too."""
     heat: tuple[tuple[int, int], ...]
     """(offset in the page, jumps that came there) as T1 has counted, hottest first."""
     generate_seconds: float

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Final
 
+from vmlab.core.bits import align_down
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.derive.t1 import layout
 from vmlab.derive.t1.layout import NEVER_HOT
@@ -128,6 +129,7 @@ class Translator:
         ):
             return
         unit.why = Why.HOT if live is None else Why.MORE_ENTRIES
+        unit.address = align_down(self._machine.hart.pc, PAGE_SIZE_BYTES)
         self._made[page] += 1
         self._translated += 1
         over = self._made[page] - self._effort.eager
@@ -271,13 +273,13 @@ class Translator:
         """Each translated page once, by page: what is linked, else what was last."""
         self._note_drops()
         return tuple(
-            self._told(next((one for one in units if one.slot), units[-1]))
+            self._told(next((one for one in units if one.slot), units[-1]), units)
             for _, units in sorted(self._known.items())
             if units
         )
 
-    def _told(self, unit: Unit) -> Translated:
-        runs = unit.runs
+    def _told(self, unit: Unit, units: Iterable[Unit]) -> Translated:
+        runs = sum(one.runs for one in units)
         heat: tuple[tuple[int, int], ...] = ()
         if unit.slot:
             runs += self._regions.runs(unit.slot) - unit.runs_before
@@ -289,6 +291,7 @@ class Translator:
         return Translated(
             page=unit.page,
             region=unit.region,
+            address=unit.address,
             index=unit.slot,
             runs=runs,
             heat=heat,

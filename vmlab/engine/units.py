@@ -30,6 +30,8 @@ class Unit:
     content: npt.NDArray[np.uint16]
     """The covered halfwords."""
     generate_seconds: float
+    address: int = 0
+    """Where the hart found the page when it became hot. It is true at any other address, too."""
     compile_seconds: float = 0.0
     function: Any = None
     """What the host calls it, once it is compiled."""

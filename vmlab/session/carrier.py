@@ -118,6 +118,10 @@ class Carrier(Protocol):
     def translator(self) -> Machine:
         """The machine whose hart translates: its TLB is the one that counts."""
 
+    @property
+    def real_engine(self) -> Engine:
+        """Of the machine that is real: what it derives from code is derived there."""
+
     def gpa(self, address: int) -> int | None:
         """What the guest calls a page of the memory that there is; None if it is none of its."""
 
@@ -213,6 +217,11 @@ class Bare:
     def translator(self) -> Machine:
         """Its own."""
         return self.machine
+
+    @property
+    def real_engine(self) -> Engine:
+        """There is no other."""
+        return self.engine
 
     def gpa(self, address: int) -> int | None:
         """The same."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from vmlab.core.errors import BadInput, Unsupported
 from vmlab.core.modes import Mode
+from vmlab.engine.api import Engine
 from vmlab.guests.loader import Image
 from vmlab.isa.csrs import BY_NUMBER
 from vmlab.machine.platform import Machine, Platform
@@ -178,6 +179,11 @@ class Hosted:
     def translator(self) -> Machine:
         """The real machine, if the guest runs on its hart."""
         return translator(self.subject)
+
+    @property
+    def real_engine(self) -> Engine:
+        """Of the machine below the monitor."""
+        return self.subject.engine
 
     def gpa(self, address: int) -> int | None:
         """By the monitor's own map."""

@@ -25,6 +25,7 @@ from vmlab.session.regions import Part, Region, loaded, regions
 from vmlab.session.snapshot import CodeLine, Reason, Snapshot, Status
 from vmlab.session.tables import Tree
 from vmlab.session.tlb import TlbEntry, tlb_entries
+from vmlab.session.translations import Translations, translations
 from vmlab.session.travel import Traveller
 from vmlab.session.until import Until
 from vmlab.trace.recording import Recording, write
@@ -230,6 +231,10 @@ class Session(Traveller):
     def tlb(self) -> tuple[TlbEntry, ...]:
         """What the hart that translates remembers of its walks."""
         return tlb_entries(self._carrier.translator(), self.machine.hart.pc, self.trees())
+
+    def translations(self) -> Translations:
+        """What the engine has translated to WebAssembly since it began, page by page."""
+        return translations(self._carrier, self._engine, self.machine.hart.pc)
 
     def frames(self) -> tuple[FrameRun, ...]:
         """What each page of memory is used for, by what is known of it: real memory under a

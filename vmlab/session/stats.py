@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Final
 
 from vmlab.session.session import Session
@@ -13,6 +14,13 @@ def _virtual(session: Session) -> dict[str, object]:
     """Under a technique: which, and all that its monitor counts."""
     name = session.setup.technique
     return {} if name is None else {"technique": name, "counters": session.counter_rows()}
+
+
+def _translation(session: Session) -> dict[str, object]:
+    """Where hot pages were translated: how many, and how often that served. Depends on the host:
+    it compiles beside the run."""
+    counted = asdict(session.translations().counters)
+    return {"translation": counted} if counted["units_translated"] else {}
 
 
 def stats(
@@ -37,6 +45,7 @@ def stats(
         "engine": session.tier,
         "isa": session.setup.platform.isa,
         **_virtual(session),
+        **_translation(session),
         "stop": {
             "reason": reason or (stop.reason.value if stop else "step"),
             "pc": f"{session.machine.hart.pc:#x}",

@@ -81,7 +81,7 @@ def tlb_entries(machine: Machine, pc: int, trees: Sequence[Tree]) -> tuple[TlbEn
         va, context = keys[index] & ~PAGE_OFFSET & ~VALID, contexts[index]
         mode, virtual = split_actor(bits(context, _ACTOR_BITS - 1, 0))
         asid = bits(context, ASID_AT + _ASID_BITS - 1, ASID_AT)
-        ago = (epoch - (context >> EPOCH_AT)) & (1 << TLB_EPOCH.width) - 1
+        ago = _flushes(epoch, context)
         said = None if ago else _said(trees, va, virtual, asid, real)
         found.append(
             TlbEntry(
@@ -95,6 +95,23 @@ def tlb_entries(machine: Machine, pc: int, trees: Sequence[Tree]) -> tuple[TlbEn
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def fetched_pages(machine: Machine) -> dict[int, int]:
+    """Physical to virtual address of each page that its TLB lets the hart fetch from now."""
+    words = machine.arena.words
+    epoch, found = words[TLB_EPOCH.slot], {}
+    keys = words[TLB_KEY.slot : TLB_KEY.slot + TLB_ENTRIES]
+    for index in np.flatnonzero(np.array(keys)).tolist():
+        flushes_ago = _flushes(epoch, words[TLB_CONTEXT.slot + index])
+        if not flushes_ago and _fetches(words[TLB_ACCESS.slot + index]):
+            found[words[TLB_PAGE.slot + index]] = keys[index] & ~PAGE_OFFSET & ~VALID
+    return found
+
+
+def _flushes(epoch: int, context: int) -> int:
+    """How many flushes of everything there were since an entry with this context was made."""
+    return (epoch - (context >> EPOCH_AT)) & (1 << TLB_EPOCH.width) - 1
 
 
 def _fetches(allowed: int) -> bool:

@@ -25,7 +25,9 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Slots]]] = {
         "left": (("code",), ("console", "stack", "points")),
         "middle": (("registers",),),
         "right": (("csrs",), ("traps",)),
-        "bottom": (("walk", "tables", "tlb", "shadow", "exits", "devices", "memory", "map"),),
+        "bottom": (
+            ("walk", "tables", "tlb", "shadow", "exits", "translation", "devices", "memory", "map"),
+        ),
     },
     "narrow": {
         "left": (("code",),),
@@ -41,6 +43,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Slots]]] = {
                 "tlb",
                 "shadow",
                 "exits",
+                "translation",
                 "devices",
                 "memory",
                 "map",
@@ -127,6 +130,16 @@ PRESETS: Final[Mapping[str, Preset]] = {
         ("stack", "registers"),
         {"left": 0.34, "middle": 0.48, "bottom": 0.3},
     ),
+    "translation": Preset(
+        Phrase("Binary translation"),
+        {
+            "middle": (("code",),),
+            "right": (("console", "registers", "csrs", "traps", "memory", "devices", "map"),),
+            "bottom": (("translation",),),
+        },
+        ("translation", "registers"),
+        {"middle": 0.5, "bottom": 0.7},
+    ),
 }
 """By the name that an address says: `v=traps`. What is not built is left out by the script."""
 
@@ -143,6 +156,7 @@ def words(kinds: Iterable[str]) -> dict[str, Any]:
         "ribbon": t("Who runs"), "code": t("Code"), "state": t("State"), "walk": t("Walk"),
         "traps": t("Traps"), "console": t("Console"), "devices": t("Devices"),
         "memory": t("Memory"), "virtual": t("Virtual"), "stack": t("Stack"),
+        "translation": t("Translation"),
     }  # fmt: skip
     return {
         "panels": panels,
@@ -153,6 +167,7 @@ def words(kinds: Iterable[str]) -> dict[str, Any]:
         "names": {
             "csrs": t("CSRs"), "walk": t("Page walk"), "map": t("Map"), "tables": t("Page tables"),
             "tlb": t("TLB"), "shadow": t("Shadow"), "exits": t("Exits"),
+            "translation": t("Translation"),
             "stack": t("Call stack"), "points": t("Breakpoints"),
         },
         "short": short,

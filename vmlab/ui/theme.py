@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parent
-_SHEETS: Final = ("tokens", "components", "workbench", "desk", "keeping", "virtual")
+_SHEETS: Final = ("tokens", "components", "workbench", "desk", "keeping", "virtual", "translation")
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
     "traps", "walk", "terminal", "console", "devices", "memory", "map", "page_tree", "tlb",
-    "shadow", "exits", "stack", "points", "pictures", "guests", "machine", "ace", "assembly",
-    "keep", "keys", "menu", "print", "layout", "arrange", "follow", "screen",
+    "shadow", "exits", "translation", "stack", "points", "pictures", "guests", "machine",
+    "ace", "assembly", "keep", "keys", "menu", "print", "layout", "arrange", "follow", "screen",
 )  # fmt: skip
 """In the order of their imports: a file only uses those before it."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)

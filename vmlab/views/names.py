@@ -98,11 +98,21 @@ class Symbols:
         self._starts = sorted(symbols)
         self._names = symbols
 
-    def near(self, address: int) -> str | None:
-        """`symbol` or `symbol+offset` for the symbol at or below `address`, made printable."""
+    def _below(self, address: int) -> int | None:
         at = bisect_right(self._starts, address) - 1
         if at < 0 or address - self._starts[at] > _NEAR_BYTES:
             return None
-        start = self._starts[at]
+        return self._starts[at]
+
+    def near(self, address: int) -> str | None:
+        """`symbol` or `symbol+offset` for the symbol at or below `address`, made printable."""
+        start = self._below(address)
+        if start is None:
+            return None
         name = visible(self._names[start])
         return name if start == address else f"{name}+{address - start:#x}"
+
+    def within(self, address: int) -> str | None:
+        """The symbol at or below `address` without an offset, made printable."""
+        start = self._below(address)
+        return None if start is None else visible(self._names[start])

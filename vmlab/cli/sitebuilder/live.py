@@ -37,7 +37,7 @@ from vmlab.views import traps
 from vmlab.vmm.techniques import TECHNIQUES
 
 GUEST: Final = "nano"
-VIEWS: Final = ("traps", "pages", "compare", "devices", "debugging")
+VIEWS: Final = ("traps", "pages", "compare", "devices", "debugging", "translation")
 """The arrangements of the workbench's panels that a link may ask for: `ui.arrangement.PRESETS`."""
 KEYS: Final[Mapping[str, Callable[[Session], object]]] = {
     "s": lambda session: session.step(),
@@ -46,7 +46,11 @@ KEYS: Final[Mapping[str, Callable[[Session], object]]] = {
     "r": lambda session: session.run(limit=MOST_INSNS),
 }
 """The workbench's own keys, and what each asks of the session."""
-ENGINES: Final = {"t0": "t0: Python, as it is taught", "t1": "t1: WebAssembly"}
+ENGINES: Final = {
+    "t0": "t0: Python, as it is taught",
+    "t1": "t1: WebAssembly",
+    "t2": "t2: hot pages translated to WebAssembly",
+}
 """What the dialog calls them."""
 CHOICES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "technique": ("Virtualized by", {row.name: row.title for row in TECHNIQUES.values()}),
@@ -106,6 +110,13 @@ class Live:
     breaks: tuple[str, ...]
     """Symbols of the guest's kernel where it stops."""
     steps: tuple[Step, ...]
+    engine: str = ""
+    """The engine that it asks for, of `ENGINES`; empty: the workbench's own choice."""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What to open the guest with."""
+        return {"technique": self.technique} | ({"engine": self.engine} if self.engine else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,7 @@ def read(fields: Fields, languages: tuple[str, ...], techniques: Sequence[str]) 
         fields.one_of("view", VIEWS, VIEWS[0]),
         fields.many("breaks", str),
         steps,
+        fields.one_of("engine", tuple(ENGINES), "") if "engine" in fields else "",
     )
     fields.end()
     return live if live.technique in TECHNIQUES else None
@@ -171,6 +183,7 @@ def fragment(live: Live, found: Shown, stop: str) -> str:
         "ram": f"{RAM_BYTES // MIB}M",
         "t": live.technique,
         "a": live.append,
+        "e": live.engine,
         "n": str(found.position),
         "b": ",".join(f"{address:x}" for address in found.breakpoints),
         "v": live.view,
@@ -195,7 +208,7 @@ def shown(store: Store, live: Live) -> Shown:
         target.write_text(json.dumps(content), "utf-8")
 
     doing = [(step.keys, step.choose) for step in live.steps]
-    what = (live.technique, live.append, live.user, live.breaks, doing)
+    what = (live.options, live.append, live.user, live.breaks, doing)
     key = digest([sources(), _session_sources(), repr(what)])
     kept = store.get(f"lives/{live.technique}-{key}.json", make)
     position, breakpoints, values = json.loads(kept.read_text("utf-8"))
@@ -207,7 +220,7 @@ def take(store: Store, live: Live) -> Shown:
     recording = recorded(store, Run(live.technique, live.append, (live.user, None)))
     before = recording.content["focus"][0]
     position = sum(recording.content["bands"]["insns"][:before])
-    session = _opened(live, {"technique": live.technique})
+    session = _opened(live, live.options)
     for symbol in live.breaks:
         session.toggle_breakpoint(symbol)
     addresses = tuple(sorted(session.breakpoints))
@@ -217,7 +230,7 @@ def take(store: Store, live: Live) -> Shown:
             f"expected breaks that are met after #{position:,}, where it opens, found one of "
             f"{', '.join(live.breaks)} met at #{session.position:,}"
         )
-    values, options = [], {"technique": live.technique}
+    values, options = [], live.options
     for step in live.steps:
         if step.choose is not None:  # another machine begins at its beginning, without breakpoints
             options[step.choose[0]] = step.choose[1]

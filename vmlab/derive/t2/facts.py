@@ -72,6 +72,8 @@ class Made:
 class Region:
     """One page's translation."""
 
+    content: bytes
+    """The page as it was, for readers: what is there later may be something else."""
     module: Module
     labels: Mapping[int, int]
     """Where it may be entered: the label by the offset of the instruction."""

@@ -36,10 +36,10 @@ def translate(
     if len(content) != PAGE_BYTES:
         raise BadInput(f"expected a page of {PAGE_BYTES} bytes, found {len(content)}")
     code = Page(content, stops, isa).code(entries)
-    return _region(code) if code.entries else None
+    return _region(bytes(content), code) if code.entries else None
 
 
-def _region(code: Code) -> Region:
+def _region(content: bytes, code: Code) -> Region:
     runs = list(code.runs.values())
     node = {run.offset: at for at, run in enumerate(runs)}
     graph = [[node[offset] for offset in _known(run) if offset in node] for run in runs]
@@ -63,6 +63,7 @@ def _region(code: Code) -> Region:
     )
     own.append(printer.print())
     return Region(
+        content=content,
         module=Module(imports, tuple(own)),
         labels={runs[at].offset: n for n, at in enumerate(arrangement.labels)
                 if runs[at].offset in code.entries},

@@ -27,7 +27,8 @@ def _head(function: Function) -> str:
     return f"(func ${function.name}{export}{params}{_part('result', function.results)}"
 
 
-def _instruction(instr: Instr, function: Function, names: Sequence[str]) -> str:
+def instruction_text(instr: Instr, function: Function, names: Sequence[str]) -> str:
+    """One instruction, by itself; `names` are the module's function names by index."""
     takes = OPCODES[instr.name][1]
     if takes in (Takes.NOTHING, Takes.BLOCK_TYPE):
         return instr.name
@@ -52,7 +53,7 @@ def function_text(function: Function, names: Sequence[str]) -> str:
     for instr in function.body:
         if instr.name in ("else", "end"):
             depth -= 1
-        lines.append(INDENT * depth + _instruction(instr, function, names))
+        lines.append(INDENT * depth + instruction_text(instr, function, names))
         if instr.name in ("block", "loop", "if", "else"):
             depth += 1
     return "\n".join(lines) + ")"

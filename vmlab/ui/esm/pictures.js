@@ -16,11 +16,12 @@ import { shadow } from "./shadow.js";
 import { stack } from "./stack.js";
 import { status } from "./status.js";
 import { tlb } from "./tlb.js";
+import { translation } from "./translation.js";
 import { transport } from "./transport.js";
 import { traps } from "./traps.js";
 import { walk } from "./walk.js";
 
 export const PICTURES = {
   code, console: terminal, csrs, devices, exits, map: addressMap, memory, now, points, registers, ribbon, shadow, stack, status,
-  tables: pageTree, tlb, transport, traps, walk,
+  tables: pageTree, tlb, translation, transport, traps, walk,
 };

@@ -26,6 +26,7 @@ PICTURES: Final = {
     "stack": "stack:CallStack",
     "tables": "page_tree:PageTree",
     "tlb": "tlb:Tlb",
+    "translation": "translation:Translation",
     "traps": "traps:Traps",
     "walk": "walk:PageWalk",
 }

@@ -14,8 +14,8 @@ from vmlab.ui.widgets.base import Widget
 _SCRIPTS: Final = (
     "dom", "panel", "timebar", "ribbon", "transport", "status", "now", "code", "registers", "csrs",
     "traps", "walk", "terminal", "console", "devices", "memory", "map", "page_tree", "tlb",
-    "shadow", "exits", "stack", "points", "pictures", "keys", "print", "follow", "ace",
-    "lesson/inline", "lesson/verdict", "lesson/steps", "lesson/exercise", "lesson/desk",
+    "shadow", "exits", "translation", "stack", "points", "pictures", "keys", "print", "follow",
+    "ace", "lesson/inline", "lesson/verdict", "lesson/steps", "lesson/exercise", "lesson/desk",
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from vmlab.ui.widgets.shadow import Shadow
 from vmlab.ui.widgets.stack import CallStack
 from vmlab.ui.widgets.status import StatusLine
 from vmlab.ui.widgets.tlb import Tlb
+from vmlab.ui.widgets.translation import Translation
 from vmlab.ui.widgets.transport import Transport
 from vmlab.ui.widgets.traps import Traps
 from vmlab.ui.widgets.walk import PageWalk
@@ -131,6 +132,7 @@ class Workbench(Viewer):
             Tlb(controller),
             Shadow(controller),
             Exits(controller),
+            Translation(controller),
             CallStack(controller, on_look=code.look),
             Breakpoints(controller),
         )

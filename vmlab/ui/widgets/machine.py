@@ -30,6 +30,7 @@ _CHOICES: Final[Mapping[str, tuple[tuple[str, Phrase], ...]]] = {
     "access_tinst": (("zero", Phrase("zero")), ("full", Phrase("the instruction, transformed"))),
     "engine": (
         ("auto", Phrase("auto: the fastest that runs here")),
+        ("t2", Phrase("t2: hot pages translated to WebAssembly")),
         ("t1", Phrase("t1: WebAssembly")),
         ("t0", Phrase("t0: Python, as it is taught")),
     ),
