@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.once import made_once
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.exits import Reason
-from vmlab.vmm.compare.measure import Cost
+from vmlab.vmm.compare.measure import Cost, longest_walk, sensitive_on_path
 from vmlab.vmm.compare.papers import ADAMS_AGESEN, PAPERS, XEN, figure
 from vmlab.vmm.compare.report import compare
 from vmlab.vmm.compare.shapes import SHAPES, Asked, Shape, judge
@@ -18,15 +19,18 @@ BY_ID = {shape.id: shape for shape in SHAPES}
 BUILT = [shape for shape in SHAPES if set(shape.techniques) <= set(TECHNIQUES)]
 
 
-@pytest.fixture(scope="module")
-def asked() -> Asked:
-    """Everything that the built shapes need, measured."""
+def measured() -> Asked:
+    """Everything that the built shapes need."""
     benchmarks = sorted({name for shape in BUILT for name in shape.benchmarks})
     found = compare(list(TECHNIQUES.values()), benchmarks)
-    from vmlab.vmm.compare.measure import longest_walk, sensitive_on_path
-
     walks = {name: longest_walk(row) for name, row in TECHNIQUES.items()}
     return Asked(found.costs, {name: sensitive_on_path(name) for name in benchmarks}, walks)
+
+
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    """The same, measured by one worker for all."""
+    return made_once(tmp_path_factory, "shapes", lambda _: measured())
 
 
 @pytest.mark.parametrize("shape", BUILT, ids=lambda shape: shape.id)
