@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site, open_ready
+from tests.browser.conftest import Site, Watch, open_ready, watched_page
 from tests.browser.lab import without_compiler
 from tests.browser.test_workbench import at, picture
 from vmlab.cli.sitebuilder import firmware
@@ -18,9 +19,12 @@ FULL_SPEED = "6"
 firmware_here = pytest.mark.skipif(not firmware.files(), reason="no firmware in the cache")
 
 
-def engine(page: Page) -> str:
-    """The tier that the status line names."""
-    return str(page.locator(".tag.engine").text_content())
+@pytest.fixture(scope="module")
+def without(browser: Browser, site: Site) -> Iterator[Page]:
+    """A workbench in a browser that compiles nothing more."""
+    with watched_page(browser, Watch()) as page:
+        page.route("**/worker.js", without_compiler)
+        yield open_ready(page, site.url)
 
 
 def at_full_speed(page: Page) -> None:
@@ -40,9 +44,8 @@ def test_a_step_is_t0s_and_a_run_is_t1s(page: Page, site: Site) -> None:
     expect(page.locator(".msg").first).to_be_hidden()
 
 
-def test_without_a_compiler_the_page_says_why_it_is_slower(page: Page, site: Site) -> None:
-    page.route("**/worker.js", without_compiler)
-    open_ready(page, site.url)
+def test_without_a_compiler_the_page_says_why_it_is_slower(without: Page) -> None:
+    page = without
     said = page.locator(".msg").first
     expect(said).to_contain_text("the slower engine t0 runs: this browser compiles no more")
     expect(said).to_contain_text("refused by this test")
@@ -53,9 +56,8 @@ def test_without_a_compiler_the_page_says_why_it_is_slower(page: Page, site: Sit
     expect(page.locator(".tag.engine")).to_have_text("T0")
 
 
-def test_t1_asked_for_without_a_compiler_is_refused(page: Page, site: Site) -> None:
-    page.route("**/worker.js", without_compiler)
-    open_ready(page, site.url)
+def test_t1_asked_for_without_a_compiler_is_refused(without: Page) -> None:
+    page = without
     page.get_by_role("button", name="Machine").click()
     page.locator("[data-choice=engine]").select_option("t1")
     expect(page.locator(".msg").first).to_contain_text("engine t1 cannot run here")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.cli.warm import Warm
 
 Result = subprocess.CompletedProcess[bytes]
 Vmlab = Callable[..., Result]
@@ -26,5 +28,23 @@ def vmlab(tmp_path: Path) -> Vmlab:
             timeout=120,
             check=False,
         )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """One process for the whole session, that has the imports already."""
+    process = Warm()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def vmlab_says(tmp_path: Path, warm: Warm) -> Vmlab:
+    """The same, sooner there, for what a command says (see `warm`)."""
+
+    def call(*words: object, typed: bytes = b"") -> Result:
+        return warm.call([str(word) for word in words], tmp_path, typed)
 
     return call

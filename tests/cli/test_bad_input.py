@@ -82,9 +82,9 @@ def files(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("case", CASES)
-def test_bad_input_gets_one_sentence_and_status_2(vmlab: Vmlab, case: str) -> None:
+def test_bad_input_gets_one_sentence_and_status_2(vmlab_says: Vmlab, case: str) -> None:
     words, part = CASES[case]
-    done = vmlab(*words)
+    done = vmlab_says(*words)
     said = done.stderr.decode()
     assert done.returncode == 2, said
     assert part in said

@@ -59,9 +59,9 @@ def test_the_table_names_the_host_the_columns_and_what_is_absent(
     ids=["no guest", "no benchmark", "no engine", "no round"],
 )
 def test_bad_input_is_refused_before_anything_runs(
-    vmlab: Vmlab, words: tuple[str, ...], said: str
+    vmlab_says: Vmlab, words: tuple[str, ...], said: str
 ) -> None:
-    done = vmlab("bench", *words)
+    done = vmlab_says("bench", *words)
     assert (done.returncode, done.stdout) == (2, b"")
     assert said in done.stderr.decode()
 

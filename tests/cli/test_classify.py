@@ -75,8 +75,10 @@ def test_one_instruction_as_json_has_its_witness(vmlab: Vmlab) -> None:
         (["--isa", "toy", "--instruction", "popcnt"], "expected an instruction of toy"),
     ],
 )
-def test_bad_input_is_one_sentence_and_status_2(vmlab: Vmlab, words: list[str], said: str) -> None:
-    done = vmlab("classify", *words)
+def test_bad_input_is_one_sentence_and_status_2(
+    vmlab_says: Vmlab, words: list[str], said: str
+) -> None:
+    done = vmlab_says("classify", *words)
     assert done.returncode == 2
     assert done.stdout == b""
     assert said in done.stderr.decode()

@@ -57,9 +57,9 @@ def test_csv_has_every_counter(vmlab: Vmlab) -> None:
     ],
 )
 def test_what_it_cannot_do_is_said_in_one_sentence(
-    vmlab: Vmlab, words: tuple[str, ...], said: str
+    vmlab_says: Vmlab, words: tuple[str, ...], said: str
 ) -> None:
-    done = vmlab("compare", *words)
+    done = vmlab_says("compare", *words)
     assert done.returncode == 2
     lines = done.stderr.decode().strip().splitlines()
     assert said in lines[-1]

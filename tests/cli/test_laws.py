@@ -61,14 +61,14 @@ def test_a_guest_of_the_catalogue_is_judged_besides(vmlab: Vmlab) -> None:
     assert "on 2 guests" in done.stdout.decode()
 
 
-def test_bad_input_is_one_sentence(vmlab: Vmlab) -> None:
+def test_bad_input_is_one_sentence(vmlab_says: Vmlab) -> None:
     for words, sentence in (
         (("--technique", "magic"), "expected a technique of bare"),
         (("--programs", "0"), "expected 1 to"),
         (("--guest", "sieve"), "expected a guest that starts in S under SBI"),
         (("--guest", "nano", "--engine", "t9"), "t9"),
     ):
-        done = vmlab("laws", *words)
+        done = vmlab_says("laws", *words)
         assert done.returncode == 2
         assert done.stdout == b""
         assert sentence in done.stderr.decode()

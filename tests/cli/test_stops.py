@@ -41,9 +41,9 @@ def guest(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_watchpoint_ends_the_run_and_says_what_happened(
-    vmlab: Vmlab, guest: str, engine: str
+    vmlab_says: Vmlab, guest: str, engine: str
 ) -> None:
-    done = vmlab("run", guest, "--watch", "counter", "--engine", engine)
+    done = vmlab_says("run", guest, "--watch", "counter", "--engine", engine)
     assert done.returncode == 0, done.stderr
     assert one_sentence(done) == (
         "vmlab: watchpoint: again+0x8 (0x80000014) wrote 8 bytes at counter (0x80001000), "
@@ -53,9 +53,9 @@ def test_a_watchpoint_ends_the_run_and_says_what_happened(
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_breakpoint_ends_the_run_before_its_instruction(
-    vmlab: Vmlab, guest: str, engine: str
+    vmlab_says: Vmlab, guest: str, engine: str
 ) -> None:
-    done = vmlab("run", guest, "--break", "done", "--engine", engine)
+    done = vmlab_says("run", guest, "--break", "done", "--engine", engine)
     assert done.returncode == 0, done.stderr
     said = one_sentence(done)
     assert said == "vmlab: breakpoint at done (0x80000020) after 23 instructions"
@@ -74,15 +74,15 @@ def test_a_breakpoint_ends_the_run_before_its_instruction(
     ],
 )
 def test_the_reason_stands_in_the_statistics(
-    vmlab: Vmlab, guest: str, words: tuple[str, ...], reason: str
+    vmlab_says: Vmlab, guest: str, words: tuple[str, ...], reason: str
 ) -> None:
-    done = vmlab("run", guest, *words, "--json")
+    done = vmlab_says("run", guest, *words, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stderr)["stop"]["reason"] == reason
 
 
-def test_a_regex_that_was_not_printed_before_is_said(vmlab: Vmlab, guest: str) -> None:
-    done = vmlab("run", guest, "--break", "done", "--until", "hello")
+def test_a_regex_that_was_not_printed_before_is_said(vmlab_says: Vmlab, guest: str) -> None:
+    done = vmlab_says("run", guest, "--break", "done", "--until", "hello")
     assert done.returncode == 1
     assert one_sentence(done).endswith("; 'hello' was never printed")
 
@@ -98,8 +98,10 @@ def test_a_regex_that_was_not_printed_before_is_said(vmlab: Vmlab, guest: str) -
         (("--engine", "t9"), "expected an engine of auto, t0, t1, t2, found 't9'"),
     ],
 )
-def test_bad_stops_end_with_2(vmlab: Vmlab, guest: str, words: tuple[str, str], says: str) -> None:
-    done = vmlab("run", guest, *words)
+def test_bad_stops_end_with_2(
+    vmlab_says: Vmlab, guest: str, words: tuple[str, str], says: str
+) -> None:
+    done = vmlab_says("run", guest, *words)
     assert done.returncode == 2
     assert says in one_sentence(done)
 

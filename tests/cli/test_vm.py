@@ -81,10 +81,15 @@ def test_the_keyboard_types_into_the_console_that_is_named(vmlab: Vmlab) -> None
     ],
 )
 def test_the_status_says_how_it_ended(
-    vmlab: Vmlab, tmp_path: Path, source: str, words: tuple[object, ...], status: int, says: str
+    vmlab_says: Vmlab,
+    tmp_path: Path,
+    source: str,
+    words: tuple[object, ...],
+    status: int,
+    says: str,
 ) -> None:
     (tmp_path / "k.elf").write_bytes(elf(source))
-    done = vmlab("vm", "run", "k.elf", *words)
+    done = vmlab_says("vm", "run", "k.elf", *words)
     assert done.returncode == status, done.stderr
     assert says in one_sentence(done)
 
@@ -97,8 +102,8 @@ def test_the_status_says_how_it_ended(
         (("nano", "--append", "\udcff"), "printable ASCII"),
     ],
 )
-def test_bad_input_is_one_sentence(vmlab: Vmlab, words: tuple[object, ...], says: str) -> None:
-    done = vmlab("vm", "run", *words)
+def test_bad_input_is_one_sentence(vmlab_says: Vmlab, words: tuple[object, ...], says: str) -> None:
+    done = vmlab_says("vm", "run", *words)
     assert done.returncode == 2
     assert says in one_sentence(done)
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.once import made_once
 from vmlab.vmm.common.counters import Counters
 from vmlab.vmm.common.exits import Reason
-from vmlab.vmm.compare.measure import Cost
+from vmlab.vmm.compare.measure import Cost, cost, longest_walk, sensitive_on_path
 from vmlab.vmm.compare.papers import ADAMS_AGESEN, PAPERS, XEN, figure
-from vmlab.vmm.compare.report import compare
 from vmlab.vmm.compare.shapes import SHAPES, Asked, Shape, judge
 from vmlab.vmm.techniques import TECHNIQUES
 
@@ -18,15 +18,21 @@ BY_ID = {shape.id: shape for shape in SHAPES}
 BUILT = [shape for shape in SHAPES if set(shape.techniques) <= set(TECHNIQUES)]
 
 
-@pytest.fixture(scope="module")
-def asked() -> Asked:
-    """Everything that the built shapes need, measured."""
-    benchmarks = sorted({name for shape in BUILT for name in shape.benchmarks})
-    found = compare(list(TECHNIQUES.values()), benchmarks)
-    from vmlab.vmm.compare.measure import longest_walk, sensitive_on_path
-
+def measured() -> Asked:
+    """Everything that the built shapes need, and nothing else: it takes long."""
+    pairs = {
+        (row, name) for shape in BUILT for row in shape.techniques for name in shape.benchmarks
+    }
+    costs = {(row, name): cost(TECHNIQUES[row], name) for row, name in pairs}
     walks = {name: longest_walk(row) for name, row in TECHNIQUES.items()}
-    return Asked(found.costs, {name: sensitive_on_path(name) for name in benchmarks}, walks)
+    sensitive = {name: sensitive_on_path(name) for name in {name for _, name in pairs}}
+    return Asked(costs, sensitive, walks)
+
+
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    """The same, measured by one worker for all."""
+    return made_once(tmp_path_factory, "shapes", lambda _: measured())
 
 
 @pytest.mark.parametrize("shape", BUILT, ids=lambda shape: shape.id)
