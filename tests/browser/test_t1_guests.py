@@ -46,14 +46,14 @@ def natively(
     return session
 
 
-def same(found: dict[str, Any], session: vmlab.Session) -> None:
+def same(found: dict[str, Any], session: vmlab.Session, engine: str = "t1") -> None:
     """The tab has the state that the session has."""
     assert session.stop is not None
     reason, console = session.stop.reason.name, bytes(session.console).decode()
     assert (found["reason"], found["position"]) == (reason, session.position)
     assert found["console"] == console
     assert found["hash"] == session.state_hash()
-    assert found["engine"] == "t1"
+    assert found["engine"] == engine
 
 
 @pytest.mark.parametrize("name", sorted(GUESTS))

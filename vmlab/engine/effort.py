@@ -14,9 +14,9 @@ FORCE: Final = "VMLAB_T2_FORCE"
 class Effort:
     """When a page is translated."""
 
-    period: int = 13
+    period: int = 31
     """Of so many jumps one is looked at. No round number: loops have those."""
-    looks: int = 32
+    looks: int = 64
     """A place is hot when so many looks have found it."""
     least_left: int = 1000
     """With fewer instructions left in a run, T1 looks at no jump."""
@@ -27,8 +27,9 @@ class Effort:
     twice as many hot places as the one before."""
     longest_wait: int = 1 << 16
     """It waits for no more hot places than this."""
-    most_wasm_bytes: int = 48 << 20
-    """Of all compiled code. Beyond it all is given back and begins anew."""
+    most_wasm_bytes: int = 16 << 20
+    """Of all compiled code. Beyond it all is given back and begins anew; where nothing can be given
+    back, nothing more is compiled."""
 
     @property
     def entry_looks(self) -> int:

@@ -23,6 +23,8 @@ class Change(Enum):
     DROPPED = "dropped"
     RECYCLED = "recycled"
     """All code was given back: it had reached its bound. The page is that of the last request."""
+    STOPPED = "stopped"
+    """The bound is reached and this host gives no code back: nothing more is compiled."""
 
 
 class Why(Enum):

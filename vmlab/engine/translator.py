@@ -36,6 +36,7 @@ PIECE_INSNS: Final = 1 << 21
 MOST_KEPT: Final = 6
 """Units of a page that are kept, true or not."""
 MOST_EVENTS: Final = 256
+_HOT: Final = int(Out.HOT)
 _WHY: Final = {Drop.WRITTEN: Why.WRITTEN, Drop.SLOT_TAKEN: Why.SLOT_TAKEN}
 
 
@@ -70,6 +71,11 @@ class Translator:
 
     def run(self, loop: Callable[[], int]) -> int:
         """T1's loop, until something ends the run that is no business of the translator's."""
+        if not self._jobs:
+            out = loop()
+            if out != _HOT:
+                return out
+            self._hot()
         w = self._w
         end = w[layout.END]
         while True:
@@ -77,7 +83,7 @@ class Translator:
                 self._link_finished()
                 w[layout.END] = min(end, w[RETIRED] + PIECE_INSNS) if self._jobs else end
             out = loop()
-            if out == Out.HOT:
+            if out == _HOT:
                 self._hot()
             elif out != Out.BUDGET or w[layout.END] == end:
                 return out
@@ -148,6 +154,9 @@ class Translator:
                 continue
             del self._jobs[page]
             if self._wasm_bytes + len(unit.wasm) > self._effort.most_wasm_bytes:
+                if not self._joined.recycle():
+                    self._stop(page)
+                    return
                 self._recycle(page)
             unit.function = self._joined.join(job.result())
             self._wasm_bytes += len(unit.wasm)
@@ -161,7 +170,8 @@ class Translator:
 
     def _forget(self, unit: Unit) -> None:
         self._known[unit.page].remove(unit)
-        self._wasm_bytes -= len(unit.wasm)
+        if self._joined.lets_go:
+            self._wasm_bytes -= len(unit.wasm)
 
     # Linking and dropping ------------------------------------------------------------------------
 
@@ -224,13 +234,18 @@ class Translator:
             if not unit.fits(self._stops):
                 self._unlink(slot, Why.BREAKPOINT)
 
+    def _stop(self, page: int) -> None:
+        """What is compiled stays, and goes on to serve; nothing is added to it."""
+        self._jobs.clear()
+        self._w[layout.HEAT_LIMIT] = 0
+        self._note(Change.STOPPED, page, Why.FULL)
+
     def _recycle(self, page: int) -> None:
-        """Give all compiled code back."""
+        """All compiled code is given back."""
         for slot in list(self._linked):
             self._unlink(slot, Why.FULL)
         self._known.clear()
         self._wasm_bytes = 0
-        self._joined.recycle()
         self._note(Change.RECYCLED, page, Why.FULL)
 
     def _content(self, page: int) -> memoryview:
@@ -242,6 +257,10 @@ class Translator:
     def _note(self, change: Change, page: int, why: Why, retired: int | None = None) -> None:
         when = self._w[RETIRED] if retired is None else retired
         self._log.append(TranslationEvent(when, change, page, why))
+
+    def has_run(self) -> bool:
+        """Whether T1 has ever gone into a region."""
+        return self._regions.all_runs() > 0
 
     def log(self) -> tuple[TranslationEvent, ...]:
         """The last changes, the oldest first."""

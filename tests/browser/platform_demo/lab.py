@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from panel.custom import JSComponent
 from platform_demo import wasm
 
 import vmlab
+from vmlab.engine.effort import FORCE
 from vmlab.session.until import Until
 
 
@@ -26,8 +29,13 @@ async def run(
     talk: list[list[str]] | None = None,
     typed: str = "",
     limit: int = 100_000_000,
+    force: bool = False,
 ) -> dict[str, Any]:
-    """Run a guest as the page does, slice by slice. `talk` is a list of [wait for, then type]."""
+    """Run a guest as the page does, slice by slice. `talk` is a list of [wait for, then type].
+    With `force`, T2 translates whatever a jump leads to."""
+    os.environ.pop(FORCE, None)
+    if force:
+        os.environ[FORCE] = "1"
     options = {name: base64.b64decode(data) for name, data in (files or {}).items()}
     begin = time.perf_counter()
     session = vmlab.open(guest, engine=engine, **options)
@@ -57,6 +65,7 @@ async def run(
         "took_s": took,
         "slices": slices,
         "longest_ms": 1000 * longest,
+        "translated": asdict(session.engine.translation_counters()),
     }
 
 

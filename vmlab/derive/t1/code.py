@@ -208,8 +208,8 @@ def forget_heat(k: Kit, slot: Value, half: Value) -> None:
 @kernel(1, entry=32, left=64)
 def look(k: Kit, entry: Value, left: Value) -> None:
     """A jump has come to an entry, given as bytes from `code`: 1 if it is hot now."""
-    with k.when(left.ltu(k[HEAT_LEAST])):
-        k.ret(0)
+    with k.when(left.eq(0) | left.ltu(k[HEAT_LEAST])):
+        k.ret(0)  # with nothing left there may be no place (`find_code`)
     number = entry >> 4
     slot = number.divu(k.const(SLOT_ENTRIES))
     half = number - slot * SLOT_ENTRIES

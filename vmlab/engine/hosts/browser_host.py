@@ -157,6 +157,8 @@ class BrowserJoined:
     """A module with a table, as JavaScript has it. What is no more in the table, and what nobody
     else holds, is the browser's to collect."""
 
+    lets_go: Final = True
+
     def __init__(
         self,
         block: BrowserBlock,
@@ -186,11 +188,12 @@ class BrowserJoined:
         self._table.set(index, function)
         self._used.add(index)
 
-    def recycle(self) -> None:
+    def recycle(self) -> bool:
         """Empty the table."""
         for index in self._used:
             self._table.set(index)
         self._used.clear()
+        return True
 
 
 def _compile(wasm: bytes) -> Any:

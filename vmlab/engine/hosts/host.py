@@ -19,6 +19,10 @@ class Joined(Protocol):
     and are given what it exports."""
 
     @property
+    def lets_go(self) -> bool:
+        """Whether the code of a module that nobody holds any more is given back."""
+
+    @property
     def functions(self) -> Mapping[str, Function]:
         """What it exports, by name."""
 
@@ -32,9 +36,9 @@ class Joined(Protocol):
     def put(self, index: int, function: Any) -> None:
         """Make that function the table's entry of this number."""
 
-    def recycle(self) -> None:
-        """Let go of all modules that have joined; none of them is in the table any more that
-        anybody calls."""
+    def recycle(self) -> bool:
+        """Let go of all modules that have joined: none of them is called any more. False if this
+        host cannot."""
 
 
 class Block(Protocol):

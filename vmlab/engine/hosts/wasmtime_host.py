@@ -17,7 +17,7 @@ import wasmtime
 from wasmtime import _ffi as ffi
 
 from vmlab.core.bits import MASK32, MASK64
-from vmlab.core.errors import BadInput, BrokenInvariant, Unsupported
+from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.derive.t2.facts import REGION
 from vmlab.derive.wasm.module import MEMORY
 from vmlab.engine.hosts.compiled import compiled
@@ -229,6 +229,8 @@ class WasmtimeBlock:
 class WasmtimeJoined:
     """A module with a table, in a block's store. What joins it stays in the store."""
 
+    lets_go: Final = False
+
     def __init__(
         self,
         store: wasmtime.Store,
@@ -262,9 +264,9 @@ class WasmtimeJoined:
         """Into the table."""
         self._table.set(self._store, index, function)
 
-    def recycle(self) -> None:
-        """A store keeps all that was ever put into it."""
-        raise Unsupported("wasmtime gives no compiled code back before its store is closed")
+    def recycle(self) -> bool:
+        """A store keeps all that was ever put into it, and the memory is the store's."""
+        return False
 
 
 @lru_cache(maxsize=512)
