@@ -21,7 +21,8 @@ def test_a_translated_guest_is_what_it_is_on_the_bare_machine(
     monkeypatch.setenv(FORCE, "1")
     case = Case(find(name), "t2")
     law = case.laws["equivalence"]
-    for trial in programs(name)[:SHARE]:
+    some = programs(name)[:SHARE]
+    for trial in some:
         case.equivalence(trial)
         assert law.witness is None, law.witness
-    assert law.judged == SHARE
+    assert law.judged == len(some) > 1
