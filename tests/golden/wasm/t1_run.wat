@@ -304,6 +304,17 @@
                               local.set $tval
                               br 12
                             end
+                            local.get $pc
+                            i32.wrap_i64
+                            i32.const 3
+                            i32.shl
+                            local.get $place
+                            i32.add
+                            local.tee $entry
+                            i32.load16_u offset=4444880
+                            i32.const 5
+                            i32.ne
+                            br_if 8
                             local.get $at
                             i32.const 8
                             i32.shl

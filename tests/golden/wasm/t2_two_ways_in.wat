@@ -122,7 +122,7 @@
                 local.get $left
                 i32.const 2
                 i32.lt_s
-                br_if 4
+                (@metadata.code.branch_hint "\00") br_if 4
                 local.get $left
                 i32.const -1
                 i32.add
@@ -138,7 +138,7 @@
               local.get $left
               i32.const 4
               i32.lt_s
-              br_if 3
+              (@metadata.code.branch_hint "\00") br_if 3
               local.get $left
               i32.const -2
               i32.add

@@ -7,7 +7,7 @@ to, and before one that is T1's: there the region is left, and behind it entered
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -20,8 +20,11 @@ from vmlab.isa.extensions import enabled
 from vmlab.isa.state import ISA
 
 PAGE_BYTES: Final = 4096
-MOST_INSTRUCTIONS: Final = 800
+MOST_INSTRUCTIONS: Final = 1024
 """What is furthest from the entries is left out of a larger region."""
+WORTH_ENTERING: Final = 6
+"""To enter and leave a region takes T1 the time of a few instructions: where no more of them run,
+the region is not entered again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Page:
         entries."""
         taken: set[int] = set()
         leaders: set[int] = set()
-        todo = deque(sorted(set(entries)))
+        todo = deque(sorted(entries) if isinstance(entries, Set) else entries)
         found.update(todo)
         while todo:
             at = todo.popleft()
@@ -170,9 +173,10 @@ class Page:
                 if site is None:
                     break
                 if not site.translated:
-                    if site.goes_on:
-                        found.add(site.end)
-                        todo.append(site.end)
+                    after = self._next_entry(site.end) if site.goes_on else None
+                    if after is not None:
+                        found.add(after)
+                        todo.append(after)
                     break
                 taken.add(at)
                 at = site.end
@@ -181,13 +185,42 @@ class Page:
                 if site.target is not None:
                     todo.append(site.target)
                 if site.links:
-                    found.add(at)
-                if site.links or site.goes_on:
+                    after = self._next_entry(at)
+                    if after is not None:
+                        found.add(after)
+                        todo.append(after)
+                elif site.goes_on:
                     todo.append(at)
                 break
             else:
                 leaders.add(at)
         return taken, leaders
+
+    def _next_entry(self, offset: int) -> int | None:
+        """Where to enter again after an instruction of T1's: at the next, or behind others of
+        T1's that stand close. None if the code leads away before."""
+        while not self._is_worth_entering(offset):
+            site = self.site(offset)
+            while site is not None and site.translated:
+                if not site.goes_on:
+                    return None
+                site = self.site(site.end)
+            if site is None or not site.goes_on:
+                return None
+            offset = site.end
+        return offset
+
+    def _is_worth_entering(self, offset: int) -> bool:
+        """True if enough runs from there on, as far as it can be told."""
+        for count in range(1, WORTH_ENTERING + 1):
+            site = self.site(offset)
+            if site is None or not site.translated:
+                return False
+            if site.shape.jumps is not Jumps.NEVER:
+                stays = site.target is not None and self.site(site.target) is not None
+                return site.goes_on or stays or count == WORTH_ENTERING
+            offset = site.end
+        return True
 
     def _run(self, offset: int, taken: set[int], leaders: set[int]) -> Run:
         run = Run([])

@@ -36,7 +36,7 @@ _DONE, _TRAPPED, _ATTENTION = range(3)
 
 def page_of(source: str) -> bytes:
     """A page that begins with these instructions."""
-    code = assemble(source, "test.S", text_base=CODE_AT).section(".text").data
+    code = assemble(source, "test.S", text_base=CODE_AT).section(".text").data[:4096]
     return code.ljust(4096, b"\0")
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import LONG
 from tests.unit.derive.t2.pages import (
     ACCESSING,
+    JUMPING,
     TRANSLATED,
     page_with,
     random_data,
@@ -23,9 +24,11 @@ from vmlab.derive.t2.facts import How
 from vmlab.derive.t2.region import WHOLE_ISA, translate
 from vmlab.derive.t2.shape import Jumps, shape_of
 from vmlab.isa.encoding import Instruction
+from vmlab.isa.extensions import isa_word
 
 CASES: Final = 400 if LONG else 40
 RUNS: Final = 30
+JUMPING_LONG: Final = [insn for insn in JUMPING if insn.size_bytes == 4]
 
 
 @pytest.mark.parametrize("case", range(CASES))
@@ -44,6 +47,34 @@ def test_random_pages_do_what_t0_does(case: int) -> None:
     for _ in range(RUNS):
         stage.set(random_registers(rng), random_data(rng))
         play(stage, rng.choice((0, 1, 5, region.longest, rng.randrange(2000))))
+
+
+@pytest.mark.parametrize("case", range(CASES // 4))
+def test_pages_of_a_machine_without_16_bit_instructions(case: int) -> None:
+    """A jump to an address that is no multiple of 4 traps, at the jump."""
+    isa = "rv64ima"
+    rng = Random(f"long only {case}")
+    stage = Stage(rng, isa=isa)
+    insns = [insn for insn in TRANSLATED if insn.size_bytes == 4 and insn not in ACCESSING]
+    page = page_with(rng, rng.choices([*insns, *JUMPING_LONG * 3], k=200), 800)
+    region = translate(page, range(0, 800, 40), isa=isa_word(isa))
+    assert region is not None
+    stage.show(page, region)
+    for _ in range(RUNS):
+        stage.set(random_registers(rng), random_data(rng))
+        play(stage, rng.randrange(400))
+
+
+@pytest.mark.parametrize("case", range(CASES // 4))
+def test_random_bytes_as_code(case: int) -> None:
+    rng = Random(f"bytes {case}")
+    page = rng.randbytes(4096)
+    region = region_of(page, rng.sample(range(0, 4096, 2), rng.choice((3, 30, 1000))))
+    stage = Stage(rng, attention=0.1)
+    stage.show(page, region)
+    for _ in range(RUNS):
+        stage.set(random_registers(rng), random_data(rng))
+        play(stage, rng.randrange(100))
 
 
 @pytest.fixture(scope="module")
