@@ -34,6 +34,8 @@ from vmlab.isa.state import NO_RESERVATION, F
 from vmlab.machine.platform import Machine, Platform
 
 ENGINES: Final = ("t0", "t1")
+IN_STRIDES: Final = (*ENGINES, "t2")
+"""T2 translates nothing for a run of one instruction. The tests force it (`conftest`)."""
 """The tiers that run beside Spike."""
 TELLS_RETIRED: Final = ("t0",)
 """Those that say themselves which instruction they run; of the others its pc must do."""

@@ -15,7 +15,7 @@ from tests.conformance.catalogue import FAMILIES, generate
 from tests.conformance.coverage import Coverage
 from tests.conformance.freedoms import UNWRITTEN
 from tests.conformance.image import Image
-from tests.conformance.lockstep import ENGINES, before_end
+from tests.conformance.lockstep import ENGINES, IN_STRIDES, before_end
 from tests.conformance.spike import Step
 from tests.conformance.volume import compare
 from vmlab.engine import blocks
@@ -43,6 +43,7 @@ PROGRAMS = [
 
 
 on_every_engine = pytest.mark.parametrize("engine", ENGINES)
+in_strides_on_every_engine = pytest.mark.parametrize("engine", IN_STRIDES)
 
 
 @lru_cache(maxsize=4)
@@ -65,7 +66,7 @@ def test_every_instruction_leaves_what_spike_leaves(
     assert machine.lost <= 1 + len(steps) // TURN
 
 
-@on_every_engine
+@in_strides_on_every_engine
 @pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
 def test_long_runs_leave_what_spike_leaves(
     family: str, seed: int, size: int, engine: str, monkeypatch: pytest.MonkeyPatch

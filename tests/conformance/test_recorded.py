@@ -11,7 +11,7 @@ import pytest
 from tests.conformance.catalogue import FAMILIES
 from tests.conformance.coverage import Coverage
 from tests.conformance.freedoms import FREEDOMS, UNWRITTEN
-from tests.conformance.lockstep import ENGINES, Divergence, Lockstep
+from tests.conformance.lockstep import ENGINES, IN_STRIDES, Divergence, Lockstep
 from tests.conformance.recording import FOLDER, Recording, digest, load
 from tests.conformance.spike import FIRST_FLOAT
 from vmlab.engine import blocks
@@ -36,6 +36,7 @@ def test_every_family_is_recorded() -> None:
 
 every_recording = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 on_every_engine = pytest.mark.parametrize("engine", ENGINES)
+in_strides_on_every_engine = pytest.mark.parametrize("engine", IN_STRIDES)
 
 
 @on_every_engine
@@ -47,7 +48,7 @@ def test_every_instruction_leaves_what_spike_left(path: Path, engine: str) -> No
     assert digest(scratch_of(machine)) == recording.scratch_sha256
 
 
-@on_every_engine
+@in_strides_on_every_engine
 @every_recording
 def test_long_runs_leave_what_spike_left(
     path: Path, engine: str, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,7 @@ import pytest
 
 from tests.tiers.sides import MADE, PAIRS, USED
 
-OWN_PAIRS: Final = {"test_judges", "test_memory", "test_traces"}
+OWN_PAIRS: Final = {"test_judges", "test_memory", "test_traces", "test_translated"}
 """Modules whose tests say themselves which engines they want."""
 
 

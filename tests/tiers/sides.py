@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from vmlab.core.events import Access, Event, EventKind
 from vmlab.derive.asm import assemble
 from vmlab.engine.api import Engine, Halt, StopAt
-from vmlab.engine.effort import FORCED
+from vmlab.engine.effort import FORCED, Effort
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.reference import Reference
 from vmlab.engine.sharedarena import SharedArena
@@ -65,10 +65,10 @@ class Alone(Reference):
         return self._one(stop)
 
 
-def forced(machine: Machine) -> Engine:
-    """T2 that translates whatever a jump leads to, at once."""
+def forced(machine: Machine, effort: Effort = FORCED) -> Interpreter:
+    """T2 that translates whatever a jump leads to, at once; or with another effort."""
     assert isinstance(machine.arena, SharedArena)
-    return Interpreter(machine, machine.arena, effort=FORCED)
+    return Interpreter(machine, machine.arena, effort=effort)
 
 
 class InTurn:

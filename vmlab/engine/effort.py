@@ -14,9 +14,9 @@ FORCE: Final = "VMLAB_T2_FORCE"
 class Effort:
     """When a page is translated."""
 
-    period: int = 13
+    period: int = 31
     """Of so many jumps one is looked at. No round number: loops have those."""
-    looks: int = 32
+    looks: int = 64
     """A place is hot when so many looks have found it."""
     least_left: int = 1000
     """With fewer instructions left in a run, T1 looks at no jump."""

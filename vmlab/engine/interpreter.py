@@ -115,9 +115,15 @@ class Interpreter:
     @property
     def name(self) -> str:
         """The tier that ran last."""
-        if self._ran_reference and self._patient:
-            return self.reference.name
-        return "t1" if self._translator is None else "t2"
+        return self.reference.name if self._ran_reference and self._patient else self.tier
+
+    @property
+    def tier(self) -> str:
+        """The tier that runs all but what is the reference engine's. If T2 was not asked for by its
+        name, it is T1 until something has turned out to be hot."""
+        if self._translator is None or (self._patient and not self._translator.has_run()):
+            return "t1"
+        return "t2"
 
     # The protocol --------------------------------------------------------------------------------
 

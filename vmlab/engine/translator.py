@@ -37,6 +37,7 @@ PIECE_INSNS: Final = 1 << 21
 MOST_KEPT: Final = 6
 """Units of a page that are kept, true or not."""
 MOST_EVENTS: Final = 256
+_HOT: Final = int(Out.HOT)
 _WHY: Final = {Drop.WRITTEN: Why.WRITTEN, Drop.SLOT_TAKEN: Why.SLOT_TAKEN}
 
 
@@ -71,6 +72,11 @@ class Translator:
 
     def run(self, loop: Callable[[], int]) -> int:
         """T1's loop, until something ends the run that is no business of the translator's."""
+        if not self._jobs:
+            out = loop()
+            if out != _HOT:
+                return out
+            self._hot()
         w = self._w
         end = w[layout.END]
         while True:
@@ -78,7 +84,7 @@ class Translator:
                 self._link_finished()
                 w[layout.END] = min(end, w[RETIRED] + PIECE_INSNS) if self._jobs else end
             out = loop()
-            if out == Out.HOT:
+            if out == _HOT:
                 self._hot()
             elif out != Out.BUDGET or w[layout.END] == end:
                 return out
@@ -253,6 +259,10 @@ class Translator:
     def _note(self, change: Change, page: int, why: Why, retired: int | None = None) -> None:
         when = self._w[RETIRED] if retired is None else retired
         self._log.append(TranslationEvent(when, change, page, why))
+
+    def has_run(self) -> bool:
+        """Whether T1 has ever gone into a region."""
+        return self._regions.all_runs() > 0
 
     def log(self) -> tuple[TranslationEvent, ...]:
         """The last changes, the oldest first."""

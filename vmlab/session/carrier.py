@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from vmlab.engine.api import Engine
-from vmlab.engine.tiers import make_engine, why_not_t1
+from vmlab.engine.interpreter import Interpreter
+from vmlab.engine.tiers import make_engine
 from vmlab.guests.loader import Image
 from vmlab.machine.arena import Arena
 from vmlab.machine.devices.device import Device
@@ -146,7 +147,7 @@ class Bare:
         """As asked; single steps are T0's under `auto`."""
         if self._asked != "auto":
             return self._asked
-        return "t1" if why_not_t1() is None else "t0"
+        return self.engine.tier if isinstance(self.engine, Interpreter) else self.engine.name
 
     @property
     def leaps(self) -> bool:

@@ -84,6 +84,7 @@ def stop_sentence(stop: Stop) -> Phrase:
 _TIERS: Final = {
     "t0": Phrase("Engine t0: the description as Python"),
     "t1": Phrase("Engine t1: the description as WebAssembly"),
+    "t2": Phrase("Engine t2: hot code translated to WebAssembly"),
 }
 
 

@@ -29,8 +29,8 @@ def no_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_engine_is_refused_when_opening_and_on_the_way() -> None:
-    with pytest.raises(BadInput, match="expected an engine of auto, t0, t1, t2, found 't9'"):
-        open("tour", ram="1M", engine="t9")
+    with pytest.raises(BadInput, match="expected an engine of auto, t0, t1, t2, found 't3'"):
+        open("tour", ram="1M", engine="t3")
     run = open("tour", ram="1M", engine="t0")
     version = run.version
     with pytest.raises(BadInput, match="expected an engine"):

@@ -34,10 +34,10 @@ MOST_VMS: Final = 64
 
 
 def real_engine(machine: Machine, name: str) -> Engine:
-    """The engine of a machine under a monitor. `auto` never changes tiers in mid-run: exits come
-    after few instructions as well as after many."""
+    """The engine of a machine under a monitor. `auto` leaves nothing to T0: exits come after few
+    instructions as well as after many."""
     if name == "auto":
-        name = "t0" if why_not_t1() else "t1"
+        name = "t0" if why_not_t1() else "t2"
     return make_engine(machine, name)
 
 
