@@ -69,7 +69,7 @@ def folded(
         made.append(Statement(len(opened), text))
 
     for index in part:
-        instr = function.body[index]
+        instr = function.body[index]._replace(likely=None)  # a hint says nothing of what it does
         takes, gives = effect_of(instr, signatures)
         # What the part did not put there itself is on the stack already.
         kept = max(0, len(waiting) - takes)
