@@ -44,7 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "env", with_pip=True)
     bin_ = folder / "env" / ("Scripts" if sys.platform == "win32" else "bin")
     pip = [bin_ / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    call(*pip, "--constraint", root / "constraints.txt", wheel, cwd=folder)
+    call(*pip, "--no-compile", "--constraint", root / "constraints.txt", wheel, cwd=folder)
     return bin_
 
 

@@ -7,6 +7,7 @@ belong to it; an ecall in the program ends it.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -183,7 +184,7 @@ class Tables:
         return self
 
     def segments(self) -> Segments:
-        data = b"".join(word.to_bytes(8, "little") for page in self.pages for word in page)
+        data = b"".join(struct.pack("<512Q", *page) for page in self.pages)
         return [(self.base, data)]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import Any, Final, cast
 
@@ -124,10 +125,16 @@ class Program:
     @classmethod
     def of(cls, source: str) -> Program:
         """An assembled source; it starts at its first instruction."""
-        done = assemble(f".globl _start\n_start:\n{source}", "test.S", text_base=memmap.RAM)
-        segments = [(part.address, part.data) for part in done.sections if part.data]
-        labels = {symbol.name: symbol.value for symbol in done.symbols}
-        return cls(segments, labels["_start"], labels)
+        segments, labels = _assembled(source)
+        return cls(segments, labels["_start"], dict(labels))
+
+
+@lru_cache(maxsize=64)
+def _assembled(source: str) -> tuple[Segments, dict[str, int]]:
+    """Many a test runs one source with other tables, or in other pieces."""
+    done = assemble(f".globl _start\n_start:\n{source}", "test.S", text_base=memmap.RAM)
+    segments = tuple((part.address, part.data) for part in done.sections if part.data)
+    return segments, {symbol.name: symbol.value for symbol in done.symbols}
 
 
 @dataclass
