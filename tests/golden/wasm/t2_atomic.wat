@@ -133,7 +133,7 @@
             local.get $left
             i32.const 5
             i32.lt_s
-            br_if 2
+            (@metadata.code.branch_hint "\00") br_if 2
             local.get $left
             i32.const -4
             i32.add
@@ -149,11 +149,11 @@
             local.tee $how
             i32.const 1
             i32.and
-            br_if 3
+            (@metadata.code.branch_hint "\00") br_if 3
             local.get $i64_0
             local.set $t0
             local.get $how
-            br_if 3
+            (@metadata.code.branch_hint "\00") br_if 3
             local.get $t0
             local.get $a1
             i64.add
@@ -170,11 +170,11 @@
             local.tee $how
             i32.const 1
             i32.and
-            br_if 3
+            (@metadata.code.branch_hint "\00") br_if 3
             local.get $i64_0
             local.set $t2
             local.get $how
-            br_if 3
+            (@metadata.code.branch_hint "\00") br_if 3
             local.get $t2
             i64.const 0
             i64.ne
@@ -195,7 +195,7 @@
             local.tee $how
             i32.const 1
             i32.and
-            br_if 3
+            (@metadata.code.branch_hint "\00") br_if 3
             local.get $i64_1
             i64.extend32_s
             local.tee $i64_2
@@ -214,7 +214,7 @@
             local.tee $i32_0
             i64.load offset=164296
             i64.eq
-            if
+            (@metadata.code.branch_hint "\01") if
               local.get $i64_0
               i32.wrap_i64
               local.get $i32_0
@@ -225,7 +225,7 @@
               local.get $i64_2
               local.set $a0
               local.get $how
-              br_if 4
+              (@metadata.code.branch_hint "\00") br_if 4
             else
               local.get $i64_0
               i64.const 4
@@ -240,11 +240,11 @@
               local.tee $how
               i32.const 1
               i32.and
-              br_if 4
+              (@metadata.code.branch_hint "\00") br_if 4
               local.get $i64_2
               local.set $a0
               local.get $how
-              br_if 4
+              (@metadata.code.branch_hint "\00") br_if 4
             end
             i32.const 20
             local.set $site

@@ -65,7 +65,7 @@
                 local.get $left
                 i32.const 1
                 i32.lt_s
-                br_if 4
+                (@metadata.code.branch_hint "\00") br_if 4
                 local.get $left
                 i32.const -1
                 i32.add
@@ -83,7 +83,7 @@
               local.get $left
               i32.const 1
               i32.lt_s
-              br_if 3
+              (@metadata.code.branch_hint "\00") br_if 3
               local.get $left
               i32.const -1
               i32.add
@@ -95,7 +95,7 @@
             local.get $left
             i32.const 3
             i32.lt_s
-            br_if 2
+            (@metadata.code.branch_hint "\00") br_if 2
             local.get $left
             i32.const -1
             i32.add

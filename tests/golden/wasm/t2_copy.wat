@@ -100,7 +100,7 @@
               local.get $left
               i32.const 6
               i32.lt_s
-              br_if 3
+              (@metadata.code.branch_hint "\00") br_if 3
               local.get $left
               i32.const -5
               i32.add
@@ -120,7 +120,7 @@
               local.tee $i32_0
               i64.load offset=131528
               i64.eq
-              if
+              (@metadata.code.branch_hint "\01") if
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0
@@ -140,11 +140,11 @@
                 local.tee $how
                 i32.const 1
                 i32.and
-                br_if 5
+                (@metadata.code.branch_hint "\00") br_if 5
                 local.get $i64_1
                 local.set $t0
                 local.get $how
-                br_if 5
+                (@metadata.code.branch_hint "\00") br_if 5
               end
               local.get $a0
               local.tee $i64_0
@@ -161,7 +161,7 @@
               local.tee $i32_0
               i64.load offset=164296
               i64.eq
-              if
+              (@metadata.code.branch_hint "\01") if
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0
@@ -179,7 +179,7 @@
                 local.get $left
                 call $access_store
                 local.tee $how
-                br_if 5
+                (@metadata.code.branch_hint "\00") br_if 5
               end
               local.get $a0
               i64.const 1

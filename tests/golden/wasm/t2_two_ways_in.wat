@@ -122,14 +122,13 @@
                 local.get $left
                 i32.const 2
                 i32.lt_s
-                br_if 4
+                (@metadata.code.branch_hint "\00") br_if 4
                 local.get $left
                 i32.const -1
                 i32.add
                 local.set $left
                 local.get $a0
-                i64.const 0
-                i64.eq
+                i64.eqz
                 br_if 0
                 br 1
               end
@@ -138,7 +137,7 @@
               local.get $left
               i32.const 4
               i32.lt_s
-              br_if 3
+              (@metadata.code.branch_hint "\00") br_if 3
               local.get $left
               i32.const -2
               i32.add

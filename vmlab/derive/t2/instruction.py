@@ -91,8 +91,14 @@ class SitePrinter(Printer):
             self.locals[id(value)] = self.scratch(Type.I32 if value.truth else Type.I64)
         return self.locals[id(value)]
 
-    def leave(self, exit_: str, instruction: str = "br") -> None:
-        self.emit(instruction, self.depth - self.exits[exit_])
+    def leave(self, exit_: str) -> None:
+        self.emit("br", self.depth - self.exits[exit_])
+        if self.recorder is not None:
+            self.recorder.leaves(exit_)
+
+    def leave_if(self, exit_: str) -> None:
+        """Leave if the condition on the stack holds, which is seldom."""
+        self.emit_hinted("br_if", False, self.depth - self.exits[exit_])
         if self.recorder is not None:
             self.recorder.leaves(exit_)
 
@@ -124,6 +130,10 @@ class SitePrinter(Printer):
                 return
             if a == 0 and op.name in _EITHER_WAY:
                 self.push(op.args[1])
+                return
+            if b == 0 and op.name == "eq":
+                self.push(op.args[0])
+                self.emit("i64.eqz")
                 return
         super().operation(op)
 
@@ -191,7 +201,7 @@ class SitePrinter(Printer):
             self.step(step)
         if self.unsure:
             self.emit("local.get", self.how)
-            self.leave("slow", "br_if")
+            self.leave_if("slow")
 
     def step(self, step: Step) -> None:
         """A value that is a number here needs no name: it stays known where it is used."""
@@ -272,7 +282,7 @@ class SitePrinter(Printer):
         base, unsure = self.around.arena_base_bytes, self.unsure
         self.emit("i64.load", base + _TABLES[step.what].offset_bytes)
         self.emit("i64.eq")
-        self.emit("if")
+        self.emit_hinted("if", True)
         self._fast(step, va, data, at, rest)
         self.emit("else")
         self.unsure = unsure
@@ -345,11 +355,11 @@ class SitePrinter(Printer):
         if rest:
             self.emit("i32.const", TRAPPED)
             self.emit("i32.and")
-            self.leave("slow", "br_if")
+            self.leave_if("slow")
             self.unsure = True
             self.steps(rest)
         else:
-            self.leave("slow", "br_if")
+            self.leave_if("slow")
 
 
 def _loaded(step: Effect, rest: Sequence[Step], printer: SitePrinter) -> XReg | None:

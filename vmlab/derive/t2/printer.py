@@ -218,7 +218,7 @@ class RegionPrinter(SitePrinter):
             self.emit("local.get", left)
             self.emit("i32.const", self.needs[node])
             self.emit("i32.lt_s")
-            self.leave("short", "br_if")
+            self.leave_if("short")
         self.emit("local.get", left)
         self.emit("i32.const", -len(run.sites))
         self.emit("i32.add")
@@ -266,7 +266,7 @@ class RegionPrinter(SitePrinter):
         if target is None:
             self.emit("i32.const", offset)
             self.emit("local.set", self.site)
-            self.leave("go", instruction)
+            self.emit(instruction, self.depth - self.exits["go"])
         elif not self.arrangement.goes_back(node, target):
             self.emit(instruction, self.depth - self.blocks[target])
         elif (node, target) in self.arrangement.rounds:

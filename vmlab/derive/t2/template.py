@@ -57,7 +57,8 @@ class Template:
             for at in self.sites:
                 body[at] = where
         for at, name, exit_, deeper in self.leaves:
-            body[at] = instr(name, printer.depth + deeper - printer.exits[exit_])
+            likely = None if name == "br" else False
+            body[at] = instr(name, printer.depth + deeper - printer.exits[exit_], likely)
         for at, name in self.calls:
             body[at] = instr("call", printer.around.functions[name])
         whole = printer.function.body
@@ -68,14 +69,14 @@ class Template:
 
 
 TEMPLATES: Final[dict[Key, Template]] = {}
-_MADE: Final[dict[tuple[str, int], Instr]] = {}
+_MADE: Final[dict[tuple[str, int, bool | None], Instr]] = {}
 
 
-def instr(name: str, number: int) -> Instr:
+def instr(name: str, number: int, likely: bool | None = None) -> Instr:
     """An instruction with one of few numbers: made once."""
-    found = _MADE.get((name, number))
+    found = _MADE.get((name, number, likely))
     if found is None:
-        found = _MADE[name, number] = Instr(name, number)
+        found = _MADE[name, number, likely] = Instr(name, number, likely=likely)
     return found
 
 

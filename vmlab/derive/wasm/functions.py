@@ -99,6 +99,11 @@ class Printer:
         elif name == "end":
             self.depth -= 1
 
+    def emit_hinted(self, name: str, likely: bool, number: int = 0) -> None:
+        """A branch whose condition mostly holds, or mostly not."""
+        self.emit(name, number)
+        self.function.body[-1] = Instr(name, number, likely=likely)
+
     def new_local(self, name: str, kind: Type) -> int:
         self.function.locals.append(Local(name, kind))
         return len(self.params) + len(self.function.locals) - 1

@@ -19,6 +19,9 @@ ENVIRONMENT: Final = "env"
 """The module name of what the host provides."""
 RELOCATION: Final = "vmlab.reloc"
 """The name of the section that says where a file's offsets are."""
+BRANCH_HINTS: Final = "metadata.code.branch_hint"
+"""The name of the section that says which way branches mostly go (branch hinting, in the
+specification's appendix on code metadata)."""
 MEMORY: Final = "memory"
 """The imported memory's name."""
 
@@ -77,9 +80,12 @@ class Function:
     def signature(self) -> Signature:
         return Signature(tuple(param.type for param in self.params), self.results)
 
-    def encode(self, positions: list[int] | None = None) -> bytes:
+    def encode(
+        self, positions: list[int] | None = None, hints: list[tuple[int, bool]] | None = None
+    ) -> bytes:
         """The code section's entry. With `positions`, every offset takes five bytes, and where in
-        the entry it stands is added to the list."""
+        the entry it stands is added to the list; `hints` gets where in it, its size left out, the
+        branches with a hint stand."""
         runs = [
             (kind, len(list(run))) for kind, run in groupby(local.type for local in self.locals)
         ]
@@ -88,12 +94,17 @@ class Function:
         found: list[int] = []
         plain: dict[Instr, bytes] = {}
         moved: dict[Instr, bytes] = {}
+        hinted: dict[Instr, bytes] = {}
         for instr in self.body:
             if (code := plain.get(instr)) is not None:
                 out += code
             elif (code := moved.get(instr)) is not None:
                 found.append(len(out) + 2)  # after the opcode and the alignment
                 out += code
+            elif instr.likely is not None:
+                if hints is not None:
+                    hints.append((len(out), instr.likely))
+                out += hinted.get(instr) or hinted.setdefault(instr, encode(instr))
             elif positions is not None and has_offset(instr):
                 found.append(len(out) + 2)
                 out += moved.setdefault(instr, encode_padded(instr))
@@ -127,8 +138,23 @@ class Module:
 
     def encode(self) -> bytes:
         """The binary module, function names included so that profilers and traps can show them."""
-        before, code, after = self._parts([function.encode() for function in self.functions])
+        before, code, after = self._parts(*self._entries(None))
         return before + code + after
+
+    def _entries(self, positions: list[list[int]] | None) -> tuple[list[bytes], bytes]:
+        """The code section's entries, and the section of hints, which stands before it. With
+        `positions`, those of each entry are added."""
+        entries, hinted = [], []
+        for index, function in enumerate(self.functions, len(self.imports)):
+            own: list[int] = []
+            hints: list[tuple[int, bool]] = []
+            entries.append(function.encode(None if positions is None else own, hints))
+            if positions is not None:
+                positions.append(own)
+            if hints:
+                said = _vector(unsigned(at) + bytes((1, likely)) for at, likely in hints)
+                hinted.append(unsigned(index) + said)
+        return entries, custom_section(BRANCH_HINTS, _vector(hinted)) if hinted else b""
 
     def encode_relocatable(self) -> tuple[bytes, list[int]]:
         """The binary module with offsets that can be moved, and where they stand in it.
@@ -136,12 +162,9 @@ class Module:
         Offsets count modulo 2**32, so that they may be negative until the base of what they
         count from is added (`relocation`). The binary is a valid module as it is.
         """
-        entries, positions = [], []
-        for function in self.functions:
-            own: list[int] = []
-            entries.append(function.encode(own))
-            positions.append(own)
-        before, code, after = self._parts(entries)
+        positions: list[list[int]] = []
+        entries, hints = self._entries(positions)
+        before, code, after = self._parts(entries, hints)
         # The entries are the end of the code section.
         start, found = len(before) + len(code) - sum(map(len, entries)), []
         for entry, own in zip(entries, positions, strict=True):
@@ -158,7 +181,7 @@ class Module:
         content = unsigned(len(distances)) + b"".join(map(unsigned, distances))
         return binary + custom_section(RELOCATION, content)
 
-    def _parts(self, entries: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
+    def _parts(self, entries: Sequence[bytes], hints: bytes) -> tuple[bytes, bytes, bytes]:
         """The binary: what stands before the code section, that section, and the rest."""
         types = self.signatures()
         number = {signature: index for index, signature in enumerate(types)}
@@ -185,6 +208,7 @@ class Module:
             _section(3, _vector(unsigned(number[entry.signature]) for entry in self.functions)),
             *tables,
             _section(7, _vector(exports)),
+            hints,
         ))  # fmt: skip
         after = custom_section("name", b"\x01" + unsigned(len(names)) + names)
         return before, _section(10, _vector(entries)), after

@@ -23,11 +23,13 @@ class Type(Enum):
 
 class Instr(NamedTuple):
     """One instruction: its name as wasm spells it, and its number if it takes one. `labels` are
-    what `br_table` chooses from; its number is the label for every other index."""
+    what `br_table` chooses from; its number is the label for every other index. `likely` may say of
+    an `if` or a `br_if` whether its condition mostly holds: for the compiler, if it listens."""
 
     name: str
     number: int = 0
     labels: tuple[int, ...] = ()
+    likely: bool | None = None
 
 
 class Takes(Enum):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from vmlab.derive.pysrc import number_text
-from vmlab.derive.wasm.module import ENVIRONMENT, MEMORY, Function, Module
+from vmlab.derive.wasm.module import BRANCH_HINTS, ENVIRONMENT, MEMORY, Function, Module
 from vmlab.derive.wasm.opcodes import OPCODES, Instr, Takes, Type
 
 INDENT: Final = "  "
@@ -28,6 +28,9 @@ def _head(function: Function) -> str:
 
 
 def _instruction(instr: Instr, function: Function, names: Sequence[str]) -> str:
+    if instr.likely is not None:
+        hint = f'(@{BRANCH_HINTS} "\\{int(instr.likely):02x}")'
+        return f"{hint} {_instruction(instr._replace(likely=None), function, names)}"
     takes = OPCODES[instr.name][1]
     if takes in (Takes.NOTHING, Takes.BLOCK_TYPE):
         return instr.name
