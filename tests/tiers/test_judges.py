@@ -7,16 +7,18 @@ from random import Random
 import pytest
 
 from tests.tiers.programs import DATA, PAGE, program, start
-from tests.tiers.sides import MADE, Different, Twins
+from tests.tiers.sides import MADE, PAIR, PAIRS, Different, Twins
 from tests.tiers.test_interrupts import LOOP, MEMORY
 from vmlab.derive.t1.layout import GUARD_BYTES
 from vmlab.engine.api import StopAt
 from vmlab.engine.sharedarena import SharedArena
 from vmlab.engine.t1words import Words
+from vmlab.engine.units import Unit
 
 
-def looping() -> Twins:
-    return Twins(program(start("M") + f"body:\nli s0, {MEMORY:#x}\nli s1, 1\n{LOOP}"))
+def looping(pair: tuple[str, str] = PAIR) -> Twins:
+    source = start("M") + f"body:\nli s0, {MEMORY:#x}\nli s1, 1\n{LOOP}"
+    return Twins(program(source), pair=pair)
 
 
 def test_a_wrong_register_a_wrong_byte_and_a_wrong_counter_are_told() -> None:
@@ -49,6 +51,27 @@ def test_an_engine_that_does_not_hear_of_written_code_is_found(
 def test_an_engine_that_keeps_old_breakpoints_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Words, "undecode_at", lambda self, offsets: None)
     twins = looping()
+    twins.run(100)
+    rng = Random(1)
+    with pytest.raises(Different):
+        for _ in range(50):
+            place = twins.label("body") + 2 * rng.randrange(30)
+            twins.run(60, StopAt(breakpoints=frozenset({place})))
+
+
+def test_a_region_that_outlives_its_code_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes from outside, T2 has to hear of it."""
+    monkeypatch.setattr(Unit, "is_true_of", lambda self, page: True)
+    twins = looping(PAIRS[1])
+    twins.run(100)
+    with pytest.raises(Different, match=r"x\[10\]"):
+        twins.write(twins.label("body") + 8 & ~3, (0x06450513).to_bytes(4, "little") * 4)
+        twins.run(100)
+
+
+def test_a_region_that_keeps_old_breakpoints_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Unit, "fits", lambda self, stops: True)
+    twins = looping(PAIRS[1])
     twins.run(100)
     rng = Random(1)
     with pytest.raises(Different):

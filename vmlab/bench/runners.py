@@ -17,6 +17,8 @@ RAM: Final = "1M"
 ENDLESS: Final = 1 << 40
 """Rounds of a run that is stopped from outside. Each round is checked all the same."""
 WARM_INSNS: Final = 2_000_000
+WARM_T2_INSNS: Final = 200_000_000
+"""T2 compiles beside the run, and again when it has seen more of a page."""
 WARM_S: Final = 2.0
 """T0 prints what turns out to be hot for about two million instructions; then it is as fast as it
 gets. Where that takes longer than this, it is as warm as anybody will wait for."""
@@ -54,7 +56,8 @@ class OurEngine:
 def _warm(engine: str, workload: str) -> Session:
     session = open(sized(workload, ENDLESS), name=workload, engine=engine, ram=RAM)
     until = time.perf_counter() + WARM_S
-    while session.position < WARM_INSNS and time.perf_counter() < until:
+    insns = WARM_T2_INSNS if engine == "t2" else WARM_INSNS
+    while session.position < insns and time.perf_counter() < until:
         _go_on(session, _PIECE)
     return session
 
@@ -67,7 +70,7 @@ def _go_on(session: Session, insns: int) -> None:
 
 def tiers_here() -> tuple[str, ...]:
     """The tiers that run on this host, in order of speed."""
-    return ("t0",) if why_not_t1() else ("t0", "t1")
+    return ("t0",) if why_not_t1() else ("t0", "t1", "t2")
 
 
 @cache

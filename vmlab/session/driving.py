@@ -86,7 +86,7 @@ class Driver(Stopping):
         return self._engine
 
     def use_engine(self, name: str) -> None:
-        """Go on with another engine (t0, t1, auto): here, now, in the middle of a run if need be.
+        """Go on with another engine (`api.ENGINES`): here, now, in the middle of a run if need be.
         Nothing else changes. Raises `Unsupported` for a tier that cannot run here, `BadInput` for
         one that is unknown; the old one stays then."""
         self._note_written()  # the next engine may use the same words

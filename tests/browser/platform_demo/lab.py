@@ -30,15 +30,17 @@ async def run(
     typed: str = "",
     limit: int = 100_000_000,
     force: bool = False,
+    image: str = "",
 ) -> dict[str, Any]:
     """Run a guest as the page does, slice by slice. `talk` is a list of [wait for, then type].
-    With `force`, T2 translates whatever a jump leads to."""
+    With `force`, T2 translates whatever a jump leads to; `image` is a guest that
+    has no name."""
     os.environ.pop(FORCE, None)
     if force:
         os.environ[FORCE] = "1"
     options = {name: base64.b64decode(data) for name, data in (files or {}).items()}
     begin = time.perf_counter()
-    session = vmlab.open(guest, engine=engine, **options)
+    session = vmlab.open(base64.b64decode(image) if image else guest, engine=engine, **options)
     opened = time.perf_counter() - begin
     longest, slices, took = 0.0, 0, 0.0
     if typed:

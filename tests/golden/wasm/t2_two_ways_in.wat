@@ -128,8 +128,7 @@
                 i32.add
                 local.set $left
                 local.get $a0
-                i64.const 0
-                i64.eq
+                i64.eqz
                 br_if 0
                 br 1
               end

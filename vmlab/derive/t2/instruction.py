@@ -131,6 +131,10 @@ class SitePrinter(Printer):
             if a == 0 and op.name in _EITHER_WAY:
                 self.push(op.args[1])
                 return
+            if b == 0 and op.name == "eq":
+                self.push(op.args[0])
+                self.emit("i64.eqz")
+                return
         super().operation(op)
 
     def read(self, place: Place) -> None:
