@@ -58,15 +58,39 @@ class Unit:
         return bool(self.covered[first >> 1 : (last >> 1) + 1].any())
 
 
+_Asked = tuple[bytes, frozenset[int], frozenset[int], int]
+_KEPT: Final[dict[_Asked, tuple[Region, bytes]]] = {}
+"""Regions and their modules as files, the newest last: a guest that runs again, on another machine
+or from its beginning, has the same hot pages with the same entries."""
+MOST_KEPT_INSNS: Final = 8_000
+"""In all of these: what is kept of an instruction takes some kilobytes."""
+
+
+def _translated(
+    content: bytes, entries: frozenset[int], stops: frozenset[int], isa: int
+) -> tuple[Region, bytes] | None:
+    asked = content, entries, stops, isa
+    found = _KEPT.pop(asked, None)
+    if found is None:
+        region = translate(*asked)
+        if region is None:
+            return None
+        found = region, region.module.encode_file()
+    _KEPT[asked] = found
+    while len(_KEPT) > 1 and sum(one.instructions for one, _ in _KEPT.values()) > MOST_KEPT_INSNS:
+        del _KEPT[next(iter(_KEPT))]
+    return found
+
+
 def made_of(
     page: int, content: memoryview, entries: set[int], stops: frozenset[int], isa: int, clock: Any
 ) -> Unit | None:
     """The page translated; None if nothing at the entries can be."""
     began = clock()
-    region = translate(bytes(content), entries, stops, isa)
-    if region is None or not region.labels:
+    found = _translated(bytes(content), frozenset(entries), stops, isa)
+    if found is None or not found[0].labels:
         return None
-    wasm = region.module.encode_file()
+    region, wasm = found
     covered = np.zeros(PAGE_HALVES, np.bool_)
     covered[list(region.covered)] = True
     return Unit(
