@@ -93,7 +93,8 @@ def test_a_whole_class_is_graded_and_what_is_broken_is_told(graded: tuple[Path, 
         "s1": "100", "bob": "80", "cy": "50", "dan": "0", "eve": "", "finn": "",
         **{f"h{at}@x": "50" for at in range(len(NAMES))},
     }  # fmt: skip
-    assert "not graded: eve, writable: eve.vmlab.zip: expected a zip file" in text
+    assert "writable-predictions: eve.vmlab.zip: expected a zip file" in text
+    assert text.count("eve.vmlab.zip") == 1, "a damaged file is told of once"
     assert "not graded: finn, writable: finn.ipynb: expected JSON" in text
     assert "s1: handed in 2 times; the newest counts: ada.vmlab.zip" in text
     assert "WITHOUT A SANDBOX" in text and "PUBLIC SEEDS" not in text

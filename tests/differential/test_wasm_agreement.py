@@ -75,7 +75,7 @@ def test_random_states_reach_every_line(name: str, forms: Forms) -> None:
     before = sys.gettrace()
     try:
         sys.settrace(tracer)
-        for outcome in outcomes(forms, name, 150_000):
+        for outcome in outcomes(forms, name, 600_000):
             ran[outcome] += 1
             if not missing:
                 break
