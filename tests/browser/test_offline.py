@@ -24,6 +24,13 @@ FOLDER = "/courses/os/"
 ALL_KEPT = "The whole site, workbench included, is kept"
 KEPT_ALL = "(urls) => Promise.all(urls.map((url) => caches.match(url).then(Boolean)))"
 LARGE = ("runtime/", "archives/", "scripts/")
+KEEPS = """async (folder) => {
+  for (const name of await caches.keys()) {
+    const kept = await (await caches.open(name)).keys();
+    if (kept.some(({ url }) => url.includes(folder))) return true;
+  }
+  return false;
+}"""
 JUPYTER = "jupyter/"
 
 
@@ -131,6 +138,8 @@ def test_the_workbench_is_isolated_without_a_reload(tab: Page, host: Host) -> No
     assert tab.evaluate("crossOriginIsolated")
     assert tab.evaluate("performance.getEntriesByType('navigation')[0].type") == "navigate"
     steps(tab)
+    # It asks for all of it to be kept when it has nothing better to do; who leaves before has not.
+    tab.wait_for_function(KEEPS, arg=f"/{LARGE[0]}")
 
 
 def test_all_of_it_runs_without_a_network(tab: Page, host: Host, site: Site) -> None:

@@ -120,7 +120,9 @@ async function keep({ large, jupyter }, say) {
   await tidy();
   const all = new Set((await files.keys()).map(({ url }) => url));
   const whole = (paths) => paths.every((path) => all.has(ROOT + path));
-  say({ type: "kept", large: whole(SITE.large), jupyter: whole(SITE.jupyter.files), bytes: SITE.bytes });
+  const kept = { type: "kept", large: whole(SITE.large), jupyter: whole(SITE.jupyter.files), bytes: SITE.bytes };
+  // To every tab: the one that asked may show another page by now, which asked for less and has its answer.
+  for (const tab of await self.clients.matchAll({ includeUncontrolled: true })) tab.postMessage(kept);
 }
 
 async function got(path, how = {}) {
