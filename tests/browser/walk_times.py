@@ -1,7 +1,7 @@
 """Says at the end of a run how long lessons took in the browser: until the first step had run, and
 each step and check that a reader waits for. `tests/conftest.py` calls it.
 
-Tests share their machine: no test fails by these figures. `tests/bench/lessons.py` measures alone.
+Tests share their machine: no test fails by these figures.
 """
 
 from __future__ import annotations
