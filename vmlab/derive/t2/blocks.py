@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.decoder import decoder, size_of
 from vmlab.derive.t2.known import Knowledge, Near
 from vmlab.derive.t2.shape import Jumps, Shape, shape_of
@@ -19,7 +20,6 @@ from vmlab.isa.encoding import Instruction, decode_fields
 from vmlab.isa.extensions import enabled
 from vmlab.isa.state import ISA
 
-PAGE_BYTES: Final = 4096
 MOST_INSTRUCTIONS: Final = 1024
 """What is furthest from the entries is left out of a larger region."""
 WORTH_ENTERING: Final = 6
@@ -125,7 +125,7 @@ class Page:
     def _site(self, offset: int) -> Site | None:
         word = int.from_bytes(self.content[offset : offset + 4], "little")
         size = size_of(word)
-        if not 0 <= offset <= PAGE_BYTES - size or offset & 1:
+        if not 0 <= offset <= PAGE_SIZE_BYTES - size or offset & 1:
             return None
         word &= (1 << 8 * size) - 1
         decoded = _decoded(self.isa, word)

@@ -16,7 +16,6 @@ from typing import Final, Literal
 
 from vmlab.derive.wasm.module import Function, Module
 
-PAGE_BYTES: Final = 4096
 REGION: Final = "region"
 """The name of the function that the module exports."""
 KERNELS: Final = "t1"

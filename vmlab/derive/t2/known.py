@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from vmlab.core.bits import MASK64, signed
+from vmlab.core.units import PAGE_OFFSET
 from vmlab.isa.lang.ir import Const, Field, Op, Param, Read, Value, XReg
 from vmlab.isa.lang.ops import FOLD
 
@@ -21,7 +22,7 @@ class Near(NamedTuple):
 
 
 Known = int | Near | None
-PAGE_MASK: Final = 0xFFF
+PAGE_MASK: Final = PAGE_OFFSET
 _UNASKED: Final = object()
 
 

@@ -20,8 +20,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t2.blocks import Run
-from vmlab.derive.t2.facts import PAGE_BYTES, REGION, How, Made
+from vmlab.derive.t2.facts import REGION, How, Made
 from vmlab.derive.t2.instruction import BACK_AT, OFFSET_MASK, SIZE_AT, SitePrinter
 from vmlab.derive.t2.structure import ROOT, Arrangement
 from vmlab.derive.wasm.functions import Surroundings
@@ -88,7 +89,7 @@ class RegionPrinter(SitePrinter):
 
     def _enter(self) -> None:
         self.emit("local.get", self.params["pc"])
-        self.emit("i64.const", -PAGE_BYTES)
+        self.emit("i64.const", -PAGE_SIZE_BYTES)
         self.emit("i64.and")
         self.emit("local.set", self.base)
         for number, local in self.registers.items():
@@ -285,7 +286,7 @@ class RegionPrinter(SitePrinter):
             self.emit("i32.const", BY_ADDRESS)
             self.emit("local.set", self.params["label"])
             self._push_offset()
-            self.emit("i64.const", PAGE_BYTES)
+            self.emit("i64.const", PAGE_SIZE_BYTES)
             self.emit("i64.lt_u")
             self.emit("br_if", self.depth - self.heads[ROOT])
         self.leave("exit")

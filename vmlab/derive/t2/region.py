@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from vmlab.core.errors import BadInput
+from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t1.layout import ARENA_AT
 from vmlab.derive.t2.accesses import access_function, accesses_used, kernel_import
-from vmlab.derive.t2.blocks import PAGE_BYTES, Code, Page, Run
+from vmlab.derive.t2.blocks import Code, Page, Run
 from vmlab.derive.t2.facts import Block, Edge, How, Made, Region
 from vmlab.derive.t2.printer import RegionPrinter
 from vmlab.derive.t2.structure import Arrangement, arrange
@@ -33,8 +34,8 @@ def translate(
     ones is left out of a region that would be too large. The instructions at `stops` are T1's.
 
     None if nothing that stands at an entry can be translated."""
-    if len(content) != PAGE_BYTES:
-        raise BadInput(f"expected a page of {PAGE_BYTES} bytes, found {len(content)}")
+    if len(content) != PAGE_SIZE_BYTES:
+        raise BadInput(f"expected a page of {PAGE_SIZE_BYTES} bytes, found {len(content)}")
     code = Page(content, stops, isa).code(entries)
     return _region(bytes(content), code) if code.entries else None
 
