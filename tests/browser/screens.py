@@ -142,9 +142,11 @@ UNFOLDED = """async () => {
   for (const list of lists) list.style.contentVisibility = "visible";
   await document.fonts.ready;
 }"""
-SETTLED = (
-    """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"""
-)
+# Two frames on; or, since a busy headless browser may never draw one of them, half a second.
+SETTLED = """() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(done));
+  setTimeout(done, 500);
+})"""
 
 
 def look(page: Page, view: View, theme: str) -> None:
@@ -161,7 +163,7 @@ def spoken(page: Page, language: str) -> None:
     """Let a screen with Python speak another language, in place."""
     if page.evaluate("document.documentElement.lang") != LANGUAGES[language]:
         page.locator("#language").click()
-        page.wait_for_function(f"document.documentElement.lang === '{LANGUAGES[language]}'")
+        page.wait_for_function(f"() => document.documentElement.lang === '{LANGUAGES[language]}'")
         if page.locator(".vm[lang]").count():  # then Python draws all anew
             page.locator(f".vm[lang={LANGUAGES[language]}]").first.wait_for(state="attached")
         page.evaluate(SETTLED)

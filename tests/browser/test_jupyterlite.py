@@ -122,7 +122,7 @@ def test_it_has_the_readers_theme_and_room_on_a_phone(browser: Browser, host: Ho
     page.locator(".jp-Notebook").wait_for(timeout=START_MS)
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     expect(page.locator("#jp-left-stack")).to_be_hidden()
-    page.wait_for_function("document.querySelector('.jp-Notebook').offsetWidth > 250")
+    page.wait_for_function("() => document.querySelector('.jp-Notebook').offsetWidth > 250")
     page.locator(".jp-SideBar.jp-mod-left li").first.click()
     expect(page.locator("#jp-left-stack")).to_be_visible()
     context.close()

@@ -153,9 +153,9 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
     # Esc, then Tab, leaves the editor.
     page.locator(".ace_content").click()
     page.keyboard.press("Escape")
-    page.wait_for_function(f"({FOCUSED})().includes('ace_scroller')")
+    page.wait_for_function(f"() => ({FOCUSED})().includes('ace_scroller')")
     page.keyboard.press("Tab")
-    page.wait_for_function(f"!({FOCUSED})().includes('ace')")
+    page.wait_for_function(f"() => !({FOCUSED})().includes('ace')")
 
     write(page, "# mine\n" + EXAMPLES[0].read())
     page.locator(".as-name").fill("mine <b>\u202e.S")

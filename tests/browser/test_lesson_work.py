@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Site, Watch, watched_page
 from tests.browser.lesson_page import cell, lock, opened, orders, played, question, run
@@ -68,6 +68,20 @@ def imported(page: Page, root: str, name: str, data: bytes) -> str:
     said = page.locator(".work .said")
     expect(said).not_to_be_empty()
     return said.inner_text()
+
+
+def test_no_button_can_be_pressed_before_somebody_listens(page: Page, demo_site: Site) -> None:
+    """A slow network: the page is read long before its program comes."""
+    played(page)
+    held: list[Route] = []
+    page.route("**/lessons/*/lesson.js", held.append)
+    with page.expect_request("**/lesson.js"):
+        page.goto(f"{demo_site.url}lessons/counting/", wait_until="commit")
+    acts = page.locator(".lay [data-do]:visible")
+    expect(acts.first).to_be_visible()
+    assert all(one.is_disabled() for one in acts.all())
+    held[0].continue_()
+    expect(page.locator(".lay [data-do]:disabled")).to_have_count(0)
 
 
 def test_answers_and_steps_are_there_after_a_reload(lesson: Page, demo_site: Site) -> None:

@@ -42,7 +42,7 @@ def test_source_stack_and_conditions_work_together(nano: tuple[Page, Watch]) -> 
     page.locator("[data-command=run]").click()
     expect(page.locator(".tag.state")).to_contain_text("reakpoint")
     expect(points.locator(".pt .n")).to_contain_text("hits: 1")
-    page.wait_for_function("location.hash.includes('b=80201cf4')")
+    page.wait_for_function("() => location.hash.includes('b=80201cf4')")
 
     # The source comes when it is asked for, with the instructions of each line below it.
     code.locator("select").select_option("both")

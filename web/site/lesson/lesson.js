@@ -35,6 +35,8 @@ const done = () => work.lesson(slug)?.done ?? [];
 const cells = new Cells(lay, questions, send, (number) => done().includes(number));
 const steps = new Steps(lay);
 const program = exercise ? new Program(lay, work, slug, exercise, send, tell) : null;
+// Until now nobody listened: who is quicker than this script presses nothing for nothing.
+for (const button of lay.querySelectorAll("[data-do]:disabled")) button.disabled = false;
 
 function draw() {
   questions.draw();
