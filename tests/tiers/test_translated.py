@@ -11,10 +11,12 @@ from tests.tiers.programs import CODE, DATA, PAGE, Tables, program, start
 from tests.tiers.sides import FORCED_T2, RAM_BYTES, Program, Twins, forced
 from vmlab.derive.asm import assemble
 from vmlab.derive.t1.layout import SLOTS
+from vmlab.engine import translator
 from vmlab.engine.api import Halt, StopAt
 from vmlab.engine.effort import FORCED, USUAL, Effort
 from vmlab.engine.interpreter import Interpreter
 from vmlab.engine.translations import Change, TranslationCounters, Why
+from vmlab.engine.units import made_of
 from vmlab.machine import memmap
 
 MANY: Final = 10_000
@@ -73,6 +75,29 @@ def test_ten_thousand_invalidations() -> None:
     counters = engine.translation_counters()
     assert counters.invalidated >= MANY - 1
     assert counters.units_translated < 50, "what comes back is linked, not translated again"
+
+
+def test_a_place_where_no_region_begins_costs_no_translation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Jumps lead to sixteen instructions that are T1's."""
+    asked: list[int] = []
+    monkeypatch.setattr(
+        translator, "made_of", lambda page, *rest: asked.append(page) or made_of(page, *rest)
+    )
+    places = "".join(f"{n}: csrr a0, mscratch\n    j {n + 1}f\n" for n in range(10, 26))
+    twins, _ = twins_of(f"""
+    body:
+        li s0, 100
+    1:  add a1, a1, a0
+        addi s0, s0, -1
+        j 10f
+        {places}
+    26: bnez s0, 1b
+        ecall
+    """)
+    twins.finish(most=10_000)
+    assert 0 < len(asked) < 16, "one for each place"
 
 
 def test_data_beside_code_in_a_page_drops_nothing() -> None:

@@ -38,7 +38,9 @@ class Effort:
 
 
 USUAL: Final = Effort()
-FORCED: Final = Effort(period=1, looks=1, least_left=0, background=False, eager=12, longest_wait=32)
+FORCED: Final = Effort(
+    period=1, looks=1, least_left=0, background=False, eager=6, longest_wait=1 << 10
+)
 """Everything that a jump leads to is translated at once: for tests."""
 
 

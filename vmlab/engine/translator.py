@@ -28,7 +28,7 @@ from vmlab.engine.hosts.host import Joined
 from vmlab.engine.regionwords import RegionWords
 from vmlab.engine.t1words import Words
 from vmlab.engine.translations import Change, Translated, TranslationCounters, TranslationEvent, Why
-from vmlab.engine.units import Unit, made_of
+from vmlab.engine.units import Unit, made_of, may_be_entered
 from vmlab.isa.state import ISA, RETIRED
 from vmlab.machine.platform import Machine
 
@@ -102,6 +102,8 @@ class Translator:
         unit = self._find(page, offset)
         if unit is not None:
             self._link(unit, slot, Why.SAME_CONTENT)
+        elif not may_be_entered(self._content(page), offset, self._stops, self._isa):
+            self._regions.set_heat(slot, [offset], NEVER_HOT)
         elif self._may_translate(page):
             self._translate(page, slot, offset)
 
@@ -126,8 +128,8 @@ class Translator:
         entries = {offset, *(2 * int(half) for half in hot.nonzero()[0])}
         if live is not None:
             entries |= set(live.region.labels)
-        isa = int(self._machine.arena.words[ISA.slot])
-        unit = made_of(page, self._content(page), entries, self._stops, isa, time.perf_counter)
+        content = self._content(page)
+        unit = made_of(page, content, entries, self._stops, self._isa, time.perf_counter)
         refused = entries if unit is None else entries - set(unit.region.labels)
         self._regions.set_heat(slot, refused, NEVER_HOT)
         if unit is None or (
@@ -249,6 +251,10 @@ class Translator:
         self._known.clear()
         self._wasm_bytes = 0
         self._note(Change.RECYCLED, page, Why.FULL)
+
+    @property
+    def _isa(self) -> int:
+        return int(self._machine.arena.words[ISA.slot])
 
     def _content(self, page: int) -> memoryview:
         at = page << PAGE_BITS

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t1.layout import PAGE_HALVES
+from vmlab.derive.t2.blocks import Page
 from vmlab.derive.t2.region import Region, translate
 from vmlab.engine.translations import Why
 
@@ -80,6 +81,13 @@ def _translated(
     while len(_KEPT) > 1 and sum(one.instructions for one, _ in _KEPT.values()) > MOST_KEPT_INSNS:
         del _KEPT[next(iter(_KEPT))]
     return found
+
+
+def may_be_entered(content: memoryview, offset: int, stops: frozenset[int], isa: int) -> bool:
+    """Whether a region of the page can begin there: whether the instruction is not T1's. It is no
+    use to translate a page again for a place where it cannot."""
+    site = Page(bytes(content), stops, isa).site(offset)
+    return site is not None and site.translated
 
 
 def made_of(

@@ -60,7 +60,7 @@ def _block(row: translated_code.BlockRow) -> tuple[Cell, ...]:
     for _, words in row.edges:
         more = say("{before}; {edge}", before=more, edge=words) if more else words
     what = say("instructions: {n}; loops around it: {depth}", n=row.instructions, depth=row.depth)
-    return Phrase("entry") if row.is_entry else Phrase("block"), where, what, more
+    return Phrase("entry point") if row.is_entry else Phrase("block"), where, what, more
 
 
 def _line(row: translated_code.LineRow) -> tuple[Cell, ...]:

@@ -64,12 +64,15 @@ export function ribbon(ctx) {
     // Nobody travels from a bucket of a run that goes on: only its shares are drawn.
     const buckets = data.running ? [] : data.buckets;
     const rows = buckets.length ? buckets.map(bucketItem) : data.bands.map(bandItem);
+    // A text lies across a lane that goes down: then it is the lane that must be wide enough.
+    const down = upright() ? parseFloat(getComputedStyle(area).getPropertyValue("--seg")) : 0;
+    const fits = ({ w, text }) => down ? w * length > 14 && down >= 7 * text.length : w * length > 7 * text.length + 8;
     patchList(items, rows, makeItem, (node, item) => {
       node.vmItem = item;
       const name = item.bucket ? "rb-col" : `seg ${item.look}`;
       if (node.className !== name) node.className = name;
       setSpot(node, { x: item.x, w: item.w, l: item.lane, r: item.ran });
-      setText(node.lastElementChild, item.w * length > 7 * item.text.length + 8 ? item.text : "");
+      setText(node.lastElementChild, fits(item) ? item.text : "");
       setAttr(node, "aria-label", item.label);
       setAttr(node, "title", item.label);
       setAttr(node, "aria-current", item.here ? "true" : null);

@@ -67,7 +67,7 @@ class Translation(Widget):
             "follow_hint": t("Show the page and the block that the hart stands in"),
             "blocks": t("Blocks of {page}, by address"),
             "choose_block": t("Show the code of this block"),
-            "entry": t("entry"),
+            "entry": t("entry point"),
             "entry_hint": t("The interpreter may come in here"),
             "instructions": t("instructions: {n}"),
             "loops": t("loops around it: {n}"),
