@@ -32,7 +32,7 @@ check: setup ## style, types and layers, without the tests
 test: check ## all checks and all tests, a real browser included
 	@VMLAB_CHROMIUM="$$(.ci/browser)" && VMLAB_GDB="$$(.ci/debugger)" && export VMLAB_CHROMIUM VMLAB_GDB && $(PYTEST)
 
-test-long: setup ## the long forms: ten thousand random states and more
+test-long: setup ## the long forms: a hundred thousand random states and more
 	VMLAB_CHROMIUM="$$(.ci/browser)" VMLAB_GDB="$$(.ci/debugger)" VMLAB_LONG=1 $(PYTEST)
 
 shots: setup ## picture every screen in each size, theme and language into build/shots

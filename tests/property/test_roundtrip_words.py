@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.words import free_bits
@@ -15,6 +15,7 @@ from vmlab.isa.encoding import Instruction, decode_fields, encode
 from vmlab.isa.table import INSTRUCTIONS
 
 BASE = 0x8000_0000
+each = settings(max_examples=settings.default.max_examples // 4)  # five hundred tests share them
 
 
 def assembled_word(text: str) -> int:
@@ -31,6 +32,7 @@ def words_of(instruction: Instruction) -> st.SearchStrategy[int]:
 
 
 @pytest.mark.parametrize("instruction", INSTRUCTIONS, ids=lambda one: one.name)
+@each
 @given(data=st.data())
 def test_a_word_disassembles_to_text_that_assembles_to_it(
     instruction: Instruction, data: st.DataObject
@@ -41,6 +43,7 @@ def test_a_word_disassembles_to_text_that_assembles_to_it(
 
 
 @pytest.mark.parametrize("instruction", INSTRUCTIONS, ids=lambda one: one.name)
+@each
 @given(data=st.data())
 def test_decoding_gives_back_what_was_encoded(
     instruction: Instruction, data: st.DataObject
