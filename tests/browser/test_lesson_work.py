@@ -74,7 +74,7 @@ def test_no_button_can_be_pressed_before_somebody_listens(page: Page, demo_site:
     """A slow network: the page is read long before its program comes."""
     played(page)
     held: list[Route] = []
-    page.route("**/lessons/*/lesson.js", held.append)
+    page.route("**/lessons/*/lesson.js", lambda route: held.append(route))
     with page.expect_request("**/lesson.js"):
         page.goto(f"{demo_site.url}lessons/counting/", wait_until="commit")
     acts = page.locator(".lay [data-do]:visible")
