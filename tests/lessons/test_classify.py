@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tests.lessons.common import Checks
+from vmlab.vmm.popek_goldberg.models.toy import toy
 from vmlab.course.harness.classify import subjects
 
 
 class TestClassify(Checks):
     slug = "classify"
+    terms = frozenset({"base", "bound"} | {row.name for row in toy.subject(1).rows})
     seeds = (1, 2, 3)
     mutant_seeds = (1, 2)
 
