@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vmlab.core.modes import Mode
 from vmlab.course.exercise import Counter, Finding
-from vmlab.course.facts import Fact, Told
+from vmlab.course.facts import Said, Told
 from vmlab.course.harness.classify import Subject, subjects
 from vmlab.course.student import Student
 from vmlab.lab.classifying import State, TrapTaken, Verdict, image
@@ -33,7 +33,7 @@ def grade(student: Student, seed: int) -> Iterator[Finding]:
             yield Finding(name, True, counters=(Counter("instructions", looked),))
 
 
-NONE = Fact("none")
+NONE = Said("none")
 
 
 def _failed(which: str, hint: str, subject: Subject, expected: Told, found: Told,
@@ -83,14 +83,14 @@ def _behaviour(subject: Subject, said: Verdict) -> Iterator[Finding]:
     if said.behaviour is None:
         if truth.behaviour is not None:
             hint = "mode" if truth.mode is not None else "place"
-            yield _failed("behaviour", hint, subject, Fact("pair"), NONE)
+            yield _failed("behaviour", hint, subject, Said("pair"), NONE)
         return
     one, other = said.behaviour
     ends = (subject.step.quietly(one), subject.step.quietly(other))
     if any(isinstance(end, TrapTaken) for end in ends):
-        yield _failed("behaviour", "trapped", subject, Fact("no traps"), Fact("trap"))
+        yield _failed("behaviour", "trapped", subject, Said("no traps"), Said("trap"))
     elif not _tells_apart(one, other, *ends):
-        yield _failed("behaviour", "real", subject, Fact("apart"), Fact("equal"))
+        yield _failed("behaviour", "real", subject, Said("apart"), Said("equal"))
 
 
 def _tells_apart(
@@ -111,14 +111,14 @@ def _control(subject: Subject, said: Verdict) -> Iterator[Finding]:
         if subject.truth.control is not None:
             for state in subject.pool:
                 if what := _changed(state, subject.step.quietly(state)):
-                    yield _failed("control", "control", subject, Fact("state"), NONE, what=what)
+                    yield _failed("control", "control", subject, Said("state"), NONE, what=what)
                     return
         return
     end = subject.step.quietly(said.control)
     if isinstance(end, TrapTaken):
-        yield _failed("control", "trapped", subject, Fact("no trap"), Fact("trap"))
+        yield _failed("control", "trapped", subject, Said("no trap"), Said("trap"))
     elif not _changed(said.control, end):
-        yield _failed("control", "harmless", subject, Fact("change"), NONE)
+        yield _failed("control", "harmless", subject, Said("change"), NONE)
 
 
 def _changed(before: State, after: State | TrapTaken) -> Told:
@@ -127,7 +127,7 @@ def _changed(before: State, after: State | TrapTaken) -> Told:
         return ""
     for name in ("mode", "base", "bound"):
         if getattr(before, name) != getattr(after, name):
-            return Fact(name) if name == "mode" else name
+            return Said(name) if name == "mode" else name
     inside = range(before.base, before.base + before.bound)
     for at, word in enumerate(before.mem):
         if at not in inside and after.mem[at] != word:

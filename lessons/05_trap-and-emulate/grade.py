@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from vmlab.core.modes import Mode
 from vmlab.course.exercise import Counter, Finding
-from vmlab.course.facts import Fact, Told
+from vmlab.course.facts import Said, Told
 from vmlab.course.harness.deprivileged import Happened
 from vmlab.course.harness.emulating import FITTING, Mistake, Outcome, Run
 from vmlab.course.harness.small_kernels import Theme, small_kernel
@@ -63,7 +63,7 @@ def control(outcomes: Sequence[Outcome], looked_at: bool) -> Finding:
                 False,
                 "real",
                 {"csr": leak.csr, "value": f"{leak.found:#x}"},
-                Fact("real CSR", {"csr": leak.csr, "value": f"{leak.expected:#x}"}),
+                Said("real CSR", {"csr": leak.csr, "value": f"{leak.expected:#x}"}),
                 f"{leak.found:#x}",
                 leak.exit.where,
             )
@@ -87,8 +87,8 @@ def efficiency(outcomes: Sequence[Outcome], looked_at: bool) -> Finding:
         False,
         hint,
         {"instruction": exit.text},
-        "Idle" if hint == "idle" else Fact("so many exits", {"count": str(needed)}),
-        "Resume" if hint == "idle" else Fact("so many exits", {"count": str(exits)}),
+        "Idle" if hint == "idle" else Said("so many exits", {"count": str(needed)}),
+        "Resume" if hint == "idle" else Said("so many exits", {"count": str(exits)}),
         exit.where,
         tuple(counters),
     )
@@ -134,22 +134,22 @@ def hint_of(mistake: Mistake) -> tuple[str, Mapping[str, Told]]:
     if hidden := hidden_bits(mistake):
         return "warl", hidden
     what = mistake.differences[0][0]
-    return "differs", {"what": Fact(what) if what == "mode" else what}
+    return "differs", {"what": Said(what) if what == "mode" else what}
 
 
 def said(mistake: Mistake) -> tuple[Told, Told]:
     """The decision or the first difference: what was expected, and what was found."""
     if mistake.happened is None:
-        return Fact("behind"), f"v.pc = gva {mistake.exit.trap.epc:#x}"
+        return Said("behind"), f"v.pc = gva {mistake.exit.trap.epc:#x}"
     if not mistake.fits:
         wanted = FITTING[mistake.happened][0]
         called: Told = wanted.__name__
         if wanted is Reflect:
-            called = Fact("with a cause", {"call": called, "cause": str(mistake.exit.trap.cause)})
+            called = Said("with a cause", {"call": called, "cause": str(mistake.exit.trap.cause)})
         return called, type(mistake.decision).__name__
     what, expected, found = mistake.differences[0]
     if what == "mode":
-        return Fact("virtual mode", {"mode": Mode(expected).name}), Mode(found).name
+        return Said("virtual mode", {"mode": Mode(expected).name}), Mode(found).name
     kind = " = gva" if what in ("pc", "sepc", "stvec") else " ="
     return f"{what}{kind} {expected:#x}", f"{found:#x}"
 

@@ -10,7 +10,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS
 from vmlab.course.exercise import Counter, Finding
-from vmlab.course.facts import Fact, Told
+from vmlab.course.facts import Said, Told
 from vmlab.course.harness.pv_mmu import (
     ME,
     SPACES,
@@ -72,7 +72,11 @@ class Guest:
             Counter("hypercalls", len(self.sizes), needed),
             Counter("updates_per_hypercall", round(edits / max(1, len(self.sizes)), 1)),
             *(
-                Counter(f"hypercalls of {size}", tally[size], says=Fact("of a size", {"size": str(size)}))
+                Counter(
+                    f"hypercalls of {size}",
+                    tally[size],
+                    says=Said("of a size", {"size": str(size)}),
+                )
                 for size in sorted(tally)[:6]
             ),
         )
@@ -91,8 +95,8 @@ class Guest:
                 self._shared.write(update.slot, update.val)
             except BadInput:
                 raise Wrong(
-                    f"Batch.{method}", Fact("entries in RAM"),
-                    Fact("outside RAM", {"slot": f"{update.slot:#x}"}),
+                    f"Batch.{method}", Said("entries in RAM"),
+                    Said("outside RAM", {"slot": f"{update.slot:#x}"}),
                 ) from None  # fmt: skip
 
     def _compare(self, event: Event, before: int) -> Finding | None:
@@ -109,13 +113,13 @@ class Guest:
             (key, value) for key, value in found.items() if value != expected[key]
         )
         late = max(0, self._wrote - self._heard)
-        kind = Fact(access.name.lower())
+        kind = Said(access.name.lower())
         values: dict[str, Told] = {"count": str(late), "va": f"va {va:#x}", "access": kind}
         hint = {Event.TO_USER: "queued", Event.FENCE: "fence", Event.SATP: "satp"}[event]
         return Finding(
             "visible", False, hint if before == self._heard else "lost", values,
             _place(expected[va, access]), _place(wrong),
-            where=Fact("access", {"access": kind, "va": f"{va:#x}"}),
+            where=Said("access", {"access": kind, "va": f"{va:#x}"}),
         )  # fmt: skip
 
     def _efficiency(self, edits: int, needed: int, counters: tuple[Counter, ...]) -> Finding:
@@ -123,25 +127,25 @@ class Guest:
         if largest > MOST_UPDATES:
             return Finding(
                 "batched", False, "size", {"count": f"{largest:,}"},
-                Fact("at most", {"count": str(MOST_UPDATES)}), str(largest), counters=counters,
+                Said("at most", {"count": str(MOST_UPDATES)}), str(largest), counters=counters,
             )  # fmt: skip
         if len(self.sizes) > needed:
             ratio = f"{edits / len(self.sizes):.1f}"
             least = f"{edits / needed:.0f}"
             return Finding(
                 "batched", False, "batch", {"ratio": ratio, "least": least},
-                Fact("at most so many hypercalls", {"count": str(needed)}),
+                Said("at most so many hypercalls", {"count": str(needed)}),
                 f"{len(self.sizes)}", counters=counters,
             )  # fmt: skip
         return Finding("batched", True, counters=counters)
 
 
 def _place(pa: int | None) -> Told:
-    return Fact("page fault") if pa is None else f"spa {pa:#x}"
+    return Said("page fault") if pa is None else f"spa {pa:#x}"
 
 
 def _entry(update: Update) -> Told:
-    return Fact("entry", {"entry": f"{update.val:#x}", "slot": f"spa {update.slot:#x}"})
+    return Said("entry", {"entry": f"{update.val:#x}", "slot": f"spa {update.slot:#x}"})
 
 
 def _monitor(student: Student, rng: random.Random) -> Iterator[Finding]:
@@ -169,12 +173,12 @@ def _monitor(student: Student, rng: random.Random) -> Iterator[Finding]:
             wall = Finding(
                 "wall", False, leak[0],
                 {"frame": f"{leak[1]:#x}", "slot": f"spa {update.slot:#x}"},
-                Fact("refused"), Fact("accepted"), where=_entry(update),
+                Said("refused"), Said("accepted"), where=_entry(update),
             )  # fmt: skip
         if leak is None and not said and fair is None:
             fair = Finding(
-                "fair", False, "refused", {"entry": f"{update.val:#x}"}, Fact("accepted"),
-                Fact("refused"), where=_entry(update),
+                "fair", False, "refused", {"entry": f"{update.val:#x}"}, Said("accepted"),
+                Said("refused"), where=_entry(update),
             )  # fmt: skip
     counters = (Counter("updates accepted", accepted), Counter("updates asked", ATTEMPTS))
     yield wall or Finding("wall", True, counters=counters)

@@ -91,7 +91,7 @@ def in_chinese(exercise: Exercise, found: Verdict) -> list[str]:
     told = []
     for one in found.findings:
         if not one.passed:
-            told.append(exercise.sentence(one, "zh"))
+            told.append(exercise.sentence(one, "zh") if one.hint else "")
             told += [exercise.tell(fact, "zh") for fact in (one.expected, one.found, one.where)]
         told += [exercise.counted(counter, "zh") for counter in one.counters]
     return told

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.lessons.common import Checks
-from vmlab.vmm.popek_goldberg.models.toy import toy
 from vmlab.course.harness.classify import subjects
+from vmlab.vmm.popek_goldberg.models.toy import toy
 
 
 class TestClassify(Checks):

@@ -28,7 +28,7 @@ class TestEmulate(Checks):
     slug = "emulate"
     terms = frozenset(
         {"Resume", "Reflect", "SbiCall", "Idle"} | {theme.name.lower() for theme in Theme}
-        | {"zero", "csrr", "csrw", "csrc", "rdtime", "epc"}
+        | {"zero", "rdtime", "csrr", "csrw", "csrs", "csrc", "csrwi", "csrsi", "csrci"}
     )  # fmt: skip
     seeds = (1, 2, 3)
     mutant_seeds = (1, 2)

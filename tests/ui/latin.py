@@ -20,6 +20,8 @@ from vmlab.isa.table import INSTRUCTIONS
 _CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _WORD = re.compile(r"(?<![\w.])[A-Za-z]?[a-z]{2,}(?![\w.])")
 _ANY_WORD = re.compile(r"(?<![\w.])[A-Za-z]{2,}(?:[_.][A-Za-z]+)*(?![\w.])")
+_FLAGS = re.compile(r"[DAGUXWRV]+")
+"""Of a page-table entry."""
 _HEX = re.compile(r"(?:[0-9a-f]{2}){1,2}")
 _PLAIN = frozenset(
     {"pc", "va", "pa", "gpa", "gva", "spa", "asid", "vmid", "tval", "epc", "hart", "hypervisor"}
@@ -39,7 +41,8 @@ def words_in(text: str, terms: Iterable[str] = ()) -> list[str]:
     """The English words of `text`, whatever stands beside them: stricter than `english_in`, for
     sentences with values, where one word alone may be what somebody forgot. `terms` may stand."""
     known = _names() | _PLAIN | set(terms)
-    return [one for one in _ANY_WORD.findall(text) if one not in known and not _HEX.fullmatch(one)]
+    words = [one for one in _ANY_WORD.findall(text) if one not in known]
+    return [one for one in words if not (_HEX.fullmatch(one) or _FLAGS.fullmatch(one))]
 
 
 def english_in(text: str, symbols: Iterable[str] = ()) -> list[str]:

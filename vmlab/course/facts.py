@@ -1,6 +1,6 @@
 """What a check says of one run beside its hint: what was expected, what was found, and where.
 
-    Fact("mode", {"mode": "S"})        virtual mode S         虚拟模式 S
+    Said("mode", {"mode": "S"})        virtual mode S         虚拟模式 S
 
 A grader knows no text: it names a fact and gives its values, which may be facts themselves. The
 sentences stand in `exercise.toml`, by language, beside those of the hints; what a call across a
@@ -27,7 +27,7 @@ Sentences = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Said:
     """A sentence, or a part of one, that waits for a language."""
 
     key: str
@@ -37,10 +37,12 @@ class Fact:
     def __str__(self) -> str:
         """In English, as far as its sentence is here: for exceptions and tests."""
         given = ", ".join(f"{name}={value}" for name, value in self.values.items())
-        return tell(self, "en", COMMON_FACTS) if self.key in COMMON_FACTS else f"{self.key}({given})"
+        return (
+            tell(self, "en", COMMON_FACTS) if self.key in COMMON_FACTS else f"{self.key}({given})"
+        )
 
 
-Told = str | Fact
+Told = str | Said
 
 
 def tell(told: Told, language: str, sentences: Sentences) -> str:
@@ -87,7 +89,7 @@ def _joined(left: str, right: str) -> str:
     return left[: end.start(1)] + right[start.end(1) :]
 
 
-# What a call across a student's interface may come to -----------------------------------------------
+# What a call across a student's interface may come to ---------------------------------------
 
 COMMON_FACTS: Final[Sentences] = {
     "either": {"en": "{one} or {other}", "zh": "{one} 或 {other}"},
@@ -124,7 +126,7 @@ def kind(hint: Any) -> Told:
         return wire.shown(hint)
     told: Told = kind(parts[0])
     for one in parts[1:]:
-        told = Fact("either", {"one": told, "other": kind(one)})
+        told = Said("either", {"one": told, "other": kind(one)})
     return told
 
 
@@ -132,5 +134,5 @@ def misfit(error: Exception) -> Told:
     """Why a value was refused: what `wire` says of a field can be told in every language."""
     if isinstance(error, wire.Misfit):
         values = {"field": error.field, "expected": kind(error.hint), "found": error.found}
-        return Fact("field", values)
+        return Said("field", values)
     return str(error)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from vmlab.core.errors import VmlabError
-from vmlab.course.facts import Fact, Told, kind
+from vmlab.course.facts import Said, Told, kind
 from vmlab.course.plain import plain
 from vmlab.lab import serve, wire
 
@@ -81,7 +81,7 @@ def described(value: Any) -> Told:
     if value is None:
         return "None"
     text = hex(value) if isinstance(value, int) and not isinstance(value, bool) else repr(value)
-    return Fact("answer", {"kind": type(value).__name__, "text": text[:80]})
+    return Said("answer", {"kind": type(value).__name__, "text": text[:80]})
 
 
 class InProcess:
@@ -112,7 +112,7 @@ class InProcess:
     def on(self, handle: Handle, name: str, *args: Any, returns: Any = Any) -> Any:
         function = getattr(self._objects[handle.number], name, None)
         if function is None:
-            raise Wrong(handle.name, Fact("with a method", {"name": name}), Fact("without it"))
+            raise Wrong(handle.name, Said("with a method", {"name": name}), Said("without it"))
         return expect(f"{handle.name}.{name}", self._run(function, args), returns)
 
     def _run(self, function: Any, args: tuple[Any, ...]) -> Any:

@@ -81,8 +81,8 @@ def live(*methods: str) -> Callable[[_C], _C]:
 class Misfit(BadInput):
     """A field of a record is of another type than it declares."""
 
-    def __init__(self, field: str, hint: Any, found: str) -> None:
-        super().__init__(f"expected {field} of type {shown(hint)}, found {found}")
+    def __init__(self, said: str, field: str, hint: Any, found: str) -> None:
+        super().__init__(said)
         self.field, self.hint, self.found = field, hint, found
 
 
@@ -207,7 +207,9 @@ def checked(cls: type, values: list[Any]) -> list[Any]:
         raise BadInput(f"expected {len(declared)} fields of {cls.__name__}, found {len(values)}")
     for (name, hint), value in zip(declared, values, strict=True):
         if not fits(value, hint):
-            raise Misfit(f"{cls.__name__}.{name}", hint, type(value).__name__)
+            field, found = f"{cls.__name__}.{name}", type(value).__name__
+            said = f"expected {field} of type {shown(hint)}, found {found}"
+            raise Misfit(said, field, hint, found)
     return values
 
 

@@ -6,11 +6,11 @@ import random
 from collections.abc import Iterator
 
 from vmlab.course.exercise import Counter, Finding
-from vmlab.course.facts import Fact
+from vmlab.course.facts import Said
 from vmlab.course.student import Student
 from vmlab.lab import Flags, Pte, R, V, W
 
-LISTED, NOT = Fact("listed"), Fact("not")
+LISTED, NOT = Said("listed"), Said("not")
 TABLES = 8
 ENTRIES = 16
 
@@ -24,7 +24,7 @@ def grade(student: Student, seed: int) -> Iterator[Finding]:
         ptes.append(Pte(rng.getrandbits(44), V | R | W))
         right = {at for at, pte in enumerate(ptes) if V in pte.flags and W in pte.flags}
         found = student.call("writable", ptes, returns=list[int])
-        where = Fact("table", {"number": str(number)})
+        where = Said("table", {"number": str(number)})
         for at in found:
             if not 0 <= at < len(ptes):
                 yield Finding("known", False, "range", {"index": str(at)}, where=where)

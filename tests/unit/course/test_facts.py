@@ -1,4 +1,4 @@
-"""Facts of a finding: said in the reader's language, kept as JSON, and never guessed from a text."""
+"""Facts of a finding: in the reader's language, kept as JSON, and never guessed from a text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vmlab.course.exercise import (
     ended,
     read_exercise,
 )
-from vmlab.course.facts import COMMON_FACTS, Fact, fill, kind, misfit, names, tell
+from vmlab.course.facts import COMMON_FACTS, Said, fill, kind, misfit, names, tell
 from vmlab.course.grading.document import _property
 from vmlab.course.grading.work import Checked, Outcome
 from vmlab.course.lesson import read_lessons
@@ -47,14 +47,14 @@ def verdict(exercise: Exercise, finding: Finding) -> Verdict:
 
 
 def test_a_fact_has_a_sentence_in_each_language() -> None:
-    fact = Fact("mode", {"mode": "S"})
+    fact = Said("mode", {"mode": "S"})
     assert tell(fact, "en", SENTENCES) == "virtual mode S"
     assert tell(fact, "zh", SENTENCES) == "虚拟模式 S"
     assert tell("0x40", "zh", SENTENCES) == "0x40"
 
 
 def test_a_fact_may_be_the_value_of_another() -> None:
-    fact = Fact("is", {"what": Fact("mode", {"mode": "U"})})
+    fact = Said("is", {"what": Said("mode", {"mode": "U"})})
     assert tell(fact, "en", SENTENCES) == "it is virtual mode U"
     assert tell(fact, "zh", SENTENCES) == "它是虚拟模式 U", "no space between Chinese"
 
@@ -81,12 +81,12 @@ def test_spaces_inside_a_value_are_its_own() -> None:
 
 
 def test_a_fact_without_a_sentence_or_a_value_is_our_mistake(exercise: Exercise) -> None:
-    with pytest.raises(BrokenInvariant, match="expected a fact of .*, found 'nowhere'"):
-        tell(Fact("nowhere"), "en", SENTENCES)
+    with pytest.raises(BrokenInvariant, match=r"expected a fact of .*, found 'nowhere'"):
+        tell(Said("nowhere"), "en", SENTENCES)
     with pytest.raises(BrokenInvariant, match="the fact mode lacks the value 'mode'"):
-        tell(Fact("mode"), "en", SENTENCES)
+        tell(Said("mode"), "en", SENTENCES)
     with pytest.raises(BrokenInvariant, match="emulate: expected a fact of"):
-        exercise.tell(Fact("nowhere"), "zh")
+        exercise.tell(Said("nowhere"), "zh")
 
 
 @pytest.mark.parametrize("slug", EXERCISES)
@@ -114,16 +114,16 @@ def test_facts_that_cannot_be_told_are_refused(facts: str, what: str, tmp_path: 
         read_exercise(tmp_path)
 
 
-# On their way --------------------------------------------------------------------------------------
+# On their way --------------------------------------------------
 
-FACT = Fact("exit", {"guest": "csrs-2", "count": "3", "mode": "S", "gva": "gva 0x4",
-                     "instruction": Fact("fetch")})  # fmt: skip
+FACT = Said("exit", {"guest": "csrs-2", "count": "3", "mode": "S", "gva": "gva 0x4",
+                     "instruction": Said("fetch")})  # fmt: skip
 
 
 def test_a_finding_with_facts_comes_back_from_json() -> None:
-    counter = Counter("hypercalls of 3", 1, says=Fact("of a size", {"size": "3"}))
-    finding = Finding("csrs", False, "differs", {"what": Fact("mode"), "instruction": "sret"},
-                      Fact("virtual mode", {"mode": "S"}), "U", FACT, (counter,))  # fmt: skip
+    counter = Counter("hypercalls of 3", 1, says=Said("of a size", {"size": "3"}))
+    finding = Finding("csrs", False, "differs", {"what": Said("mode"), "instruction": "sret"},
+                      Said("virtual mode", {"mode": "S"}), "U", FACT, (counter,))  # fmt: skip
     outcome = Outcome((Checked(0, (finding,)),))
     assert Outcome.of(outcome.text()) == outcome
 
@@ -144,18 +144,18 @@ def test_a_finding_of_an_older_journal_is_read() -> None:
 
 
 def test_the_document_has_them_as_english_text(exercise: Exercise) -> None:
-    finding = Finding("csrs", False, "differs", {}, Fact("virtual mode", {"mode": "S"}), "U", FACT)
+    finding = Finding("csrs", False, "differs", {}, Said("virtual mode", {"mode": "S"}), "U", FACT)
     found = _property(verdict(exercise, finding), finding)
     assert found["expected"] == "virtual mode S" and found["found"] == "U"
     assert found["where"] == "csrs-2, instruction 3: virtual S at gva 0x4, a fetch"
 
 
-# Where they are shown ------------------------------------------------------------------------------
+# Where they are shown --------------------------------------------------
 
 
 def _differs() -> Finding:
-    values = {"instruction": "sret", "what": Fact("mode")}
-    return Finding("returns", False, "differs", values, Fact("virtual mode", {"mode": "S"}), "U",
+    values = {"instruction": "sret", "what": Said("mode")}
+    return Finding("returns", False, "differs", values, Said("virtual mode", {"mode": "S"}), "U",
                    FACT, (Counter("exits", 3, 2),))  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def test_a_programs_text_is_no_fact() -> None:
             assert repr(text)[:80] in sentence, sentence
 
 
-# Calls across a student's interface ----------------------------------------------------------------
+# Calls across a student's interface --------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_missing_method_and_a_field_of_another_type() -> None:
     with pytest.raises(BadInput, match=r"expected Pte.ppn of type int, found str") as field:
         wire.checked(Pte, ["a", V])
     fact = misfit(field.value)
-    assert isinstance(fact, Fact)
+    assert isinstance(fact, Said)
     assert str(fact) == str(field.value)
     assert tell(fact, "zh", COMMON_FACTS) == "str 类型的 Pte.ppn，其类型应为 int"
 

@@ -138,7 +138,11 @@ class Views:
             "hints": list(hints.values()),
             "capped": CAP if control else None,
             "counters": [
-                {"name": shown(exercise.counted(one, language)), "found": number(one.found), "budget": number(one.budget)}
+                {
+                    "name": shown(exercise.counted(one, language)),
+                    "found": number(one.found),
+                    "budget": number(one.budget),
+                }
                 for one in counters.values()
             ],
         }

@@ -28,7 +28,7 @@ from vmlab.course.exercise import (
     load_grader,
     read_exercise,
 )
-from vmlab.course.facts import Fact, Told
+from vmlab.course.facts import Said, Told
 from vmlab.course.remote import Remote
 from vmlab.course.sandbox import (
     Distribution,
@@ -125,7 +125,7 @@ def _finding(found: Mapping[str, Any]) -> Finding:
 def _told(found: Any) -> Told:
     if isinstance(found, dict):
         values = {name: _told(value) for name, value in found["values"].items()}
-        return Fact(str(found["key"]), values)
+        return Said(str(found["key"]), values)
     return str(found)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from vmlab.core.bits import MASK64
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.modes import Mode
-from vmlab.course.facts import Fact, Told, misfit
+from vmlab.course.facts import Said, Told, misfit
 from vmlab.course.harness.deprivileged import Deprivileged, Happened, HartState, Native
 from vmlab.course.harness.small_kernels import Guest, board
 from vmlab.course.student import Student, Wrong
@@ -31,7 +31,7 @@ MOST_INSNS: Final = 200_000
 MOST_REPEATS: Final = 3
 """So often in a row may an instruction exit again with nothing changed."""
 REGISTERS: Final = 32
-WANTED: Final = Fact("one of the values")
+WANTED: Final = Said("one of the values")
 FITTING: Final[dict[Happened, tuple[type, ...]]] = {
     Happened.RETIRED: (Resume,),
     Happened.TRAPPED: (Reflect,),
@@ -64,7 +64,7 @@ class Exit:
     def text(self) -> Told:
         """The instruction, disassembled."""
         if self.word is None:
-            return Fact("fetch")
+            return Said("fetch")
         return disassemble(self.word & (1 << 8 * size_of(self.word)) - 1, self.trap.epc)
 
     @property
@@ -74,7 +74,7 @@ class Exit:
             "guest": self.guest, "count": str(self.count), "mode": self.mode.name,
             "gva": f"gva {self.trap.epc:#x}", "instruction": self.text,
         }  # fmt: skip
-        return Fact("exit", values)
+        return Said("exit", values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +238,9 @@ def _taken(vcpu: Vcpu, before: HartState) -> HartState:
     try:
         wire.checked(Vcpu, [getattr(vcpu, one.name) for one in fields(Vcpu)])
         if len(vcpu.x) != REGISTERS or set(vcpu.csrs) != set(before.csrs):
-            raise Wrong(HANDLE, WANTED, Fact("whole hart"))
+            raise Wrong(HANDLE, WANTED, Said("whole hart"))
         if vcpu.mode not in tuple(Mode):
-            raise Wrong(HANDLE, WANTED, Fact("no mode", {"mode": str(vcpu.mode)}))
+            raise Wrong(HANDLE, WANTED, Said("no mode", {"mode": str(vcpu.mode)}))
         mode = Mode(vcpu.mode)
     except BadInput as error:
         raise Wrong(HANDLE, WANTED, misfit(error)) from None

@@ -15,7 +15,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.course.exercise import Counter, Finding
-from vmlab.course.facts import Fact, Told, misfit
+from vmlab.course.facts import Said, Told, misfit
 from vmlab.course.harness.shadow_ledger import Filled, Ledger
 from vmlab.course.harness.shadow_memory import HARDWARE, Walked, different_entries
 from vmlab.course.harness.shadow_terms import (
@@ -70,7 +70,7 @@ def _check_fields(found: Leaf | Fault) -> None:
     try:
         wire.checked(type(found), [getattr(found, one.name) for one in fields(found)])
     except BadInput as error:
-        raise Wrong("fill", Fact("one of the values"), misfit(error)) from None
+        raise Wrong("fill", Said("one of the values"), misfit(error)) from None
 
 
 class Judge:
@@ -158,7 +158,7 @@ class Judge:
             try:
                 hash(key)
             except TypeError:
-                raise Wrong("key", Fact("can be hashed"), described(key)) from None
+                raise Wrong("key", Said("can be hashed"), described(key)) from None
             self._key_of = ctx, key
         return self._key_of[1]
 
@@ -193,7 +193,9 @@ class Judge:
 
     def _stale(self, kept: Kept, at: Told) -> None:
         leaf = answer(kept.leaf)
-        self._fail("fresh", "stale", {"va": gva(kept.va)}, Fact("no leaf", {"leaf": leaf}), leaf, at)
+        self._fail(
+            "fresh", "stale", {"va": gva(kept.va)}, Said("no leaf", {"leaf": leaf}), leaf, at
+        )
         self._put_away(kept)
 
     def _put_away(self, kept: Kept) -> None:

@@ -1,10 +1,10 @@
-"""How findings about shadow tables name things: as plain text what is the same in every language, as
-facts of the exercise the rest."""
+"""How findings about shadow tables name things: what is the same in every language as plain text,
+the rest as facts of the exercise."""
 
 from __future__ import annotations
 
 from vmlab.core.bits import bits
-from vmlab.course.facts import Fact, Told
+from vmlab.course.facts import Said, Told
 from vmlab.lab import Access, Ctx, Fault, Flags, Leaf
 
 
@@ -30,23 +30,23 @@ def flags(found: Flags) -> str:
 
 def kind(acc: Access) -> Told:
     """An access, whatever its address."""
-    return Fact(acc.value)
+    return Said(acc.value)
 
 
 def access(acc: Access, va: int) -> Told:
     """An access: `load gva 0x1000`."""
-    return Fact(f"{acc.value} at", {"va": gva(va)})
+    return Said(f"{acc.value} at", {"va": gva(va)})
 
 
 def context(ctx: Ctx) -> Told:
     """Who asks."""
     bits_ = {"sum": f"{ctx.sum:d}", "mxr": f"{ctx.mxr:d}", "satp": f"{ctx.satp:#x}"}
-    return Fact("context", {"mode": ctx.mode.name, **bits_})
+    return Said("context", {"mode": ctx.mode.name, **bits_})
 
 
 def where(acc: Access, va: int, ctx: Ctx) -> Told:
     """An access and who makes it."""
-    return Fact("by", {"access": access(acc, va), "context": context(ctx)})
+    return Said("by", {"access": access(acc, va), "context": context(ctx)})
 
 
 def fence(va: int | None, asid: int | None) -> str:
