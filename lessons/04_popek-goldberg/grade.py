@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vmlab.core.modes import Mode
 from vmlab.course.exercise import Counter, Finding
+from vmlab.course.facts import Said, Told
 from vmlab.course.harness.classify import Subject, subjects
 from vmlab.course.student import Student
 from vmlab.lab.classifying import State, TrapTaken, Verdict, image
@@ -32,12 +33,14 @@ def grade(student: Student, seed: int) -> Iterator[Finding]:
             yield Finding(name, True, counters=(Counter("instructions", looked),))
 
 
-def _failed(which: str, hint: str, subject: Subject, expected: object, found: object,
-            **values: str) -> Finding:  # fmt: skip
+NONE = Said("none")
+
+
+def _failed(which: str, hint: str, subject: Subject, expected: Told, found: Told,
+            **values: Told) -> Finding:  # fmt: skip
     return Finding(
-        which, False, hint, {"name": subject.name, **values}, str(expected), str(found),
-        where=subject.name,
-    )  # fmt: skip
+        which, False, hint, {"name": subject.name, **values}, expected, found, where=subject.name
+    )
 
 
 def _privileged(subject: Subject, said: Verdict) -> Iterator[Finding]:
@@ -49,7 +52,7 @@ def _privileged(subject: Subject, said: Verdict) -> Iterator[Finding]:
         hint = (
             "memory" if len(list(_fair_pairs(subject))) < len(subject.pool) // 2 else "privileged"
         )
-    yield _failed("privileged", hint, subject, truth, said.privileged)
+    yield _failed("privileged", hint, subject, str(truth), str(said.privileged))
 
 
 def _why_not(subject: Subject) -> str:
@@ -80,15 +83,14 @@ def _behaviour(subject: Subject, said: Verdict) -> Iterator[Finding]:
     if said.behaviour is None:
         if truth.behaviour is not None:
             hint = "mode" if truth.mode is not None else "place"
-            yield _failed("behaviour", hint, subject, "a pair of states", "none")
+            yield _failed("behaviour", hint, subject, Said("pair"), NONE)
         return
     one, other = said.behaviour
     ends = (subject.step.quietly(one), subject.step.quietly(other))
     if any(isinstance(end, TrapTaken) for end in ends):
-        yield _failed("behaviour", "trapped", subject, "no trap in either state", "a trap")
+        yield _failed("behaviour", "trapped", subject, Said("no traps"), Said("trap"))
     elif not _tells_apart(one, other, *ends):
-        expected = "results that the program can tell apart"
-        yield _failed("behaviour", "real", subject, expected, "equal images")
+        yield _failed("behaviour", "real", subject, Said("apart"), Said("equal"))
 
 
 def _tells_apart(
@@ -109,25 +111,23 @@ def _control(subject: Subject, said: Verdict) -> Iterator[Finding]:
         if subject.truth.control is not None:
             for state in subject.pool:
                 if what := _changed(state, subject.step.quietly(state)):
-                    yield _failed(
-                        "control", "control", subject, "a state", "none", what=what
-                    )  # fmt: skip
+                    yield _failed("control", "control", subject, Said("state"), NONE, what=what)
                     return
         return
     end = subject.step.quietly(said.control)
     if isinstance(end, TrapTaken):
-        yield _failed("control", "trapped", subject, "no trap", "a trap")
+        yield _failed("control", "trapped", subject, Said("no trap"), Said("trap"))
     elif not _changed(said.control, end):
-        yield _failed("control", "harmless", subject, "a change of mode or resources", "none")
+        yield _failed("control", "harmless", subject, Said("change"), NONE)
 
 
-def _changed(before: State, after: State | TrapTaken) -> str:
+def _changed(before: State, after: State | TrapTaken) -> Told:
     """Which of what is not the program's an instruction changed."""
     if isinstance(after, TrapTaken):
         return ""
     for name in ("mode", "base", "bound"):
         if getattr(before, name) != getattr(after, name):
-            return name
+            return Said(name) if name == "mode" else name
     inside = range(before.base, before.base + before.bound)
     for at, word in enumerate(before.mem):
         if at not in inside and after.mem[at] != word:

@@ -4,10 +4,11 @@ Each theme of random kernels is run beside the bare machine, exit by exit. What 
 machine is judged over all of these runs, if at least the kernels that write satp came to their end.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from vmlab.core.modes import Mode
 from vmlab.course.exercise import Counter, Finding
+from vmlab.course.facts import Said, Told
 from vmlab.course.harness.deprivileged import Happened
 from vmlab.course.harness.emulating import FITTING, Mistake, Outcome, Run
 from vmlab.course.harness.small_kernels import Theme, small_kernel
@@ -62,9 +63,9 @@ def control(outcomes: Sequence[Outcome], looked_at: bool) -> Finding:
                 False,
                 "real",
                 {"csr": leak.csr, "value": f"{leak.found:#x}"},
-                f"the real {leak.csr} = {leak.expected:#x}",
+                Said("real CSR", {"csr": leak.csr, "value": f"{leak.expected:#x}"}),
                 f"{leak.found:#x}",
-                str(leak.exit),
+                leak.exit.where,
             )
     return Finding("real", looked_at)
 
@@ -86,9 +87,9 @@ def efficiency(outcomes: Sequence[Outcome], looked_at: bool) -> Finding:
         False,
         hint,
         {"instruction": exit.text},
-        "Idle" if hint == "idle" else f"{needed} exits",
-        "Resume" if hint == "idle" else f"{exits} exits",
-        str(exit),
+        "Idle" if hint == "idle" else Said("so many exits", {"count": str(needed)}),
+        "Resume" if hint == "idle" else Said("so many exits", {"count": str(exits)}),
+        exit.where,
         tuple(counters),
     )
 
@@ -96,12 +97,13 @@ def efficiency(outcomes: Sequence[Outcome], looked_at: bool) -> Finding:
 def told(name: str, mistake: Mistake) -> Finding:
     """What was done wrong at an exit."""
     expected, found = said(mistake)
-    values = {"instruction": mistake.exit.text, "expected": expected, "found": found}
+    values: dict[str, Told] = {"instruction": mistake.exit.text, "expected": expected}
     hint, more = hint_of(mistake) if mistake.fits else hint_of_decision(mistake)
-    return Finding(name, False, hint, values | more, expected, found, str(mistake.exit))
+    values |= {"found": found, **more}
+    return Finding(name, False, hint, values, expected, found, mistake.exit.where)
 
 
-def hint_of_decision(mistake: Mistake) -> tuple[str, dict[str, str]]:
+def hint_of_decision(mistake: Mistake) -> tuple[str, Mapping[str, Told]]:
     """Something else was called for: the hint, and what stands in its places."""
     exit, happened = mistake.exit, mistake.happened
     illegal = exit.trap.cause == ILLEGAL_INSTRUCTION
@@ -122,7 +124,7 @@ def hint_of_decision(mistake: Mistake) -> tuple[str, dict[str, str]]:
     return "emulate", {}
 
 
-def hint_of(mistake: Mistake) -> tuple[str, dict[str, str]]:
+def hint_of(mistake: Mistake) -> tuple[str, Mapping[str, Told]]:
     """It was done otherwise than on the bare machine: the hint, and what stands in its places."""
     insn = mistake.exit.insn
     if mistake.happened is Happened.TRAPPED and (added := added_to_sepc(mistake)):
@@ -131,20 +133,23 @@ def hint_of(mistake: Mistake) -> tuple[str, dict[str, str]]:
         return "sret", {}
     if hidden := hidden_bits(mistake):
         return "warl", hidden
-    return "differs", {"what": mistake.differences[0][0]}
+    what = mistake.differences[0][0]
+    return "differs", {"what": Said(what) if what == "mode" else what}
 
 
-def said(mistake: Mistake) -> tuple[str, str]:
+def said(mistake: Mistake) -> tuple[Told, Told]:
     """The decision or the first difference: what was expected, and what was found."""
     if mistake.happened is None:
-        return "v.pc behind the instruction", f"v.pc = gva {mistake.exit.trap.epc:#x}"
+        return Said("behind"), f"v.pc = gva {mistake.exit.trap.epc:#x}"
     if not mistake.fits:
         wanted = FITTING[mistake.happened][0]
-        cause = f", cause {mistake.exit.trap.cause}" if wanted is Reflect else ""
-        return f"{wanted.__name__}{cause}", type(mistake.decision).__name__
+        called: Told = wanted.__name__
+        if wanted is Reflect:
+            called = Said("with a cause", {"call": called, "cause": str(mistake.exit.trap.cause)})
+        return called, type(mistake.decision).__name__
     what, expected, found = mistake.differences[0]
     if what == "mode":
-        return f"virtual mode {Mode(expected).name}", Mode(found).name
+        return Said("virtual mode", {"mode": Mode(expected).name}), Mode(found).name
     kind = " = gva" if what in ("pc", "sepc", "stvec") else " ="
     return f"{what}{kind} {expected:#x}", f"{found:#x}"
 

@@ -10,6 +10,7 @@ from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS
 from vmlab.course.exercise import Counter, Finding
+from vmlab.course.facts import Said, Told
 from vmlab.course.harness.pv_mmu import (
     ME,
     SPACES,
@@ -70,7 +71,14 @@ class Guest:
         counters = (
             Counter("hypercalls", len(self.sizes), needed),
             Counter("updates_per_hypercall", round(edits / max(1, len(self.sizes)), 1)),
-            *(Counter(f"hypercalls of {size}", tally[size]) for size in sorted(tally)[:6]),
+            *(
+                Counter(
+                    f"hypercalls of {size}",
+                    tally[size],
+                    says=Said("of a size", {"size": str(size)}),
+                )
+                for size in sorted(tally)[:6]
+            ),
         )
         yield told or Finding("visible", True)
         yield self._efficiency(edits, needed, counters)
@@ -85,8 +93,11 @@ class Guest:
         for update in updates:
             try:
                 self._shared.write(update.slot, update.val)
-            except BadInput as error:
-                raise Wrong(f"Batch.{method}", "updates of entries in RAM", str(error)) from None
+            except BadInput:
+                raise Wrong(
+                    f"Batch.{method}", Said("entries in RAM"),
+                    Said("outside RAM", {"slot": f"{update.slot:#x}"}),
+                ) from None  # fmt: skip
 
     def _compare(self, event: Event, before: int) -> Finding | None:
         """What the user sees after the event, beside what it would see on a hart of its own.
@@ -102,11 +113,13 @@ class Guest:
             (key, value) for key, value in found.items() if value != expected[key]
         )
         late = max(0, self._wrote - self._heard)
-        values = {"count": str(late), "va": f"va {va:#x}", "access": access.name.lower()}
+        kind = Said(access.name.lower())
+        values: dict[str, Told] = {"count": str(late), "va": f"va {va:#x}", "access": kind}
         hint = {Event.TO_USER: "queued", Event.FENCE: "fence", Event.SATP: "satp"}[event]
         return Finding(
             "visible", False, hint if before == self._heard else "lost", values,
-            _place(expected[va, access]), _place(wrong), where=f"a {access.name.lower()} at {va:#x}",
+            _place(expected[va, access]), _place(wrong),
+            where=Said("access", {"access": kind, "va": f"{va:#x}"}),
         )  # fmt: skip
 
     def _efficiency(self, edits: int, needed: int, counters: tuple[Counter, ...]) -> Finding:
@@ -114,20 +127,25 @@ class Guest:
         if largest > MOST_UPDATES:
             return Finding(
                 "batched", False, "size", {"count": f"{largest:,}"},
-                f"at most {MOST_UPDATES}", str(largest), counters=counters,
+                Said("at most", {"count": str(MOST_UPDATES)}), str(largest), counters=counters,
             )  # fmt: skip
         if len(self.sizes) > needed:
             ratio = f"{edits / len(self.sizes):.1f}"
             least = f"{edits / needed:.0f}"
             return Finding(
                 "batched", False, "batch", {"ratio": ratio, "least": least},
-                f"at most {needed} hypercalls", f"{len(self.sizes)}", counters=counters,
+                Said("at most so many hypercalls", {"count": str(needed)}),
+                f"{len(self.sizes)}", counters=counters,
             )  # fmt: skip
         return Finding("batched", True, counters=counters)
 
 
-def _place(pa: int | None) -> str:
-    return "a page fault" if pa is None else f"spa {pa:#x}"
+def _place(pa: int | None) -> Told:
+    return Said("page fault") if pa is None else f"spa {pa:#x}"
+
+
+def _entry(update: Update) -> Told:
+    return Said("entry", {"entry": f"{update.val:#x}", "slot": f"spa {update.slot:#x}"})
 
 
 def _monitor(student: Student, rng: random.Random) -> Iterator[Finding]:
@@ -155,12 +173,12 @@ def _monitor(student: Student, rng: random.Random) -> Iterator[Finding]:
             wall = Finding(
                 "wall", False, leak[0],
                 {"frame": f"{leak[1]:#x}", "slot": f"spa {update.slot:#x}"},
-                "refused", "accepted", where=f"entry {update.val:#x} at spa {update.slot:#x}",
+                Said("refused"), Said("accepted"), where=_entry(update),
             )  # fmt: skip
         if leak is None and not said and fair is None:
             fair = Finding(
-                "fair", False, "refused", {"entry": f"{update.val:#x}"}, "accepted", "refused",
-                where=f"entry {update.val:#x} at spa {update.slot:#x}",
+                "fair", False, "refused", {"entry": f"{update.val:#x}"}, Said("accepted"),
+                Said("refused"), where=_entry(update),
             )  # fmt: skip
     counters = (Counter("updates accepted", accepted), Counter("updates asked", ATTEMPTS))
     yield wall or Finding("wall", True, counters=counters)

@@ -21,6 +21,7 @@ from typing import ClassVar, Final
 import pytest
 
 from tests.lessons.totals import PROPERTY
+from tests.ui.latin import words_in
 from vmlab.course.authoring.mutation import Mutant
 from vmlab.course.authoring.programs import (
     COMMON,
@@ -78,6 +79,26 @@ def say(exercise: Exercise, finding: Finding) -> dict[str, str]:
     return {language: exercise.sentence(finding, language) for language in LANGUAGES}
 
 
+TERMS: Final = frozenset(
+    {"True", "False", "SUM", "MXR", "SIE", "SPIE", "SPP", "ASID", "CSR", "SBI", "VMM", "RAM"}
+    | {"hart", "cause", "fence", "None"}
+)
+"""Latin that Chinese writing about RISC-V keeps: values of Python, fields and terms."""
+
+
+def in_chinese(exercise: Exercise, found: Verdict) -> list[str]:
+    """All that a Chinese reader of a verdict is told of its failures and counts."""
+    told = []
+    for one in found.findings:
+        if not one.passed:
+            told.append(exercise.sentence(one, "zh") if one.hint else "")
+            told += [exercise.tell(fact, "zh") for fact in (one.expected, one.found, one.where)]
+        told += [exercise.counted(counter, "zh") for counter in one.counters]
+    return told
+
+
+_verdicts: dict[tuple[Path, str], Verdict] = {}
+
 # The tests ---------------------------------------------------------------------------------------
 
 
@@ -85,6 +106,8 @@ class Checks:
     """The tests of one exercise: a subclass `Test...` says which."""
 
     slug: ClassVar[str]
+    terms: ClassVar[frozenset[str]] = frozenset()
+    """Latin of this exercise that stands in Chinese, too: names in its program, its guests."""
     seeds: ClassVar[tuple[int, ...]] = (1, 2, 3, 4, 5)
     mutant_seeds: ClassVar[tuple[int, ...]] = (1, 2, 3)
 
@@ -114,13 +137,27 @@ class Checks:
         assert found.score == 100
 
     def test_a_wrong_program_earns_its_own_hint(self, exercise: Exercise, wrong: Wrong) -> None:
-        found = verdict(exercise, wrong.source, self.seeds[0])
+        found = self.of_wrong(exercise, wrong)
         failed = found.first_failure
         assert failed is not None, "it passed"
         assert failed.hint == wrong.hint, (failed, [one.property for one in found.findings])
         for language, sentence in say(exercise, failed).items():
             assert "{" not in sentence, (language, sentence)
         assert found.score < 100
+
+    def test_in_chinese_all_that_it_is_told_is_chinese(
+        self, exercise: Exercise, wrong: Wrong
+    ) -> None:
+        """The hint, what was expected, what was found, where, and what was counted."""
+        told = in_chinese(exercise, self.of_wrong(exercise, wrong))
+        assert {one: words for one in told if (words := words_in(one, TERMS | self.terms))} == {}
+
+    def of_wrong(self, exercise: Exercise, wrong: Wrong) -> Verdict:
+        """What a wrong program comes to: found once, for all tests that look at it."""
+        key = exercise.folder, wrong.source
+        if key not in _verdicts:
+            _verdicts[key] = verdict(exercise, wrong.source, self.seeds[0])
+        return _verdicts[key]
 
     def test_each_hint_is_earned_by_exactly_one(self, exercise: Exercise) -> None:
         earned = [one.hint for one in wrong_programs(exercise)]

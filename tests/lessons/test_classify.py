@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tests.lessons.common import Checks
 from vmlab.course.harness.classify import subjects
+from vmlab.vmm.popek_goldberg.models.toy import toy
 
 
 class TestClassify(Checks):
     slug = "classify"
+    terms = frozenset({"base", "bound"} | {row.name for row in toy.subject(1).rows})
     seeds = (1, 2, 3)
     mutant_seeds = (1, 2)
 

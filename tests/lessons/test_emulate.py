@@ -26,6 +26,10 @@ from vmlab.vmm.smallest import monitor
 
 class TestEmulate(Checks):
     slug = "emulate"
+    terms = frozenset(
+        {"Resume", "Reflect", "SbiCall", "Idle"} | {theme.name.lower() for theme in Theme}
+        | {"zero", "rdtime", "csrr", "csrw", "csrs", "csrc", "csrwi", "csrsi", "csrci"}
+    )  # fmt: skip
     seeds = (1, 2, 3)
     mutant_seeds = (1, 2)
 

@@ -27,6 +27,7 @@ def changed(*pairs: tuple[str, str]) -> str:
 
 class TestShadowFill(Checks):
     slug = SLUG
+    terms: ClassVar = frozenset({"Leaf", "Fault"})
     seeds: ClassVar = (1, 2, 3, 4, 5)
 
 

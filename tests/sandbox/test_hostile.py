@@ -62,7 +62,7 @@ def found_by(box: Sandbox, exercise: Exercise, source: str) -> tuple[float, str]
         return 0, str(error)
     verdict = check(exercise, box.student, 1)
     first = verdict.first_failure
-    return verdict.score, first.found if first else ""
+    return verdict.score, exercise.tell(first.found, "en") if first else ""
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_hostile_program_gets_nothing(
     replayed.load_again()
     again = check(exercise, replayed, 1)
     assert again.first_failure is not None
-    assert (again.score, again.first_failure.found) == (score, found)
+    assert (again.score, exercise.tell(again.first_failure.found, "en")) == (score, found)
 
 
 def test_the_solution_without_an_attack_passes(

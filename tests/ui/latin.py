@@ -19,6 +19,9 @@ from vmlab.isa.table import INSTRUCTIONS
 
 _CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _WORD = re.compile(r"(?<![\w.])[A-Za-z]?[a-z]{2,}(?![\w.])")
+_ANY_WORD = re.compile(r"(?<![\w.])[A-Za-z]{2,}(?:[_.][A-Za-z]+)*(?![\w.])")
+_FLAGS = re.compile(r"[DAGUXWRV]+")
+"""Of a page-table entry."""
 _HEX = re.compile(r"(?:[0-9a-f]{2}){1,2}")
 _PLAIN = frozenset(
     {"pc", "va", "pa", "gpa", "gva", "spa", "asid", "vmid", "tval", "epc", "hart", "hypervisor"}
@@ -32,6 +35,14 @@ def _names() -> frozenset[str]:
     found = {insn.name for insn in INSTRUCTIONS} | set(CSRS) | {row.name for row in ROWS}
     found |= {*ABI_NAMES, *FLOAT_NAMES, *GUESTS}
     return frozenset(part for name in found for part in re.split(r"[._]", name)) | found
+
+
+def words_in(text: str, terms: Iterable[str] = ()) -> list[str]:
+    """The English words of `text`, whatever stands beside them: stricter than `english_in`, for
+    sentences with values, where one word alone may be what somebody forgot. `terms` may stand."""
+    known = _names() | _PLAIN | set(terms)
+    words = [one for one in _ANY_WORD.findall(text) if one not in known]
+    return [one for one in words if not (_HEX.fullmatch(one) or _FLAGS.fullmatch(one))]
 
 
 def english_in(text: str, symbols: Iterable[str] = ()) -> list[str]:

@@ -30,6 +30,10 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return name in self._data
 
+    def names(self) -> tuple[str, ...]:
+        """The fields that stand there: for a table whose names are the author's own."""
+        return tuple(self._data)
+
     def refuse(self, name: str, expected: str, found: object) -> BadInput:
         """The sentence for a field: what it should be, and what stands there."""
         return BadInput(f"{self._file}: expected {self.named(name)} {expected}, found {found}")

@@ -14,12 +14,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput
-from vmlab.course.exercise import Finding, Law, Verdict, check
+from vmlab.course.exercise import ENDINGS, Finding, Law, Verdict, check
+from vmlab.course.facts import fill
 from vmlab.course.lesson import find_lesson
 from vmlab.course.student import InProcess
 
 PUBLIC_SEED: Final = 1
 """The seed of a grader that was given none: everybody can know it."""
+
+EXPECTED: Final = {
+    "en": " Expected {expected}, found {found}.",
+    "zh": "应为 {expected}，实为 {found}。",
+}
+NOTHING: Final = {"en": "nothing", "zh": "无"}
 
 _kept: dict[tuple[str, int, tuple[int, ...]], Verdict] = {}
 
@@ -58,11 +65,11 @@ def judged(exercise: str, space: Mapping[str, Any], seed: int = PUBLIC_SEED) -> 
 def told(verdict: Verdict, finding: Finding, language: str = "en") -> str:
     """A finding that failed as one paragraph: what to think about, what was expected and found."""
     said = verdict.exercise.sentence(finding, language)
-    if finding.expected or finding.found:
-        said += {
-            "en": f" Expected {finding.expected or 'nothing'}, found {finding.found or 'nothing'}.",
-            "zh": f"应为 {finding.expected or '无'}，实为 {finding.found or '无'}。",
-        }[language]
+    if (finding.expected or finding.found) and finding.hint not in ENDINGS:
+        tell = verdict.exercise.tell
+        values = {"expected": tell(finding.expected, language) or NOTHING[language],
+                  "found": tell(finding.found, language) or NOTHING[language]}  # fmt: skip
+        said += fill(EXPECTED[language], values)
     return f"{said} [seed {verdict.seed}]"
 
 

@@ -23,6 +23,8 @@ from typing import Any, Final
 
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.fields import Fields
+from vmlab.course import facts as facts_
+from vmlab.course.facts import COMMON_FACTS, Told
 from vmlab.course.student import Failed, Stopped, Student, Wrong
 
 LANGUAGES: Final = ("en", "zh")
@@ -47,6 +49,9 @@ TYPE: Final = "type"
 """The hint of a program whose answer is of no kind that was asked for."""
 STOPPED: Final = "stopped"
 """The hint of a program that was stopped: an endless loop, too much memory."""
+ENDINGS: Final = frozenset({RAISED, TYPE, STOPPED})
+"""Hints of failures that end the checks: what comes after was not looked at. Their sentences say
+what was expected and found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,11 @@ class Counter:
     """A count of events beside what it may be at most (None: reported only)."""
 
     name: str
+    """What tables call it, in every language; `Exercise.counted` knows what readers do."""
     found: int | float
     budget: int | float | None = None
+    says: Told = ""
+    """What readers call it, if that is no fact of the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,11 @@ class Finding:
     passed: bool
     hint: str = ""
     """The hint's id, if it failed. A failure without one of its own has ""."""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Told] = field(default_factory=dict)
     """What stands for the {names} of the hint's sentence. Hexadecimal, with the address's kind."""
-    expected: str = ""
-    found: str = ""
-    where: str = ""
+    expected: Told = ""
+    found: Told = ""
+    where: Told = ""
     """Where in the run: an instruction, a call."""
     counters: tuple[Counter, ...] = ()
     """What was counted; of a passed check too."""
@@ -114,6 +122,8 @@ class Exercise:
     """What to do, Markdown, by language."""
     properties: tuple[Property, ...]
     hints: Mapping[str, Hint]
+    facts: Mapping[str, Mapping[str, str]]
+    """What the grader's facts are in words, by their key and by language."""
 
     @property
     def starter(self) -> str:
@@ -132,10 +142,27 @@ class Exercise:
         hint = self.hints.get(finding.hint)
         if hint is None:
             raise BrokenInvariant(f"{self.slug}: grade.py gives hint {finding.hint!r}")
+        values = {name: self.tell(value, language) for name, value in finding.values.items()}
         try:
-            return hint.says[language].format(**finding.values)
+            return facts_.fill(hint.says[language], values)
         except KeyError as error:
             raise BrokenInvariant(f"{self.slug}: hint {hint.id} lacks the value {error}") from None
+
+    def tell(self, told: Told, language: str, say: Callable[[str], str] = str) -> str:
+        """A fact in a language; plain text is what `say` makes of it, at the outside only."""
+        if isinstance(told, str):
+            return say(told)
+        try:
+            return facts_.tell(told, language, self.facts)
+        except BrokenInvariant as error:
+            raise BrokenInvariant(f"{self.slug}: {error}") from None
+
+    def counted(self, counter: Counter, language: str) -> str:
+        """What readers call a counter."""
+        if counter.says:
+            return self.tell(counter.says, language)
+        known = self.facts.get(counter.name)
+        return counter.name if known is None else known[language]
 
 
 @dataclass(frozen=True)
@@ -217,7 +244,9 @@ def ended(
             line = {"line": str(error.line or "?"), "error": error.kind, "text": error.text}
             last = Finding("", False, RAISED, line, found=str(error))
         case Wrong():
-            values = {"function": error.function, "expected": error.expected, "found": error.found}
+            values: dict[str, Told] = {
+                "function": error.function, "expected": error.expected, "found": error.found,
+            }  # fmt: skip
             last = Finding("", False, TYPE, values, expected=error.expected, found=error.found)
         case Stopped():
             last = Finding("", False, STOPPED, {"reason": str(error)}, found=str(error))
@@ -305,6 +334,7 @@ def read_exercise(folder: Path) -> Exercise | None:
         task=both(facts, "task"),
         properties=tuple(_property(one) for one in facts.tables("properties")),
         hints={one.id: one for one in (*COMMON_HINTS, *map(_hint, facts.tables("hints")))},
+        facts={**COMMON_FACTS, **_facts(facts.table("facts"))},
     )
     facts.end()
     if not exercise.properties:
@@ -325,6 +355,19 @@ def _hint(facts: Fields) -> Hint:
     made = Hint(facts.text("id"), facts.text("concept"), both(facts, "says"))
     facts.end()
     return made
+
+
+def _facts(table: Fields) -> Mapping[str, Mapping[str, str]]:
+    """What stands in `[facts]`. Raises `BadInput` if a sentence has other {names} in one language
+    than in another, or takes the place of a fact that every exercise has."""
+    found = {}
+    for name in table.names():
+        found[name] = both(table, name)
+        if len({frozenset(facts_.names(one)) for one in found[name].values()}) > 1:
+            raise table.refuse(name, "with the same {names} in each language", "others")
+        if name in COMMON_FACTS:
+            raise table.refuse(name, "by a name of its own", "one that every exercise has")
+    return found
 
 
 def identifier(facts: Fields, name: str) -> str:

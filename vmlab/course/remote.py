@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput, VmlabError
+from vmlab.course.facts import Said, misfit
 from vmlab.course.student import Failed, Handle, Stopped, Wrong, expect
 from vmlab.lab import wire
 
@@ -139,7 +140,7 @@ class Remote:
                     setattr(target, field, value)
             return wire.decode(said.get("value"), _no_objects)
         except BadInput as error:
-            raise Wrong(function, "one of the exercise's values", str(error)) from None
+            raise Wrong(function, Said("one of the values"), misfit(error)) from None
         except (AttributeError, IndexError, TypeError, ValueError):
             raise Stopped("protocol", "expected a result, found a damaged one") from None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from vmlab.core.errors import VmlabError
+from vmlab.course.facts import Said, Told, kind
 from vmlab.course.plain import plain
 from vmlab.lab import serve, wire
 
@@ -31,7 +32,7 @@ class Failed(VmlabError):
 class Wrong(VmlabError):
     """The program's answer is of no kind that was asked for."""
 
-    def __init__(self, function: str, expected: str, found: str) -> None:
+    def __init__(self, function: str, expected: Told, found: Told) -> None:
         super().__init__(f"expected {function} to return {expected}, found {found}")
         self.function, self.expected, self.found = function, expected, found
 
@@ -71,16 +72,16 @@ class Student(Protocol):
 def expect(function: str, value: Any, returns: Any) -> Any:
     """`value`, if it is of the type asked for. Raises `Wrong`."""
     if not wire.fits(value, returns):
-        raise Wrong(function, wire.shown(returns), described(value))
+        raise Wrong(function, kind(returns), described(value))
     return value
 
 
-def described(value: Any) -> str:
-    """A wrong answer, in a few words."""
+def described(value: Any) -> Told:
+    """A wrong answer, in a few words: its type, and its text as far as it is short."""
     if value is None:
         return "None"
     text = hex(value) if isinstance(value, int) and not isinstance(value, bool) else repr(value)
-    return f"{type(value).__name__} {text[:80]}"
+    return Said("answer", {"kind": type(value).__name__, "text": text[:80]})
 
 
 class InProcess:
@@ -111,7 +112,7 @@ class InProcess:
     def on(self, handle: Handle, name: str, *args: Any, returns: Any = Any) -> Any:
         function = getattr(self._objects[handle.number], name, None)
         if function is None:
-            raise Wrong(handle.name, f"an object with {name}", "one without")
+            raise Wrong(handle.name, Said("with a method", {"name": name}), Said("without it"))
         return expect(f"{handle.name}.{name}", self._run(function, args), returns)
 
     def _run(self, function: Any, args: tuple[Any, ...]) -> Any:

@@ -78,6 +78,14 @@ def live(*methods: str) -> Callable[[_C], _C]:
     return declare
 
 
+class Misfit(BadInput):
+    """A field of a record is of another type than it declares."""
+
+    def __init__(self, said: str, field: str, hint: Any, found: str) -> None:
+        super().__init__(said)
+        self.field, self.hint, self.found = field, hint, found
+
+
 class Proxy:
     """Stands for a live object that stayed at the other side."""
 
@@ -199,10 +207,9 @@ def checked(cls: type, values: list[Any]) -> list[Any]:
         raise BadInput(f"expected {len(declared)} fields of {cls.__name__}, found {len(values)}")
     for (name, hint), value in zip(declared, values, strict=True):
         if not fits(value, hint):
-            raise BadInput(
-                f"expected {cls.__name__}.{name} of type {shown(hint)}, "
-                f"found {type(value).__name__}"
-            )
+            field, found = f"{cls.__name__}.{name}", type(value).__name__
+            said = f"expected {field} of type {shown(hint)}, found {found}"
+            raise Misfit(said, field, hint, found)
     return values
 
 
@@ -255,8 +262,14 @@ def _holds(value: Any, origin: Any, inner: tuple[Any, ...]) -> bool:
     return True
 
 
+def parts_of(hint: Any) -> tuple[Any, ...]:
+    """The types that a union is of; none for any other type."""
+    is_union = typing.get_origin(hint) in {typing.Union, types.UnionType}
+    return typing.get_args(hint) if is_union else ()
+
+
 def shown(hint: Any) -> str:
     """A type as a reader of Python knows it."""
-    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
-        return " or ".join(shown(one) for one in typing.get_args(hint))
+    if parts := parts_of(hint):
+        return " or ".join(map(shown, parts))
     return getattr(hint, "__name__", str(hint)) if hint is not type(None) else "None"

@@ -6,9 +6,11 @@ import random
 from collections.abc import Iterator
 
 from vmlab.course.exercise import Counter, Finding
+from vmlab.course.facts import Said
 from vmlab.course.student import Student
 from vmlab.lab import Flags, Pte, R, V, W
 
+LISTED, NOT = Said("listed"), Said("not")
 TABLES = 8
 ENTRIES = 16
 
@@ -22,14 +24,14 @@ def grade(student: Student, seed: int) -> Iterator[Finding]:
         ptes.append(Pte(rng.getrandbits(44), V | R | W))
         right = {at for at, pte in enumerate(ptes) if V in pte.flags and W in pte.flags}
         found = student.call("writable", ptes, returns=list[int])
-        where = f"table {number}"
+        where = Said("table", {"number": str(number)})
         for at in found:
             if not 0 <= at < len(ptes):
                 yield Finding("known", False, "range", {"index": str(at)}, where=where)
         for at in sorted(right - set(found)):
-            yield Finding("all", False, "missed", {"index": str(at)}, "listed", "not", where)
+            yield Finding("all", False, "missed", {"index": str(at)}, LISTED, NOT, where)
         for at in sorted(set(range(len(ptes))) & set(found) - right):
-            yield Finding("few", False, "invalid", {"index": str(at)}, "not", "listed", where)
+            yield Finding("few", False, "invalid", {"index": str(at)}, NOT, LISTED, where)
         listed += len(found)
         needed += len(right)
     yield Finding("known", True)

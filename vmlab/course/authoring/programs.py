@@ -106,7 +106,8 @@ def solution_problems(exercise: Exercise) -> Iterator[str]:
 
 
 def wrong_problems(exercise: Exercise) -> Iterator[str]:
-    """Each wrong program earns its own hint, and each hint is earned by one of them."""
+    """Each wrong program earns its own hint, and each hint is earned by one of them. Raises
+    `BrokenInvariant` for a fact of the grader's that has no sentence."""
     programs = wrong_programs(exercise)
     for one in programs:
         found = verdict(exercise, one.source, SEEDS[0])
@@ -119,6 +120,8 @@ def wrong_problems(exercise: Exercise) -> Iterator[str]:
             for language in LANGUAGES:
                 if "{" in exercise.sentence(failed, language):
                     yield f"hint {failed.hint}: a place of its sentence ({language}) is not filled"
+                for fact in (failed.expected, failed.found, failed.where):
+                    exercise.tell(fact, language)
     earned = sorted(one.hint for one in programs)
     wanted = sorted(set(exercise.hints) - COMMON)
     for hint in wanted:

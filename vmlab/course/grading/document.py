@@ -15,6 +15,8 @@ from vmlab.course.grading.results import Row, Sheet
 from vmlab.course.progress import now
 
 SCHEMA: Final = "vmlab/grades/1"
+ENGLISH: Final = "en"
+"""What facts are said in: programs that read them search for words."""
 
 
 def as_json(sheet: Sheet) -> dict[str, Any]:
@@ -56,15 +58,15 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _property(verdict: Verdict, finding: Finding) -> dict[str, Any]:
-    about = verdict.exercise.property_of(finding)
+    about, tell = verdict.exercise.property_of(finding), verdict.exercise.tell
     return {
         "property": finding.property,
         "law": about.law.name.lower(),
         "passed": finding.passed,
         "hint": finding.hint,
-        "expected": finding.expected,
-        "found": finding.found,
-        "where": finding.where,
+        "expected": tell(finding.expected, ENGLISH),
+        "found": tell(finding.found, ENGLISH),
+        "where": tell(finding.where, ENGLISH),
         "counters": [
             {"name": one.name, "found": one.found, "budget": one.budget} for one in finding.counters
         ],

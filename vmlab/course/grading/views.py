@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.course.exercise import CAP, Exercise, Finding, Law, Verdict
+from vmlab.course.exercise import CAP, ENDINGS, Exercise, Finding, Law, Verdict
+from vmlab.course.facts import Told
 from vmlab.course.grading import times
 from vmlab.course.grading.clean import file_stem, shown
 from vmlab.course.grading.results import Row, Sheet, State
@@ -137,27 +138,40 @@ class Views:
             "hints": list(hints.values()),
             "capped": CAP if control else None,
             "counters": [
-                {"name": shown(one.name), "found": number(one.found), "budget": number(one.budget)}
+                {
+                    "name": shown(exercise.counted(one, language)),
+                    "found": number(one.found),
+                    "budget": number(one.budget),
+                }
                 for one in counters.values()
             ],
         }
 
     def _hint(self, exercise: Exercise, finding: Finding) -> View:
+        if finding.hint in ENDINGS:  # the sentence has them
+            finding = replace(finding, expected="", found="", where="")
         return {
             "sentence": shown(self._sentence(exercise, finding), LONGEST),
             "concept": self._concept(exercise, finding.hint),
-            "expected": self._said(finding.expected),
-            "found": self._said(finding.found),
-            "where": self._said(finding.where),
+            "expected": self._told(exercise, finding.expected),
+            "found": self._told(exercise, finding.found),
+            "where": self._told(exercise, finding.where),
         }
 
     def _said(self, sentence: str) -> str:
         """A sentence of ours, which a layer below made, or what a program gave."""
         return shown(self._say(sentence), LONGEST)
 
+    def _told(self, exercise: Exercise, told: Told) -> str:
+        """A fact; or a text of ours, or of a program."""
+        return shown(exercise.tell(told, self.words.language, self._say), LONGEST)
+
     def _sentence(self, exercise: Exercise, finding: Finding) -> str:
         """The hint's; a failure without a hint of its own says what did not hold."""
-        values = {name: self._say(value) for name, value in finding.values.items()}
+        values = {
+            name: exercise.tell(value, self.words.language, self._say)
+            for name, value in finding.values.items()
+        }
         try:
             return exercise.sentence(replace(finding, values=values), self.words.language)
         except BrokenInvariant:

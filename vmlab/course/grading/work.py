@@ -28,6 +28,7 @@ from vmlab.course.exercise import (
     load_grader,
     read_exercise,
 )
+from vmlab.course.facts import Said, Told
 from vmlab.course.remote import Remote
 from vmlab.course.sandbox import (
     Distribution,
@@ -112,8 +113,20 @@ class Outcome:
 
 
 def _finding(found: Mapping[str, Any]) -> Finding:
-    counters = tuple(Counter(**one) for one in found["counters"])
-    return Finding(**{**found, "counters": counters})
+    """A finding from its JSON. Older files have plain text where there may be a fact."""
+    counters = tuple(
+        Counter(**{**one, "says": _told(one.get("says", ""))}) for one in found["counters"]
+    )
+    facts = {name: _told(found[name]) for name in ("expected", "found", "where")}
+    values = {name: _told(value) for name, value in found["values"].items()}
+    return Finding(**{**found, **facts, "values": values, "counters": counters})
+
+
+def _told(found: Any) -> Told:
+    if isinstance(found, dict):
+        values = {name: _told(value) for name, value in found["values"].items()}
+        return Said(str(found["key"]), values)
+    return str(found)
 
 
 @functools.cache

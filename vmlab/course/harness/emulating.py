@@ -12,6 +12,7 @@ from typing import Final
 from vmlab.core.bits import MASK64
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.modes import Mode
+from vmlab.course.facts import Said, Told, misfit
 from vmlab.course.harness.deprivileged import Deprivileged, Happened, HartState, Native
 from vmlab.course.harness.small_kernels import Guest, board
 from vmlab.course.student import Student, Wrong
@@ -30,6 +31,7 @@ MOST_INSNS: Final = 200_000
 MOST_REPEATS: Final = 3
 """So often in a row may an instruction exit again with nothing changed."""
 REGISTERS: Final = 32
+WANTED: Final = Said("one of the values")
 FITTING: Final[dict[Happened, tuple[type, ...]]] = {
     Happened.RETIRED: (Resume,),
     Happened.TRAPPED: (Reflect,),
@@ -59,15 +61,20 @@ class Exit:
         return None if self.word is None else decode(self.word)
 
     @property
-    def text(self) -> str:
+    def text(self) -> Told:
         """The instruction, disassembled."""
         if self.word is None:
-            return "a fetch"
+            return Said("fetch")
         return disassemble(self.word & (1 << 8 * size_of(self.word)) - 1, self.trap.epc)
 
-    def __str__(self) -> str:
-        where = f"{self.guest}, instruction {self.count}"
-        return f"{where}: virtual {self.mode.name} at gva {self.trap.epc:#x}, {self.text}"
+    @property
+    def where(self) -> Told:
+        """Where in the run it is."""
+        values: dict[str, Told] = {
+            "guest": self.guest, "count": str(self.count), "mode": self.mode.name,
+            "gva": f"gva {self.trap.epc:#x}", "instruction": self.text,
+        }  # fmt: skip
+        return Said("exit", values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +238,12 @@ def _taken(vcpu: Vcpu, before: HartState) -> HartState:
     try:
         wire.checked(Vcpu, [getattr(vcpu, one.name) for one in fields(Vcpu)])
         if len(vcpu.x) != REGISTERS or set(vcpu.csrs) != set(before.csrs):
-            raise BadInput("expected a Vcpu with its 32 registers and its CSRs, found others")
+            raise Wrong(HANDLE, WANTED, Said("whole hart"))
+        if vcpu.mode not in tuple(Mode):
+            raise Wrong(HANDLE, WANTED, Said("no mode", {"mode": str(vcpu.mode)}))
         mode = Mode(vcpu.mode)
-    except (BadInput, ValueError) as error:
-        raise Wrong(HANDLE, "one of the exercise's values", str(error)) from None
+    except BadInput as error:
+        raise Wrong(HANDLE, WANTED, misfit(error)) from None
     x = (0, *(value & MASK64 for value in vcpu.x[1:]))
     return HartState(x, vcpu.pc & MASK64, mode, dict(vcpu.csrs))
 

@@ -7,7 +7,7 @@ tables are put right, so that no mistake is counted as another one too.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import fields
 from typing import Final
 
@@ -15,9 +15,20 @@ from vmlab.core.errors import BadInput
 from vmlab.core.modes import Mode
 from vmlab.core.units import PAGE_BITS, PAGE_SIZE_BYTES
 from vmlab.course.exercise import Counter, Finding
+from vmlab.course.facts import Said, Told, misfit
 from vmlab.course.harness.shadow_ledger import Filled, Ledger
 from vmlab.course.harness.shadow_memory import HARDWARE, Walked, different_entries
-from vmlab.course.harness.shadow_terms import access, answer, context, fence, flags, gpa, gva, where
+from vmlab.course.harness.shadow_terms import (
+    access,
+    answer,
+    context,
+    fence,
+    flags,
+    gpa,
+    gva,
+    kind,
+    where,
+)
 from vmlab.course.harness.shadow_terms import spa as spa_
 from vmlab.course.harness.shadow_world import Space, World, size_of
 from vmlab.course.student import Student, Wrong, described
@@ -59,7 +70,7 @@ def _check_fields(found: Leaf | Fault) -> None:
     try:
         wire.checked(type(found), [getattr(found, one.name) for one in fields(found)])
     except BadInput as error:
-        raise Wrong("fill", "one of the exercise's values", str(error)) from None
+        raise Wrong("fill", Said("one of the values"), misfit(error)) from None
 
 
 class Judge:
@@ -84,7 +95,7 @@ class Judge:
         )
         if (wasted := self.ledger.wasted) is not None:
             hint, va, acc = wasted
-            values = {"va": gva(va), "access": acc.value}
+            values = {"va": gva(va), "access": kind(acc)}
             self._fail("fills", hint, values, f"<= {self.ledger.budget}", str(self.ledger.fills))
         for one in PROPERTIES:
             shown = counted if one == "fills" else counted[:1] if one == "isolation" else ()
@@ -93,8 +104,9 @@ class Judge:
                           found.found, found.where, shown)  # fmt: skip
 
     def _fail(
-        self, name: str, hint: str, values: dict[str, str], expected: str, found: str, at: str = ""
-    ) -> None:
+        self, name: str, hint: str, values: Mapping[str, Told], expected: Told, found: Told,
+        at: Told = "",
+    ) -> None:  # fmt: skip
         self.failed.setdefault(name, Finding(name, False, hint, values, expected, found, at))
 
     # What a guest does ---------------------------------------------------------------------------
@@ -146,7 +158,7 @@ class Judge:
             try:
                 hash(key)
             except TypeError:
-                raise Wrong("key", "a value that can be hashed", described(key)) from None
+                raise Wrong("key", Said("can be hashed"), described(key)) from None
             self._key_of = ctx, key
         return self._key_of[1]
 
@@ -179,9 +191,11 @@ class Judge:
                     return False
         return True
 
-    def _stale(self, kept: Kept, at: str) -> None:
+    def _stale(self, kept: Kept, at: Told) -> None:
         leaf = answer(kept.leaf)
-        self._fail("fresh", "stale", {"va": gva(kept.va)}, f"no {leaf}", leaf, at)
+        self._fail(
+            "fresh", "stale", {"va": gva(kept.va)}, Said("no leaf", {"leaf": leaf}), leaf, at
+        )
         self._put_away(kept)
 
     def _put_away(self, kept: Kept) -> None:
@@ -219,7 +233,7 @@ class Judge:
         kept = Kept(key, GVA(va & -PAGE_SIZE_BYTES), leaf)
         real.install(kept)
         if not real.passes(key, va, acc):
-            values = {"access": acc.value, "flags": flags(leaf.flags)}
+            values = {"access": kind(acc), "flags": flags(leaf.flags)}
             self._fail("composition", "unusable", values, answer(right), answer(leaf),
                        where(acc, va, ctx))  # fmt: skip
             kept = Kept(key, kept.va, right)
@@ -245,7 +259,7 @@ class Judge:
             self._fail("faults", "cause", {"access": access(acc, va)}, answer(right),
                        answer(found), where(acc, va, ctx))  # fmt: skip
 
-    def _is_own(self, leaf: Leaf, right: str, at: str) -> bool:
+    def _is_own(self, leaf: Leaf, right: str, at: Told) -> bool:
         """Whether a leaf names a page of this guest's."""
         if leaf.spa >> PAGE_BITS in self.world.memory.frames:
             return True

@@ -1,8 +1,10 @@
-"""How findings about shadow tables name things: the same in every language."""
+"""How findings about shadow tables name things: what is the same in every language as plain text,
+the rest as facts of the exercise."""
 
 from __future__ import annotations
 
 from vmlab.core.bits import bits
+from vmlab.course.facts import Said, Told
 from vmlab.lab import Access, Ctx, Fault, Flags, Leaf
 
 
@@ -26,19 +28,25 @@ def flags(found: Flags) -> str:
     return "".join(one.name or "" for one in reversed(Flags) if one in found) or "-"
 
 
-def access(acc: Access, va: int) -> str:
+def kind(acc: Access) -> Told:
+    """An access, whatever its address."""
+    return Said(acc.value)
+
+
+def access(acc: Access, va: int) -> Told:
     """An access: `load gva 0x1000`."""
-    return f"{acc.value} {gva(va)}"
+    return Said(f"{acc.value} at", {"va": gva(va)})
 
 
-def context(ctx: Ctx) -> str:
+def context(ctx: Ctx) -> Told:
     """Who asks."""
-    return f"{ctx.mode.name}, SUM={ctx.sum:d}, MXR={ctx.mxr:d}, satp {ctx.satp:#x}"
+    bits_ = {"sum": f"{ctx.sum:d}", "mxr": f"{ctx.mxr:d}", "satp": f"{ctx.satp:#x}"}
+    return Said("context", {"mode": ctx.mode.name, **bits_})
 
 
-def where(acc: Access, va: int, ctx: Ctx) -> str:
+def where(acc: Access, va: int, ctx: Ctx) -> Told:
     """An access and who makes it."""
-    return f"{access(acc, va)} ({context(ctx)})"
+    return Said("by", {"access": access(acc, va), "context": context(ctx)})
 
 
 def fence(va: int | None, asid: int | None) -> str:

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final
 
-from vmlab.course.exercise import RAISED, STOPPED, TYPE, Counter, Verdict
+from vmlab.course.exercise import ENDINGS, Counter, Verdict
+from vmlab.course.facts import Told
 from vmlab.ui import i18n
 from vmlab.ui.i18n import t
 from vmlab.views.phrase import Phrase, heard
 from vmlab.views.table import visible
-
-ENDINGS: Final = frozenset({RAISED, TYPE, STOPPED})
-"""Hints of failures that end the checks: what comes after was not looked at."""
 
 
 class Standing(Enum):
@@ -63,14 +61,14 @@ def hint_of(verdict: Verdict) -> dict[str, str] | None:
         return None
     hint = verdict.exercise.hints.get(failure.hint)
     said = {
-        "expected": _plain(failure.expected),
-        "found": _plain(failure.found),
-        "where": _plain(failure.where),
+        "expected": _plain(verdict, failure.expected),
+        "found": _plain(verdict, failure.found),
+        "where": _plain(verdict, failure.where),
     }
     if hint is None:
         named = verdict.exercise.property_of(failure)
         return {"concept": "", "sentence": named.says[spoken()], **said}
-    values = {name: _plain(value) for name, value in failure.values.items()}
+    values = {name: _plain(verdict, value) for name, value in failure.values.items()}
     filled = dataclasses.replace(failure, values=values)
     sentence = verdict.exercise.sentence(filled, spoken())
     if failure.hint in ENDINGS:
@@ -78,21 +76,27 @@ def hint_of(verdict: Verdict) -> dict[str, str] | None:
     return {"concept": hint.concept, "sentence": sentence, **said}
 
 
-def _plain(text: str) -> str:
-    """A value of a student's program or of ours, harmless and in the reader's language."""
-    return visible(t(heard(text))) if text else ""
+def _plain(verdict: Verdict, told: Told) -> str:
+    """A fact of ours or a value of a student's program, harmless and in the reader's language."""
+    return visible(verdict.exercise.tell(told, spoken(), _heard))
+
+
+def _heard(text: str) -> str:
+    return t(heard(text)) if text else ""
 
 
 def line_of(verdict: Verdict) -> int | None:
     """The program's line that raised."""
     failure = verdict.first_failure
-    line = failure.values.get("line", "") if failure is not None else ""
+    line = str(failure.values.get("line", "")) if failure is not None else ""
     return int(line) if line.isdecimal() else None
 
 
 def counters(verdict: Verdict) -> list[Counter]:
-    """What was counted, each once, in the order of the properties."""
-    return list({one.name: one for each in verdict.findings for one in each.counters}.values())
+    """What was counted, each once, in the order of the properties, as the reader calls it."""
+    found = {one.name: one for each in verdict.findings for one in each.counters}
+    called = verdict.exercise.counted
+    return [dataclasses.replace(one, name=called(one, spoken())) for one in found.values()]
 
 
 def summary(verdict: Verdict) -> Phrase:
@@ -165,7 +169,10 @@ def as_page(verdict: Verdict, ms: int) -> dict[str, Any]:
         "ms": ms,
         "rows": rows(verdict),
         "hint": hint_of(verdict),
-        "counters": [dataclasses.asdict(one) for one in counters(verdict)],
+        "counters": [
+            {"name": one.name, "found": one.found, "budget": one.budget}
+            for one in counters(verdict)
+        ],
         "line": line_of(verdict),
         "said": t(summary(verdict)),
     }

@@ -22,8 +22,11 @@ Found = tuple[int, str, Any, list[str]]
 """Line, keyword, message (or context and message), comments: what Babel asks for."""
 
 KEYWORDS: Final = ("t", "say", "Phrase")
-REFUSALS: Final = ("BadInput", "BadImage", "Unsupported", "Wrong", "Problem")
+REFUSALS: Final = ("BadInput", "BadImage", "Unsupported", "Wrong", "Problem", "Misfit")
 """`BrokenInvariant` is left out: a bug of ours is reported in the words of its source."""
+REFUSED_AS_PYTHON_DOES: Final = "ValueError"
+"""What a student's call of ours ends with. Others are no sentences: `not a number`."""
+EXPECTED: Final = "expected "
 STOPS: Final = ("Stopped", "_stop")
 """What they get is a word for programs, then the sentence."""
 FAILURE: Final = "failure"
@@ -89,6 +92,9 @@ def heard(fileobj: IO[bytes], *_given: Any, **_options: Any) -> Iterator[Found]:
             if isinstance(node, ast.Call) and called(node) in (*REFUSALS, FACT, OPENED):
                 for argument in node.args:
                     seen |= set(_sentences(argument, function))
+            elif isinstance(node, ast.Call) and called(node) == REFUSED_AS_PYTHON_DOES:
+                found = {one for each in node.args for one in _sentences(each, function)}
+                seen |= {one for one in found if one[1].startswith(EXPECTED)}
             elif isinstance(node, ast.Call) and called(node) in STOPS:
                 for argument in node.args[1:]:
                     seen |= set(_sentences(argument, function))

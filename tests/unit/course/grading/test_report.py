@@ -148,6 +148,13 @@ def test_chinese_pages_are_chinese() -> None:
     assert "Every index" not in page and "reached" not in page
 
 
+def test_what_was_expected_and_found_is_chinese() -> None:
+    text = Page(made("zh")["bob.html"]).text
+    assert "未列出" in text and "张表" in text and "列出" in text
+    for english in ("not", "listed", "table"):
+        assert not re.search(rf"\b{english}\b", text), english
+
+
 def test_sentences_of_the_layers_below_are_said_in_chinese() -> None:
     """Why a file was refused, what is noted, and why a program was stopped."""
     exercise = a_class().rows[0].exercise
