@@ -28,8 +28,9 @@ class Effort:
     longest_wait: int = 1 << 16
     """It waits for no more hot places than this."""
     most_wasm_bytes: int = 16 << 20
-    """Of all compiled code. Beyond it all is given back and begins anew; where nothing can be given
-    back, nothing more is compiled."""
+    """Of all that is compiled. Beyond it all is given back and begins anew."""
+    most_machine_bytes: int = 128 << 20
+    """The same for what it takes of the host's memory, where the host tells."""
 
     @property
     def entry_looks(self) -> int:

@@ -62,7 +62,7 @@ class Translator:
         self._drops_seen = 0
         self._stops: frozenset[int] = frozenset()
         self._log: deque[TranslationEvent] = deque(maxlen=MOST_EVENTS)
-        self._translated = self._invalidated = self._wasm_bytes = 0
+        self._translated = self._invalidated = self._recycles = self._wasm_bytes = 0
         words[layout.HEAT_PERIOD] = words[layout.HEAT_TICKS] = effort.period
         words[layout.HEAT_LIMIT] = effort.looks
         words[layout.HEAT_LEAST] = effort.least_left
@@ -155,10 +155,7 @@ class Translator:
             if not job.done():
                 continue
             del self._jobs[page]
-            if self._wasm_bytes + len(unit.wasm) > self._effort.most_wasm_bytes:
-                if not self._joined.recycle():
-                    self._stop(page)
-                    return
+            if self._is_full(len(unit.wasm)):
                 self._recycle(page)
             unit.function = self._joined.join(job.result())
             self._wasm_bytes += len(unit.wasm)
@@ -236,18 +233,23 @@ class Translator:
             if not unit.fits(self._stops):
                 self._unlink(slot, Why.BREAKPOINT)
 
-    def _stop(self, page: int) -> None:
-        """What is compiled stays, and goes on to serve; nothing is added to it."""
-        self._jobs.clear()
-        self._w[layout.HEAT_LIMIT] = 0
-        self._note(Change.STOPPED, page, Why.FULL)
+    def _is_full(self, more_bytes: int) -> bool:
+        """Whether so much more WebAssembly would be too much."""
+        return (
+            self._wasm_bytes + more_bytes > self._effort.most_wasm_bytes
+            or self._joined.machine_bytes > self._effort.most_machine_bytes
+        )
 
     def _recycle(self, page: int) -> None:
-        """All compiled code is given back."""
+        """All compiled code is given back, and what is hot is translated as if for the first
+        time."""
         for slot in list(self._linked):
             self._unlink(slot, Why.FULL)
-        self._known.clear()
+        for kept in (self._known, self._made, self._patience):
+            kept.clear()
+        self._joined.recycle()
         self._wasm_bytes = 0
+        self._recycles += 1
         self._note(Change.RECYCLED, page, Why.FULL)
 
     def _content(self, page: int) -> memoryview:
@@ -276,7 +278,9 @@ class Translator:
             units_executed=self._regions.all_runs(),
             chain_hits=self._w[layout.CHAIN_HITS],
             invalidated=self._invalidated,
+            recycles=self._recycles,
             code_bytes=self._wasm_bytes,
+            machine_bytes=self._joined.machine_bytes,
         )
 
     def translations(self) -> tuple[Translated, ...]:

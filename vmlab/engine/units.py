@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t1.layout import PAGE_HALVES
-from vmlab.derive.t2.region import Region, translate
+from vmlab.derive.t2.region import Printed, Region, translate
 from vmlab.engine.translations import Why
 
 _WORD: Final = np.uint16
@@ -82,6 +83,15 @@ def _translated(
     return found
 
 
+def _printed(
+    content: bytes, entries: frozenset[int], stops: frozenset[int], isa: int
+) -> Printed:
+    """What a region looks like, once more: units keep only what the engine needs of it."""
+    found = _translated(content, entries, stops, isa)
+    assert found is not None
+    return found[0].printed()
+
+
 def made_of(
     page: int, content: memoryview, entries: set[int], stops: frozenset[int], isa: int, clock: Any
 ) -> Unit | None:
@@ -93,9 +103,10 @@ def made_of(
     region, wasm = found
     covered = np.zeros(PAGE_HALVES, np.bool_)
     covered[list(region.covered)] = True
+    again = frozenset(entries), stops, isa
     return Unit(
         page=page,
-        region=region,
+        region=replace(region, printed=partial(_printed, region.content, *again)),
         stops=stops,
         wasm=wasm,
         covered=covered,

@@ -10,7 +10,7 @@ from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t1.layout import ARENA_AT
 from vmlab.derive.t2.accesses import access_function, accesses_used, kernel_import
 from vmlab.derive.t2.blocks import Code, Page, Run
-from vmlab.derive.t2.facts import Block, Edge, How, Made, Region
+from vmlab.derive.t2.facts import Block, Edge, How, Made, Printed, Region
 from vmlab.derive.t2.printer import RegionPrinter
 from vmlab.derive.t2.structure import Arrangement, arrange
 from vmlab.derive.wasm.functions import Surroundings
@@ -18,7 +18,7 @@ from vmlab.derive.wasm.helpers import helpers
 from vmlab.derive.wasm.module import Module
 from vmlab.isa.extensions import ISA_STRING, isa_word
 
-__all__ = ["Block", "Edge", "How", "Made", "Region", "translate"]
+__all__ = ["Block", "Edge", "How", "Made", "Printed", "Region", "translate"]
 
 WHOLE_ISA: Final = isa_word(ISA_STRING)
 
@@ -63,14 +63,12 @@ def _region(content: bytes, code: Code) -> Region:
         Surroundings(ARENA_AT, functions),
     )
     own.append(printer.print())
+    printed = Printed(Module(imports, tuple(own)), tuple(printer.made))
     return Region(
         content=content,
-        module=Module(imports, tuple(own)),
+        printed=lambda: printed,
         labels={runs[at].offset: n for n, at in enumerate(arrangement.labels)
                 if runs[at].offset in code.entries},
-        covered=frozenset(
-            half for site in sites for half in range(site.offset >> 1, site.end >> 1)
-        ),
         blocks=tuple(
             Block(
                 run.offset, run.end, len(run.sites),
@@ -78,7 +76,6 @@ def _region(content: bytes, code: Code) -> Region:
             )
             for at, run in enumerate(runs)
         ),
-        made=tuple(printer.made),
         longest=max(needs.values()),
         instructions=len(sites),
     )  # fmt: skip

@@ -158,6 +158,8 @@ class BrowserJoined:
     else holds, is the browser's to collect."""
 
     lets_go: Final = True
+    machine_bytes: Final = 0
+    """No browser tells."""
 
     def __init__(
         self,
@@ -188,12 +190,11 @@ class BrowserJoined:
         self._table.set(index, function)
         self._used.add(index)
 
-    def recycle(self) -> bool:
+    def recycle(self) -> None:
         """Empty the table."""
         for index in self._used:
             self._table.set(index)
         self._used.clear()
-        return True
 
 
 def _compile(wasm: bytes) -> Any:

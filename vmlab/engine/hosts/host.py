@@ -36,9 +36,15 @@ class Joined(Protocol):
     def put(self, index: int, function: Any) -> None:
         """Make that function the table's entry of this number."""
 
-    def recycle(self) -> bool:
-        """Let go of all modules that have joined: none of them is called any more. False if this
-        host cannot."""
+    @property
+    def machine_bytes(self) -> int:
+        """What the code of all that has joined takes of this host's memory, since the last
+        recycling; 0 where the host does not tell."""
+
+    def recycle(self) -> None:
+        """Let go of all modules that have joined: none of them is called any more. The table is
+        empty then, `functions` and the memory are what they were. Not while one of `functions`
+        runs."""
 
 
 class Block(Protocol):
