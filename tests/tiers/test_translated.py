@@ -224,13 +224,6 @@ def test_a_page_that_lost_its_slot_is_linked_again() -> None:
     assert (Change.LINKED, Why.SAME_CONTENT) in changes(engine)
 
 
-def test_where_the_bound_of_code_is_reached_it_stops_and_says_so() -> None:
-    twins, engine = twins_of(LOOP, replace(FORCED, most_wasm_bytes=1))
-    twins.finish()
-    assert (Change.STOPPED, Why.FULL) in changes(engine)
-    assert engine.translation_counters().units_executed == 0
-
-
 def test_compiling_beside_the_run_changes_nothing() -> None:
     effort = replace(USUAL, period=3, looks=4, least_left=0)
     twins, engine = twins_of(LOOP, effort)

@@ -156,7 +156,7 @@ class Translator:
                 continue
             del self._jobs[page]
             if self._is_full(len(unit.wasm)):
-                self._recycle(page)
+                self.recycle(page)
             unit.function = self._joined.join(job.result())
             self._wasm_bytes += len(unit.wasm)
             known = self._known[page]
@@ -240,9 +240,9 @@ class Translator:
             or self._joined.machine_bytes > self._effort.most_machine_bytes
         )
 
-    def _recycle(self, page: int) -> None:
+    def recycle(self, page: int) -> None:
         """All compiled code is given back, and what is hot is translated as if for the first
-        time."""
+        time. It was a unit of this page that asked for it. Not while T1 runs."""
         for slot in list(self._linked):
             self._unlink(slot, Why.FULL)
         for kept in (self._known, self._made, self._patience):
