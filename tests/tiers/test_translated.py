@@ -92,7 +92,7 @@ def test_data_beside_code_in_a_page_drops_nothing() -> None:
     """)
     twins.finish()
     assert engine.translation_counters().invalidated == 0
-    assert 0 < engine.translation_counters().units_executed < 50, "no store leaves the region"
+    assert engine.translation_counters().units_executed, "each store leaves the region: T1 does it"
 
 
 def test_chained_pages_are_counted() -> None:

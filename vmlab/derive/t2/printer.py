@@ -2,11 +2,12 @@
 
     registers from the arena
     block exit
-      block slow                an access has ended the region
-        block short             too few instructions are left
-          block go              T1 goes on at an address of the page
-            loop dispatch       choose a block by its label
-              ...
+      block slow                an instruction has ended the region
+        block again             T1 runs an access that its tables do not know
+          block short           too few instructions are left
+            block go            T1 goes on at an address of the page
+              loop dispatch     choose a block by its label
+                ...
     registers to the arena
 
 Instructions are counted a block at a time, before they run. At the beginning of a loop and of a
@@ -78,7 +79,7 @@ class RegionPrinter(SitePrinter):
 
     def print(self) -> Function:
         self._enter()
-        for exit_ in ("exit", "slow", "short", "go"):
+        for exit_ in ("exit", "slow", "again", "short", "go"):
             self.emit("block")
             self.exits[exit_] = self.depth
         self._tree()
@@ -112,6 +113,12 @@ class RegionPrinter(SitePrinter):
         self.emit("select")
         self.emit("local.set", self.how)
         self.leave("exit")
+        self.emit("end")  # again
+        self._give_back(1)
+        self._pc_in_site()
+        self.emit("i32.const", How.ALONE)
+        self.emit("local.set", self.how)
+        self.leave("exit")
         self.emit("end")  # slow
         self._leave_slow()
         self.emit("end")  # exit
@@ -131,12 +138,7 @@ class RegionPrinter(SitePrinter):
 
     def _leave_slow(self) -> None:
         """pc is the instruction that has trapped, or the next; what has not run is given back."""
-        self.emit("local.get", self.params["left"])
-        self.emit("local.get", self.site)
-        self.emit("i32.const", BACK_AT)
-        self.emit("i32.shr_u")
-        self.emit("i32.add")
-        self.emit("local.set", self.params["left"])
+        self._give_back(0)
         self.emit("local.get", self.how)
         self.emit("i32.const", 1)
         self.emit("i32.and")
@@ -156,6 +158,21 @@ class RegionPrinter(SitePrinter):
         self.emit("i64.add")
         self.emit("local.set", self.base)
         self.emit("end")
+        self._pc_in_site()
+
+    def _give_back(self, more: int) -> None:
+        """What `site` says has not run, and so many more."""
+        self.emit("local.get", self.params["left"])
+        self.emit("local.get", self.site)
+        self.emit("i32.const", BACK_AT)
+        self.emit("i32.shr_u")
+        self.emit("i32.add")
+        if more:
+            self.emit("i32.const", more)
+            self.emit("i32.add")
+        self.emit("local.set", self.params["left"])
+
+    def _pc_in_site(self) -> None:
         self.emit("local.get", self.base)
         self.emit("local.get", self.site)
         self.emit("i32.const", OFFSET_MASK)
