@@ -194,3 +194,14 @@ def test_something_slower_starts_with_short_slices() -> None:
     run.use_engine("t0")
     assert run._pace.slice_insns == pacing.FIRST_SLICE_INSNS
     assert run._pace.keyframe_every == pacing.FIRST_KEYFRAME
+
+
+def test_a_slow_moment_does_not_last() -> None:
+    """The host did something else during a piece: the pieces after it are measured again, be they
+    ever so short."""
+    pace = Pace()
+    pace.steps_took(pace.piece, 10.0)
+    assert pace.keyframe_every == pacing.FEWEST_BETWEEN
+    for _ in range(10):
+        pace.steps_took(pace.piece, pace.piece / 100e6)
+    assert pace.keyframe_every > 1_000_000
