@@ -36,6 +36,4 @@ def figures() -> Iterator[str]:
 
 def _line(place: str, row: NanoRow) -> str:
     where = f"{place}, {row.engine}"
-    return (
-        f"{where:24} {row.technique:14} {row.seconds:8.2f} {row.retired:14,} {row.to_bare:8.1f}"
-    )
+    return f"{where:24} {row.technique:14} {row.seconds:8.2f} {row.retired:14,} {row.to_bare:8.1f}"

@@ -21,6 +21,7 @@ from vmlab.session import Session, open
 ON_REQUEST: Final = True
 MINUTES: Final = 2.0
 PAGES: Final = 4096
+COLUMNS: Final = ("units", "recycles", "wasm MiB", "code MiB", "RSS MiB")
 PIECE_INSNS: Final = 5_000_000
 GUEST: Final = f"""
 # Writes a routine with new numbers in it into one page after another, and runs each for a while.
@@ -67,14 +68,17 @@ _start:
     j 1b
 
 template:
-{'''    addi a0, a0, 0
+{
+    '''    addi a0, a0, 0
     xori a2, a0, 0
     sd a2, 0(a5)
     ld a3, 8(a5)
     add a0, a0, a3
     mul a4, a0, a2
     sw a4, 8(a5)
-''' * 12}
+'''
+    * 12
+}
 template_end:
 loop:
     addi a1, a1, -1
@@ -94,7 +98,7 @@ def figures() -> Iterator[str]:
     parser.add_argument("--minutes", type=float, default=MINUTES)
     minutes = parser.parse_args(sys.argv[2:]).minutes
     session = open(to_elf(assemble(GUEST, "soak")), name="soak", engine="t2", ram="64M")
-    yield f"{'minute':>6} {'MIPS':>6} {'units':>8} {'recycles':>8} {'wasm MiB':>8} {'code MiB':>8} {'RSS MiB':>8}"
+    yield f"{'minute':>6} {'MIPS':>6} " + " ".join(f"{name:>8}" for name in COLUMNS)
     began = time.perf_counter()
     for minute in range(1, round(minutes) + 1):
         yield _minute(session, began + 60 * minute, minute)

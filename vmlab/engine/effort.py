@@ -32,11 +32,6 @@ class Effort:
     most_machine_bytes: int = 128 << 20
     """The same for what it takes of the host's memory, where the host tells."""
 
-    @property
-    def entry_looks(self) -> int:
-        """A place found by so many looks is an entry of its page when that is translated."""
-        return max(1, self.looks // 16)
-
 
 USUAL: Final = Effort()
 FORCED: Final = Effort(period=1, looks=1, least_left=0, background=False, eager=12, longest_wait=32)

@@ -122,8 +122,9 @@ class Translator:
     def _translate(self, page: int, slot: int, offset: int) -> None:
         live = self._linked.get(slot)
         heat = self._regions.heat(slot)
-        hot = (heat >= self._effort.entry_looks) & (heat != NEVER_HOT)
-        entries = {offset, *(2 * int(half) for half in hot.nonzero()[0])}
+        # Whatever was met once: what is left out now asks for another translation soon.
+        met = (heat > 0) & (heat != NEVER_HOT)
+        entries = {offset, *(2 * int(half) for half in met.nonzero()[0])}
         if live is not None:
             entries |= set(live.region.labels)
         isa = int(self._machine.arena.words[ISA.slot])

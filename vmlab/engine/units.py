@@ -83,9 +83,7 @@ def _translated(
     return found
 
 
-def _printed(
-    content: bytes, entries: frozenset[int], stops: frozenset[int], isa: int
-) -> Printed:
+def _printed(content: bytes, entries: frozenset[int], stops: frozenset[int], isa: int) -> Printed:
     """What a region looks like, once more: units keep only what the engine needs of it."""
     found = _translated(content, entries, stops, isa)
     assert found is not None

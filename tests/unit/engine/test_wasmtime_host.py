@@ -124,6 +124,7 @@ def test_a_block_that_nobody_holds_is_gone() -> None:
     gc.collect()
     assert [ref() for ref in seen] == [None] * 3
 
+
 def test_a_recycled_module_goes_on_over_the_same_memory() -> None:
     """Its functions are the same to Python; failures still come back; the store before is gone."""
     told: list[int] = []
@@ -144,7 +145,6 @@ def test_a_recycled_module_goes_on_over_the_same_memory() -> None:
         functions["ask"](1, 0)
     with pytest.raises(BrokenInvariant, match="unreachable"):
         functions["fail"]()
-
 
 
 @pytest.fixture

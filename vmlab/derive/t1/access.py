@@ -110,8 +110,7 @@ def _in_region(seen: Kernel, access: str) -> Kernel:
 
 
 IN_REGION: Final = {
-    name: _in_region(SEEN[name], name)
-    for name in ("load_reserved", "store_conditional")
+    name: _in_region(SEEN[name], name) for name in ("load_reserved", "store_conditional")
 }
 """The same, for a region: those that it does not do by itself. T1's module exports them."""
 

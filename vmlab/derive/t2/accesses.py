@@ -1,5 +1,6 @@
-"""The accesses that no table of T1's serves, those that have to do with reservations: small functions in the region's module that
-work out what T1's kernels want to know, so that each access says as little as it can.
+"""The accesses that no table of T1's serves, those that have to do with reservations: small
+functions in the region's module that work out what T1's kernels want to know, so that each access
+says as little as it can.
 
     access_NAME(va, size, [value,] site, base, left) -> (what happened, value)
 """
@@ -47,7 +48,11 @@ def access_function(what: str, kernel: int) -> Function:
         Instr("i64.extend_i32_s"),
         Instr("call", kernel),
     ]
-    body += [Instr("local.set", len(params)), Instr("i32.wrap_i64"), Instr("local.get", len(params))]
+    body += [
+        Instr("local.set", len(params)),
+        Instr("i32.wrap_i64"),
+        Instr("local.get", len(params)),
+    ]
     results, result = (Type.I32, Type.I64), [Local("result", Type.I64)]
     return Function(f"access_{what}", tuple(params), results, result, body, exported=False)
 

@@ -25,7 +25,7 @@ MOST_INSTANCES: Final = 1 << 20
 
 
 MODULE_BYTES: Final = 32 * 1024
-"""What wasmtime and an instance take for a module besides its code (measured: web/docs/speed.md)."""
+"""What wasmtime and an instance take for a module besides its code: measured, rounded up."""
 
 
 class WasmtimeHost:
@@ -52,9 +52,7 @@ class WasmtimeBlock:
         exports = place.instance(_module(wasm), imports)
         return {name: call.entry for name, call in calls(place, exports).items()}
 
-    def join_to(
-        self, wasm: bytes, imports: Mapping[str, Function], table: str
-    ) -> WasmtimeJoined:
+    def join_to(self, wasm: bytes, imports: Mapping[str, Function], table: str) -> WasmtimeJoined:
         """`instantiate`, for a module with a table that others are put into."""
         return WasmtimeJoined(self._bytes, _module(wasm), imports, table)
 

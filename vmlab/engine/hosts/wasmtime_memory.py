@@ -101,30 +101,34 @@ _LENT: Final[dict[int, OwnedBytes]] = {}
 _NUMBERS: Final = count(1)
 
 
-@ffi.wasmtime_memory_get_callback_t
 def _get(number: int, size: Any, capacity: Any) -> int:
     lent = _LENT[number]
     size[0] = capacity[0] = lent.size
     return lent.address
 
 
-@ffi.wasmtime_memory_grow_callback_t
 def _grow(_number: int, _size: int) -> int:
     """Never asked: it has its greatest size."""
     text = b"the memory has its greatest size"
     return ctypes.addressof(ffi.wasmtime_error_new(text).contents)
 
 
-@ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 def _give_back(number: int, lent: dict[int, OwnedBytes] = _LENT) -> None:
     lent.pop(number, None)
 
 
-@ffi.wasmtime_new_memory_callback_t
-def _MAKE(
+def _make(
     _env: Any, _kind: Any, _least: int, _most: int, _reserved: int, _guard: int, made: Any
 ) -> int:
     number = next(_NUMBERS)
     _LENT[number] = _NEXT[-1]
-    made[0] = ffi.wasmtime_linear_memory_t(number, _get, _grow, _give_back)
+    made[0] = ffi.wasmtime_linear_memory_t(number, *_WITH_MEMORY)
     return 0
+
+
+_WITH_MEMORY: Final = (
+    ffi.wasmtime_memory_get_callback_t(_get),
+    ffi.wasmtime_memory_grow_callback_t(_grow),
+    ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_give_back),
+)
+_MAKE: Final = ffi.wasmtime_new_memory_callback_t(_make)

@@ -142,7 +142,7 @@ class Stage:
             mine = self.w[layout.REGION_CAUSE], self.w[layout.REGION_TVAL]
             assert mine == (words[FIELDS["mcause"].slot], words[FIELDS["mtval"].slot])
         elif how is How.ALONE:
-            assert 0 < left
+            assert left > 0
             assert left < self.region.longest or self.accesses_at(pc - CODE_AT)
         words[RETIRED.slot] = began + retired
         self.pc = pc
