@@ -77,7 +77,7 @@ class SitePrinter(Printer):
         self.unsure = False
         """An access of this instruction may have found that something wants attention."""
         self._found: int | None = None
-        """Where the page stands that this instruction has accessed already: an AMO does it twice."""
+        """Where the page stands that this instruction has accessed: an AMO does so twice."""
         self._taken = dict.fromkeys(SCRATCH, 0)
         self.recorder: Recorder | None = None
 
