@@ -38,7 +38,7 @@ FLOORS: Final = {
 work of a supervisor."""
 BOOTS: Final = 3
 
-_LINE: Final = "  boot = python.pyimport("
+_LINE: Final = "  boot = importBoot("
 _HANDLE: Final = "  self.pythonOfTheBench = python;\n"
 RUN: Final = "(code) => self.pythonOfTheBench.runPythonAsync(code)"
 ROWS: Final = """
@@ -71,16 +71,16 @@ const Plain = Worker;
 window.Worker = class extends Plain { constructor(...all) { super(...all); window.kept = this; } };
 """
 ANSWER: Final = """() => self.addEventListener("message", ({ data }) => {
-  if (data.type === "ping") postMessage({ type: "pong", sent: data.sent });
+  if (data.type === "probe") postMessage({ type: "echo", sent: data.sent });
 })"""
 ASK: Final = """async (many) => {
   const waits = [];
   const heard = ({ data }) => {
-    if (data.type === "pong") waits.push(performance.now() - data.sent);
+    if (data.type === "echo") waits.push(performance.now() - data.sent);
   };
   kept.addEventListener("message", heard);
   for (let n = 0; n < many; n++) {
-    kept.postMessage({ type: "ping", sent: performance.now() });
+    kept.postMessage({ type: "probe", sent: performance.now() });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await new Promise((resolve) => setTimeout(resolve, 2000));
