@@ -232,7 +232,7 @@ def test_where_the_bound_of_code_is_reached_it_stops_and_says_so() -> None:
 
 
 def test_compiling_beside_the_run_changes_nothing() -> None:
-    effort = replace(USUAL, period=3, looks=4, least_left=0)
+    effort = replace(USUAL, period=3, looks=4, least_left=0, turn_s=60.0)
     twins, engine = twins_of(LOOP, effort)
     twins.finish(budget=700)
     assert engine.translation_counters().units_translated

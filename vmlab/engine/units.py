@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vmlab.core.pieces import Pieces
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t1.layout import PAGE_HALVES
-from vmlab.derive.t2.region import Region, translate
+from vmlab.derive.t2.region import Region, translating
 from vmlab.engine.translations import Why
 
 _WORD: Final = np.uint16
@@ -29,7 +30,7 @@ class Unit:
     """By halfword of the page."""
     content: npt.NDArray[np.uint16]
     """The covered halfwords."""
-    generate_seconds: float
+    generate_seconds: float = 0.0
     address: int = 0
     """Where the hart found the page when it became hot. It is true at any other address, too."""
     compile_seconds: float = 0.0
@@ -68,14 +69,14 @@ MOST_KEPT_INSNS: Final = 8_000
 
 def _translated(
     content: bytes, entries: frozenset[int], stops: frozenset[int], isa: int
-) -> tuple[Region, bytes] | None:
+) -> Pieces[tuple[Region, bytes] | None]:
     asked = content, entries, stops, isa
     found = _KEPT.pop(asked, None)
     if found is None:
-        region = translate(*asked)
+        region = yield from translating(*asked)
         if region is None:
             return None
-        found = region, region.module.encode_file()
+        found = region, (yield from region.module.encoding_file())
     _KEPT[asked] = found
     while len(_KEPT) > 1 and sum(one.instructions for one, _ in _KEPT.values()) > MOST_KEPT_INSNS:
         del _KEPT[next(iter(_KEPT))]
@@ -83,11 +84,11 @@ def _translated(
 
 
 def made_of(
-    page: int, content: memoryview, entries: set[int], stops: frozenset[int], isa: int, clock: Any
-) -> Unit | None:
-    """The page translated; None if nothing at the entries can be."""
-    began = clock()
-    found = _translated(bytes(content), frozenset(entries), stops, isa)
+    page: int, content: memoryview, entries: set[int], stops: frozenset[int], isa: int
+) -> Pieces[Unit | None]:
+    """The page as it is now translated, in pieces; None if nothing at the entries can be."""
+    code = bytes(content)
+    found = yield from _translated(code, frozenset(entries), stops, isa)
     if found is None or not found[0].labels:
         return None
     region, wasm = found
@@ -99,8 +100,7 @@ def made_of(
         stops=stops,
         wasm=wasm,
         covered=covered,
-        content=np.frombuffer(content, _WORD)[covered],
-        generate_seconds=clock() - began,
+        content=np.frombuffer(code, _WORD)[covered],
     )
 
 

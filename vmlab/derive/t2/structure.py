@@ -127,9 +127,7 @@ def arrange(graph: Graph, labels: Iterable[int], dispatched: bool = False) -> Ar
     return at_once(arranging(graph, labels, dispatched))
 
 
-def arranging(
-    graph: Graph, labels: Iterable[int], dispatched: bool = False
-) -> Pieces[Arrangement]:
+def arranging(graph: Graph, labels: Iterable[int], dispatched: bool = False) -> Pieces[Arrangement]:
     """`arrange` in pieces."""
     wanted = set(labels)
     while True:

@@ -20,6 +20,7 @@ from vmlab.core.bits import MASK32, MASK64
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.derive.t2.facts import REGION
 from vmlab.derive.wasm.module import MEMORY
+from vmlab.engine.compiling import Compiling, on_thread
 from vmlab.engine.hosts.compiled import compiled
 
 PAGE_BYTES: Final = 64 * 1024
@@ -249,6 +250,10 @@ class WasmtimeJoined:
     def compile(self, wasm: bytes) -> wasmtime.Module:
         """Without the cache of `compiled`: there are many, and each is small."""
         return _region_module(wasm)
+
+    def compiling(self, wasm: bytes) -> Compiling:
+        """On a thread."""
+        return on_thread(lambda: _region_module(wasm))
 
     def join(self, code: wasmtime.Module) -> wasmtime.Func:
         """Instantiate it with the memory and the functions of this module."""
