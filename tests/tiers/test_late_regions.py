@@ -184,7 +184,7 @@ def test_a_failure_of_the_compiler_comes_out_of_the_run() -> None:
         engine.run(10, StopAt())
 
 
-@pytest.mark.parametrize(("budget", "least"), [(3, 10), (70, 1)])
+@pytest.mark.parametrize(("budget", "least"), [(5, 5), (70, 1)])
 def test_printing_piece_by_piece_changes_nothing(
     budget: int, least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
