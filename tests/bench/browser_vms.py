@@ -12,7 +12,7 @@ from typing import Final
 
 from playwright.sync_api import sync_playwright
 
-from tests.bench.browser import KEEP, RUN, with_a_handle
+from tests.bench.browser import RUN, with_a_handle
 from tests.browser.conftest import FLAGS, START_MS, chromium, open_ready, served
 from vmlab.bench.exits import exit_costs
 from vmlab.cli.sitebuilder.site import build
@@ -51,7 +51,6 @@ def figures() -> Iterator[str]:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             page = browser.new_page()
             page.set_default_timeout(START_MS)
-            page.add_init_script(KEEP)
             page.route("**/worker.js", with_a_handle)
             open_ready(page, site.url)
             worker = page.workers[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -241,7 +242,7 @@ def test_no_message_waits_for_a_slice_and_a_picture(
 
     on_a_loop(run())
     during = happened[happened.index("slice") : happened.index("over")]
-    pairs = list(zip(during, during[1:], strict=False))
+    pairs = list(pairwise(during))
     assert ("slice", "let in") in pairs
     assert "picture" in during
     assert ("slice", "picture") not in pairs
