@@ -23,7 +23,7 @@ RELOCATION: Final = "vmlab.reloc"
 BRANCH_HINTS: Final = "metadata.code.branch_hint"
 """The name of the section that says which way branches mostly go (branch hinting, in the
 specification's appendix on code metadata)."""
-_AT_A_TIME: Final = 500
+_AT_A_TIME: Final = 100
 """Instructions that are encoded with no pause."""
 MEMORY: Final = "memory"
 """The imported memory's name."""
