@@ -36,8 +36,6 @@ class Pace:
         self.ips = 0.0
         """Instructions a second in the last slice."""
         self._keyframe_s = 0.0
-        self._steps, self._seconds = 0, 0.0
-        """Not yet enough to tell from."""
 
     def restart(self) -> None:
         """Something may run much slower now: another engine, a listener to each instruction."""
@@ -67,14 +65,11 @@ class Pace:
             self.slice_insns = max(SHORTEST_SLICE_INSNS, int(self.ips * budget_s))
 
     def steps_took(self, steps: int, seconds: float) -> None:
-        """So many steps took so long. Fewer than there may be between two keyframes say nothing
-        until others have come to them."""
-        self._steps, self._seconds = self._steps + steps, self._seconds + seconds
-        if self._steps >= FEWEST_BETWEEN:
+        """So many steps took so long; fewer than the shortest piece has say nothing."""
+        if steps >= FEWEST_BETWEEN // LOOKS:
             apart_s = max(REPLAY_S, self._keyframe_s / KEYFRAME_SHARE)
-            within = int(apart_s * self._steps / max(self._seconds, 1e-6))
+            within = int(apart_s * steps / max(seconds, 1e-6))
             self.keyframe_every = min(KEYFRAME_EVERY, max(FEWEST_BETWEEN, within))
-            self._steps, self._seconds = 0, 0.0
 
     def keyframe_took(self, seconds: float) -> None:
         """A keyframe took so long."""
