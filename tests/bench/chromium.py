@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Worker, sync_playwright
 
-from tests.bench.browser import KEEP, with_a_handle
+from tests.bench.browser import with_a_handle
 from tests.browser.conftest import FLAGS, START_MS, chromium, open_ready, served
 from vmlab.cli.sitebuilder.site import build
 
@@ -24,7 +24,6 @@ def site_worker() -> Iterator[Worker]:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             page = browser.new_page()
             page.set_default_timeout(START_MS)
-            page.add_init_script(KEEP)
             page.route("**/worker.js", with_a_handle)
             open_ready(page, site.url)
             yield page.workers[0]

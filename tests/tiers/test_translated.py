@@ -225,7 +225,7 @@ def test_a_page_that_lost_its_slot_is_linked_again() -> None:
 
 
 def test_compiling_beside_the_run_changes_nothing() -> None:
-    effort = replace(USUAL, period=3, looks=4, least_left=0)
+    effort = replace(USUAL, period=3, looks=4, least_left=0, turn_s=60.0)
     twins, engine = twins_of(LOOP, effort)
     twins.finish(budget=700)
     assert engine.translation_counters().units_translated

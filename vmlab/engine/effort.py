@@ -21,7 +21,10 @@ class Effort:
     least_left: int = 1000
     """With fewer instructions left in a run, T1 looks at no jump."""
     background: bool = True
-    """Compile while the guest goes on, where the host can."""
+    """Print in turns with the guest, and compile while it goes on, where the host can."""
+    turn_s: float = 0.002
+    """A turn of printing is over after so many seconds. One piece of it may take a few times as
+    long when its like is printed for the first time."""
     eager: int = 4
     """So many translations of a page are made as soon as it is hot; each one after that waits for
     twice as many hot places as the one before."""

@@ -11,20 +11,20 @@ slot) is linked again without compiling.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from typing import Final
 
 from vmlab.core.bits import align_down
+from vmlab.core.pieces import Pieces
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.derive.t1 import layout
 from vmlab.derive.t1.layout import NEVER_HOT
 from vmlab.derive.t1.numbers import Drop, Out
-from vmlab.engine.compiling import start
+from vmlab.engine.compiling import on_the_spot
 from vmlab.engine.effort import Effort
 from vmlab.engine.hosts.host import Joined
+from vmlab.engine.printing import Job, Turns
 from vmlab.engine.regionwords import RegionWords
 from vmlab.engine.t1words import Words
 from vmlab.engine.translations import Change, Translated, TranslationCounters, TranslationEvent, Why
@@ -32,8 +32,9 @@ from vmlab.engine.units import Unit, made_of
 from vmlab.isa.state import ISA, RETIRED
 from vmlab.machine.platform import Machine
 
-PIECE_INSNS: Final = 1 << 21
-"""While something compiles, a run comes back here so often: about ten milliseconds."""
+PIECE_INSNS: Final = 1 << 19
+"""While something is printed or compiles, a run comes back here so often: T1 takes a few
+milliseconds for them."""
 MOST_KEPT: Final = 6
 """Units of a page that are kept, true or not."""
 MOST_EVENTS: Final = 256
@@ -54,8 +55,9 @@ class Translator:
         """By page, the newest last."""
         self._linked: dict[int, Unit] = {}
         """By slot."""
-        self._jobs: dict[int, tuple[Unit, Future[object]]] = {}
-        """What compiles, by page."""
+        self._jobs: dict[int, Job] = {}
+        """What is printed or compiles, by page, in the order in which they became hot."""
+        self._turns = Turns(effort.turn_s if effort.background else None)
         self._patience: dict[int, int] = {}
         """Hot places of a page that are passed over before it is translated again."""
         self._made: dict[int, int] = defaultdict(int)
@@ -81,7 +83,7 @@ class Translator:
         end = w[layout.END]
         while True:
             if self._jobs:
-                self._link_finished()
+                self._advance()
                 w[layout.END] = min(end, w[RETIRED] + PIECE_INSNS) if self._jobs else end
             out = loop()
             if out == _HOT:
@@ -98,12 +100,15 @@ class Translator:
         page = self._regions.page_of(slot)
         self._regions.set_heat(slot, [offset], 0)
         if page in self._jobs:
+            self._jobs[page].entries.add(offset)
             return
         unit = self._find(page, offset)
         if unit is not None:
             self._link(unit, slot, Why.SAME_CONTENT)
         elif self._may_translate(page):
-            self._translate(page, slot, offset)
+            address = align_down(self._machine.hart.pc, PAGE_SIZE_BYTES)
+            self._jobs[page] = Job(page, {offset}, address)
+            self._advance()
 
     def _find(self, page: int, offset: int) -> Unit | None:
         """A unit of the page that is true and may be entered there."""
@@ -119,53 +124,95 @@ class Translator:
         self._patience[page] = max(0, waits - 1)
         return waits == 0
 
-    def _translate(self, page: int, slot: int, offset: int) -> None:
-        live = self._linked.get(slot)
-        heat = self._regions.heat(slot)
-        # Whatever was met once: what is left out now asks for another translation soon.
-        met = (heat > 0) & (heat != NEVER_HOT)
-        entries = {offset, *(2 * int(half) for half in met.nonzero()[0])}
+    def _advance(self) -> None:
+        """Print for a turn, and link what has been compiled."""
+        for page, job in list(self._jobs.items()):
+            if job.code is not None:
+                continue
+            if job.pieces is None:
+                job.pieces = self._printing(job)
+            if not self._turns.take(job):
+                break
+            if job.unit is None or not self._is_wanted(job.unit):
+                del self._jobs[page]
+                continue
+            self._compile(job, job.unit)
+        self._link_finished()
+
+    def _printing(self, job: Job) -> Pieces[None]:
+        """The job's unit, in pieces: of the page as it is when this begins, with all entries that
+        are hot by then."""
+        page, entries = job.page, job.entries
+        slot = self._regions.slot_of(page)
+        live = self._linked.get(slot) if slot else None
+        if slot:
+            heat = self._regions.heat(slot)
+            # Whatever was met once: what is left out now asks for another translation soon.
+            met = (heat > 0) & (heat != NEVER_HOT)
+            entries |= {2 * int(half) for half in met.nonzero()[0]}
         if live is not None:
             entries |= set(live.region.labels)
         isa = int(self._machine.arena.words[ISA.slot])
-        unit = made_of(page, self._content(page), entries, self._stops, isa, time.perf_counter)
+        stops = self._stops
+        unit = yield from made_of(page, self._content(page), entries, stops, isa)
+        if unit is not None:
+            unit.address = job.address
+        job.unit = unit
+        slot = self._regions.slot_of(page)
         refused = entries if unit is None else entries - set(unit.region.labels)
-        self._regions.set_heat(slot, refused, NEVER_HOT)
-        if unit is None or (
-            live is not None and set(unit.region.labels) <= set(live.region.labels)
-        ):
-            return
-        unit.why = Why.HOT if live is None else Why.MORE_ENTRIES
-        unit.address = align_down(self._machine.hart.pc, PAGE_SIZE_BYTES)
-        self._made[page] += 1
-        self._translated += 1
-        over = self._made[page] - self._effort.eager
-        self._patience[page] = 0 if over < 0 else min(1 << over, self._effort.longest_wait)
-        self._jobs[page] = unit, start(lambda: self._compiled(unit), self._effort.background)
-        self._link_finished()
+        if slot and self._stops == stops:
+            self._regions.set_heat(slot, refused, NEVER_HOT)
 
-    def _compiled(self, unit: Unit) -> object:
-        began = time.perf_counter()
-        code = self._joined.compile(unit.wasm)
-        unit.compile_seconds = time.perf_counter() - began
-        return code
+    def _is_wanted(self, unit: Unit) -> bool:
+        """Whether it can be entered where what is linked now cannot, and its page is as it was."""
+        live = self._linked.get(self._regions.slot_of(unit.page))
+        if live is not None and set(unit.region.labels) <= set(live.region.labels):
+            return False
+        self._translated += 1
+        unit.why = Why.HOT if live is None else Why.MORE_ENTRIES
+        self._made[unit.page] += 1
+        over = self._made[unit.page] - self._effort.eager
+        self._patience[unit.page] = 0 if over < 0 else min(1 << over, self._effort.longest_wait)
+        return not self._is_late(unit)
+
+    def _compile(self, job: Job, unit: Unit) -> None:
+        unit.generate_seconds = job.seconds
+        if self._effort.background:
+            job.code = self._joined.compiling(unit.wasm)
+        else:
+            job.code = on_the_spot(lambda: self._joined.compile(unit.wasm))
+
+    def _is_late(self, unit: Unit) -> bool:
+        """A page may be written, or get a breakpoint, while it is printed and compiled: what was
+        made of it is thrown away then."""
+        changed = not unit.is_true_of(self._content(unit.page))
+        if not changed and unit.fits(self._stops):
+            return False
+        self._invalidated += changed
+        self._note(Change.DROPPED, unit.page, Why.WRITTEN if changed else Why.BREAKPOINT)
+        return True
 
     def _link_finished(self) -> None:
         self._note_drops()
-        for page, (unit, job) in list(self._jobs.items()):
-            if not job.done():
+        for page, job in list(self._jobs.items()):
+            if not job.is_over:
                 continue
             del self._jobs[page]
+            assert job.unit is not None and job.code is not None
+            unit, code = job.unit, job.code.result()
+            if self._is_late(unit):
+                continue
             if self._is_full(len(unit.wasm)):
                 self.recycle(page)
-            unit.function = self._joined.join(job.result())
+            unit.compile_seconds = job.code.seconds
+            unit.function = self._joined.join(code)
             self._wasm_bytes += len(unit.wasm)
             known = self._known[page]
             known.append(unit)
             while len(known) > MOST_KEPT:
                 self._forget(next(one for one in known if not one.slot))
             slot = self._regions.slot_of(page)
-            if slot and unit.fits(self._stops) and unit.is_true_of(self._content(page)):
+            if slot:
                 self._link(unit, slot, unit.why)
 
     def _forget(self, unit: Unit) -> None:

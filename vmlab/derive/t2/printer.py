@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from vmlab.core.pieces import Pieces, at_once
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t2.blocks import Run
 from vmlab.derive.t2.facts import REGION, How, Made
@@ -42,6 +43,8 @@ BY_ADDRESS: Final = -1
 """The label that stands for: find the block by `pc`."""
 _MOST_IN_A_ROW: Final = 3
 """So many addresses are compared one after another; of more, half are left out first."""
+_AT_A_TIME: Final = 8
+"""Instructions of a block that are printed with no pause."""
 _SIZE_MASK: Final = (1 << BACK_AT - SIZE_AT) - 1
 
 Task = Callable[[], "Tasks"]
@@ -78,11 +81,16 @@ class RegionPrinter(SitePrinter):
         self.made: list[Made] = []
 
     def print(self) -> Function:
+        """The region's function."""
+        return at_once(self.printing())
+
+    def printing(self) -> Pieces[Function]:
+        """`print` in pieces of some instructions."""
         self._enter()
         for exit_ in ("exit", "slow", "again", "short", "go"):
             self.emit("block")
             self.exits[exit_] = self.depth
-        self._tree()
+        yield from self._tree()
         self._leave()
         return self.function
 
@@ -183,12 +191,13 @@ class RegionPrinter(SitePrinter):
 
     # The tree of blocks --------------------------------------------------------------------------
 
-    def _tree(self) -> None:
+    def _tree(self) -> Pieces[None]:
         """Print the tree from the root. What is still to be done is a list, not a chain of calls:
         the tree may be as deep as it likes."""
         todo: list[Task] = [partial(self._open, self._start())]
         while todo:
             todo += reversed(todo.pop()())
+            yield
 
     def _start(self) -> int:
         labels, again = self.arrangement.labels, self.arrangement.again
@@ -219,10 +228,21 @@ class RegionPrinter(SitePrinter):
             return []
         run = self.runs[node]
         self._count(node, run)
-        for at, site in enumerate(run.sites):
+        return [
+            *(partial(self._sites, run, at) for at in range(0, len(run.sites), _AT_A_TIME)),
+            partial(self._end_code, node, run),
+        ]
+
+    def _sites(self, run: Run, start: int) -> Tasks:
+        """Some instructions of a block."""
+        for at, site in enumerate(run.sites[start : start + _AT_A_TIME], start):
             first = len(self.function.body)
             self.print_site(site, len(run.sites) - 1 - at)
             self.made.append(Made(site.offset, first, len(self.function.body)))
+        return []
+
+    def _end_code(self, node: int, run: Run) -> Tasks:
+        """Behind the last instruction of a block."""
         tasks = self._ways_out(node, run)
         last = self.made.pop()
         self.made.append(Made(last.offset, last.first, len(self.function.body)))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from vmlab.engine.compiling import Compiling
+
 Function = Callable[..., Any]
 """A function on the border of Python and WebAssembly. On every host it takes words of 32 bits and
 gives one or none, all below 2**31: how a larger one is given differs."""
@@ -28,6 +30,9 @@ class Joined(Protocol):
 
     def compile(self, wasm: bytes) -> Any:
         """Another module, compiled; a thread of its own may do it."""
+
+    def compiling(self, wasm: bytes) -> Compiling:
+        """The same beside the run, where the host can."""
 
     def join(self, code: Any) -> Any:
         """Its function `region`, over the same block; what it wants besides the memory are

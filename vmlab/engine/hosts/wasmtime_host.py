@@ -16,6 +16,7 @@ import wasmtime
 from vmlab.core.errors import BrokenInvariant
 from vmlab.derive.t2.facts import REGION
 from vmlab.derive.wasm.module import MEMORY
+from vmlab.engine.compiling import Compiling, on_thread
 from vmlab.engine.hosts.compiled import compiled
 from vmlab.engine.hosts.wasmtime_calls import Exports, Function, Workplace, calls
 from vmlab.engine.hosts.wasmtime_memory import OwnedBytes, engine, image_bytes
@@ -92,6 +93,10 @@ class WasmtimeJoined:
     def compile(self, wasm: bytes) -> wasmtime.Module:
         """Without the cache of `compiled`: there are many, and each is small."""
         return _region_module(wasm)
+
+    def compiling(self, wasm: bytes) -> Compiling:
+        """On a thread."""
+        return on_thread(lambda: _region_module(wasm))
 
     def join(self, code: wasmtime.Module) -> wasmtime.Func:
         """Instantiate it with the memory and the functions of this module."""
