@@ -89,12 +89,14 @@
         block
           block
             loop
-              i32.const 0
-              local.set $site
               local.get $left
               i32.const 5
               i32.lt_s
-              (@metadata.code.branch_hint "\00") br_if 2
+              (@metadata.code.branch_hint "\00") if
+                i32.const 0
+                local.set $site
+                br 3
+              end
               local.get $left
               i32.const -4
               i32.add
@@ -158,10 +160,12 @@
               i32.add
               local.tee $i32_0
               i64.load offset=164296
-              i32.const 0x8010
-              local.set $site
               i64.ne
-              (@metadata.code.branch_hint "\00") br_if 3
+              (@metadata.code.branch_hint "\00") if
+                i32.const 0x8010
+                local.set $site
+                br 4
+              end
               local.get $i64_0
               i32.wrap_i64
               local.get $i32_0

@@ -61,12 +61,14 @@
                     local.set $site
                     br 4
                   end
-                  i32.const 4
-                  local.set $site
                   local.get $left
                   i32.const 1
                   i32.lt_s
-                  (@metadata.code.branch_hint "\00") br_if 4
+                  (@metadata.code.branch_hint "\00") if
+                    i32.const 4
+                    local.set $site
+                    br 5
+                  end
                   local.get $left
                   i32.const -1
                   i32.add
@@ -79,24 +81,28 @@
                   local.set $site
                   br 3
                 end
-                i32.const 12
-                local.set $site
                 local.get $left
                 i32.const 1
                 i32.lt_s
-                (@metadata.code.branch_hint "\00") br_if 3
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 12
+                  local.set $site
+                  br 4
+                end
                 local.get $left
                 i32.const -1
                 i32.add
                 local.set $left
                 br 0
               end
-              i32.const 0
-              local.set $site
               local.get $left
               i32.const 3
               i32.lt_s
-              (@metadata.code.branch_hint "\00") br_if 2
+              (@metadata.code.branch_hint "\00") if
+                i32.const 0
+                local.set $site
+                br 3
+              end
               local.get $left
               i32.const -1
               i32.add

@@ -56,12 +56,14 @@
                 br 2
               end
               loop
-                i32.const 0
-                local.set $site
                 local.get $left
                 i32.const 6
                 i32.lt_s
-                (@metadata.code.branch_hint "\00") br_if 3
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 0
+                  local.set $site
+                  br 4
+                end
                 local.get $left
                 i32.const -5
                 i32.add
@@ -80,10 +82,12 @@
                 i32.add
                 local.tee $i32_0
                 i64.load offset=131528
-                i32.const 0x48000
-                local.set $site
                 i64.ne
-                (@metadata.code.branch_hint "\00") br_if 4
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 0x48000
+                  local.set $site
+                  br 5
+                end
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0
@@ -105,10 +109,12 @@
                 i32.add
                 local.tee $i32_0
                 i64.load offset=164296
-                i32.const 0x38004
-                local.set $site
                 i64.ne
-                (@metadata.code.branch_hint "\00") br_if 4
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 0x38004
+                  local.set $site
+                  br 5
+                end
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0

@@ -118,12 +118,14 @@
                     local.get $label
                     br_table 0 1 1
                   end
-                  i32.const 0
-                  local.set $site
                   local.get $left
                   i32.const 2
                   i32.lt_s
-                  (@metadata.code.branch_hint "\00") br_if 4
+                  (@metadata.code.branch_hint "\00") if
+                    i32.const 0
+                    local.set $site
+                    br 5
+                  end
                   local.get $left
                   i32.const -1
                   i32.add
@@ -133,12 +135,14 @@
                   br_if 0
                   br 1
                 end
-                i32.const 8
-                local.set $site
                 local.get $left
                 i32.const 4
                 i32.lt_s
-                (@metadata.code.branch_hint "\00") br_if 3
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 8
+                  local.set $site
+                  br 4
+                end
                 local.get $left
                 i32.const -2
                 i32.add

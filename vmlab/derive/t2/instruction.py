@@ -294,10 +294,12 @@ class SitePrinter(Printer):
         self.emit("i32.add")
         self.emit("local.tee", at)
         self.emit("i64.load", self.around.arena_base_bytes + _TABLES[step.what].offset_bytes)
+        self.emit("i64.ne")
+        self.emit_hinted("if", False)  # a block of its own, which a compiler puts out of the way
         self.push_site()
         self.emit("local.set", self.site)
-        self.emit("i64.ne")
-        self.leave_if("again")
+        self.leave("again")
+        self.emit("end")
         return at
 
     def _held(self, value: Value) -> Value | int:

@@ -251,12 +251,14 @@ class RegionPrinter(SitePrinter):
     def _count(self, node: int, run: Run) -> None:
         left = self.params["left"]
         if node in self.label or node in self.arrangement.headers:
-            self.emit("i32.const", run.offset)
-            self.emit("local.set", self.site)
             self.emit("local.get", left)
             self.emit("i32.const", self.needs[node])
             self.emit("i32.lt_s")
-            self.leave_if("short")
+            self.emit_hinted("if", False)
+            self.emit("i32.const", run.offset)
+            self.emit("local.set", self.site)
+            self.leave("short")
+            self.emit("end")
         self.emit("local.get", left)
         self.emit("i32.const", -len(run.sites))
         self.emit("i32.add")
