@@ -2,10 +2,10 @@
 that it starts, so that its pages are found, printed and compiled within what is measured.
 
 Two things are told of each run, and of several runs the median and the most. `task` is the longest
-task of the worker's thread, as the browser traces it, in milliseconds of processor time: how long
-it works before it would hear a message, whatever else the host does. `wait` is how long a message
-of the page lay there until the worker heard it, by the clock: this has all that other processes of
-the host take in it.
+task of the worker's thread, as the browser traces it, in milliseconds of processor time. `wait` is
+how long a message of the page lay there until the worker heard it: by the clock, which has all in
+it that other processes of the host take, and by the processor time that the worker had meanwhile,
+which is what it would be where the worker need not wait for a processor.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import base64
 import json
 import statistics
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Browser
 
@@ -34,21 +34,24 @@ window.Worker = class extends Plain { constructor(...all) { super(...all); windo
 """The page's worker, where the probes below find it."""
 ANSWER: Final = """() => self.addEventListener("message", ({ data }) => {
   if (data.type !== "probe") return;
-  postMessage({ type: "echo", waited: performance.timeOrigin + performance.now() - data.sent });
+  const now = performance.now();
+  performance.mark(`heard ${data.nth}`);
+  postMessage({ type: "echo", nth: data.nth, waited: performance.timeOrigin + now - data.sent });
 })"""
 ASK: Final = """async (ms) => {
   const waits = [];
-  const heard = ({ data }) => { if (data.type === "echo") waits.push(data.waited); };
+  const heard = ({ data }) => { if (data.type === "echo") waits[data.nth] = data.waited; };
   kept.addEventListener("message", heard);
   const end = performance.now() + ms;
-  while (performance.now() < end) {
-    kept.postMessage({ type: "probe", sent: performance.timeOrigin + performance.now() });
+  for (let nth = 0; performance.now() < end; nth++) {
+    kept.postMessage({ type: "probe", nth, sent: performance.timeOrigin + performance.now() });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await new Promise((resolve) => setTimeout(resolve, 1000));
   kept.removeEventListener("message", heard);
   return waits;
 }"""
+CATEGORIES: Final = ["toplevel", "blink.user_timing"]
 _TASK: Final = "ThreadControllerImpl::RunTask"
 _THREAD: Final = "DedicatedWorker thread"
 
@@ -59,22 +62,21 @@ class Blocks:
 
     tasks: list[float]
     waits: list[float]
+    worked: list[float]
+    """In each of these waits, the processor time of the worker."""
 
 
 def longest(browser: Browser, url: str, name: str, runs: int = RUNS) -> str:
     """A line about one guest: each run in a page of its own, in which nothing was translated."""
     found = [run(browser, url, name) for _ in range(runs)]
-    tasks, waits = ([max(one) for one in ms] for ms in _columns(found))
     every = [wait for one in found for wait in one.waits]
     return (
-        f"{name:<14} longest task of the worker {_told(tasks)} of processor time (limit {LIMIT_MS} "
-        f"ms); longest wait of a message {_told(waits)}, of {len(every)} the median "
-        f"{statistics.median(every):.0f} ms"
+        f"{name:<14} longest task of the worker {_told([max(one.tasks) for one in found])} of "
+        f"processor time; longest wait of a message {_told([max(one.worked) for one in found])} of "
+        f"the worker's processor time (limit {LIMIT_MS} ms), "
+        f"{_told([max(one.waits) for one in found])} by the clock; of {len(every)} waits the "
+        f"median {statistics.median(every):.0f} ms"
     )
-
-
-def _columns(found: list[Blocks]) -> tuple[list[list[float]], list[list[float]]]:
-    return [one.tasks for one in found], [one.waits for one in found]
 
 
 def _told(most: list[float]) -> str:
@@ -94,27 +96,55 @@ def run(browser: Browser, url: str, name: str) -> Blocks:
     page.locator("h2").first.click()
     page.wait_for_timeout(1500)
     before = page.locator(".cnt b").text_content()
-    browser.start_tracing(page=page, categories=["toplevel"])
+    browser.start_tracing(page=page, categories=CATEGORIES)
     page.evaluate(f"(ms) => {{ window.asked = ({ASK})(ms); }}", RUN_MS)
     page.keyboard.press("r")
     waits = page.evaluate("() => window.asked")
-    tasks = _tasks(browser.stop_tracing())
+    trace = json.loads(browser.stop_tracing())["traceEvents"]
     assert page.locator(".cnt b").text_content() != before, "it did not run"
     context.close()
     assert waits, "no message was heard"
-    return Blocks(tasks, waits)
+    tasks = _tasks(trace)
+    return Blocks([task.worked for task in tasks], waits, _worked(trace, tasks, waits))
 
 
-def _tasks(trace: bytes) -> list[float]:
-    """Milliseconds of processor time of each task of the worker's thread."""
-    events = json.loads(trace)["traceEvents"]
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of the worker's thread, in milliseconds: when, how long, and its processor time."""
+
+    start: float
+    length: float
+    worked: float
+
+    def within(self, start: float, end: float) -> float:
+        """The processor time of the part of it between two moments, as if it were even."""
+        shared = min(self.start + self.length, end) - max(self.start, start)
+        return self.worked * max(0.0, shared) / self.length if self.length else 0.0
+
+
+def _worked(trace: list[Any], tasks: list[Task], waits: list[float]) -> list[float]:
+    """How long the worker worked in each wait, which ended where it marked that it had heard."""
+    heard = {event["name"]: event["ts"] / 1000 for event in trace if _is_mark(event)}
+    found = []
+    for nth, wait in enumerate(waits):
+        end = heard[f"heard {nth}"]
+        found.append(sum(task.within(end - wait, end) for task in tasks))
+    return found
+
+
+def _is_mark(event: dict[str, Any]) -> bool:
+    return str(event["name"]).startswith("heard ")
+
+
+def _tasks(events: list[Any]) -> list[Task]:
+    """The tasks of the worker's thread."""
     workers = {
         (event["pid"], event["tid"])
         for event in events
         if event["name"] == "thread_name" and event["args"]["name"] == _THREAD
     }
     found = [
-        event["tdur"] / 1000
+        Task(event["ts"] / 1000, event["dur"] / 1000, event["tdur"] / 1000)
         for event in events
         if event["name"] == _TASK and (event["pid"], event["tid"]) in workers and "tdur" in event
     ]

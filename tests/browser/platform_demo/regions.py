@@ -18,7 +18,8 @@ from vmlab.engine.effort import FORCED
 from vmlab.engine.hosts import browser_host
 
 ARRIVES_S = 0.3
-GARBAGE_BYTES = 64 << 20
+NUMBERS, MOST_HELD = 4_000_000, 8
+"""Of an array that is garbage soon, and how many of these there are at once: 256 MB."""
 COLLECTED_S = 20.0
 
 
@@ -91,12 +92,14 @@ async def recycled(image: str, most_wasm_bytes: int) -> dict[str, Any]:
 
 
 async def _gone(watched: list[Any]) -> bool:
-    """Whether JavaScript's collector has taken all of these before long: it comes when there is
-    garbage enough, and only between two turns."""
-    until = time.perf_counter() + COLLECTED_S
+    """Whether JavaScript's collector has taken all of these before long. It looks through what is
+    old only when much is held that is old, too, and between two turns."""
+    until, held = time.perf_counter() + COLLECTED_S, []
     while time.perf_counter() < until:
-        js.ArrayBuffer.new(GARBAGE_BYTES)
+        held.append(js.Array.new(NUMBERS).fill(0.5))
         await asyncio.sleep(0.01)
         if all(one.deref() is None for one in watched):
             return True
+        if len(held) == MOST_HELD:
+            held.clear()
     return False
