@@ -4,18 +4,13 @@ the whole comparison takes. The same is measured natively in the same minute."""
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import sync_playwright
-
-from tests.bench.browser import KEEP, RUN, with_a_handle
-from tests.browser.conftest import FLAGS, START_MS, chromium, open_ready, served
+from tests.bench.browser import RUN
+from tests.bench.chromium import site_worker
 from vmlab.bench.exits import exit_costs
-from vmlab.cli.sitebuilder.site import build
 from vmlab.vmm.compare.report import compare
 from vmlab.vmm.techniques import CAPSTONE, TECHNIQUES
 
@@ -44,22 +39,11 @@ def figures() -> Iterator[str]:
     began = time.perf_counter()
     cells = len(list(compare([*TECHNIQUES.values(), CAPSTONE]).cells()))
     yield _compared("native", time.perf_counter() - began, cells)
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        folder = Path(scratch) / "site"
-        pieces = build(folder)
-        with served(folder, pieces) as site:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-            page = browser.new_page()
-            page.set_default_timeout(START_MS)
-            page.add_init_script(KEEP)
-            page.route("**/worker.js", with_a_handle)
-            open_ready(page, site.url)
-            worker = page.workers[0]
-            found = json.loads(worker.evaluate(RUN, EXITS))
-            yield _exits("Chromium", found["empty_handler_us"], found["csr_access_us"])
-            seconds, cells = json.loads(worker.evaluate(RUN, COMPARE))
-            yield _compared("Chromium", seconds, cells)
-            browser.close()
+    with site_worker() as worker:
+        found = json.loads(worker.evaluate(RUN, EXITS))
+        yield _exits("Chromium", found["empty_handler_us"], found["csr_access_us"])
+        seconds, cells = json.loads(worker.evaluate(RUN, COMPARE))
+        yield _compared("Chromium", seconds, cells)
 
 
 def _exits(place: str, empty_us: float, csr_us: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -211,6 +212,41 @@ def test_a_run_at_full_speed_lets_messages_of_the_page_in(
 
     on_a_loop(run())
     assert len(let_in) >= 8, "fifty milliseconds is the longest that a click may wait"
+
+
+def test_no_message_waits_for_a_slice_and_a_picture(
+    controller: Controller, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture of a guest that traps takes longer than a slice."""
+    real_sleep = asyncio.sleep
+    happened: list[str] = []
+
+    async def sleep(seconds: float) -> None:
+        if seconds > 0.002:
+            happened.append("let in")
+        await real_sleep(seconds)
+
+    def tick(budget_ms: float = 8) -> bool:
+        happened.append("slice")
+        return "over" not in happened
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(session, "tick", tick)
+    controller.watch(lambda: happened.append("picture"))
+
+    async def run() -> None:
+        controller.set_speed(FULL_SPEED)
+        controller.run()
+        await real_sleep(0.4)
+        happened.append("over")
+
+    on_a_loop(run())
+    during = happened[happened.index("slice") : happened.index("over")]
+    pairs = list(pairwise(during))
+    assert ("slice", "let in") in pairs
+    assert "picture" in during
+    assert ("slice", "picture") not in pairs
+    assert ("picture", "slice") not in pairs
 
 
 def test_a_step_over_a_line_waits_for_what_reads_sources(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,18 +78,30 @@ def rows(
     names = workloads(wanted)
     runners: list[Runner] = [*map(OurEngine, engines_here(engines)), *peers]
     for workload in names:
-        each, sizes = instructions_a_round(workload), {}
-        for runner in runners:
-            told(f"{workload}: {runner.name} warms up")
-            sizes[runner.name] = _size(runner, workload, run_s)
-        speeds: dict[str, list[float]] = {runner.name: [] for runner in runners}
-        for turn in range(rounds):
-            for runner in runners:
-                told(f"{workload}: {runner.name}, round {turn + 1} of {rounds}")
-                size = sizes[runner.name]
-                took = runner.seconds(workload, size)
-                speeds[runner.name].append(size * each / took / 1e6)
+        speeds = in_turns(runners, workload, rounds, run_s, told)
         yield from compare(workload, speeds, {runner.name for runner in peers})
+
+
+def in_turns(
+    runners: Sequence[Runner],
+    workload: str,
+    rounds: int,
+    run_s: float = RUN_S,
+    told: Callable[[str], None] = lambda what: None,
+) -> dict[str, list[float]]:
+    """MIPS of each runner in each turn, by its name."""
+    each, sizes = instructions_a_round(workload), {}
+    for runner in runners:
+        told(f"{workload}: {runner.name} warms up")
+        sizes[runner.name] = _size(runner, workload, run_s)
+    speeds: dict[str, list[float]] = {runner.name: [] for runner in runners}
+    for turn in range(rounds):
+        for runner in runners:
+            told(f"{workload}: {runner.name}, round {turn + 1} of {rounds}")
+            size = sizes[runner.name]
+            took = runner.seconds(workload, size)
+            speeds[runner.name].append(size * each / took / 1e6)
+    return speeds
 
 
 def compare(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
 from typing import Final
 
 
@@ -23,6 +24,7 @@ def mode_name(mode: Mode, virtual: bool = False) -> str:
     return f"V{mode.name}" if virtual else mode.name
 
 
+@cache
 def split_actor(actor: int) -> tuple[Mode, bool]:
     """The mode and V of a word that holds both."""
     return Mode(actor & 3), bool(actor & VIRTUAL_ACTOR)

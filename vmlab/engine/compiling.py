@@ -1,25 +1,63 @@
-"""Compiling beside the run: one thread for all machines of the process.
+"""Compiling beside the run, where the host can.
 
-wasmtime compiles without Python's lock, so the guest goes on meanwhile. Where there are no threads
-(in a browser, which compiles fast), or when it is asked for, it is done at once.
+wasmtime compiles without Python's lock, so one thread does it for all machines of the process while
+the guest goes on (`on_thread`). A browser compiles beside us by itself (`hosts.browser_host`).
+`on_the_spot` is for whoever does not want to wait.
 """
 
 from __future__ import annotations
 
-import sys
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import cache
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
-Job = tuple[Callable[[], Any], "Future[Any]"]
+Work = Callable[[], Any]
 
 
-def can_wait() -> bool:
-    """Whether there is anybody who compiles while the guest goes on."""
-    return sys.platform != "emscripten"
+class Compiling(Protocol):
+    """Code that is being compiled."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, once it is there; with all waiting where a browser did it."""
+
+    def done(self) -> bool:
+        """Whether it is there, or will never be."""
+
+    def result(self) -> Any:
+        """The code. Raises what compiling it raised."""
+
+
+class Job:
+    """Code that is compiled here, by whoever calls `do`."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._result: Any = None
+        self._failure: Exception | None = None
+        self._done = False
+        self.seconds = 0.0
+
+    def do(self) -> None:
+        began = time.perf_counter()
+        try:
+            self._result = self._work()
+        except Exception as failure:  # noqa: BLE001 (whoever asks for the result gets it)
+            self._failure = failure
+        self.seconds = time.perf_counter() - began
+        self._done = True
+
+    def done(self) -> bool:
+        return self._done
+
+    def result(self) -> Any:
+        assert self._done
+        if self._failure is not None:
+            raise self._failure
+        return self._result
 
 
 @cache
@@ -29,24 +67,21 @@ def _jobs() -> SimpleQueue[Job]:
 
     def work() -> None:
         while True:
-            _do(*jobs.get())
+            jobs.get().do()
 
     Thread(target=work, name="vmlab-t2", daemon=True).start()
     return jobs
 
 
-def _do(work: Callable[[], Any], future: Future[Any]) -> None:
-    try:
-        future.set_result(work())
-    except Exception as failure:  # noqa: BLE001 (whoever asks for the result gets it)
-        future.set_exception(failure)
+def on_thread(work: Work) -> Compiling:
+    """The work is done beside the run."""
+    job = Job(work)
+    _jobs().put(job)
+    return job
 
 
-def start(work: Callable[[], Any], background: bool) -> Future[Any]:
-    """The work's future; without `background` it is done. What it raises is in the future."""
-    future: Future[Any] = Future()
-    if background and can_wait():
-        _jobs().put((work, future))
-    else:
-        _do(work, future)
-    return future
+def on_the_spot(work: Work) -> Compiling:
+    """The work is done when this returns. What it raises is in the result."""
+    job = Job(work)
+    job.do()
+    return job

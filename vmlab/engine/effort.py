@@ -21,20 +21,19 @@ class Effort:
     least_left: int = 1000
     """With fewer instructions left in a run, T1 looks at no jump."""
     background: bool = True
-    """Compile while the guest goes on, where the host can."""
+    """Print in turns with the guest, and compile while it goes on, where the host can."""
+    turn_s: float = 0.002
+    """A turn of printing is over after so many seconds. One piece of it may take a few times as
+    long when its like is printed for the first time."""
     eager: int = 4
     """So many translations of a page are made as soon as it is hot; each one after that waits for
     twice as many hot places as the one before."""
     longest_wait: int = 1 << 16
     """It waits for no more hot places than this."""
     most_wasm_bytes: int = 16 << 20
-    """Of all compiled code. Beyond it all is given back and begins anew; where nothing can be given
-    back, nothing more is compiled."""
-
-    @property
-    def entry_looks(self) -> int:
-        """A place found by so many looks is an entry of its page when that is translated."""
-        return max(1, self.looks // 16)
+    """Of all that is compiled. Beyond it all is given back and begins anew."""
+    most_machine_bytes: int = 128 << 20
+    """The same for what it takes of the host's memory, where the host tells."""
 
 
 USUAL: Final = Effort()

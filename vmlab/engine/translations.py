@@ -23,8 +23,6 @@ class Change(Enum):
     DROPPED = "dropped"
     RECYCLED = "recycled"
     """All code was given back: it had reached its bound. The page is that of the last request."""
-    STOPPED = "stopped"
-    """The bound is reached and this host gives no code back: nothing more is compiled."""
 
 
 class Why(Enum):
@@ -90,5 +88,9 @@ class TranslationCounters:
     chain_hits: int = 0
     """Of those, the times that it came from another region with no instruction in between."""
     invalidated: int = 0
+    recycles: int = 0
+    """Times that all code was given back, for there was as much as there may be."""
     code_bytes: int = 0
     """WebAssembly bytes that are compiled now."""
+    machine_bytes: int = 0
+    """What these take of the host's memory, compiled; 0 where the host does not tell."""

@@ -11,20 +11,20 @@ slot) is linked again without compiling.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from typing import Final
 
 from vmlab.core.bits import align_down
+from vmlab.core.pieces import Pieces
 from vmlab.core.units import PAGE_BITS, PAGE_OFFSET, PAGE_SIZE_BYTES
 from vmlab.derive.t1 import layout
 from vmlab.derive.t1.layout import NEVER_HOT
 from vmlab.derive.t1.numbers import Drop, Out
-from vmlab.engine.compiling import start
+from vmlab.engine.compiling import on_the_spot
 from vmlab.engine.effort import Effort
 from vmlab.engine.hosts.host import Joined
+from vmlab.engine.printing import Job, Turns
 from vmlab.engine.regionwords import RegionWords
 from vmlab.engine.t1words import Words
 from vmlab.engine.translations import Change, Translated, TranslationCounters, TranslationEvent, Why
@@ -32,8 +32,9 @@ from vmlab.engine.units import Unit, made_of, may_be_entered
 from vmlab.isa.state import ISA, RETIRED
 from vmlab.machine.platform import Machine
 
-PIECE_INSNS: Final = 1 << 21
-"""While something compiles, a run comes back here so often: about ten milliseconds."""
+PIECE_INSNS: Final = 1 << 19
+"""While something is printed or compiles, a run comes back here so often: T1 takes a few
+milliseconds for them."""
 MOST_KEPT: Final = 6
 """Units of a page that are kept, true or not."""
 MOST_EVENTS: Final = 256
@@ -54,15 +55,16 @@ class Translator:
         """By page, the newest last."""
         self._linked: dict[int, Unit] = {}
         """By slot."""
-        self._jobs: dict[int, tuple[Unit, Future[object]]] = {}
-        """What compiles, by page."""
+        self._jobs: dict[int, Job] = {}
+        """What is printed or compiles, by page, in the order in which they became hot."""
+        self._turns = Turns(effort.turn_s if effort.background else None)
         self._patience: dict[int, int] = {}
         """Hot places of a page that are passed over before it is translated again."""
         self._made: dict[int, int] = defaultdict(int)
         self._drops_seen = 0
         self._stops: frozenset[int] = frozenset()
         self._log: deque[TranslationEvent] = deque(maxlen=MOST_EVENTS)
-        self._translated = self._invalidated = self._wasm_bytes = 0
+        self._translated = self._invalidated = self._recycles = self._wasm_bytes = 0
         words[layout.HEAT_PERIOD] = words[layout.HEAT_TICKS] = effort.period
         words[layout.HEAT_LIMIT] = effort.looks
         words[layout.HEAT_LEAST] = effort.least_left
@@ -81,7 +83,7 @@ class Translator:
         end = w[layout.END]
         while True:
             if self._jobs:
-                self._link_finished()
+                self._advance()
                 w[layout.END] = min(end, w[RETIRED] + PIECE_INSNS) if self._jobs else end
             out = loop()
             if out == _HOT:
@@ -98,6 +100,7 @@ class Translator:
         page = self._regions.page_of(slot)
         self._regions.set_heat(slot, [offset], 0)
         if page in self._jobs:
+            self._jobs[page].entries.add(offset)
             return
         unit = self._find(page, offset)
         if unit is not None:
@@ -105,7 +108,9 @@ class Translator:
         elif not may_be_entered(self._content(page), offset, self._stops, self._isa):
             self._regions.set_heat(slot, [offset], NEVER_HOT)
         elif self._may_translate(page):
-            self._translate(page, slot, offset)
+            address = align_down(self._machine.hart.pc, PAGE_SIZE_BYTES)
+            self._jobs[page] = Job(page, {offset}, address)
+            self._advance()
 
     def _find(self, page: int, offset: int) -> Unit | None:
         """A unit of the page that is true and may be entered there."""
@@ -121,55 +126,94 @@ class Translator:
         self._patience[page] = max(0, waits - 1)
         return waits == 0
 
-    def _translate(self, page: int, slot: int, offset: int) -> None:
-        live = self._linked.get(slot)
-        heat = self._regions.heat(slot)
-        hot = (heat >= self._effort.entry_looks) & (heat != NEVER_HOT)
-        entries = {offset, *(2 * int(half) for half in hot.nonzero()[0])}
-        if live is not None:
-            entries |= set(live.region.labels)
-        content = self._content(page)
-        unit = made_of(page, content, entries, self._stops, self._isa, time.perf_counter)
-        refused = entries if unit is None else entries - set(unit.region.labels)
-        self._regions.set_heat(slot, refused, NEVER_HOT)
-        if unit is None or (
-            live is not None and set(unit.region.labels) <= set(live.region.labels)
-        ):
-            return
-        unit.why = Why.HOT if live is None else Why.MORE_ENTRIES
-        unit.address = align_down(self._machine.hart.pc, PAGE_SIZE_BYTES)
-        self._made[page] += 1
-        self._translated += 1
-        over = self._made[page] - self._effort.eager
-        self._patience[page] = 0 if over < 0 else min(1 << over, self._effort.longest_wait)
-        self._jobs[page] = unit, start(lambda: self._compiled(unit), self._effort.background)
+    def _advance(self) -> None:
+        """Print for a turn, and link what has been compiled."""
+        for page, job in list(self._jobs.items()):
+            if job.code is not None:
+                continue
+            if job.pieces is None:
+                job.pieces = self._printing(job)
+            if not self._turns.take(job):
+                break
+            if job.unit is None or not self._is_wanted(job.unit):
+                del self._jobs[page]
+                continue
+            self._compile(job, job.unit)
         self._link_finished()
 
-    def _compiled(self, unit: Unit) -> object:
-        began = time.perf_counter()
-        code = self._joined.compile(unit.wasm)
-        unit.compile_seconds = time.perf_counter() - began
-        return code
+    def _printing(self, job: Job) -> Pieces[None]:
+        """The job's unit, in pieces: of the page as it is when this begins, with all entries that
+        are hot by then."""
+        page, entries = job.page, job.entries
+        slot = self._regions.slot_of(page)
+        live = self._linked.get(slot) if slot else None
+        if slot:
+            heat = self._regions.heat(slot)
+            # Whatever was met once: what is left out now asks for another translation soon.
+            met = (heat > 0) & (heat != NEVER_HOT)
+            entries |= {2 * int(half) for half in met.nonzero()[0]}
+        if live is not None:
+            entries |= set(live.region.labels)
+        stops = self._stops
+        unit = yield from made_of(page, self._content(page), entries, stops, self._isa)
+        if unit is not None:
+            unit.address = job.address
+        job.unit = unit
+        slot = self._regions.slot_of(page)
+        refused = entries if unit is None else entries - set(unit.region.labels)
+        if slot and self._stops == stops:
+            self._regions.set_heat(slot, refused, NEVER_HOT)
+
+    def _is_wanted(self, unit: Unit) -> bool:
+        """Whether it can be entered where what is linked now cannot, and its page is as it was."""
+        live = self._linked.get(self._regions.slot_of(unit.page))
+        if live is not None and set(unit.region.labels) <= set(live.region.labels):
+            return False
+        self._translated += 1
+        unit.why = Why.HOT if live is None else Why.MORE_ENTRIES
+        self._made[unit.page] += 1
+        over = self._made[unit.page] - self._effort.eager
+        self._patience[unit.page] = 0 if over < 0 else min(1 << over, self._effort.longest_wait)
+        return not self._is_late(unit)
+
+    def _compile(self, job: Job, unit: Unit) -> None:
+        unit.generate_seconds = job.seconds
+        if self._effort.background:
+            job.code = self._joined.compiling(unit.wasm)
+        else:
+            job.code = on_the_spot(lambda: self._joined.compile(unit.wasm))
+
+    def _is_late(self, unit: Unit) -> bool:
+        """A page may be written, or get a breakpoint, while it is printed and compiled: what was
+        made of it is thrown away then."""
+        changed = not unit.is_true_of(self._content(unit.page))
+        if not changed and unit.fits(self._stops):
+            return False
+        self._invalidated += changed
+        self._note(Change.DROPPED, unit.page, Why.WRITTEN if changed else Why.BREAKPOINT)
+        return True
 
     def _link_finished(self) -> None:
         self._note_drops()
-        for page, (unit, job) in list(self._jobs.items()):
-            if not job.done():
+        for page, job in list(self._jobs.items()):
+            if not job.is_over:
                 continue
             del self._jobs[page]
-            if self._wasm_bytes + len(unit.wasm) > self._effort.most_wasm_bytes:
-                if not self._joined.recycle():
-                    self._stop(page)
-                    return
-                self._recycle(page)
-            unit.function = self._joined.join(job.result())
+            assert job.unit is not None and job.code is not None
+            unit, code = job.unit, job.code.result()
+            if self._is_late(unit):
+                continue
+            if self._is_full(len(unit.wasm)):
+                self.recycle(page)
+            unit.compile_seconds = job.code.seconds
+            unit.function = self._joined.join(code)
             self._wasm_bytes += len(unit.wasm)
             known = self._known[page]
             known.append(unit)
             while len(known) > MOST_KEPT:
                 self._forget(next(one for one in known if not one.slot))
             slot = self._regions.slot_of(page)
-            if slot and unit.fits(self._stops) and unit.is_true_of(self._content(page)):
+            if slot:
                 self._link(unit, slot, unit.why)
 
     def _forget(self, unit: Unit) -> None:
@@ -238,18 +282,23 @@ class Translator:
             if not unit.fits(self._stops):
                 self._unlink(slot, Why.BREAKPOINT)
 
-    def _stop(self, page: int) -> None:
-        """What is compiled stays, and goes on to serve; nothing is added to it."""
-        self._jobs.clear()
-        self._w[layout.HEAT_LIMIT] = 0
-        self._note(Change.STOPPED, page, Why.FULL)
+    def _is_full(self, more_bytes: int) -> bool:
+        """Whether so much more WebAssembly would be too much."""
+        return (
+            self._wasm_bytes + more_bytes > self._effort.most_wasm_bytes
+            or self._joined.machine_bytes > self._effort.most_machine_bytes
+        )
 
-    def _recycle(self, page: int) -> None:
-        """All compiled code is given back."""
+    def recycle(self, page: int) -> None:
+        """All compiled code is given back, and what is hot is translated as if for the first
+        time. It was a unit of this page that asked for it. Not while T1 runs."""
         for slot in list(self._linked):
             self._unlink(slot, Why.FULL)
-        self._known.clear()
+        for kept in (self._known, self._made, self._patience):
+            kept.clear()
+        self._joined.recycle()
         self._wasm_bytes = 0
+        self._recycles += 1
         self._note(Change.RECYCLED, page, Why.FULL)
 
     @property
@@ -282,7 +331,9 @@ class Translator:
             units_executed=self._regions.all_runs(),
             chain_hits=self._w[layout.CHAIN_HITS],
             invalidated=self._invalidated,
+            recycles=self._recycles,
             code_bytes=self._wasm_bytes,
+            machine_bytes=self._joined.machine_bytes,
         )
 
     def translations(self) -> tuple[Translated, ...]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from vmlab.core.pieces import Pieces, at_once
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t1.layout import PAGE_HALVES
 from vmlab.derive.t2.blocks import Page
-from vmlab.derive.t2.region import Region, translate
+from vmlab.derive.t2.region import Printed, Region, translating
 from vmlab.engine.translations import Why
 
 _WORD: Final = np.uint16
@@ -30,7 +32,7 @@ class Unit:
     """By halfword of the page."""
     content: npt.NDArray[np.uint16]
     """The covered halfwords."""
-    generate_seconds: float
+    generate_seconds: float = 0.0
     address: int = 0
     """Where the hart found the page when it became hot. It is true at any other address, too."""
     compile_seconds: float = 0.0
@@ -69,14 +71,14 @@ MOST_KEPT_INSNS: Final = 8_000
 
 def _translated(
     content: bytes, entries: frozenset[int], stops: frozenset[int], isa: int
-) -> tuple[Region, bytes] | None:
+) -> Pieces[tuple[Region, bytes] | None]:
     asked = content, entries, stops, isa
     found = _KEPT.pop(asked, None)
     if found is None:
-        region = translate(*asked)
+        region = yield from translating(*asked)
         if region is None:
             return None
-        found = region, region.module.encode_file()
+        found = region, (yield from region.module.encoding_file())
     _KEPT[asked] = found
     while len(_KEPT) > 1 and sum(one.instructions for one, _ in _KEPT.values()) > MOST_KEPT_INSNS:
         del _KEPT[next(iter(_KEPT))]
@@ -90,12 +92,19 @@ def may_be_entered(content: memoryview, offset: int, stops: frozenset[int], isa:
     return site is not None and site.translated
 
 
+def _printed(content: bytes, entries: frozenset[int], stops: frozenset[int], isa: int) -> Printed:
+    """What a region looks like, once more: units keep only what the engine needs of it."""
+    found = at_once(_translated(content, entries, stops, isa))
+    assert found is not None
+    return found[0].printed()
+
+
 def made_of(
-    page: int, content: memoryview, entries: set[int], stops: frozenset[int], isa: int, clock: Any
-) -> Unit | None:
-    """The page translated; None if nothing at the entries can be."""
-    began = clock()
-    found = _translated(bytes(content), frozenset(entries), stops, isa)
+    page: int, content: memoryview, entries: set[int], stops: frozenset[int], isa: int
+) -> Pieces[Unit | None]:
+    """The page as it is now translated, in pieces; None if nothing at the entries can be."""
+    code, again = bytes(content), (frozenset(entries), stops, isa)
+    found = yield from _translated(code, *again)
     if found is None or not found[0].labels:
         return None
     region, wasm = found
@@ -103,12 +112,11 @@ def made_of(
     covered[list(region.covered)] = True
     return Unit(
         page=page,
-        region=region,
+        region=replace(region, printed=partial(_printed, region.content, *again)),
         stops=stops,
         wasm=wasm,
         covered=covered,
-        content=np.frombuffer(content, _WORD)[covered],
-        generate_seconds=clock() - began,
+        content=np.frombuffer(code, _WORD)[covered],
     )
 
 

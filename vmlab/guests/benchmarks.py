@@ -6,17 +6,18 @@ is). Its image is an ELF file like any other, so the same bytes can be timed on 
 
 from __future__ import annotations
 
-import io
 import struct
 from typing import Final
 
-from elftools.elf.elffile import ELFFile
-
 from vmlab.core.errors import BadInput, BrokenInvariant
+from vmlab.guests import elf
 from vmlab.guests.catalog import BENCHMARKS
+from vmlab.guests.loader import load_elf
 
 SYMBOL: Final = "rounds"
 MOST_ROUNDS: Final = 1 << 40
+RAM_BYTES: Final = 1 << 20
+"""Each of them fits."""
 _DOUBLEWORD: Final = struct.Struct("<Q")
 
 
@@ -33,13 +34,12 @@ def sized(name: str, rounds: int) -> bytes:
 
 def _place(data: bytes, name: str) -> int:
     """Where in the file the doubleword stands."""
-    elf = ELFFile(io.BytesIO(data))
-    table = elf.get_section_by_name(".symtab")
-    symbols = table.get_symbol_by_name(SYMBOL) if table is not None else None
-    if symbols:
-        address = symbols[0]["st_value"]
-        for segment in elf.iter_segments("PT_LOAD"):
-            offset = address - segment["p_vaddr"]
-            if 0 <= offset <= segment["p_filesz"] - _DOUBLEWORD.size:
-                return int(segment["p_offset"] + offset)
+    names = load_elf(data, ram_size=RAM_BYTES).symbols
+    address = next((address for address, symbol in names.items() if symbol == SYMBOL), None)
+    head = elf.header(data)
+    for nth in range(0 if address is None else head.e_phnum):
+        part = elf.program(data, head.e_phoff + nth * head.e_phentsize)
+        offset = (address or 0) - part.p_vaddr
+        if part.p_type == elf.PT_LOAD and 0 <= offset <= part.p_filesz - _DOUBLEWORD.size:
+            return part.p_offset + offset
     raise BrokenInvariant(f"{name}: its image has no {SYMBOL} to write to")

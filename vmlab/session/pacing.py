@@ -65,8 +65,8 @@ class Pace:
             self.slice_insns = max(SHORTEST_SLICE_INSNS, int(self.ips * budget_s))
 
     def steps_took(self, steps: int, seconds: float) -> None:
-        """So many steps took so long; fewer than between two keyframes say nothing."""
-        if steps >= FEWEST_BETWEEN:
+        """So many steps took so long; fewer than the shortest piece has say nothing."""
+        if steps >= FEWEST_BETWEEN // LOOKS:
             apart_s = max(REPLAY_S, self._keyframe_s / KEYFRAME_SHARE)
             within = int(apart_s * steps / max(seconds, 1e-6))
             self.keyframe_every = min(KEYFRAME_EVERY, max(FEWEST_BETWEEN, within))

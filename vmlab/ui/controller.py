@@ -330,13 +330,16 @@ class Controller(Debugging):
         since, counted = drawn, self.session.position
         while self.session.tick(budget_ms=SLICE_MS):
             now = time.perf_counter()
-            if now - drawn >= FRAME_S:
+            draws = now - drawn >= FRAME_S
+            if draws:
+                # A picture takes as long as some slices: nobody waits for both.
+                await asyncio.sleep(BREATH_S)
                 position = self.session.position
                 self._ips = (position - counted) / (now - since)
                 since, counted = now, position
                 self.changed()
                 drawn = time.perf_counter()
-            if now - breathed >= BREATH_EVERY_S:
+            if draws or now - breathed >= BREATH_EVERY_S:
                 await asyncio.sleep(BREATH_S)
                 breathed = time.perf_counter()
             else:

@@ -22,7 +22,6 @@ CHANGES: Final[Mapping[Change, Phrase]] = {
     Change.LINKED: Phrase("linked again"),
     Change.DROPPED: Phrase("dropped"),
     Change.RECYCLED: Phrase("all code given back"),
-    Change.STOPPED: Phrase("nothing more is translated: this host gives no code back"),
 }
 WHY: Final[Mapping[Why, Phrase]] = {
     Why.HOT: Phrase("jumps came here often enough"),
@@ -39,7 +38,9 @@ COUNTERS: Final[tuple[tuple[str, Phrase], ...]] = (
     ("units_executed", Phrase("Units entered")),
     ("chain_hits", Phrase("Straight from another unit")),
     ("invalidated", Phrase("Invalidated")),
+    ("recycles", Phrase("All code given back")),
     ("code_bytes", Phrase("Bytes of WebAssembly")),
+    ("machine_bytes", Phrase("Bytes of machine code")),
 )
 """The fields of `TranslationCounters`, in this order, and what they count."""
 MICROSECONDS: Final = 1_000_000

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from panel.custom import JSComponent
-from platform_demo import wasm
+from platform_demo import regions, wasm
 
 import vmlab
 from vmlab.engine.effort import FORCE
@@ -71,7 +71,13 @@ async def run(
     }
 
 
-DOES = {"wasm": wasm.report, "run": run}
+DOES = {
+    "wasm": wasm.report,
+    "run": run,
+    "late": regions.late,
+    "unheard": regions.unheard,
+    "recycled": regions.recycled,
+}
 
 
 class Lab(JSComponent):

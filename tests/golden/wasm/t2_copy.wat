@@ -1,45 +1,5 @@
 (module
 (import "env" "memory" (memory 1))
-(import "t1" "region_load" (func $region_load (param i64 i64 i64 i64) (result i64 i64)))
-(import "t1" "region_store" (func $region_store (param i64 i64 i64 i64 i64) (result i64)))
-(func $access_load (param $va i64) (param $size i64) (param $site i32) (param $base i64) (param $left i32) (result i32 i64)
-  (local $result i64)
-  local.get $va
-  local.get $size
-  local.get $base
-  local.get $site
-  i32.const 0x1fff
-  i32.and
-  i64.extend_i32_u
-  i64.add
-  local.get $left
-  local.get $site
-  i32.const 16
-  i32.shr_u
-  i32.add
-  i64.extend_i32_s
-  call $region_load
-  local.set $result
-  i32.wrap_i64
-  local.get $result)
-(func $access_store (param $va i64) (param $size i64) (param $value i64) (param $site i32) (param $base i64) (param $left i32) (result i32)
-  local.get $va
-  local.get $size
-  local.get $value
-  local.get $base
-  local.get $site
-  i32.const 0x1fff
-  i32.and
-  i64.extend_i32_u
-  i64.add
-  local.get $left
-  local.get $site
-  i32.const 16
-  i32.shr_u
-  i32.add
-  i64.extend_i32_s
-  call $region_store
-  i32.wrap_i64)
 (func $region (export "region") (param $pc i64) (param $left i32) (param $table i32) (param $label i32) (result i64 i32 i32)
   (local $site i32)
   (local $how i32)
@@ -76,51 +36,58 @@
     block
       block
         block
-          loop
-            block
-              block
-                local.get $label
-                br_table 1 0
-              end
-              local.get $pc
-              local.get $base
-              i64.sub
-              local.tee $pc
-              i64.const 0
-              i64.eq
-              br_if 0
-              local.get $pc
-              i32.wrap_i64
-              local.set $site
-              br 2
-            end
+          block
             loop
-              i32.const 0
-              local.set $site
-              local.get $left
-              i32.const 6
-              i32.lt_s
-              (@metadata.code.branch_hint "\00") br_if 3
-              local.get $left
-              i32.const -5
-              i32.add
-              local.set $left
-              local.get $a1
-              local.tee $i64_0
-              i64.const 0xfffffffffffff000
-              i64.and
-              local.get $i64_0
-              i64.const 9
-              i64.shr_u
-              i32.wrap_i64
-              i32.const 0x7f8
-              i32.and
-              local.get $table
-              i32.add
-              local.tee $i32_0
-              i64.load offset=131528
-              i64.eq
-              (@metadata.code.branch_hint "\01") if
+              block
+                block
+                  local.get $label
+                  br_table 1 0
+                end
+                local.get $pc
+                local.get $base
+                i64.sub
+                local.tee $pc
+                i64.const 0
+                i64.eq
+                br_if 0
+                local.get $pc
+                i32.wrap_i64
+                local.set $site
+                br 2
+              end
+              loop
+                local.get $left
+                i32.const 6
+                i32.lt_s
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 0
+                  local.set $site
+                  br 4
+                end
+                local.get $left
+                i32.const -5
+                i32.add
+                local.set $left
+                local.get $a1
+                local.tee $i64_0
+                i64.const 0xfffffffffffff000
+                i64.and
+                local.get $i64_0
+                i64.const 9
+                i64.shr_u
+                i32.wrap_i64
+                i32.const 0x7f8
+                i32.and
+                local.get $table
+                i32.add
+                local.tee $i32_0
+                i64.load offset=131528
+                i64.ne
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 0x48000
+                  local.set $site
+                  br 5
+                end
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0
@@ -128,40 +95,26 @@
                 i32.add
                 i64.load8_u offset=28459008
                 local.set $t0
-              else
+                local.get $a0
+                local.tee $i64_0
+                i64.const 0xfffffffffffff000
+                i64.and
                 local.get $i64_0
-                i64.const 1
-                i32.const 0x48000
-                local.tee $site
-                local.get $base
-                local.get $left
-                call $access_load
-                local.set $i64_1
-                local.tee $how
-                i32.const 1
+                i64.const 9
+                i64.shr_u
+                i32.wrap_i64
+                i32.const 0x7f8
                 i32.and
-                (@metadata.code.branch_hint "\00") br_if 5
-                local.get $i64_1
-                local.set $t0
-                local.get $how
-                (@metadata.code.branch_hint "\00") br_if 5
-              end
-              local.get $a0
-              local.tee $i64_0
-              i64.const 0xfffffffffffff000
-              i64.and
-              local.get $i64_0
-              i64.const 9
-              i64.shr_u
-              i32.wrap_i64
-              i32.const 0x7f8
-              i32.and
-              local.get $table
-              i32.add
-              local.tee $i32_0
-              i64.load offset=164296
-              i64.eq
-              (@metadata.code.branch_hint "\01") if
+                local.get $table
+                i32.add
+                local.tee $i32_0
+                i64.load offset=164296
+                i64.ne
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 0x38004
+                  local.set $site
+                  br 5
+                end
                 local.get $i64_0
                 i32.wrap_i64
                 local.get $i32_0
@@ -169,67 +122,74 @@
                 i32.add
                 local.get $t0
                 i64.store8 offset=28459008
-              else
-                local.get $i64_0
+                local.get $a0
                 i64.const 1
+                i64.add
+                local.set $a0
+                local.get $a1
+                i64.const 1
+                i64.add
+                local.set $a1
                 local.get $t0
-                i32.const 0x38004
-                local.tee $site
-                local.get $base
+                i64.const 0
+                i64.ne
+                br_if 0
                 local.get $left
-                call $access_store
-                local.tee $how
-                (@metadata.code.branch_hint "\00") br_if 5
+                i32.const -1
+                i32.add
+                local.set $left
+                local.get $ra
+                i64.const 0xfffffffffffffffe
+                i64.and
+                local.tee $i64_0
+                local.set $pc
+                i32.const -1
+                local.set $label
+                local.get $pc
+                local.get $base
+                i64.sub
+                i64.const 0x1000
+                i64.lt_u
+                br_if 1
+                br 6
               end
-              local.get $a0
-              i64.const 1
-              i64.add
-              local.set $a0
-              local.get $a1
-              i64.const 1
-              i64.add
-              local.set $a1
-              local.get $t0
-              i64.const 0
-              i64.ne
-              br_if 0
-              local.get $left
-              i32.const -1
-              i32.add
-              local.set $left
-              local.get $ra
-              i64.const 0xfffffffffffffffe
-              i64.and
-              local.tee $i64_0
-              local.set $pc
-              i32.const -1
-              local.set $label
-              local.get $pc
-              local.get $base
-              i64.sub
-              i64.const 0x1000
-              i64.lt_u
-              br_if 1
-              br 5
             end
           end
+          local.get $base
+          local.get $site
+          i64.extend_i32_s
+          i64.add
+          local.set $pc
+          br 3
         end
         local.get $base
         local.get $site
         i64.extend_i32_s
         i64.add
         local.set $pc
+        i32.const 2
+        i32.const 0
+        local.get $left
+        select
+        local.set $how
         br 2
       end
+      local.get $left
+      local.get $site
+      i32.const 16
+      i32.shr_u
+      i32.add
+      i32.const 1
+      i32.add
+      local.set $left
       local.get $base
       local.get $site
-      i64.extend_i32_s
+      i32.const 0x1fff
+      i32.and
+      i64.extend_i32_u
       i64.add
       local.set $pc
       i32.const 2
-      i32.const 0
-      local.get $left
-      select
       local.set $how
       br 1
     end

@@ -110,86 +110,110 @@
     block
       block
         block
-          loop
-            block
+          block
+            loop
               block
                 block
-                  local.get $label
-                  br_table 0 1 1
+                  block
+                    local.get $label
+                    br_table 0 1 1
+                  end
+                  local.get $left
+                  i32.const 2
+                  i32.lt_s
+                  (@metadata.code.branch_hint "\00") if
+                    i32.const 0
+                    local.set $site
+                    br 5
+                  end
+                  local.get $left
+                  i32.const -1
+                  i32.add
+                  local.set $left
+                  local.get $a0
+                  i64.eqz
+                  br_if 0
+                  br 1
                 end
-                i32.const 0
-                local.set $site
                 local.get $left
-                i32.const 2
+                i32.const 4
                 i32.lt_s
-                (@metadata.code.branch_hint "\00") br_if 4
+                (@metadata.code.branch_hint "\00") if
+                  i32.const 8
+                  local.set $site
+                  br 4
+                end
                 local.get $left
-                i32.const -1
+                i32.const -2
                 i32.add
                 local.set $left
                 local.get $a0
-                i64.eqz
+                i64.const 1
+                i64.shr_u
+                local.tee $a0
+                i64.const 0
+                i64.ne
                 br_if 0
-                br 1
+                local.get $left
+                i32.const -2
+                i32.add
+                local.set $left
+                local.get $a2
+                local.get $a3
+                call $mulhu
+                local.set $a1
+                i32.const 0x1000
+                local.set $site
+                br 2
               end
-              i32.const 8
-              local.set $site
               local.get $left
-              i32.const 4
-              i32.lt_s
-              (@metadata.code.branch_hint "\00") br_if 3
-              local.get $left
-              i32.const -2
+              i32.const -1
               i32.add
               local.set $left
               local.get $a0
-              i64.const 1
-              i64.shr_u
-              local.tee $a0
-              i64.const 0
-              i64.ne
-              br_if 0
-              local.get $left
-              i32.const -2
-              i32.add
-              local.set $left
-              local.get $a2
-              local.get $a3
-              call $mulhu
-              local.set $a1
-              i32.const 0x1000
-              local.set $site
-              br 2
+              i64.const 0xffffffffffffffff
+              i64.add
+              local.set $a0
+              i32.const 1
+              local.set $label
+              br 0
             end
-            local.get $left
-            i32.const -1
-            i32.add
-            local.set $left
-            local.get $a0
-            i64.const 0xffffffffffffffff
-            i64.add
-            local.set $a0
-            i32.const 1
-            local.set $label
-            br 0
           end
+          local.get $base
+          local.get $site
+          i64.extend_i32_s
+          i64.add
+          local.set $pc
+          br 3
         end
         local.get $base
         local.get $site
         i64.extend_i32_s
         i64.add
         local.set $pc
+        i32.const 2
+        i32.const 0
+        local.get $left
+        select
+        local.set $how
         br 2
       end
+      local.get $left
+      local.get $site
+      i32.const 16
+      i32.shr_u
+      i32.add
+      i32.const 1
+      i32.add
+      local.set $left
       local.get $base
       local.get $site
-      i64.extend_i32_s
+      i32.const 0x1fff
+      i32.and
+      i64.extend_i32_u
       i64.add
       local.set $pc
       i32.const 2
-      i32.const 0
-      local.get $left
-      select
       local.set $how
       br 1
     end

@@ -7,6 +7,7 @@ import gc
 import sys
 import weakref
 from collections.abc import Callable
+from operator import floordiv
 from typing import Any
 
 import pytest
@@ -122,6 +123,28 @@ def test_a_block_that_nobody_holds_is_gone() -> None:
         del block, functions, asked, holder
     gc.collect()
     assert [ref() for ref in seen] == [None] * 3
+
+
+def test_a_recycled_module_goes_on_over_the_same_memory() -> None:
+    """Its functions are the same to Python; failures still come back; the store before is gone."""
+    told: list[int] = []
+    text = TEXT[:-1] + '\n  (table (export "t") 2 funcref))'
+    block = WasmtimeHost().memory(100_000)
+    wasm = bytes(wasmtime.wat2wasm(text))
+    joined = block.join_to(wasm, {"told": lambda: told.append(1), "asked": floordiv}, "t")
+    functions, view = dict(joined.functions), block.view
+    place = weakref.ref(joined._place)
+    functions["put"](65536, 7)
+    joined.recycle()
+    assert place() is None
+    assert view[65536] == 7
+    functions["put"](65536, 8)
+    assert view[65536] == 8
+    assert functions["tell"]() == 1 and told == [1]
+    with pytest.raises(ZeroDivisionError):
+        functions["ask"](1, 0)
+    with pytest.raises(BrokenInvariant, match="unreachable"):
+        functions["fail"]()
 
 
 @pytest.fixture

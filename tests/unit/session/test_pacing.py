@@ -49,6 +49,18 @@ def test_a_replay_takes_as_long_at_any_speed(mips: float) -> None:
     assert pace.keyframe_every / (mips * 1e6) == pytest.approx(0.1, rel=0.01)
 
 
+@pytest.mark.parametrize("stall_s", [0.1, 0.3, 5])
+def test_a_run_that_stood_still_once_is_soon_as_fast_as_before(stall_s: float) -> None:
+    """The host did something else for a moment: keyframes closely one after another, in pieces too
+    short to be measured by themselves, must not stay for ever."""
+    pace, mips = Pace(), 200
+    pace.steps_took(pace.piece, stall_s)
+    assert pace.piece < pacing.FEWEST_BETWEEN
+    for _ in range(60):
+        pace.steps_took(pace.piece, pace.piece / (mips * 1e6))
+    assert pace.keyframe_every / (mips * 1e6) == pytest.approx(0.1, rel=0.01)
+
+
 def test_dear_keyframes_stand_further_apart() -> None:
     pace = Pace()
     pace.keyframe_took(0.03)
@@ -194,3 +206,14 @@ def test_something_slower_starts_with_short_slices() -> None:
     run.use_engine("t0")
     assert run._pace.slice_insns == pacing.FIRST_SLICE_INSNS
     assert run._pace.keyframe_every == pacing.FIRST_KEYFRAME
+
+
+def test_a_slow_moment_does_not_last() -> None:
+    """The host did something else during a piece: the pieces after it are measured again, be they
+    ever so short."""
+    pace = Pace()
+    pace.steps_took(pace.piece, 10.0)
+    assert pace.keyframe_every == pacing.FEWEST_BETWEEN
+    for _ in range(10):
+        pace.steps_took(pace.piece, pace.piece / 100e6)
+    assert pace.keyframe_every > 1_000_000

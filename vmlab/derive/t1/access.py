@@ -93,9 +93,8 @@ done, and the region is to be left after this instruction."""
 
 
 def _in_region(seen: Kernel, access: str) -> Kernel:
-    """An access as a region calls it: how it went, and of a load the value. pc is the
-    instruction's, `left` what is left after it."""
-    stores = seen.name == SEEN["store"].name
+    """An access as a region calls it: (how it went, the value). pc is the instruction's, `left`
+    what is left after it."""
 
     def text(k: Kit, **given: Value) -> None:
         pc, left = given.pop("pc"), given.pop("left")
@@ -104,19 +103,16 @@ def _in_region(seen: Kernel, access: str) -> Kernel:
         with k.when(cause.ne(0)):
             k[REGION_CAUSE] = cause
             k[REGION_TVAL] = value
-            k.ret(*(TRAPPED,) if stores else (TRAPPED, 0))
-        how = k.select(k[ATTENTION].eq(0), DONE, ATTEND)
-        k.ret(*(how,) if stores else (how, value))
+            k.ret(TRAPPED, 0)
+        k.ret(k.select(k[ATTENTION].eq(0), DONE, ATTEND), value)
 
-    results = (64,) if stores else (64, 64)
-    return Kernel(f"region_{access}", text, {**seen.widths, "pc": 64, "left": 64}, results)
+    return Kernel(f"region_{access}", text, {**seen.widths, "pc": 64, "left": 64}, (64, 64))
 
 
 IN_REGION: Final = {
-    name: _in_region(SEEN[name], name)
-    for name in ("load", "store", "amo_load", "load_reserved", "store_conditional")
+    name: _in_region(SEEN[name], name) for name in ("load_reserved", "store_conditional")
 }
-"""The same, for a region. T1's module exports them."""
+"""The same, for a region: those that it does not do by itself. T1's module exports them."""
 
 
 def _mail(k: Kit, pa: Value, size: Value | int) -> None:

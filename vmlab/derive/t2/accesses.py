@@ -1,7 +1,8 @@
-"""The accesses that a region does not know from T1's tables: small functions in the region's module
-that work out what T1's kernels want to know, so that each access says as little as it can.
+"""The accesses that no table of T1's serves, those that have to do with reservations: small
+functions in the region's module that work out what T1's kernels want to know, so that each access
+says as little as it can.
 
-    access_NAME(va, size, [value,] site, base, left) -> (what happened, [value])
+    access_NAME(va, size, [value,] site, base, left) -> (what happened, value)
 """
 
 from __future__ import annotations
@@ -14,22 +15,14 @@ from vmlab.derive.t2.instruction import BACK_AT, OFFSET_MASK
 from vmlab.derive.wasm.module import Function, Import, Local, Signature
 from vmlab.derive.wasm.opcodes import Instr, Type
 
-_GIVES: Final = {
-    "load": True,
-    "amo_load": True,
-    "load_reserved": True,
-    "store": False,
-    "store_conditional": True,
-}
-"""Whether a kernel gives a value besides what happened."""
-_TAKES: Final = frozenset({"store", "store_conditional"})
-ACCESSES: Final = tuple(_GIVES)
+ACCESSES: Final = ("load_reserved", "store_conditional")
+_TAKES: Final = frozenset({"store_conditional"})
 
 
 def kernel_import(what: str) -> Import:
-    """T1's kernel: (va, size, [value,] pc, left) -> (what happened, [value])."""
+    """T1's kernel: (va, size, [value,] pc, left) -> (what happened, value)."""
     takes = 4 + (what in _TAKES)
-    signature = Signature((Type.I64,) * takes, (Type.I64,) * (1 + _GIVES[what]))
+    signature = Signature((Type.I64,) * takes, (Type.I64, Type.I64))
     return Import(f"region_{what}", signature, KERNELS)
 
 
@@ -55,19 +48,13 @@ def access_function(what: str, kernel: int) -> Function:
         Instr("i64.extend_i32_s"),
         Instr("call", kernel),
     ]
-    locals_: list[Local] = []
-    results: tuple[Type, ...] = (Type.I32,)
-    if _GIVES[what]:
-        results = (Type.I32, Type.I64)
-        locals_.append(Local("result", Type.I64))
-        body += [
-            Instr("local.set", len(params)),
-            Instr("i32.wrap_i64"),
-            Instr("local.get", len(params)),
-        ]
-    else:
-        body.append(Instr("i32.wrap_i64"))
-    return Function(f"access_{what}", tuple(params), results, locals_, body, exported=False)
+    body += [
+        Instr("local.set", len(params)),
+        Instr("i32.wrap_i64"),
+        Instr("local.get", len(params)),
+    ]
+    results, result = (Type.I32, Type.I64), [Local("result", Type.I64)]
+    return Function(f"access_{what}", tuple(params), results, result, body, exported=False)
 
 
 def accesses_used(used: Collection[str]) -> list[str]:

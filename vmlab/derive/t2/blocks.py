@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from vmlab.core.pieces import Pieces, at_once
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.decoder import decoder, size_of
 from vmlab.derive.t2.known import Knowledge, Near
@@ -149,16 +150,21 @@ class Page:
 
     def code(self, entries: Collection[int], most: int = MOST_INSTRUCTIONS) -> Code:
         """The blocks that are reached from the entries, at most so many instructions."""
+        return at_once(self.finding(entries, most))
+
+    def finding(self, entries: Collection[int], most: int = MOST_INSTRUCTIONS) -> Pieces[Code]:
+        """`code` in pieces of an instruction or a block."""
         code = Code()
-        taken, leaders = self._reach(entries, most, code.entries)
+        taken, leaders = yield from self._reach(entries, most, code.entries)
         code.entries &= taken
         for offset in sorted(taken & leaders):
             code.runs[offset] = self._run(offset, taken, leaders)
+            yield
         return code
 
     def _reach(
         self, entries: Collection[int], most: int, found: set[int]
-    ) -> tuple[set[int], set[int]]:
+    ) -> Pieces[tuple[set[int], set[int]]]:
         """The instructions to translate, and those that blocks begin with. `found` gets the
         entries."""
         taken: set[int] = set()
@@ -170,6 +176,7 @@ class Page:
             leaders.add(at)
             while at not in taken and len(taken) < most:
                 site = self.site(at)
+                yield
                 if site is None:
                     break
                 if not site.translated:

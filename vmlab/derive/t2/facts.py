@@ -9,7 +9,7 @@ from `pc`, data is found through T1's tables at `table`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Literal
@@ -68,21 +68,42 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """A region as WebAssembly: some kilobytes an instruction."""
+
+    module: Module
+    made: tuple[Made, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
-    """One page's translation."""
+    """One page's translation. Who keeps many may keep how to print them again in `printed`."""
 
     content: bytes
     """The page as it was, for readers: what is there later may be something else."""
-    module: Module
+    printed: Callable[[], Printed]
     labels: Mapping[int, int]
     """Where it may be entered: the label by the offset of the instruction."""
-    covered: frozenset[int]
-    """The halfwords of the page that it is made from: if one of them is written it is not true."""
     blocks: tuple[Block, ...]
-    made: tuple[Made, ...]
     longest: int
     """The most instructions that run before it looks again how many are left."""
     instructions: int
+
+    @property
+    def covered(self) -> frozenset[int]:
+        """The halfwords of the page that it is made from: if one of them is written it is not
+        true."""
+        return frozenset(
+            half for block in self.blocks for half in range(block.offset >> 1, block.end >> 1)
+        )
+
+    @property
+    def module(self) -> Module:
+        return self.printed().module
+
+    @property
+    def made(self) -> tuple[Made, ...]:
+        return self.printed().made
 
     @property
     def function(self) -> Function:

@@ -2,9 +2,12 @@
 
     site      offset | size << 13 | instructions to give back << 16
 
-An access that T1's tables do not know is a call of T1's kernel, and may end the region: by a trap,
-or after the instruction because something wants attention. `site` then says which instruction it
-was. Whatever may trap stands before what is written, so nothing has to be undone.
+A load or store that T1's tables do not know ends the region before the instruction, which T1 runs:
+it knows of devices, page walks and traps. A call would be answered sooner, but a loop with a call
+in it, be it ever so seldom, keeps its registers in memory (web/docs/speed.md has what that costs).
+`lr` and `sc` are calls of T1's kernels. They may end the region, too: by a trap, or after the
+instruction because something wants attention. `site` says which instruction it was. Whatever may
+end the region stands before what is written, so nothing has to be undone.
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ OFFSET_MASK: Final = (1 << SIZE_AT) - 1
 BACK_AT: Final = 16
 TRAPPED: Final = 1
 """What an access of T1's says of a trap; 2 is for attention."""
-_TABLES: Final = {"load": LOAD_TAG, "store": STORE_TAG}
+_TABLES: Final = {"load": LOAD_TAG, "store": STORE_TAG, "amo_load": STORE_TAG}
+"""Where a page stands that may be accessed so. An AMO needs all that a store needs, and whoever may
+store may load."""
 _NO_CHANGE: Final = frozenset({"add", "sub", "or", "xor", "shl", "shr", "sar"})
 """Operations that give their first operand if the second is 0."""
 _EITHER_WAY: Final = frozenset({"add", "or", "xor"})
@@ -71,6 +76,8 @@ class SitePrinter(Printer):
         """Instructions of the block after this one: they have been counted already."""
         self.unsure = False
         """An access of this instruction may have found that something wants attention."""
+        self._found: int | None = None
+        """Where the page stands that this instruction has accessed: an AMO does so twice."""
         self._taken = dict.fromkeys(SCRATCH, 0)
         self.recorder: Recorder | None = None
 
@@ -169,7 +176,7 @@ class SitePrinter(Printer):
                 self.emit("i32.eqz")
 
     def _begin(self, site: Site, back: int) -> None:
-        self.at, self.back, self.unsure = site, back, False
+        self.at, self.back, self.unsure, self._found = site, back, False, None
         self.locals = {}
         self._taken = dict.fromkeys(SCRATCH, 0)
 
@@ -266,6 +273,13 @@ class SitePrinter(Printer):
         if step.what not in _TABLES:
             self._slow(step, va, data, rest)
             return
+        if self._found is None:
+            self._found = self._find(step, va)
+        self._through(step, va, data, self._found, rest)
+
+    def _find(self, step: Effect, va: Value | int) -> int:
+        """The local with where the page stands in T1's tables; leaves if it does not, or if the
+        access is not aligned."""
         at = self.scratch(Type.I32)
         self._again(va)
         self.emit("i64.const", PAGE_MASK | (step.size_bytes - 1))
@@ -279,15 +293,14 @@ class SitePrinter(Printer):
         self.emit("local.get", self.params["table"])
         self.emit("i32.add")
         self.emit("local.tee", at)
-        base, unsure = self.around.arena_base_bytes, self.unsure
-        self.emit("i64.load", base + _TABLES[step.what].offset_bytes)
-        self.emit("i64.eq")
-        self.emit_hinted("if", True)
-        self._fast(step, va, data, at, rest)
-        self.emit("else")
-        self.unsure = unsure
-        self._slow(step, va, data, rest)
+        self.emit("i64.load", self.around.arena_base_bytes + _TABLES[step.what].offset_bytes)
+        self.emit("i64.ne")
+        self.emit_hinted("if", False)  # a block of its own, which a compiler puts out of the way
+        self.push_site()
+        self.emit("local.set", self.site)
+        self.leave("again")
         self.emit("end")
+        return at
 
     def _held(self, value: Value) -> Value | int:
         """The value if it is cheap to push, else the local that now has it."""
@@ -304,9 +317,10 @@ class SitePrinter(Printer):
         else:
             self.emit("local.get", held)
 
-    def _fast(
+    def _through(
         self, step: Effect, va: Value | int, data: Value | int | None, at: int, rest: Sequence[Step]
     ) -> None:
+        """By the table's entry `at`, and what follows."""
         base, size = self.around.arena_base_bytes, step.size_bytes
         place = _loaded(step, rest, self)
         number = None if place is None else self.at.known.register(place)
@@ -347,10 +361,6 @@ class SitePrinter(Printer):
         self.emit("local.get", self.params["left"])
         self.emit("call", self.around.functions[f"access_{step.what}"])
         self.keep(step.results)
-        if self.unsure:
-            # The access before this one may have left something in `how`.
-            self.emit("local.get", self.how)
-            self.emit("i32.or")
         self.emit("local.tee", self.how)
         if rest:
             self.emit("i32.const", TRAPPED)

@@ -2,11 +2,12 @@
 
     registers from the arena
     block exit
-      block slow                an access has ended the region
-        block short             too few instructions are left
-          block go              T1 goes on at an address of the page
-            loop dispatch       choose a block by its label
-              ...
+      block slow                an instruction has ended the region
+        block again             T1 runs an access that its tables do not know
+          block short           too few instructions are left
+            block go            T1 goes on at an address of the page
+              loop dispatch     choose a block by its label
+                ...
     registers to the arena
 
 Instructions are counted a block at a time, before they run. At the beginning of a loop and of a
@@ -20,6 +21,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from vmlab.core.pieces import Pieces, at_once
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t2.blocks import Run
 from vmlab.derive.t2.facts import REGION, How, Made
@@ -41,6 +43,8 @@ BY_ADDRESS: Final = -1
 """The label that stands for: find the block by `pc`."""
 _MOST_IN_A_ROW: Final = 3
 """So many addresses are compared one after another; of more, half are left out first."""
+_AT_A_TIME: Final = 8
+"""Instructions of a block that are printed with no pause."""
 _SIZE_MASK: Final = (1 << BACK_AT - SIZE_AT) - 1
 
 Task = Callable[[], "Tasks"]
@@ -77,11 +81,16 @@ class RegionPrinter(SitePrinter):
         self.made: list[Made] = []
 
     def print(self) -> Function:
+        """The region's function."""
+        return at_once(self.printing())
+
+    def printing(self) -> Pieces[Function]:
+        """`print` in pieces of some instructions."""
         self._enter()
-        for exit_ in ("exit", "slow", "short", "go"):
+        for exit_ in ("exit", "slow", "again", "short", "go"):
             self.emit("block")
             self.exits[exit_] = self.depth
-        self._tree()
+        yield from self._tree()
         self._leave()
         return self.function
 
@@ -112,6 +121,12 @@ class RegionPrinter(SitePrinter):
         self.emit("select")
         self.emit("local.set", self.how)
         self.leave("exit")
+        self.emit("end")  # again
+        self._give_back(1)
+        self._pc_in_site()
+        self.emit("i32.const", How.ALONE)
+        self.emit("local.set", self.how)
+        self.leave("exit")
         self.emit("end")  # slow
         self._leave_slow()
         self.emit("end")  # exit
@@ -131,12 +146,7 @@ class RegionPrinter(SitePrinter):
 
     def _leave_slow(self) -> None:
         """pc is the instruction that has trapped, or the next; what has not run is given back."""
-        self.emit("local.get", self.params["left"])
-        self.emit("local.get", self.site)
-        self.emit("i32.const", BACK_AT)
-        self.emit("i32.shr_u")
-        self.emit("i32.add")
-        self.emit("local.set", self.params["left"])
+        self._give_back(0)
         self.emit("local.get", self.how)
         self.emit("i32.const", 1)
         self.emit("i32.and")
@@ -156,6 +166,21 @@ class RegionPrinter(SitePrinter):
         self.emit("i64.add")
         self.emit("local.set", self.base)
         self.emit("end")
+        self._pc_in_site()
+
+    def _give_back(self, more: int) -> None:
+        """What `site` says has not run, and so many more."""
+        self.emit("local.get", self.params["left"])
+        self.emit("local.get", self.site)
+        self.emit("i32.const", BACK_AT)
+        self.emit("i32.shr_u")
+        self.emit("i32.add")
+        if more:
+            self.emit("i32.const", more)
+            self.emit("i32.add")
+        self.emit("local.set", self.params["left"])
+
+    def _pc_in_site(self) -> None:
         self.emit("local.get", self.base)
         self.emit("local.get", self.site)
         self.emit("i32.const", OFFSET_MASK)
@@ -166,12 +191,13 @@ class RegionPrinter(SitePrinter):
 
     # The tree of blocks --------------------------------------------------------------------------
 
-    def _tree(self) -> None:
+    def _tree(self) -> Pieces[None]:
         """Print the tree from the root. What is still to be done is a list, not a chain of calls:
         the tree may be as deep as it likes."""
         todo: list[Task] = [partial(self._open, self._start())]
         while todo:
             todo += reversed(todo.pop()())
+            yield
 
     def _start(self) -> int:
         labels, again = self.arrangement.labels, self.arrangement.again
@@ -202,10 +228,21 @@ class RegionPrinter(SitePrinter):
             return []
         run = self.runs[node]
         self._count(node, run)
-        for at, site in enumerate(run.sites):
+        return [
+            *(partial(self._sites, run, at) for at in range(0, len(run.sites), _AT_A_TIME)),
+            partial(self._end_code, node, run),
+        ]
+
+    def _sites(self, run: Run, start: int) -> Tasks:
+        """Some instructions of a block."""
+        for at, site in enumerate(run.sites[start : start + _AT_A_TIME], start):
             first = len(self.function.body)
             self.print_site(site, len(run.sites) - 1 - at)
             self.made.append(Made(site.offset, first, len(self.function.body)))
+        return []
+
+    def _end_code(self, node: int, run: Run) -> Tasks:
+        """Behind the last instruction of a block."""
         tasks = self._ways_out(node, run)
         last = self.made.pop()
         self.made.append(Made(last.offset, last.first, len(self.function.body)))
@@ -214,12 +251,14 @@ class RegionPrinter(SitePrinter):
     def _count(self, node: int, run: Run) -> None:
         left = self.params["left"]
         if node in self.label or node in self.arrangement.headers:
-            self.emit("i32.const", run.offset)
-            self.emit("local.set", self.site)
             self.emit("local.get", left)
             self.emit("i32.const", self.needs[node])
             self.emit("i32.lt_s")
-            self.leave_if("short")
+            self.emit_hinted("if", False)
+            self.emit("i32.const", run.offset)
+            self.emit("local.set", self.site)
+            self.leave("short")
+            self.emit("end")
         self.emit("local.get", left)
         self.emit("i32.const", -len(run.sites))
         self.emit("i32.add")

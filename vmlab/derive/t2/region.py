@@ -6,19 +6,20 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from vmlab.core.errors import BadInput
+from vmlab.core.pieces import Pieces, at_once
 from vmlab.core.units import PAGE_SIZE_BYTES
 from vmlab.derive.t1.layout import ARENA_AT
 from vmlab.derive.t2.accesses import access_function, accesses_used, kernel_import
 from vmlab.derive.t2.blocks import Code, Page, Run
-from vmlab.derive.t2.facts import Block, Edge, How, Made, Region
+from vmlab.derive.t2.facts import Block, Edge, How, Made, Printed, Region
 from vmlab.derive.t2.printer import RegionPrinter
-from vmlab.derive.t2.structure import Arrangement, arrange
+from vmlab.derive.t2.structure import Arrangement, arranging
 from vmlab.derive.wasm.functions import Surroundings
 from vmlab.derive.wasm.helpers import helpers
 from vmlab.derive.wasm.module import Module
 from vmlab.isa.extensions import ISA_STRING, isa_word
 
-__all__ = ["Block", "Edge", "How", "Made", "Region", "translate"]
+__all__ = ["Block", "Edge", "How", "Made", "Printed", "Region", "translate", "translating"]
 
 WHOLE_ISA: Final = isa_word(ISA_STRING)
 
@@ -34,19 +35,31 @@ def translate(
     ones is left out of a region that would be too large. The instructions at `stops` are T1's.
 
     None if nothing that stands at an entry can be translated."""
+    return at_once(translating(content, entries, stops, isa))
+
+
+def translating(
+    content: bytes,
+    entries: Collection[int],
+    stops: Collection[int] = (),
+    isa: int = WHOLE_ISA,
+) -> Pieces[Region | None]:
+    """`translate` in pieces, none of which takes long."""
     if len(content) != PAGE_SIZE_BYTES:
         raise BadInput(f"expected a page of {PAGE_SIZE_BYTES} bytes, found {len(content)}")
-    code = Page(content, stops, isa).code(entries)
-    return _region(bytes(content), code) if code.entries else None
+    code = yield from Page(content, stops, isa).finding(entries)
+    return (yield from _region(bytes(content), code)) if code.entries else None
 
 
-def _region(content: bytes, code: Code) -> Region:
+def _region(content: bytes, code: Code) -> Pieces[Region]:
     runs = list(code.runs.values())
     node = {run.offset: at for at, run in enumerate(runs)}
     graph = [[node[offset] for offset in _known(run) if offset in node] for run in runs]
     indirect = any(run.indirect for run in runs)
-    arrangement = arrange(graph, [node[offset] for offset in code.entries], indirect)
+    yield
+    arrangement = yield from arranging(graph, [node[at] for at in code.entries], indirect)
     needs = _needs(graph, runs, arrangement)
+    yield
     sites = [site for run in runs for site in run.sites]
     shapes = {site.shape for site in sites}
     used = accesses_used({what for shape in shapes for what in shape.accesses})
@@ -62,15 +75,14 @@ def _region(content: bytes, code: Code) -> Region:
         _registers(runs),
         Surroundings(ARENA_AT, functions),
     )
-    own.append(printer.print())
+    yield
+    own.append((yield from printer.printing()))
+    printed = Printed(Module(imports, tuple(own)), tuple(printer.made))
     return Region(
         content=content,
-        module=Module(imports, tuple(own)),
+        printed=lambda: printed,
         labels={runs[at].offset: n for n, at in enumerate(arrangement.labels)
                 if runs[at].offset in code.entries},
-        covered=frozenset(
-            half for site in sites for half in range(site.offset >> 1, site.end >> 1)
-        ),
         blocks=tuple(
             Block(
                 run.offset, run.end, len(run.sites),
@@ -78,7 +90,6 @@ def _region(content: bytes, code: Code) -> Region:
             )
             for at, run in enumerate(runs)
         ),
-        made=tuple(printer.made),
         longest=max(needs.values()),
         instructions=len(sites),
     )  # fmt: skip

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from vmlab.core.pieces import Pieces, at_once
+
 Graph = Sequence[Sequence[int]]
 ROOT: Final = -1
 
@@ -122,9 +124,15 @@ class _Tree:
 def arrange(graph: Graph, labels: Iterable[int], dispatched: bool = False) -> Arrangement:
     """Arrange the nodes that are reached from the labels. `dispatched` says that nodes jump back to
     the dispatcher besides the edges of the graph."""
+    return at_once(arranging(graph, labels, dispatched))
+
+
+def arranging(graph: Graph, labels: Iterable[int], dispatched: bool = False) -> Pieces[Arrangement]:
+    """`arrange` in pieces."""
     wanted = set(labels)
     while True:
         tree = _Tree(graph, wanted)
+        yield
         back = tree.back_edges()
         wild = {target for node, target in back if not tree.dominates(target, node)}
         if wild <= wanted:
@@ -132,6 +140,7 @@ def arrange(graph: Graph, labels: Iterable[int], dispatched: bool = False) -> Ar
         wanted |= wild
     rounds = frozenset(edge for edge in back if tree.dominates(edge[1], edge[0]))
     headers = frozenset(target for _, target in rounds)
+    yield
     merges = frozenset(
         node
         for node in tree.order[1:]
@@ -142,6 +151,8 @@ def arrange(graph: Graph, labels: Iterable[int], dispatched: bool = False) -> Ar
     for node in reversed(tree.order[1:]):
         if node in merges:
             within[tree.above[node]].append(node)
+    yield
+    depth = yield from _depths(tree, rounds)
     return Arrangement(
         labels=tuple(tree.labels),
         place=tree.place,
@@ -150,11 +161,11 @@ def arrange(graph: Graph, labels: Iterable[int], dispatched: bool = False) -> Ar
         merges=merges,
         rounds=rounds,
         again=dispatched or bool(wild),
-        depth=_depths(tree, rounds),
+        depth=depth,
     )
 
 
-def _depths(tree: _Tree, back: Iterable[tuple[int, int]]) -> dict[int, int]:
+def _depths(tree: _Tree, back: Iterable[tuple[int, int]]) -> Pieces[dict[int, int]]:
     """How many natural loops each node is in."""
     bodies: dict[int, set[int]] = {}
     for node, header in back:
@@ -165,4 +176,9 @@ def _depths(tree: _Tree, back: Iterable[tuple[int, int]]) -> dict[int, int]:
             if one not in body:
                 body.add(one)
                 todo += tree.sources[one]
-    return {node: sum(node in body for body in bodies.values()) for node in tree.order}
+        yield
+    depths = dict.fromkeys(tree.order, 0)
+    for body in bodies.values():
+        for node in body:
+            depths[node] += 1
+    return depths

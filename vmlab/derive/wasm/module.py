@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from vmlab.core.pieces import Pieces, at_once
 from vmlab.derive.wasm.opcodes import Instr, Type, encode, encode_padded, has_offset, unsigned
 
 MAGIC: Final = b"\x00asm\x01\x00\x00\x00"
@@ -22,6 +23,8 @@ RELOCATION: Final = "vmlab.reloc"
 BRANCH_HINTS: Final = "metadata.code.branch_hint"
 """The name of the section that says which way branches mostly go (branch hinting, in the
 specification's appendix on code metadata)."""
+_AT_A_TIME: Final = 100
+"""Instructions that are encoded with no pause."""
 MEMORY: Final = "memory"
 """The imported memory's name."""
 
@@ -86,6 +89,12 @@ class Function:
         """The code section's entry. With `positions`, every offset takes five bytes, and where in
         the entry it stands is added to the list; `hints` gets where in it, its size left out, the
         branches with a hint stand."""
+        return at_once(self.encoding(positions, hints))
+
+    def encoding(
+        self, positions: list[int] | None = None, hints: list[tuple[int, bool]] | None = None
+    ) -> Pieces[bytes]:
+        """`encode` in pieces of some instructions."""
         runs = [
             (kind, len(list(run))) for kind, run in groupby(local.type for local in self.locals)
         ]
@@ -95,7 +104,9 @@ class Function:
         plain: dict[Instr, bytes] = {}
         moved: dict[Instr, bytes] = {}
         hinted: dict[Instr, bytes] = {}
-        for instr in self.body:
+        for at, instr in enumerate(self.body, 1):
+            if not at % _AT_A_TIME:
+                yield
             if (code := plain.get(instr)) is not None:
                 out += code
             elif (code := moved.get(instr)) is not None:
@@ -138,17 +149,19 @@ class Module:
 
     def encode(self) -> bytes:
         """The binary module, function names included so that profilers and traps can show them."""
-        before, code, after = self._parts(*self._entries(None))
+        before, code, after = self._parts(*at_once(self._entries(None)))
         return before + code + after
 
-    def _entries(self, positions: list[list[int]] | None) -> tuple[list[bytes], bytes]:
+    def _entries(self, positions: list[list[int]] | None) -> Pieces[tuple[list[bytes], bytes]]:
         """The code section's entries, and the section of hints, which stands before it. With
         `positions`, those of each entry are added."""
         entries, hinted = [], []
         for index, function in enumerate(self.functions, len(self.imports)):
             own: list[int] = []
             hints: list[tuple[int, bool]] = []
-            entries.append(function.encode(None if positions is None else own, hints))
+            entries.append(
+                (yield from function.encoding(None if positions is None else own, hints))
+            )
             if positions is not None:
                 positions.append(own)
             if hints:
@@ -162,8 +175,11 @@ class Module:
         Offsets count modulo 2**32, so that they may be negative until the base of what they
         count from is added (`relocation`). The binary is a valid module as it is.
         """
+        return at_once(self._relocatable())
+
+    def _relocatable(self) -> Pieces[tuple[bytes, list[int]]]:
         positions: list[list[int]] = []
-        entries, hints = self._entries(positions)
+        entries, hints = yield from self._entries(positions)
         before, code, after = self._parts(entries, hints)
         # The entries are the end of the code section.
         start, found = len(before) + len(code) - sum(map(len, entries)), []
@@ -176,7 +192,12 @@ class Module:
         """A file that `relocation` can move: the relocatable binary, and at its end a custom
         section with the positions of the offsets. Tools that do not know the section skip it: the
         file is a valid module, for an arena at 0."""
-        binary, positions = self.encode_relocatable()
+        return at_once(self.encoding_file())
+
+    def encoding_file(self) -> Pieces[bytes]:
+        """`encode_file` in pieces of some instructions."""
+        binary, positions = yield from self._relocatable()
+        yield
         distances = [at - before for at, before in zip(positions, [0, *positions], strict=False)]
         content = unsigned(len(distances)) + b"".join(map(unsigned, distances))
         return binary + custom_section(RELOCATION, content)

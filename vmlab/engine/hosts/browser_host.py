@@ -11,13 +11,14 @@ takes about 1 us. The only engine file that imports js and pyodide.
 from __future__ import annotations
 
 import gc
+import time
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
 import numpy as np
 import pyodide_js
-from js import Object, WebAssembly
+from js import Object, Promise, WebAssembly
 from pyodide.ffi import JsException, can_run_sync, create_proxy, run_sync, to_js
 
 from vmlab.core.errors import BadInput, BrokenInvariant, Unsupported
@@ -28,6 +29,8 @@ from vmlab.derive.wasm.relocation import place
 ALIGNMENT: Final = 64 * 1024
 ROOM_BYTES: Final = 384 << 20
 """What blocks of machines that nobody needs any more may hold before Python looks for them."""
+UNHEARD_S: Final = 0.03
+"""So long after it asked, Python is known not to let messages in: a slice of a page is shorter."""
 
 
 class BrowserHost:
@@ -158,6 +161,8 @@ class BrowserJoined:
     else holds, is the browser's to collect."""
 
     lets_go: Final = True
+    machine_bytes: Final = 0
+    """No browser tells."""
 
     def __init__(
         self,
@@ -179,6 +184,10 @@ class BrowserJoined:
         the second one works beside us."""
         return _compile(place(wasm, self._base))
 
+    def compiling(self, wasm: bytes) -> Promised:
+        """The browser compiles on threads of its own."""
+        return Promised(place(wasm, self._base))
+
     def join(self, code: Any) -> Any:
         """Its function, in an instance of its own."""
         return getattr(WebAssembly.Instance.new(code, self._everything).exports, REGION)
@@ -188,18 +197,58 @@ class BrowserJoined:
         self._table.set(index, function)
         self._used.add(index)
 
-    def recycle(self) -> bool:
+    def recycle(self) -> None:
         """Empty the table."""
         for index in self._used:
             self._table.set(index)
         self._used.clear()
-        return True
 
 
-def _compile(wasm: bytes) -> Any:
+class Promised:
+    """Code that the browser promises. It tells when the worker turns to its messages. While Python
+    does not let it (a run that is one long call), it is compiled here, as if nothing had been
+    promised: nobody waits for a worker that is not heard."""
+
+    def __init__(self, wasm: bytes) -> None:
+        self._code = to_js(wasm)
+        self._began = time.perf_counter()
+        self._found: Any = None
+        self._failure: str | None = None
+        self._turned = False
+        self.seconds = 0.0
+        WebAssembly.compile(self._code).then(self._arrived, self._failed)
+        Promise.resolve().then(self._turn)
+
+    def _turn(self, _nothing: Any = None) -> None:
+        self._turned = True
+
+    def _arrived(self, module: Any) -> None:
+        if self._found is None:
+            self._found, self.seconds = module, time.perf_counter() - self._began
+
+    def _failed(self, reason: Any) -> None:
+        self._failure = str(reason)
+
+    def done(self) -> bool:
+        """Whether it is there. It will be soon if messages are let in; else it is made now."""
+        if self._found is None and self._failure is None and not self._turned:
+            began = time.perf_counter()
+            if began - self._began >= UNHEARD_S:
+                self._found = _compile(self._code)
+                self.seconds = time.perf_counter() - began
+        return self._found is not None or self._failure is not None
+
+    def result(self) -> Any:
+        """The module."""
+        if self._found is None:
+            raise BrokenInvariant(f"wasm: {self._failure}")
+        return self._found
+
+
+def _compile(wasm: Any) -> Any:
     """Workers compile modules of any size at once; a page's main thread may refuse a large one,
     and then the caller has to be one that can wait."""
-    code = to_js(wasm)
+    code = to_js(wasm)  # what is JavaScript's already stays as it is
     try:
         return WebAssembly.Module.new(code)
     except JsException as reason:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from vmlab.engine.compiling import Compiling
+
 Function = Callable[..., Any]
 """A function on the border of Python and WebAssembly. On every host it takes words of 32 bits and
 gives one or none, all below 2**31: how a larger one is given differs."""
@@ -29,6 +31,9 @@ class Joined(Protocol):
     def compile(self, wasm: bytes) -> Any:
         """Another module, compiled; a thread of its own may do it."""
 
+    def compiling(self, wasm: bytes) -> Compiling:
+        """The same beside the run, where the host can."""
+
     def join(self, code: Any) -> Any:
         """Its function `region`, over the same block; what it wants besides the memory are
         functions that this module exports."""
@@ -36,9 +41,15 @@ class Joined(Protocol):
     def put(self, index: int, function: Any) -> None:
         """Make that function the table's entry of this number."""
 
-    def recycle(self) -> bool:
-        """Let go of all modules that have joined: none of them is called any more. False if this
-        host cannot."""
+    @property
+    def machine_bytes(self) -> int:
+        """What the code of all that has joined takes of this host's memory, since the last
+        recycling; 0 where the host does not tell."""
+
+    def recycle(self) -> None:
+        """Let go of all modules that have joined: none of them is called any more. The table is
+        empty then, `functions` and the memory are what they were. Not while one of `functions`
+        runs."""
 
 
 class Block(Protocol):

@@ -144,10 +144,12 @@ class BoardController(Watched):
             while self._more():
                 self.board.tick(SLICE_MS * _MS)
                 now = time.perf_counter()
-                if now - drawn >= FRAME_S:
+                draws = now - drawn >= FRAME_S
+                if draws:
+                    await asyncio.sleep(BREATH_S)
                     self.changed()
                     drawn = time.perf_counter()
-                if now - breathed >= BREATH_EVERY_S:
+                if draws or now - breathed >= BREATH_EVERY_S:
                     await asyncio.sleep(BREATH_S)
                     breathed = time.perf_counter()
                 else:

@@ -1,7 +1,7 @@
 """Regions by themselves: T1's side of them is played here, T0 says what is right.
 
 `Stage` has two machines with the same bytes. On one a region runs, with T0's kernels for the
-accesses that it hands over, on the other T0 runs as many instructions. After each run of the region
+accesses that it calls, on the other T0 runs as many instructions. After each run of the region
 both must agree: registers, RAM, pc, the count, and what trapped.
 """
 
@@ -17,8 +17,9 @@ from vmlab.core.bits import MASK32, MASK64
 from vmlab.derive.asm import assemble
 from vmlab.derive.t1 import layout
 from vmlab.derive.t2.accesses import ACCESSES
+from vmlab.derive.t2.blocks import Page
 from vmlab.derive.t2.facts import How, Region
-from vmlab.derive.t2.region import translate
+from vmlab.derive.t2.region import WHOLE_ISA, translate
 from vmlab.engine.api import Halt, StopAt
 from vmlab.engine.sharedarena import SharedArena
 from vmlab.engine.t1words import Words
@@ -48,7 +49,7 @@ class Stage:
     known: float = 0.5
     """How many pages of data T1's tables know."""
     attention: float = 0.0
-    """How often something wants attention after an access that is handed over."""
+    """How often something wants attention after an access that is a call."""
     isa: str = ""
     left_by: dict[str, int] = field(default_factory=dict)
 
@@ -104,14 +105,12 @@ class Stage:
             self.machine.arena.words[PC.slot] = pc
             self.accesses.append((pc, self.budget - left - 1))
             cause, value = kernel(*given)
-            if what == "store" and not cause:
-                value = 0
             if cause:
                 self.w[layout.REGION_CAUSE], self.w[layout.REGION_TVAL] = cause, value
                 status, value = _TRAPPED, value
             else:
                 status = _ATTENTION if self.rng.random() < self.attention else _DONE
-            return status if what == "store" else (status, value)
+            return status, value
 
         return access
 
@@ -143,10 +142,28 @@ class Stage:
             mine = self.w[layout.REGION_CAUSE], self.w[layout.REGION_TVAL]
             assert mine == (words[FIELDS["mcause"].slot], words[FIELDS["mtval"].slot])
         elif how is How.ALONE:
-            assert 0 < left < self.region.longest
+            assert left > 0
+            assert left < self.region.longest or self.accesses_at(pc - CODE_AT)
         words[RETIRED.slot] = began + retired
         self.pc = pc
         return how, pc - CODE_AT, retired
+
+    def accesses_at(self, offset: int) -> bool:
+        """Whether T1 may be asked to run what stands there, for its tables do not know the page."""
+        site = Page(self.region.content, (), WHOLE_ISA).site(offset)
+        return site is not None and bool(site.shape.accesses - set(ACCESSES))
+
+    def alone(self) -> int | None:
+        """T1 runs the instruction that the region was left for: the offset of the next, None after
+        a trap."""
+        self.machine.arena.words[PC.slot] = self.pc
+        self.kernels.forget()
+        engines = self.kernels, self.oracle
+        traps = {engine.run(1, StopAt(trap=True)) is not Halt.BUDGET for engine in engines}
+        assert len(traps) == 1
+        self._compare()
+        self.pc = self.twin.arena.words[PC.slot]
+        return None if traps == {True} else self.pc - CODE_AT
 
     def _compare(self) -> None:
         mine, right = self.machine.arena.words, self.twin.arena.words
@@ -168,7 +185,9 @@ def play(stage: Stage, budget: int, offset: int | None = None) -> None:
     labels = list(stage.region.labels)
     at = stage.rng.choice(labels) if offset is None else offset
     for _ in range(8):
-        how, at, retired = stage.go(at, budget)
+        how, after, retired = stage.go(at, budget)
         budget -= retired
-        if how is How.TRAP or at not in stage.region.labels or budget <= 0:
+        next_at = stage.alone() if how is How.ALONE else after
+        if how is How.TRAP or next_at not in stage.region.labels or budget <= 0:
             break
+        at = next_at

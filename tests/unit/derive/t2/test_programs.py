@@ -19,6 +19,7 @@ from tests.unit.derive.t2.pages import (
     random_registers,
 )
 from tests.unit.derive.t2.stage import Stage, play, region_of
+from vmlab.derive.t2.accesses import ACCESSES
 from vmlab.derive.t2.blocks import Page
 from vmlab.derive.t2.facts import How
 from vmlab.derive.t2.region import WHOLE_ISA, translate
@@ -42,7 +43,7 @@ def test_random_pages_do_what_t0_does(case: int) -> None:
         sites = map(Page(page, (), WHOLE_ISA).site, entries)
         assert all(site is None or not site.translated for site in sites)
         return
-    stage = Stage(rng, known=rng.random(), attention=rng.choice((0, 0, 0.3)))
+    stage = Stage(rng, known=rng.choice((rng.random(), 1)), attention=rng.choice((0, 0, 0.3)))
     stage.show(page, region)
     for _ in range(RUNS):
         stage.set(random_registers(rng), random_data(rng))
@@ -99,9 +100,10 @@ def test_each_instruction_does_what_t0_does(insn: Instruction, stage: Stage) -> 
 
 @pytest.mark.parametrize("insn", ACCESSING, ids=lambda insn: insn.name)
 def test_each_access_may_end_the_region(insn: Instruction, stage: Stage) -> None:
-    """By a trap before anything is written, or after it because something wants attention."""
+    """Before the instruction, because T1's tables do not know the page; where it is a call, by a
+    trap before anything is written, or after it because something wants attention."""
     rng = stage.rng = Random(f"ends {insn.name}")
-    count = 6
+    count, calls = 6, bool(shape_of(insn).accesses & set(ACCESSES))
     page = page_with(rng, [insn] * count, count * insn.size_bytes)
     region = region_of(page, range(0, count * insn.size_bytes, insn.size_bytes))
     stage.show(page, region)
@@ -110,6 +112,9 @@ def test_each_access_may_end_the_region(insn: Instruction, stage: Stage) -> None
         for offset in region.labels:
             stage.set(random_registers(rng, lost), random_data(rng))
             found, after, retired = stage.go(offset, 100)
+            if not calls:
+                assert (found, after, retired) == (How.ALONE, offset, 0)
+                continue
             wanted = (how, offset, 0) if how is How.TRAP else (how, offset + insn.size_bytes, 1)
             # A store-conditional without a reservation may trap; its pointer may be odd.
             assert (found, after, retired) == wanted or found is How.TRAP
