@@ -154,9 +154,7 @@ def test_of_the_largest_page_only_what_is_shown_is_sent(full: Controller) -> Non
     assert len(payload["pages"]) == widget.pages and len(payload["blocks"]) == widget.blocks
     assert len(payload["code"]) <= widget.instructions
     assert len(json.dumps(payload)) < 120_000
-    assert 0 < calls < 120_000, (
-        "some 40,000 take 30 ms; one for each word of each page would be more"
-    )
+    assert 0 < calls < 120_000, "one for each word of each page would be more"
 
 
 def test_while_the_guest_runs_a_page_is_taken_apart_once(
