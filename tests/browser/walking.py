@@ -208,8 +208,10 @@ class Walk:
 
     def hints(self, program: Wrong, language: str) -> None:
         says = self.exercise.hints[program.hint].says[language]
-        parts = [re.escape(plain(one)) for one in re.split(r"\{\w+\}", says)]
-        expect(self.panel.locator(".ls-hint p").first).to_have_text(re.compile(".+?".join(parts)))
+        # A value that is Chinese itself stands in its sentence without a space.
+        parts = [re.escape(plain(one).strip()) for one in re.split(r"\{\w+\}", says)]
+        wanted = re.compile(r"\s?.+?\s?".join(parts))
+        expect(self.panel.locator(".ls-hint p").first).to_have_text(wanted)
 
     def solution(self) -> None:
         """All properties hold."""
