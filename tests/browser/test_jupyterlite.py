@@ -180,9 +180,15 @@ def test_in_a_frame_or_without_a_service_worker_it_runs_too(browser: Browser, ho
     context.set_default_timeout(START_MS)
     page = context.new_page()
     page.goto(host.url + TOUR)
-    page.locator(".jp-Notebook .jp-CodeCell").first.click()
-    page.keyboard.press("Shift+Enter")
-    expect(page.locator(POSITION).first).to_have_text("#0", timeout=START_MS)
+    first = page.locator(".jp-Notebook .jp-CodeCell").first
+    prompt = first.locator(".jp-InputPrompt")
+    for _ in range(20):  # it may not hear its keys yet
+        first.click()
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_timeout(500)
+        if re.search(r"\[[*\d]", prompt.inner_text()):
+            break
+    expect(page.locator(POSITION).first).to_have_text("#0", timeout=2 * START_MS)
     assert not page.evaluate("crossOriginIsolated")
     page.locator("button[data-command=step]").first.click()
     expect(page.locator(POSITION).first).to_have_text("#1")

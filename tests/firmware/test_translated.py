@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import vmlab
 from tests.firmware.test_boot import firmware, options, talk
+from vmlab.engine import effort
 from vmlab.guests.firmware import Firmware
 from vmlab.session.until import Until
 
@@ -20,8 +22,12 @@ LIMIT = 20_000_000
 
 
 @pytest.mark.parametrize("way", ["M", "jump"])
-def test_u_boot_and_opensbi_end_as_on_t1(firmware: Firmware, way: str) -> None:
-    """U-Boot copies itself to the end of RAM and goes on there; OpenSBI runs beneath it."""
+def test_u_boot_and_opensbi_end_as_on_t1(
+    firmware: Firmware, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U-Boot copies itself to the end of RAM and goes on there; OpenSBI runs beneath it. What is
+    hot is compiled on the spot: so short a run could be over before a thread has done it."""
+    monkeypatch.setattr(effort, "USUAL", replace(effort.USUAL, background=False))
     chosen: dict[str, Path] = options(firmware, way)
     ends = {}
     for engine in ("t1", "t2"):
