@@ -6,8 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
+from tests.bench import browser
 from vmlab.guests.benchmarks import sized
 
 SCRIPT = Path(__file__).parents[2] / "web" / "site" / "worker.js"
@@ -20,7 +19,6 @@ sys.stdout.buffer.write(sized("sieve", 3))
 
 
 def test_the_line_that_the_bench_stands_before_is_in_the_worker_s_script() -> None:
-    browser = pytest.importorskip("tests.bench.browser", reason="playwright is not installed")
     assert SCRIPT.read_text(encoding="utf-8").count(browser._LINE) == 1
 
 
