@@ -49,20 +49,21 @@ class Guest:
 
     def run(self) -> Iterator[Finding]:
         batch = self._student.new("Batch")
-        needed = pending = edits = 0
+        needed = edits = 0
         told: Finding | None = None
+        written: list[Edit] = []
         for deed in kernel(self._rng, self._owners):
             if isinstance(deed, Edit):
-                edits += 1
-                pending += 1
+                written.append(deed)
                 self._own.write(deed.slot, deed.val)
-                self._wrote += 1
-                self._send(batch, "set_pte", deed.slot, deed.val)
                 continue
+            pending, self._wrote = len(written), len(written)
+            edits += pending
             needed += bool(pending) + pending // MOST_UPDATES
-            pending = 0
+            self._send(batch, "set_pte", [(one.slot, one.val) for one in written])
+            written.clear()
             before = self._heard
-            self._send(batch, "before", deed)
+            self._send(batch, "before", [(deed,)])
             told = self._compare(deed, before)
             if told is not None:
                 break
@@ -83,11 +84,14 @@ class Guest:
         yield told or Finding("visible", True)
         yield self._efficiency(edits, needed, counters)
 
-    def _send(self, batch: Handle, method: str, *args: object) -> None:
-        """One call of the student's, and the hypercall that it asks for, if it does."""
-        updates = self._student.on(batch, method, *args, returns=list[Update])
-        if not updates:
-            return
+    def _send(self, batch: Handle, method: str, calls: list[tuple[object, ...]]) -> None:
+        """Calls of the student's, and the hypercalls that they ask for."""
+        for updates in self._student.each(batch, method, calls, list[Update]):
+            if updates:
+                self._carry_out(method, updates)
+
+    def _carry_out(self, method: str, updates: list[Update]) -> None:
+        """A hypercall."""
         self.sizes.append(len(updates))
         self._heard += len(updates)
         for update in updates:

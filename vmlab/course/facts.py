@@ -20,7 +20,7 @@ from string import Formatter
 from typing import Any, Final
 
 from vmlab.core.errors import BrokenInvariant
-from vmlab.lab import wire
+from vmlab.lab import fitting
 
 Sentences = Mapping[str, Mapping[str, str]]
 """By key, then by language."""
@@ -121,9 +121,9 @@ COMMON_FACTS: Final[Sentences] = {
 
 def kind(hint: Any) -> Told:
     """A type as a reader of Python knows it."""
-    parts = wire.parts_of(hint)
+    parts = fitting.parts_of(hint)
     if not parts:
-        return wire.shown(hint)
+        return fitting.shown(hint)
     told: Told = kind(parts[0])
     for one in parts[1:]:
         told = Said("either", {"one": told, "other": kind(one)})
@@ -132,7 +132,7 @@ def kind(hint: Any) -> Told:
 
 def misfit(error: Exception) -> Told:
     """Why a value was refused: what `wire` says of a field can be told in every language."""
-    if isinstance(error, wire.Misfit):
+    if isinstance(error, fitting.Misfit):
         values = {"field": error.field, "expected": kind(error.hint), "found": error.found}
         return Said("field", values)
     return str(error)

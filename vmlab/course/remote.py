@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from vmlab.core.errors import BadInput, VmlabError
+from vmlab.core.errors import BadInput, BrokenInvariant, VmlabError
 from vmlab.course.facts import Said, misfit
 from vmlab.course.student import Failed, Handle, Stopped, Wrong, expect
-from vmlab.lab import wire
+from vmlab.lab import fitting, wire
 
 REFUSED: Final = "Wrong"
 """The kind of error by which `lab.serve` says that it was our own rules that a program broke."""
@@ -70,6 +70,27 @@ class Remote:
         function = f"{handle.name}.{name}"
         return expect(function, self._value(said, function), returns)
 
+    def each(
+        self, handle: Handle, name: str, calls: Sequence[tuple[Any, ...]], returns: Any = Any
+    ) -> list[Any]:
+        self._kept.clear()
+        left, found = [list(map(self._encode, args)) for args in calls], list[Any]()
+        if self._kept:
+            raise BrokenInvariant("expected values for many calls at once, found an object")
+        function = f"{handle.name}.{name}"
+        while left:
+            said = self._exchange(
+                {"do": "each", "handle": handle.number, "name": name, "calls": left}
+            )
+            values = said.get("values")
+            if not isinstance(values, list) or not 0 < len(values) <= len(left):
+                raise Stopped("protocol", f"expected 1 to {len(left)} results, found other ones")
+            for one in values:
+                value = self._value({"value": one}, function)
+                found.append(expect(function, value, returns))
+            del left[: len(values)]
+        return found
+
     def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send, answer its questions, and give what it says in the end."""
         self._send(wire.text(message))
@@ -81,7 +102,7 @@ class Remote:
                 case {"say": "error", "kind": str(kind), "text": str(text)}:
                     line = said.get("line")
                     raise Failed(kind, text, line if isinstance(line, int) else None)
-                case {"say": "result" | "handle"}:
+                case {"say": "result" | "results" | "handle"}:
                     return said
                 case _:
                     raise Stopped("protocol", "expected a result, found another kind of message")
@@ -135,8 +156,8 @@ class Remote:
                     raise Stopped("protocol", "expected changes of what was handed over to change")
                 found = [wire.decode(one, self._known) for one in values]
                 cls: type = type(target)
-                wire.checked(cls, found)
-                for field, value in zip(wire.field_names(cls), found, strict=True):
+                fitting.checked(cls, found)
+                for field, value in zip(fitting.field_names(cls), found, strict=True):
                     setattr(target, field, value)
             return wire.decode(said.get("value"), _no_objects)
         except BadInput as error:

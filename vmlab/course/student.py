@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from vmlab.core.errors import VmlabError
 from vmlab.course.facts import Said, Told, kind
 from vmlab.course.plain import plain
-from vmlab.lab import serve, wire
+from vmlab.lab import fitting, serve
 
 LONGEST_KIND: Final = 80
 
@@ -68,10 +68,17 @@ class Student(Protocol):
         """What a method of an instance returns."""
         ...
 
+    def each(
+        self, handle: Handle, name: str, calls: Sequence[tuple[Any, ...]], returns: Any = Any
+    ) -> list[Any]:
+        """What a method of an instance returns for each of these arguments, in order: `on` for
+        each of them, with less on the way. Arguments are values: none is changed by the program."""
+        ...
+
 
 def expect(function: str, value: Any, returns: Any) -> Any:
     """`value`, if it is of the type asked for. Raises `Wrong`."""
-    if not wire.fits(value, returns):
+    if not fitting.fits(value, returns):
         raise Wrong(function, kind(returns), described(value))
     return value
 
@@ -114,6 +121,11 @@ class InProcess:
         if function is None:
             raise Wrong(handle.name, Said("with a method", {"name": name}), Said("without it"))
         return expect(f"{handle.name}.{name}", self._run(function, args), returns)
+
+    def each(
+        self, handle: Handle, name: str, calls: Sequence[tuple[Any, ...]], returns: Any = Any
+    ) -> list[Any]:
+        return [self.on(handle, name, *args, returns=returns) for args in calls]
 
     def _run(self, function: Any, args: tuple[Any, ...]) -> Any:
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, TypeVar
@@ -79,6 +79,11 @@ class Limited:
 
     def on(self, handle: Handle, name: str, *args: Any, returns: Any = Any) -> Any:
         return self._limit.run(lambda: self._student.on(handle, name, *args, returns=returns))
+
+    def each(
+        self, handle: Handle, name: str, calls: Sequence[tuple[Any, ...]], returns: Any = Any
+    ) -> list[Any]:
+        return self._limit.run(lambda: self._student.each(handle, name, calls, returns))
 
 
 if sys.version_info >= (3, 12):

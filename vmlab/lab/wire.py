@@ -15,18 +15,17 @@ sends is checked against the names below and against the types that a record dec
 
 from __future__ import annotations
 
-import functools
 import json
-import types
-import typing
 from collections.abc import Callable, Collection
-from dataclasses import fields
 from enum import Enum, Flag
 from typing import Any, Final, TypeVar
 
 from vmlab.core.errors import BadInput
+from vmlab.lab.fitting import Proxy, checked, field_names, made
 
 _C = TypeVar("_C", bound=type)
+Keep = Callable[[Any], int]
+Find = Callable[[int, str, list[Any] | None], Any]
 
 SYMBOLS: Final[dict[str, type[Enum]]] = {}
 RECORDS: Final[dict[str, type]] = {}
@@ -35,6 +34,8 @@ LIVE: Final[dict[str, frozenset[str]]] = {}
 """For each kind of live object, the methods that may be called from outside."""
 _LIVE_CLASSES: Final[dict[str, type]] = {}
 """A class of that name elsewhere is another thing."""
+_ENCODERS: Final[dict[type, Callable[[Any, Keep], Any]]] = {}
+"""Of the types that were written before. What is declared later may change them."""
 
 PLAIN: Final = frozenset((int, str, bool, type(None)))
 """Types that JSON has."""
@@ -52,18 +53,21 @@ text: Final = json.JSONEncoder(separators=(",", ":")).encode
 def symbol(cls: _C) -> _C:
     """Decorator: members of this enum may cross."""
     SYMBOLS[cls.__name__] = cls
+    _ENCODERS.clear()
     return cls
 
 
 def record(cls: _C) -> _C:
     """Decorator: this frozen dataclass may cross."""
     RECORDS[cls.__name__] = cls
+    _ENCODERS.clear()
     return cls
 
 
 def carried(cls: _C) -> _C:
     """Decorator: this dataclass crosses, and what the callee changed in it comes back."""
     CARRIED[cls.__name__] = cls
+    _ENCODERS.clear()
     return cls
 
 
@@ -73,26 +77,10 @@ def live(*methods: str) -> Callable[[_C], _C]:
     def declare(cls: _C) -> _C:
         LIVE[cls.__name__] = frozenset(methods)
         _LIVE_CLASSES[cls.__name__] = cls
+        _ENCODERS.clear()
         return cls
 
     return declare
-
-
-class Misfit(BadInput):
-    """A field of a record is of another type than it declares."""
-
-    def __init__(self, said: str, field: str, hint: Any, found: str) -> None:
-        super().__init__(said)
-        self.field, self.hint, self.found = field, hint, found
-
-
-class Proxy:
-    """Stands for a live object that stayed at the other side."""
-
-    __slots__ = ("_kind", "_number")
-
-    def __init__(self, number: int, kind: str) -> None:
-        self._number, self._kind = number, kind
 
 
 def proxied(value: object) -> tuple[int, str] | None:
@@ -113,163 +101,197 @@ def live_kind(value: object) -> str | None:
     return next((cls.__name__ for cls in named), None)
 
 
-def encode(value: Any, keep: Callable[[Any], int]) -> Any:
+def encode(value: Any, keep: Keep) -> Any:
     """A value as JSON. `keep` gives a number to a carried or live object. Raises `BadInput`."""
-    if type(value) in PLAIN:  # most of them; members of an IntEnum are of another type
+    kind = type(value)
+    if kind in PLAIN:  # most of them; members of an IntEnum are of another type
         return value
-    if isinstance(value, Flag):
-        return {"f": [type(value).__name__, value.value]}
-    if isinstance(value, Enum):
-        return {"e": [type(value).__name__, value.name]}
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, bytes | bytearray):
-        return {"b": bytes(value).hex()}
-    if isinstance(value, tuple):
-        return {"t": [encode(one, keep) for one in value]}
-    if isinstance(value, list):
-        return [encode(one, keep) for one in value]
-    if isinstance(value, dict):
-        return {"d": [[encode(key, keep), encode(one, keep)] for key, one in value.items()]}
-    name = type(value).__name__
-    if RECORDS.get(name) is type(value):
-        return {"r": [name, encode_fields(value, keep)]}
-    if is_carried(value):
-        return {"c": [keep(value), name, encode_fields(value, keep)]}
-    kind = live_kind(value)
-    if kind is not None:
-        return {"l": [keep(value), kind]}
-    raise BadInput(f"expected a number, text, or one of the exercise's records, found {name}")
+    return (_ENCODERS.get(kind) or _encoder(kind))(value, keep)
 
 
-def encode_fields(value: Any, keep: Callable[[Any], int]) -> list[Any]:
+def encode_fields(value: Any, keep: Keep) -> list[Any]:
     """The fields of a record, in order, as JSON."""
     cls: type = type(value)
     return [encode(getattr(value, name), keep) for name in field_names(cls)]
 
 
-def decode(found: Any, find: Callable[[int, str, list[Any] | None], Any], deep: int = 0) -> Any:
+def _encoder(kind: type) -> Callable[[Any, Keep], Any]:
+    """How values of a type are written: found out once."""
+    name = kind.__name__
+    if issubclass(kind, Flag):
+        encoder = _written_as("f", lambda value, keep: [name, value.value])
+    elif issubclass(kind, Enum):
+        encoder = _written_as("e", lambda value, keep: [name, value.name])
+    elif issubclass(kind, str):
+        encoder = _itself
+    elif issubclass(kind, int):
+        encoder = _number
+    elif issubclass(kind, bytes | bytearray):
+        encoder = _written_as("b", lambda value, keep: bytes(value).hex())
+    elif issubclass(kind, tuple):
+        encoder = _written_as("t", _members)
+    elif issubclass(kind, list):
+        encoder = _members
+    elif issubclass(kind, dict):
+        encoder = _written_as("d", _pairs)
+    elif RECORDS.get(name) is kind:
+        encoder = _written_as("r", lambda value, keep: [name, encode_fields(value, keep)])
+    elif CARRIED.get(name) is kind:
+        encoder = _written_as(
+            "c", lambda value, keep: [keep(value), name, encode_fields(value, keep)]
+        )
+    elif issubclass(kind, Proxy) or any(
+        _LIVE_CLASSES.get(one.__name__) is one for one in kind.__mro__
+    ):
+        encoder = _written_as("l", lambda value, keep: [keep(value), live_kind(value)])
+    else:
+        raise BadInput(f"expected a number, text, or one of the exercise's records, found {name}")
+    _ENCODERS[kind] = encoder
+    return encoder
+
+
+def _written_as(tag: str, body: Callable[[Any, Keep], Any]) -> Callable[[Any, Keep], Any]:
+    return lambda value, keep: {tag: body(value, keep)}
+
+
+def _itself(value: Any, keep: Keep) -> Any:
+    return value
+
+
+def _number(value: Any, keep: Keep) -> int:
+    return int(value)
+
+
+def _members(values: Collection[Any], keep: Keep) -> list[Any]:
+    if PLAIN.issuperset(map(type, values)):
+        return list(values)
+    return [encode(one, keep) for one in values]
+
+
+def _pairs(values: dict[Any, Any], keep: Keep) -> list[list[Any]]:
+    if PLAIN.issuperset(map(type, values)) and PLAIN.issuperset(map(type, values.values())):
+        return list(map(list, values.items()))
+    return [[encode(key, keep), encode(one, keep)] for key, one in values.items()]
+
+
+# From JSON ----------------------------------------------------------------------------------------
+
+
+def decode(found: Any, find: Find, deep: int = 0) -> Any:
     """The value that JSON stands for. `find(number, class name, fields)` gives the object for a
     carried or live one. Raises `BadInput` for anything that no honest side sends."""
     if deep > DEEPEST:
         raise BadInput(f"expected values at most {DEEPEST} deep, found deeper ones")
-    if found is None or isinstance(found, bool | str):
+    kind = type(found)
+    if kind in PLAIN:
+        if kind is int and not -WIDEST < found < WIDEST:
+            raise _too_wide()
         return found
-    if isinstance(found, int):
-        if abs(found) >= WIDEST:
-            raise BadInput("expected numbers of at most 80 bits, found a larger one")
-        return found
-    if isinstance(found, list):
-        return [decode(one, find, deep + 1) for one in found]
-    if isinstance(found, dict) and len(found) == 1:
-        return _tagged(*next(iter(found.items())), find, deep + 1)
-    raise BadInput(f"expected an encoded value, found {type(found).__name__}")
+    if kind is list:
+        return _each(found, find, deep + 1)
+    if kind is dict and len(found) == 1:
+        ((tag, body),) = found.items()
+        try:
+            if tag in _READERS:
+                return _READERS[tag](body, find, deep + 1)
+        except (KeyError, ValueError, TypeError) as error:
+            raise BadInput(f"expected an encoded value, found {tag!r} with {error}") from None
+        raise _no_value(tag)
+    raise BadInput(f"expected an encoded value, found {kind.__name__}")
 
 
-def _tagged(
-    tag: str, body: Any, find: Callable[[int, str, list[Any] | None], Any], deep: int
-) -> Any:
-    try:
-        match tag, body:
-            case "t", list():
-                return tuple(decode(one, find, deep) for one in body)
-            case "d", list():
-                return {decode(k, find, deep): decode(one, find, deep) for k, one in body}
-            case "b", str():
-                return bytes.fromhex(body)
-            case "e", [str(name), str(member)]:
-                return SYMBOLS[name][member]
-            case "f", [str(name), int(number)]:
-                return SYMBOLS[name](number)
-            case "r", [str(name), list(values)]:
-                return made(RECORDS[name], [decode(one, find, deep) for one in values])
-            case "c", [int(number), str(name), list(values)]:
-                return find(number, name, checked(
-                    CARRIED[name], [decode(one, find, deep) for one in values]))  # fmt: skip
-            case "l", [int(number), str(name)] if name in LIVE:
-                return find(number, name, None)
-    except (KeyError, ValueError, TypeError) as error:
-        raise BadInput(f"expected an encoded value, found {tag!r} with {error}") from None
-    raise BadInput(f"expected an encoded value, found one of kind {tag[:20]!r}")
+def _no_value(tag: str) -> BadInput:
+    return BadInput(f"expected an encoded value, found one of kind {tag[:20]!r}")
 
 
-def made(cls: type, values: list[Any]) -> Any:
-    """A record of these fields, each of the type that it declares."""
-    return cls(*checked(cls, values))
+def _check_widths(numbers: Collection[int]) -> None:
+    if max(numbers) >= WIDEST or min(numbers) <= -WIDEST:
+        raise _too_wide()
 
 
-def checked(cls: type, values: list[Any]) -> list[Any]:
-    """The fields of a record, if each is of the type that it declares. Raises `BadInput`."""
-    declared = _declared(cls)
-    if len(values) != len(declared):
-        raise BadInput(f"expected {len(declared)} fields of {cls.__name__}, found {len(values)}")
-    for (name, hint), value in zip(declared, values, strict=True):
-        if not fits(value, hint):
-            field, found = f"{cls.__name__}.{name}", type(value).__name__
-            said = f"expected {field} of type {shown(hint)}, found {found}"
-            raise Misfit(said, field, hint, found)
-    return values
+def _too_wide() -> BadInput:
+    return BadInput("expected numbers of at most 80 bits, found a larger one")
 
 
-@functools.cache
-def field_names(cls: type) -> tuple[str, ...]:
-    """The names of a record's fields, in order."""
-    return tuple(one.name for one in fields(cls))
+def _each(found: list[Any], find: Find, deep: int) -> list[Any]:
+    """Values of a list. Plain ones, which most lists are of, are not looked at one by one."""
+    if deep <= DEEPEST and _are_plain(found):
+        return list(found)
+    return [decode(one, find, deep) for one in found]
 
 
-@functools.cache
-def _declared(cls: type) -> tuple[tuple[str, Any], ...]:
-    """The names and types of a record's fields: finding them takes longer than all the rest."""
-    hints = typing.get_type_hints(cls)
-    return tuple((name, hints[name]) for name in field_names(cls))
-
-
-def fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of a declared type. A plain number will do for an enum's."""
-    if type(value) is hint or hint is Any:
-        return True
-    if isinstance(hint, typing.NewType):
-        return fits(value, hint.__supertype__)
-    if hint is None or hint is type(None):
-        return value is None
-    origin = typing.get_origin(hint)
-    if origin in {typing.Union, types.UnionType}:
-        return any(fits(value, one) for one in typing.get_args(hint))
-    if origin is not None:
-        return _holds(value, origin, typing.get_args(hint))
-    if isinstance(hint, type) and issubclass(hint, Enum) and issubclass(hint, int):
-        return isinstance(value, int) and not isinstance(value, bool)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(value, Proxy):
-        return isinstance(hint, type) and hint.__name__ == value._kind
-    return isinstance(value, hint)
-
-
-def _holds(value: Any, origin: Any, inner: tuple[Any, ...]) -> bool:
-    if not isinstance(value, origin) or isinstance(value, str):
+def _are_plain(found: Collection[Any]) -> bool:
+    """Whether all are what JSON has, and no number is too wide (which raises `BadInput`)."""
+    kinds = set(map(type, found))
+    if not kinds <= PLAIN:
         return False
-    if issubclass(origin, tuple):
-        if len(inner) == 2 and inner[1] is Ellipsis:
-            return all(fits(one, inner[0]) for one in value)
-        return len(value) == len(inner) and all(map(fits, value, inner))
-    if issubclass(origin, dict):
-        return all(fits(k, inner[0]) and fits(one, inner[1]) for k, one in value.items())
-    if issubclass(origin, Collection) and inner:
-        return all(fits(one, inner[0]) for one in value)
+    if int in kinds:
+        _check_widths(found if len(kinds) == 1 else [one for one in found if type(one) is int])
     return True
 
 
-def parts_of(hint: Any) -> tuple[Any, ...]:
-    """The types that a union is of; none for any other type."""
-    is_union = typing.get_origin(hint) in {typing.Union, types.UnionType}
-    return typing.get_args(hint) if is_union else ()
+def _tuple(body: Any, find: Find, deep: int) -> tuple[Any, ...]:
+    if type(body) is not list:
+        raise _no_value("t")
+    return tuple(_each(body, find, deep))
 
 
-def shown(hint: Any) -> str:
-    """A type as a reader of Python knows it."""
-    if parts := parts_of(hint):
-        return " or ".join(map(shown, parts))
-    return getattr(hint, "__name__", str(hint)) if hint is not type(None) else "None"
+def _dict(body: Any, find: Find, deep: int) -> dict[Any, Any]:
+    if type(body) is not list:
+        raise _no_value("d")
+    if deep <= DEEPEST:
+        try:
+            pairs = dict[Any, Any](body)
+        except (TypeError, ValueError):
+            pass  # a key that is no plain value, or no pair at all
+        else:
+            if _are_plain(pairs) and _are_plain(pairs.values()):
+                return pairs
+    return {decode(key, find, deep): decode(one, find, deep) for key, one in body}
+
+
+def _bytes(body: Any, find: Find, deep: int) -> bytes:
+    if type(body) is not str:
+        raise _no_value("b")
+    return bytes.fromhex(body)
+
+
+def _member(body: Any, find: Find, deep: int) -> Any:
+    match body:
+        case [str(name), str(member)]:
+            return SYMBOLS[name][member]
+    raise _no_value("e")
+
+
+def _flags(body: Any, find: Find, deep: int) -> Any:
+    match body:
+        case [str(name), int(number)]:
+            return SYMBOLS[name](number)
+    raise _no_value("f")
+
+
+def _record(body: Any, find: Find, deep: int) -> Any:
+    match body:
+        case [str(name), list(values)]:
+            return made(RECORDS[name], _each(values, find, deep))
+    raise _no_value("r")
+
+
+def _carried(body: Any, find: Find, deep: int) -> Any:
+    match body:
+        case [int(number), str(name), list(values)]:
+            return find(number, name, checked(CARRIED[name], _each(values, find, deep)))
+    raise _no_value("c")
+
+
+def _live(body: Any, find: Find, deep: int) -> Any:
+    match body:
+        case [int(number), str(name)] if name in LIVE:
+            return find(number, name, None)
+    raise _no_value("l")
+
+
+_READERS: Final[dict[str, Callable[[Any, Find, int], Any]]] = {
+    "t": _tuple, "d": _dict, "b": _bytes, "e": _member, "f": _flags, "r": _record,
+    "c": _carried, "l": _live,
+}  # fmt: skip

@@ -24,7 +24,7 @@ from vmlab.course.grading.document import _property
 from vmlab.course.grading.work import Checked, Outcome
 from vmlab.course.lesson import read_lessons
 from vmlab.course.student import Failed, InProcess, Wrong
-from vmlab.lab import Access, Fault, Leaf, Pte, Resume, V, wire
+from vmlab.lab import Access, Fault, Leaf, Pte, Resume, V, fitting
 from vmlab.ui import i18n
 from vmlab.ui.lesson import wording
 
@@ -230,7 +230,7 @@ def test_a_missing_method_and_a_field_of_another_type() -> None:
     said = found.exercise.sentence(found.findings[0], "zh")
     assert said == "Batch 必须返回有 before 的对象，你的返回了没有它的对象。"
     with pytest.raises(BadInput, match=r"expected Pte.ppn of type int, found str") as field:
-        wire.checked(Pte, ["a", V])
+        fitting.checked(Pte, ["a", V])
     fact = misfit(field.value)
     assert isinstance(fact, Said)
     assert str(fact) == str(field.value)

@@ -10,7 +10,7 @@ import pytest
 
 from vmlab.course.plain import plain
 from vmlab.course.remote import Remote
-from vmlab.course.student import Failed, InProcess, Stopped
+from vmlab.course.student import Failed, Handle, InProcess, Stopped
 from vmlab.lab import serve, wire
 
 
@@ -61,6 +61,20 @@ def test_what_a_program_raises_says_nothing_to_a_terminal() -> None:
     with pytest.raises(Failed) as caught:
         here.call("f")
     assert caught.value.text == shown
+
+
+@pytest.mark.parametrize("values", [None, [], [1, 2, 3], {"t": [1]}, "12"])
+def test_more_or_fewer_results_than_were_asked_for_end_it(values: object) -> None:
+    remote, sent = _remote({"say": "results", "values": values})
+    with pytest.raises(Stopped, match="expected 1 to 2 results, found other ones"):
+        remote.each(Handle(0, "Queue"), "put", [(1,), (2,)], int)
+    assert len(sent) == 1
+
+
+def test_the_rest_of_many_calls_is_asked_for_again() -> None:
+    remote, sent = _remote(*({"say": "results", "values": one} for one in ([1, 2], [3])))
+    assert remote.each(Handle(0, "Queue"), "put", [(1,), (2,), (3,)], int) == [1, 2, 3]
+    assert [json.loads(one)["calls"] for one in sent] == [[[1], [2], [3]], [[3]]]
 
 
 def test_shown_text_has_an_end() -> None:

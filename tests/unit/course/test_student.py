@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from vmlab.core.errors import BadInput
+from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.course.remote import Remote
 from vmlab.course.student import Failed, InProcess, Stopped, Student, Wrong
 from vmlab.lab import Access, Cause, Fault, Flags, Pte, R, V, serve, wire
@@ -33,6 +33,8 @@ def worse(): raise ValueError("no")
 class Queue:
     def __init__(self, most): self.most, self.held = most, []
     def put(self, one): self.held.append(one); return len(self.held) >= self.most
+    def held_by_now(self): return len(self.held)
+    def text(self, length): return "x" * length
 """
 NAMES = ("swap", "refuse", "look", "bump", "fill", "clear", "give", "bad", "worse", "Queue")
 
@@ -129,6 +131,27 @@ def test_instances_of_its_own_classes_are_kept(student: Student) -> None:
     assert student.on(one, "put", 7, returns=bool) is False
     assert student.on(other, "put", 7, returns=bool) is True
     assert student.on(one, "put", 7, returns=bool) is True
+
+
+def test_many_calls_of_a_method_are_as_one_after_the_other(student: Student) -> None:
+    one = student.new("Queue", 3)
+    assert student.each(one, "put", [(n,) for n in range(4)], bool) == [False, False, True, True]
+    assert student.each(one, "put", [], bool) == []
+    with pytest.raises(Wrong, match=r"expected Queue.put to return int, found bool True"):
+        student.each(one, "put", [(5,)], int)
+    with pytest.raises(Failed, match="TypeError"):
+        student.each(one, "put", [(6,), ()], bool)
+    assert student.on(one, "held_by_now", returns=int) == 6
+
+
+def test_many_long_answers_come_in_more_than_one_message(student: Student) -> None:
+    one = student.new("Queue", 3)
+    assert student.each(one, "text", [(serve.ENOUGH,)] * 5, str) == ["x" * serve.ENOUGH] * 5
+
+
+def test_many_calls_take_values_only() -> None:
+    with _remote() as student, pytest.raises(BrokenInvariant, match="expected values"):
+        student.each(student.new("Queue", 1), "put", [(Box(1),)])
 
 
 def test_wrong_kinds_and_exceptions_are_told_apart(student: Student) -> None:

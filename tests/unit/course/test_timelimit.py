@@ -57,6 +57,8 @@ def test_so_are_methods_and_texts_and_all_that_comes_after() -> None:
         with pytest.raises(Stopped):
             student.on(handle, "on")
         with pytest.raises(Stopped):
+            student.each(handle, "on", [()])
+        with pytest.raises(Stopped):
             student.call("add", 3)
     with limited({FILE}, 0.2) as limit, pytest.raises(Stopped):
         limit.run(lambda: InProcess.of("while True: pass", ()))

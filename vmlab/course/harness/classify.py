@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from vmlab.core.modes import Mode
@@ -74,22 +75,30 @@ class Subject:
 
 def subjects(seed: int) -> Iterator[Subject]:
     """The toy machine's instructions, then hidden ones."""
+    for row, pool, truth in _judged(seed):
+        yield Subject(row.name, Watched(row.step), pool, truth)
+
+
+@lru_cache(maxsize=8)
+def _judged(seed: int) -> tuple[tuple[Row, tuple[State, ...], search.Verdict], ...]:
+    """Each instruction, its pool and what it is. A class has the same ones."""
     rng = random.Random(seed)
     rows = [*toy.subject(rng.randrange(1 << 30)).rows, *hidden(rng)]
-    for row in rows:
-        pool = closed(row)
-        yield Subject(
-            row.name, Watched(row.step), tuple(map(to_lab, pool)), search.classify(row.step, pool)
-        )
+    pools = [closed(row) for row in rows]
+    return tuple(
+        (row, tuple(map(to_lab, pool)), search.classify(row.step, pool))
+        for row, pool in zip(rows, pools, strict=True)
+    )
 
 
 def closed(row: Row) -> list[states.State]:
     """A row's pool with the same resources and clock in all states that are to be compared: what is
     left differs by mode and by place, as in the paper."""
     found = []
+    lowest = min(one.base for one in row.pool)
     for state in row.pool:
         partner = replace(state, clock=0)
-        if state.base == min(one.base for one in row.pool):
+        if state.base == lowest:
             found += close(partner, BASES[1:], [], [])
     return list(dict.fromkeys(found))
 

@@ -20,7 +20,7 @@ from vmlab.derive.decoder import size_of
 from vmlab.derive.disasm import disassemble
 from vmlab.isa.causes import ECALL_FROM_U, INTERRUPT_BIT
 from vmlab.isa.registers import REGISTER_NUMBERS
-from vmlab.lab import wire
+from vmlab.lab import fitting
 from vmlab.lab.decoding import Insn, decode
 from vmlab.lab.emulating import Decision, Idle, Reflect, Resume, SbiCall, Vcpu
 from vmlab.lab.words import GVA, Trap
@@ -236,7 +236,7 @@ class Run:
 def _taken(vcpu: Vcpu, before: HartState) -> HartState:
     """The state that a student left. Raises `Wrong` if it is none."""
     try:
-        wire.checked(Vcpu, [getattr(vcpu, one.name) for one in fields(Vcpu)])
+        fitting.checked(Vcpu, [getattr(vcpu, one.name) for one in fields(Vcpu)])
         if len(vcpu.x) != REGISTERS or set(vcpu.csrs) != set(before.csrs):
             raise Wrong(HANDLE, WANTED, Said("whole hart"))
         if vcpu.mode not in tuple(Mode):

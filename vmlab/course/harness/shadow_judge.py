@@ -54,7 +54,7 @@ from vmlab.lab import (
     V,
     W,
     X,
-    wire,
+    fitting,
 )
 
 PROPERTIES: Final = (
@@ -68,7 +68,7 @@ def _check_fields(found: Leaf | Fault) -> None:
     """Raises `Wrong` if a record's fields are of other types than it declares. One that came by a
     line has been asked already; a program in this process can put anything there."""
     try:
-        wire.checked(type(found), [getattr(found, one.name) for one in fields(found)])
+        fitting.checked(type(found), [getattr(found, one.name) for one in fields(found)])
     except BadInput as error:
         raise Wrong("fill", Said("one of the values"), misfit(error)) from None
 

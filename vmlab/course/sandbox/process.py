@@ -13,15 +13,17 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from vmlab.course.sandbox.limits import Limits
 from vmlab.course.sandbox.memory import PERIOD_S, resident_bytes
 from vmlab.course.student import Stopped
 from vmlab.lab import wire
 
+_A = TypeVar("_A")
+_R = TypeVar("_R")
 POSIX: Final = os.name == "posix"
 CHUNK: Final = 1 << 16
 MIB: Final = 1 << 20
@@ -44,7 +46,7 @@ class Process:
         self._said = 0
         self._printed = bytearray()
         self._why: Stopped | None = None
-        self._deadline, self._deadline_says = math.inf, ""
+        self._deadline = math.inf
         self._call_left, self._total_left = limits.start_s, math.inf
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -88,13 +90,15 @@ class Process:
         """Send a line."""
         if self._why:
             raise self._why
-        left = memoryview(line.encode() + b"\n")
-        with self._waiting():
-            try:
-                while left:
-                    left = left[self._stdin.write(left) or 0 :]
-            except (OSError, ValueError):  # ValueError: a pipe that `close` closed
-                raise self._gone() from None
+        try:
+            self._wait_for(self._write, line.encode() + b"\n")
+        except (OSError, ValueError):  # ValueError: a pipe that `close` closed
+            raise self._gone() from None
+
+    def _write(self, text: bytes) -> None:
+        left = memoryview(text)
+        while left:
+            left = left[self._stdin.write(left) or 0 :]
 
     def receive(self) -> str:
         """The next line."""
@@ -105,8 +109,7 @@ class Process:
             looked_at = len(self._held)
             if looked_at > wire.LONGEST or self._said > self._limits.said_bytes:
                 raise self._stop("output", self._too_much_said(looked_at))
-            with self._waiting():
-                chunk = self._stdout.read(CHUNK)
+            chunk = self._wait_for(self._stdout.read, CHUNK)
             if not chunk:
                 raise self._gone()
             self._held += chunk
@@ -129,14 +132,12 @@ class Process:
             return f"no answer within {self._limits.call_s:g} s"
         return f"more than {self._limits.total_s:g} s in all"
 
-    @contextlib.contextmanager
-    def _waiting(self) -> Iterator[None]:
-        """Within, the clock runs."""
+    def _wait_for(self, work: Callable[[_A], _R], argument: _A) -> _R:
+        """Do something that may wait for the process: the clock runs."""
         began = time.monotonic()
-        self._deadline_says = self._too_long()
         self._deadline = began + min(self._call_left, self._total_left)
         try:
-            yield
+            return work(argument)
         finally:
             self._deadline = math.inf
             took = time.monotonic() - began
@@ -146,7 +147,7 @@ class Process:
     def _watch(self) -> None:
         while not self._over.wait(PERIOD_S):
             if time.monotonic() > self._deadline:
-                self._stop("time", self._deadline_says)
+                self._stop("time", self._too_long())
             elif (resident_bytes(self.pid) or 0) > self._limits.memory_bytes:
                 most = self._limits.memory_bytes // MIB
                 self._stop("memory", f"more than {most} MiB of memory")
