@@ -54,12 +54,13 @@ def test_nbgrader(slug: str, tools: Path, tmp_path: Path) -> None:
     text = released.read_text()
     assert "BEGIN SOLUTION" not in text and "seed=77" not in text
     bad = run(tools, course, "nbgrader", "validate", str(released))
-    assert "AssertionError" in bad.stdout and "Success" not in bad.stdout
+    assert "AssertionError" in bad.stdout and "Success" not in bad.stdout, bad.stderr
     handed = course / "submitted" / "somebody" / slug / f"{slug}.ipynb"
     handed.parent.mkdir(parents=True)
     handed.write_text(text)
-    assert run(tools, course, "nbgrader", "autograde", slug).returncode == 0
-    assert run(tools, course, "nbgrader", "export").returncode == 0
+    for command in (["autograde", slug], ["export"]):
+        done = run(tools, course, "nbgrader", *command)
+        assert done.returncode == 0, done.stderr
     rows = (course / "grades.csv").read_text().splitlines()
     score = dict(zip(rows[0].split(","), rows[1].split(","), strict=True))
     assert float(score["max_score"]) == pytest.approx(100, abs=0.1)
@@ -83,4 +84,4 @@ def test_otter(slug: str, tools: Path, tmp_path: Path) -> None:
     assert not [line for line in only if line in text]
     checked = run(tools, student.parent, "otter", "check", "-t", "tests", student.name)
     assert f"{lesson.exercise.slug} results" in checked.stdout, checked.stderr
-    assert "AssertionError" in checked.stdout
+    assert "AssertionError" in checked.stdout, checked.stderr

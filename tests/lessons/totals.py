@@ -1,4 +1,5 @@
-"""Says at the end of a run how many mutants of each solution were killed, and which survived.
+"""Says at the end of a run how many mutants of each solution were killed, which survived, and how fast
+a class was graded.
 
 `tests/conftest.py` calls it, as `tests/conformance/totals.py` and for the same reason.
 """
@@ -11,6 +12,8 @@ import pytest
 
 PROPERTY: Final = "mutants"
 """What a test reports its lines under."""
+RATES: Final = "rates"
+"""And how fast submissions were graded."""
 
 
 def say_mutants(terminalreporter: pytest.TerminalReporter) -> None:
@@ -18,6 +21,6 @@ def say_mutants(terminalreporter: pytest.TerminalReporter) -> None:
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             for name, lines in getattr(report, "user_properties", ()):
-                if name == PROPERTY:
+                if name in {PROPERTY, RATES}:
                     for line in lines:
                         terminalreporter.write_line(line)

@@ -78,6 +78,8 @@ class HartState:
 
     def differences(self, other: HartState) -> tuple[tuple[str, int, int], ...]:
         """(what, its value here, its value there) for all that is not the same."""
+        if self == other:
+            return ()
         pairs = [("mode", self.mode, other.mode), ("pc", self.pc, other.pc)]
         pairs += [(name, value, other.csrs[name]) for name, value in self.csrs.items()]
         pairs += [(f"x{n}", here, other.x[n]) for n, here in enumerate(self.x)]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.lessons.totals import RATES
 from tests.unit.course.grading.classes import (
     EVERYTHING,
     FOLDER,
@@ -33,8 +34,10 @@ SORTS = {SOLUTION: 100.0, STARTER: 50.0, EVERYTHING: 80.0, "while True: pass": 0
 LIMITS = Limits(call_s=1, total_s=3)
 LONG = os.environ.get("VMLAB_LONG") == "1"
 MANY = 1_000 if LONG else 40
+BOXED = prepare if LONG else None
 """In the long run they are in sandboxes, too."""
-FEW = 12
+FEW = 60 if LONG else 12
+"""Of these the speed is printed, too."""
 
 
 def tasks(count: int, folder: Path = FOLDER) -> tuple[dict[str, Task], dict[str, float]]:
@@ -71,33 +74,41 @@ def kill_one(made: Any) -> None:
     os.kill(made.workers[0].process.pid, signal.SIGKILL)
 
 
-def test_a_worker_dies_midway_and_nothing_is_lost() -> None:
+def test_a_worker_dies_midway_and_nothing_is_lost(
+    record_property: pytest.RecordProperty,
+) -> None:
     asked, worth = tasks(MANY)
     found = {}
     with workers(2) as made:
-        ready = prepare if LONG else None
-        for key, outcome in cluster.run(asked, made.scheduler_address, ready):
+        began = time.monotonic()
+        for key, outcome in cluster.run(asked, made.scheduler_address, BOXED):
             found[key] = outcome
             if len(found) == MANY // 3:
                 kill_one(made)
+    took = time.monotonic() - began
+    said = (
+        f"{len(found):,} submissions in {took:.0f} s, one of two workers killed midway: none lost"
+    )
     assert {key: one.failure for key, one in found.items() if one.failure} == {}
     assert {key: one.verdict(EXERCISE).score for key, one in found.items()} == worth
+    record_property(RATES, [said])
 
 
-def test_two_workers_beside_one() -> None:
+def test_two_workers_beside_one(record_property: pytest.RecordProperty) -> None:
     """How much faster they are is printed: what else runs on this machine is no matter of ours."""
     rate = {}
     for count in (1, 2):
         asked, _ = tasks(FEW)
         with workers(count) as made:
-            dict(cluster.run(tasks(count)[0], made.scheduler_address, None))  # all is loaded then
+            dict(cluster.run(tasks(count)[0], made.scheduler_address, BOXED))  # all is loaded then
             began = time.monotonic()
-            assert len(dict(cluster.run(asked, made.scheduler_address, None))) == FEW
+            assert len(dict(cluster.run(asked, made.scheduler_address, BOXED))) == FEW
             rate[count] = FEW / (time.monotonic() - began)
-    print(
+    said = (
         f"{FEW} submissions: one worker {rate[1]:.2f} a second, two {rate[2]:.2f}, "
         f"{rate[2] / rate[1]:.2f} times as fast, on {os.cpu_count()} cores"
     )
+    record_property(RATES, [said])
 
 
 @pytest.mark.parametrize(
