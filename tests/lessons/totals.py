@@ -1,5 +1,5 @@
-"""Says at the end of a run how many mutants of each solution were killed, and which survived; and how
-fast a class was graded.
+"""Says at the end of a run how many mutants of each solution were killed, and which survived;
+and how fast a class was graded.
 
 `tests/conftest.py` calls it, as `tests/conformance/totals.py` and for the same reason.
 """
