@@ -110,6 +110,7 @@ HINTS = [
 @example(list[int], [1, Mode.S])
 @example(list[int], [1, True])
 @example(tuple[int, str], (1,))
+@example(tuple[int, str], ())
 @example(dict[str, int], {"a": 1, 2: 3})
 def test_a_type_fits_as_ever(hint: Any, value: Any) -> None:
     assert fitting.fits(value, hint) is slow_wire.fits(value, hint)

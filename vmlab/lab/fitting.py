@@ -114,11 +114,16 @@ def _either(tests: tuple[Test, ...]) -> Test:
 def _container(origin: type, inner: tuple[Any, ...]) -> Test:
     """A test for `tuple[int, ...]`, `dict[str, int]` and their like."""
     parts = _parts(origin, inner)
-
-    def test(value: Any) -> bool:
-        return isinstance(value, origin) and not isinstance(value, str) and parts(value)
-
-    return test
+    if origin is not tuple or inner[1:] != (Ellipsis,):
+        return lambda value: (
+            isinstance(value, origin) and not isinstance(value, str) and parts(value)
+        )
+    # Most of what is looked at are tuples of numbers.
+    plain = ITSELF & set(inner[:1])
+    return lambda value: (
+        (type(value) is tuple and plain.issuperset(map(type, value)))
+        or (isinstance(value, tuple) and parts(value))
+    )
 
 
 def _parts(origin: type, inner: tuple[Any, ...]) -> Test:

@@ -39,6 +39,7 @@ _ENCODERS: Final[dict[type, Callable[[Any, Keep], Any]]] = {}
 
 PLAIN: Final = frozenset((int, str, bool, type(None)))
 """Types that JSON has."""
+_NUMBERS: Final = {int}
 DEEPEST: Final = 24
 """Values are flatter than this."""
 LONGEST: Final = 4 << 20
@@ -204,11 +205,6 @@ def _no_value(tag: str) -> BadInput:
     return BadInput(f"expected an encoded value, found one of kind {tag[:20]!r}")
 
 
-def _check_widths(numbers: Collection[int]) -> None:
-    if max(numbers) >= WIDEST or min(numbers) <= -WIDEST:
-        raise _too_wide()
-
-
 def _too_wide() -> BadInput:
     return BadInput("expected numbers of at most 80 bits, found a larger one")
 
@@ -223,11 +219,13 @@ def _each(found: list[Any], find: Find, deep: int) -> list[Any]:
 def _are_plain(found: Collection[Any]) -> bool:
     """Whether all are what JSON has, and no number is too wide (which raises `BadInput`)."""
     kinds = set(map(type, found))
+    if kinds == _NUMBERS:
+        if max(found) >= WIDEST or min(found) <= -WIDEST:
+            raise _too_wide()
+        return True
     if not kinds <= PLAIN:
         return False
-    if int in kinds:
-        _check_widths(found if len(kinds) == 1 else [one for one in found if type(one) is int])
-    return True
+    return int not in kinds or _are_plain([one for one in found if type(one) is int])
 
 
 def _tuple(body: Any, find: Find, deep: int) -> tuple[Any, ...]:
