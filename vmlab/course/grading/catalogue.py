@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vmlab.core.errors import BadInput
 from vmlab.course.exercise import Exercise
-from vmlab.course.lesson import Lesson, read_lessons
+from vmlab.course.lesson import Lesson, check_any, read_lessons
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Catalogue:
     def of(cls, root: Path, wanted: Sequence[str] = ()) -> Catalogue:
         """The lessons below a folder. `wanted` names those that are graded; all if it is empty."""
         lessons = read_lessons(root)
+        check_any(lessons, root)
         every = cls(lessons, lessons)
         chosen: dict[str, Lesson] = {}
         for name in wanted:
