@@ -20,7 +20,8 @@ from typing import Final
 import vmlab
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.fields import Fields
-from vmlab.course.exercise import LANGUAGES, Exercise, both, identifier, read_exercise, read_toml
+from vmlab.course.exercise import LANGUAGES, Exercise, both, identifier, read_exercise
+from vmlab.course.files import read_toml
 
 _FOLDER: Final = re.compile(r"(\d\d)_([a-z0-9-]+)")
 INSIDE: Final = "_lessons"
