@@ -62,7 +62,8 @@ def find(paths: Iterable[Path], catalogue: Catalogue) -> list[HandIn]:
 
 
 def _of_folder(root: Path, catalogue: Catalogue) -> list[HandIn]:
-    files = list(_files(root))
+    shut: list[OSError] = []
+    files = list(_files(root, shut))
     groups: dict[str, list[tuple[Path, tuple[str, ...]]]] = {}
     for path in files:
         parts = path.relative_to(root).parts
@@ -81,13 +82,25 @@ def _of_folder(root: Path, catalogue: Catalogue) -> list[HandIn]:
             again = (_of_file(path, "", student, catalogue) for path, _ in some)
             hands = [hand for hand in again if hand]
         found += _useful(hands)
-    return found
+    return found + [_shut(root, error) for error in shut]
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """The files below a folder that may be somebody's work, in a fixed order."""
+def _shut(root: Path, error: OSError) -> HandIn:
+    """A folder that may not be opened. Its student has not handed in nothing."""
+    path = Path(error.filename)
+    parts = path.relative_to(root).parts
+    reason = f"{path.name}: it cannot be read: {error.strerror}"
+    if not parts:
+        raise BadInput(reason)
+    student = parts[parts.index(SUBMITTED) + 1 :] if SUBMITTED in parts[:-1] else parts
+    return HandIn(Who(student[0]), str(path), datetime.now(UTC), refused=reason)
+
+
+def _files(root: Path, shut: list[OSError]) -> Iterator[Path]:
+    """The files below a folder that may be somebody's work, in a fixed order. `shut` is given the
+    folders that cannot be opened."""
     count = 0
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=shut.append):
         folders[:] = sorted(name for name in folders if not _IGNORED.fullmatch(name))
         for name in sorted(names):
             if Path(name).suffix.lower() in SUFFIXES and not _IGNORED.fullmatch(name):

@@ -218,6 +218,28 @@ def test_links_pipes_and_other_files_are_refused(tmp_path: Path) -> None:
         find([tmp_path / "none"], catalogue())
 
 
+def test_a_folder_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A student whose folder this teacher may not open has not handed in nothing."""
+    root = lay(tmp_path, {"ada/writable.py": SOLUTION, "bob/work/writable.py": SOLUTION})
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path) in shut:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    shut = {str(root / "bob" / "work")}
+    ada, bob = find([root], catalogue())
+    assert ada.programs and (bob.who.id, bob.file) == ("bob", str(root / "bob" / "work"))
+    assert bob.refused == "work: it cannot be read: Permission denied"
+    shut = {str(root)}
+    with pytest.raises(BadInput, match="it cannot be read: Permission denied"):
+        find([root], catalogue())
+
+
 def test_a_program_for_no_exercise_is_noted(tmp_path: Path) -> None:
     from vmlab.course.progress import Progress
     from vmlab.course.submission import Submission
