@@ -102,6 +102,9 @@ def test_the_exercise_is_written_checked_and_there_again(reader: Page, demo_site
     # The starter, as soon as there is a machine: its first hint is beside the program.
     expect(check.locator(".st")).to_contain_text("1 of 2 hold.", timeout=START_MS)
     expect(program(reader)).to_contain_text("has more than 64 bits: keep the low ones.")
+    write(reader, "def plus(a, b): return a + b")
+    check.get_by_role("button", name="Check").click()
+    expect(check.locator(".st.fail")).to_contain_text("expected the program to define add")
     write(reader, RIGHT)
     expect(reader.locator("[data-saved]")).to_contain_text("Saved on this device.")
     check.get_by_role("button", name="Check").click()

@@ -102,6 +102,23 @@ def test_answers_and_steps_are_there_after_a_reload(lesson: Page, demo_site: Sit
     expect(lesson.locator(".rows [data-mark]")).to_have_text(["begun", "to do"])
 
 
+def test_a_program_that_cannot_be_checked_is_told_beside_the_button(
+    page: Page, demo_site: Site
+) -> None:
+    """A function renamed: pressing Check in the text may not come to nothing."""
+    played(page)
+    opened(page, demo_site.url, "adding")
+    place, why = page.locator("[data-check]"), "expected the program to define add; found none"
+    for _ in range(2):
+        place.locator("[data-do=check]").click()
+        expect(place.locator(".st")).to_have_text("checking")
+        page.evaluate("machine.say({ busy: true, refused: '' })")
+        page.evaluate("(refused) => machine.say({ busy: false, refused })", why)
+        expect(place.locator(".st.fail")).to_have_text(why)
+    page.evaluate("(verdict) => machine.say({ refused: '', verdict })", VERDICT)
+    expect(place.locator(".st")).to_contain_text("1 of 2 hold.")
+
+
 def test_a_lesson_is_done_when_all_of_it_is(page: Page, demo_site: Site) -> None:
     played(page)
     opened(page, demo_site.url, "adding")

@@ -176,6 +176,8 @@ def test_a_class_without_anything_is_no_trouble(vmlab: Vmlab, tmp_path: Path) ->
         (("x.py", "--lang", "de"), "--lang: expected one of en, zh, found 'de'"),
         (("x.py", "--csv", "no/such/file"), "no such folder"),
         (("x.py", "--html", "lessons"), "found other files there"),
+        (("x.py", "--lessons", "none"), "expected a folder of lessons at 'none', found none"),
+        (("x.py", "--lessons", "lessons"), "expected lessons in 'lessons'"),
         (("x.py", "--roster", "none"), "expected a roster at 'none'"),
         (("x.py", "--new-key", "x.py"), "there already"),
         (("x.py", "--scheduler", "tcp://x:1", "--jobs", "2"), "--jobs: expected none"),
@@ -189,7 +191,7 @@ def test_bad_usage_is_one_sentence(
     vmlab: Vmlab, tmp_path: Path, words: tuple[str, ...], text: str
 ) -> None:
     lay(tmp_path, {"x.py": SOLUTION, "lessons/a": ""})
-    done = vmlab("grade", *words, *HERE)
+    done = vmlab("grade", *HERE, *words)
     assert done.returncode == 2
     assert text in re.sub(r"[\s│]+", " ", said(done))
     assert not (tmp_path / "grades.csv").exists()

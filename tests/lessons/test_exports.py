@@ -53,6 +53,20 @@ def test_an_assignment_of_nbgrader(slug: str, language: str, tmp_path: Path) -> 
     assert student.strip() == exercise.starter.strip()
 
 
+def test_a_course_of_nbgrader_takes_one_lesson_after_the_other(tmp_path: Path) -> None:
+    """With its own settings, which stay as a teacher has left them."""
+    first, second = (find_lesson(slug, ROOT) for slug in EXERCISES[:2])
+    config, _ = nbgrader.export(first, tmp_path, "en")
+    config.write_text("# mine")
+    (made,) = nbgrader.export(second, tmp_path, "en")
+    assert made == tmp_path / "source" / second.slug / f"{second.slug}.ipynb" and made.is_file()
+    assert config.read_text() == "# mine"
+    made.write_text("mine, too")
+    with pytest.raises(BadInput, match=r"expected .* to be a new or an empty folder"):
+        nbgrader.export(second, tmp_path, "en")
+    assert made.read_text() == "mine, too"
+
+
 @pytest.mark.parametrize("slug", EXERCISES)
 def test_a_master_notebook_of_otter(slug: str, tmp_path: Path) -> None:
     lesson = find_lesson(slug, ROOT)

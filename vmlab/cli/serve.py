@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import re
+import socket
 import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,7 @@ import typer
 from vmlab.core.errors import BadInput
 
 HOST: Final = "127.0.0.1"
+EVERY: Final = "0.0.0.0"  # only where somebody asks for it
 TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -119,8 +121,9 @@ class SiteServer(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-def site_server(folder: Path, port: int) -> SiteServer:
-    """A server for the site in `folder`, bound but not started. Port 0 takes any free one."""
+def site_server(folder: Path, port: int, host: str = HOST) -> SiteServer:
+    """A server for the site in `folder`, bound but not started. Port 0 takes any free one, host
+    0.0.0.0 all addresses of this machine."""
     if not (folder / "index.html").is_file():
         raise BadInput(
             f"expected a built site in {folder}, found none; "
@@ -128,8 +131,12 @@ def site_server(folder: Path, port: int) -> SiteServer:
         )
     handler = type("Handler", (SiteHandler,), {"root": folder.resolve()})
     try:
-        return SiteServer((HOST, port), handler)
+        return SiteServer((host, port), handler)
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise BadInput(
+                f"expected an address of this machine, found {host!r}; 0.0.0.0 is all of them"
+            ) from error
         if error.errno == errno.EADDRINUSE:
             reason = "is in use by another program"
         elif error.errno == errno.EACCES:
@@ -137,7 +144,7 @@ def site_server(folder: Path, port: int) -> SiteServer:
         else:
             raise
         raise BadInput(
-            f"expected a free port, but port {port} of {HOST} {reason}; choose another with --port"
+            f"expected a free port, but port {port} of {host} {reason}; choose another with --port"
         ) from error
 
 
@@ -148,17 +155,24 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, envvar="PORT", help="The port; 0 takes any free one.")
     ] = 8000,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="0.0.0.0 lets a whole room in.")
+    ] = HOST,
 ) -> None:
     """Serve the built site on this machine, until Ctrl-C.
 
-    Only this machine can reach it. Nothing but the files of the site is ever sent.
+    Only this machine can reach it, unless --host says otherwise. Nothing but the files of the site
+    is ever sent.
 
     Examples:
 
       vmlab site build --out build/site && vmlab serve
 
       vmlab serve --port 9000
+
+      vmlab serve --host 0.0.0.0
     """
-    with site_server(folder, port) as server:
-        typer.echo(f"vmlab: http://{HOST}:{server.server_port}  (Ctrl-C stops)", err=True)
+    with site_server(folder, port, host) as server:
+        name = socket.gethostname() if host == EVERY else host
+        typer.echo(f"vmlab: http://{name}:{server.server_port}  (Ctrl-C stops)", err=True)
         server.serve_forever()

@@ -14,17 +14,17 @@ import dataclasses
 import importlib.util
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.fields import Fields
 from vmlab.course import facts as facts_
 from vmlab.course.facts import COMMON_FACTS, Told
+from vmlab.course.files import read_text, read_toml
 from vmlab.course.student import Failed, Stopped, Student, Wrong
 
 LANGUAGES: Final = ("en", "zh")
@@ -128,7 +128,7 @@ class Exercise:
     @property
     def starter(self) -> str:
         """What a student begins with."""
-        return (self.folder / "starter.py").read_text(encoding="utf-8")
+        return read_text(self.folder / "starter.py")
 
     def property_of(self, finding: Finding) -> Property:
         """The property that a finding is about."""
@@ -353,6 +353,7 @@ def _property(facts: Fields) -> Property:
 
 def _hint(facts: Fields) -> Hint:
     made = Hint(facts.text("id"), facts.text("concept"), both(facts, "says"))
+    _names(facts, "says", made.says)
     facts.end()
     return made
 
@@ -363,11 +364,19 @@ def _facts(table: Fields) -> Mapping[str, Mapping[str, str]]:
     found = {}
     for name in table.names():
         found[name] = both(table, name)
-        if len({frozenset(facts_.names(one)) for one in found[name].values()}) > 1:
+        if len(_names(table, name, found[name])) > 1:
             raise table.refuse(name, "with the same {names} in each language", "others")
         if name in COMMON_FACTS:
             raise table.refuse(name, "by a name of its own", "one that every exercise has")
     return found
+
+
+def _names(table: Fields, name: str, says: Mapping[str, str]) -> set[frozenset[str]]:
+    """The {names} of a sentence in each language."""
+    try:
+        return {frozenset(facts_.names(one)) for one in says.values()}
+    except ValueError as error:
+        raise table.refuse(name, "with braces in pairs", error) from None
 
 
 def identifier(facts: Fields, name: str) -> str:
@@ -384,11 +393,3 @@ def both(facts: Fields, name: str) -> Mapping[str, str]:
     texts = {language: table.text(language).strip() for language in LANGUAGES}
     table.end()
     return texts
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file. Raises `BadInput` if it is none."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"{path}: expected facts as TOML: {error}") from None

@@ -11,7 +11,7 @@ written twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,8 @@ from typing import Final
 import vmlab
 from vmlab.core.errors import BadInput, BrokenInvariant
 from vmlab.core.fields import Fields
-from vmlab.course.exercise import LANGUAGES, Exercise, both, identifier, read_exercise, read_toml
+from vmlab.course.exercise import LANGUAGES, Exercise, both, identifier, read_exercise
+from vmlab.course.files import read_toml
 
 _FOLDER: Final = re.compile(r"(\d\d)_([a-z0-9-]+)")
 INSIDE: Final = "_lessons"
@@ -140,8 +141,7 @@ def _question(facts: Fields) -> Question:
 
 def read_lessons(root: Path) -> tuple[Lesson, ...]:
     """All lessons below `root`, by number. Two lessons may not share a number or a slug."""
-    folders = sorted(each for each in root.iterdir() if (each / "lesson.toml").exists())
-    lessons = tuple(read_lesson(folder) for folder in folders)
+    lessons = tuple(read_lesson(folder) for folder in _folders(root))
     for fact in ("number", "slug"):
         values = [getattr(lesson, fact) for lesson in lessons]
         if len(set(values)) != len(values):
@@ -152,6 +152,22 @@ def read_lessons(root: Path) -> tuple[Lesson, ...]:
             if need not in slugs:
                 raise BadInput(f"{lesson.folder}: needs {need!r}, which is no lesson")
     return lessons
+
+
+def _folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        found = "a file" if root.exists() else "none"
+        raise BadInput(f"expected a folder of lessons at {str(root)!r}, found {found}")
+    return sorted(each for each in root.iterdir() if (each / "lesson.toml").exists())
+
+
+def check_any(lessons: Sequence[object], root: Path) -> None:
+    """Raises `BadInput` if a folder that was named has no lessons at all."""
+    if not lessons:
+        raise BadInput(
+            f"expected lessons in {str(root)!r}, folders named NN_slug with a lesson.toml, "
+            "found none"
+        )
 
 
 def lessons_folder() -> Path:
@@ -171,7 +187,7 @@ def find_lesson(slug: str, root: Path | None = None) -> Lesson:
     number (`shadow_fill`, `E05`). Raises `BadInput` naming those there are."""
     root = root or lessons_folder()
     known = []
-    for folder in sorted(each for each in root.iterdir() if (each / "lesson.toml").exists()):
+    for folder in _folders(root):
         lesson = read_lesson(folder)
         exercise = lesson.exercise
         names = {lesson.slug, lesson.name}
@@ -179,4 +195,5 @@ def find_lesson(slug: str, root: Path | None = None) -> Lesson:
         if slug in names:
             return lesson
         known.append(lesson.slug)
+    check_any(known, root)
     raise BadInput(f"expected a lesson ({', '.join(known)}), found {slug!r}")

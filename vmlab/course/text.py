@@ -19,6 +19,7 @@ from typing import Final
 from markdown_it import MarkdownIt
 
 from vmlab.core.errors import BadInput
+from vmlab.course.files import read_text
 
 _OPTION: Final = re.compile(r":([a-z-]+): *(.*)")
 _PREDICT: Final = re.compile(r'lesson\.predict\("([a-z0-9-]+)"\)')
@@ -65,7 +66,7 @@ Block = Prose | Cell
 
 def read_blocks(path: Path) -> tuple[Block, ...]:
     """The blocks of a lesson's text. Raises `BadInput` if it is not such a text."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     start = 0
     if lines and lines[0] == "---":
         try:

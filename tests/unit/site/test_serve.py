@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from vmlab.cli.main import app
 from vmlab.cli.serve import HOST, SiteServer, site_server
 from vmlab.core.errors import BadInput
 
@@ -103,6 +105,16 @@ def test_used_port_is_one_sentence(server: SiteServer, tmp_path: Path) -> None:
 def test_folder_without_a_site_says_how_to_build_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="vmlab site build --out"):
         site_server(tmp_path, 0)
+
+
+def test_a_room_can_ask_if_it_is_told_so(server: SiteServer, tmp_path: Path) -> None:
+    """As web/docs/teaching.md says: a class without a network has a machine of its own."""
+    with site_server(tmp_path / "site", 0, "0.0.0.0") as open_to_all:
+        assert open_to_all.socket.getsockname()[0] == "0.0.0.0"
+    with pytest.raises(BadInput, match="expected an address of this machine, found 'nowhere'"):
+        site_server(tmp_path / "site", 0, "nowhere")
+    done = CliRunner().invoke(app, ["serve", "--help"])
+    assert "--host" in done.output
 
 
 def test_only_this_machine_can_ask(server: SiteServer) -> None:

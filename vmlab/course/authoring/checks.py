@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from vmlab.core.errors import VmlabError
-from vmlab.course.authoring import programs, running
+from vmlab.course.authoring import blame, programs, running
 from vmlab.course.lesson import Lesson
 
 
@@ -26,25 +27,32 @@ class Step:
 def steps(lesson: Lesson, notebooks: Path | None = None, whole: bool = False) -> Iterator[Step]:
     """Look at a lesson. `notebooks` is the folder whose notebooks are to be in step (None: not
     looked at); `whole` tries every mutant of the solution."""
-    yield _step("texts", lambda: (list(running.text_problems(lesson)), []))
-    yield _step("cells", lambda: _cells(lesson))
+    step = partial(_looked, lesson)
+    yield step("texts", lambda: (list(running.text_problems(lesson)), []))
+    yield step("cells", lambda: _cells(lesson))
     if notebooks is not None:
         folder = notebooks
-        yield _step("notebooks", lambda: _notebooks(lesson, folder))
+        yield step("notebooks", lambda: _notebooks(lesson, folder))
     if (exercise := lesson.exercise) is not None:
         found = exercise
-        yield _step("starter", lambda: (list(programs.starter_problems(found)), []))
-        yield _step("solution", lambda: (list(programs.solution_problems(found)), []))
-        yield _step("wrong programs", lambda: (list(programs.wrong_problems(found)), []))
-        yield _step("mutants", lambda: _mutants(lesson, whole))
+        yield step("starter", lambda: (list(programs.starter_problems(found)), []))
+        solution = step("solution", lambda: (list(programs.solution_problems(found)), []))
+        yield solution
+        yield step("wrong programs", lambda: (list(programs.wrong_problems(found)), []))
+        if solution.problems:
+            yield Step("mutants", (), ("none is tried before the solution passes",), 0.0)
+        else:
+            yield step("mutants", lambda: _mutants(lesson, whole))
 
 
-def _step(name: str, look: Callable[[], tuple[list[str], list[str]]]) -> Step:
+def _looked(lesson: Lesson, name: str, look: Callable[[], tuple[list[str], list[str]]]) -> Step:
     began = time.perf_counter()
     try:
         problems, notes = look()
     except VmlabError as error:
         problems, notes = [str(error)], []
+    except Exception as error:  # noqa: BLE001  # whatever an author's program raises
+        problems, notes = [blame.told(error, lesson.folder)], []
     return Step(name, tuple(problems), tuple(notes), time.perf_counter() - began)
 
 

@@ -3,7 +3,6 @@ mutants of the solution. What a grader says of them is what a grader is worth.""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +23,7 @@ from vmlab.course.exercise import (
     check,
     load_grader,
 )
+from vmlab.course.files import read_text, read_toml
 from vmlab.course.student import Failed, InProcess, Student
 
 COMMON: Final = frozenset({RAISED, TYPE, STOPPED})
@@ -47,7 +47,7 @@ class Wrong:
 def text(exercise: Exercise, name: str) -> str:
     """A file of the exercise's folder. Raises `BadInput` if it is missing."""
     try:
-        return (exercise.folder / name).read_text(encoding="utf-8")
+        return read_text(exercise.folder / name)
     except OSError:
         raise BadInput(f"expected {exercise.folder / name}, found no such file") from None
 
@@ -56,7 +56,7 @@ def wrong_programs(exercise: Exercise) -> list[Wrong]:
     """The programs of `wrong/`. Raises `BadInput` if one does not say which hint it earns."""
     found = []
     for path in sorted((exercise.folder / "wrong").glob("*.py")):
-        source = path.read_text(encoding="utf-8")
+        source = read_text(path)
         first = source.partition("\n")[0]
         if not first.startswith("# hint: "):
             raise BadInput(f"{path}: expected a first line '# hint: ID', found {first!r}")
@@ -136,7 +136,9 @@ def equivalent(exercise: Exercise) -> dict[tuple[str, str, str], str]:
     """The mutants that `mutants.toml` says nobody can tell from the solution, and why. Raises
     `BadInput` for an entry without a reason."""
     path = exercise.folder / "mutants.toml"
-    listed = tomllib.loads(path.read_text(encoding="utf-8"))["equivalent"] if path.exists() else []
+    listed = read_toml(path).get("equivalent") if path.exists() else []
+    if not isinstance(listed, list):
+        raise BadInput(f"{path}: expected equivalent, a list of tables, found none")
     found = {}
     for one in listed:
         if set(one) != {"in", "was", "becomes", "why"} or len(one["why"]) < 10:

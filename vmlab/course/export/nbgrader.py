@@ -32,7 +32,8 @@ c.ExecutePreprocessor.timeout = 300
 def export(
     lesson: Lesson, out: Path, language: str, seeds: Sequence[int] = (PUBLIC_SEED,)
 ) -> list[Path]:
-    """Write a course's folder: nbgrader_config.py and source/. `seeds` of a key stay hidden."""
+    """Write a course's folder: nbgrader_config.py and source/. In a course that is there already,
+    the lesson is one assignment more. `seeds` of a key stay hidden."""
     exercise = exercise_of(lesson)
     made = notebook(lesson, language)
     cells: list[Any] = []
@@ -52,13 +53,14 @@ def export(
             continue
         cells.append(cell)
     made.cells = cells
-    folder = new_folder(out)
-    target = folder / "source" / lesson.slug / f"{lesson.slug}.ipynb"
-    target.parent.mkdir(parents=True)
+    config = out / "nbgrader_config.py"
+    begins = not config.is_file()
+    if begins:
+        new_folder(out)
+        config.write_text(CONFIG, encoding="utf-8")
+    target = new_folder(out / "source" / lesson.slug) / f"{lesson.slug}.ipynb"
     target.write_text(text_of(made), encoding="utf-8")
-    config = folder / "nbgrader_config.py"
-    config.write_text(CONFIG, encoding="utf-8")
-    return [config, target]
+    return [config, target] if begins else [target]
 
 
 def _grades(name: str, *, solution: bool = False, worth: float | None = None) -> dict[str, Any]:

@@ -9,7 +9,21 @@ from pathlib import Path
 
 from vmlab.core.errors import BadInput
 from vmlab.course.exercise import Exercise
-from vmlab.course.lesson import Lesson, read_lessons
+from vmlab.course.lesson import Lesson, check_any, read_lessons
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a file's name says: `ada_shadow` speaks of `shadow`, and is Ada's."""
+
+    exercise: Exercise | None
+    before: str
+    after: str = ""
+
+    @property
+    def around(self) -> bool:
+        """Whether there is something on both sides of the exercise's name: `ada_shadow_v2`."""
+        return bool(self.before and self.after)
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,7 @@ class Catalogue:
     def of(cls, root: Path, wanted: Sequence[str] = ()) -> Catalogue:
         """The lessons below a folder. `wanted` names those that are graded; all if it is empty."""
         lessons = read_lessons(root)
+        check_any(lessons, root)
         every = cls(lessons, lessons)
         chosen: dict[str, Lesson] = {}
         for name in wanted:
@@ -60,23 +75,20 @@ class Catalogue:
         lesson = self.lesson(name)
         return None if lesson is None else lesson.exercise
 
-    def within(self, stem: str) -> tuple[Exercise | None, str]:
-        """The exercise that a file's name speaks of, and what is left of the name: `ada_shadow`
-        speaks of `shadow`, and is Ada's. The longest name wins."""
-        found: list[tuple[int, Exercise, str]] = []
+    def within(self, stem: str) -> Named:
+        """The exercise that a file's name speaks of, and what is left of the name. One at an end
+        of it wins, then the longest."""
+        found: list[tuple[bool, int, Named]] = []
         for lesson in self.lessons:
             for name in _names(lesson) if lesson.exercise else ():
                 pattern = name.replace("-", "[-_ .]")
                 match = re.fullmatch(
                     rf"(?:(.+)[-_ .])?{pattern}(?:[-_ .](.+))?", stem, re.IGNORECASE
                 )
-                if match and not (match[1] and match[2]):
-                    assert lesson.exercise is not None
-                    found.append((len(name), lesson.exercise, match[1] or match[2] or ""))
-        if not found:
-            return None, stem
-        _, exercise, rest = max(found, key=lambda one: one[0])
-        return exercise, rest
+                if match:
+                    named = Named(lesson.exercise, match[1] or "", match[2] or "")
+                    found.append((not named.around, len(name), named))
+        return max(found, key=lambda one: one[:2])[2] if found else Named(None, stem)
 
 
 def _names(lesson: Lesson) -> set[str]:

@@ -22,6 +22,8 @@ class HandIn:
     """By the slug of their exercise."""
     progress: Progress | None = None
     """What a submission file says of predictions."""
+    guessed: bool = False
+    """Its place alone says of which exercise it is: a student's helper may lie there, too."""
     exercise: str = ""
     """The exercise that the file's place speaks of, where it could not be read."""
     refused: str = ""

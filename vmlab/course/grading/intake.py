@@ -23,7 +23,7 @@ from typing import Final
 
 from vmlab.core.errors import BadInput
 from vmlab.course.grading import times
-from vmlab.course.grading.catalogue import Catalogue
+from vmlab.course.grading.catalogue import Catalogue, Named
 from vmlab.course.grading.handin import HandIn
 from vmlab.course.grading.notebook import LARGEST_BYTES as LARGEST_NOTEBOOK_BYTES
 from vmlab.course.grading.notebook import programs, read_notebook
@@ -49,19 +49,21 @@ _IGNORED: Final = re.compile(r"\..*|__MACOSX|__pycache__|conftest\.py")
 def find(paths: Iterable[Path], catalogue: Catalogue) -> list[HandIn]:
     """What was handed in, a file each. Raises `BadInput` if a path is not there at all."""
     found: list[HandIn] = []
+    single: list[HandIn] = []
     for path in paths:
         if path.is_dir():
             found += _of_folder(path, catalogue)
         elif os.path.lexists(path):
             hand = _of_file(path, _student_above(path), path.parent.name, catalogue)
-            found += [hand] if hand else []
+            single += [hand] if hand else []
         else:
             raise BadInput(f"expected a file or a folder at {str(path)!r}, found none")
-    return found
+    return found + _useful(single)
 
 
 def _of_folder(root: Path, catalogue: Catalogue) -> list[HandIn]:
-    files = list(_files(root))
+    shut: list[OSError] = []
+    files = list(_files(root, shut))
     groups: dict[str, list[tuple[Path, tuple[str, ...]]]] = {}
     for path in files:
         parts = path.relative_to(root).parts
@@ -80,13 +82,25 @@ def _of_folder(root: Path, catalogue: Catalogue) -> list[HandIn]:
             again = (_of_file(path, "", student, catalogue) for path, _ in some)
             hands = [hand for hand in again if hand]
         found += _useful(hands)
-    return found
+    return found + [_shut(root, error) for error in shut]
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """The files below a folder that may be somebody's work, in a fixed order."""
+def _shut(root: Path, error: OSError) -> HandIn:
+    """A folder that may not be opened. Its student has not handed in nothing."""
+    path = Path(error.filename)
+    parts = path.relative_to(root).parts
+    reason = f"{path.name}: it cannot be read: {error.strerror}"
+    if not parts:
+        raise BadInput(reason)
+    student = parts[parts.index(SUBMITTED) + 1 :] if SUBMITTED in parts[:-1] else parts
+    return HandIn(Who(student[0]), str(path), datetime.now(UTC), refused=reason)
+
+
+def _files(root: Path, shut: list[OSError]) -> Iterator[Path]:
+    """The files below a folder that may be somebody's work, in a fixed order. `shut` is given the
+    folders that cannot be opened."""
     count = 0
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=shut.append):
         folders[:] = sorted(name for name in folders if not _IGNORED.fullmatch(name))
         for name in sorted(names):
             if Path(name).suffix.lower() in SUFFIXES and not _IGNORED.fullmatch(name):
@@ -97,10 +111,21 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _useful(hands: list[HandIn]) -> list[HandIn]:
-    """Without the plain files that speak of no exercise, if a student has others that do: a folder
-    may hold notes and helpers."""
+    """Without the plain files that speak of no exercise themselves, if a student has others that
+    do: a folder may hold notes and helpers."""
     good = {one.who.id for one in hands if not one.refused}
-    return [one for one in hands if not (_is_stray(one) and one.who.id in good)]
+    sure = {each for one in hands if not one.guessed for each in _exercises(one)}
+    return [
+        one
+        for one in hands
+        if not (_is_stray(one) and one.who.id in good)
+        and not (one.guessed and _exercises(one) <= sure)
+    ]
+
+
+def _exercises(hand: HandIn) -> set[tuple[str, str]]:
+    """For what a file was handed in, and by whom."""
+    return {(hand.who.id, slug) for slug in hand.programs or (hand.exercise,)}
 
 
 def _is_stray(hand: HandIn) -> bool:
@@ -121,11 +146,12 @@ def _student_above(path: Path) -> str:
 def _of_file(path: Path, student: str, assignment: str, catalogue: Catalogue) -> HandIn | None:
     """None if it is of an exercise that is not graded now. `student`: the name of the student's
     folder, or "" where there is none."""
-    named, rest = catalogue.within(_stem(path))
-    named = named or catalogue.exercise(assignment) or catalogue.only
+    named = catalogue.within(_stem(path))
+    exercise = None if named.around else named.exercise
+    exercise = exercise or catalogue.exercise(assignment) or named.exercise or catalogue.only
     if moodle := _MOODLE.fullmatch(student):
         student = moodle[1]
-    place = _Place(path, student, rest, named.slug if named else "", catalogue)
+    place = _Place(path, student, named, exercise.slug if exercise else "", catalogue)
     try:
         data, when = _read(path)
     except BadInput as error:
@@ -142,8 +168,8 @@ class _Place:
 
     path: Path
     student: str
-    rest: str
-    """What the file's name says beside the exercise."""
+    named: Named
+    """What the file's name says."""
     exercise: str
     catalogue: Catalogue
 
@@ -151,13 +177,23 @@ class _Place:
     def who(self) -> Who:
         """The student's folder; else the file's name; else, where the name is that of an exercise
         and no more, the folder above."""
-        above = self.path.absolute().parent.name
-        return Who(self.student or self.rest or above or _stem(self.path))
+        above, named = self.path.absolute().parent.name, self.named
+        rest = _stem(self.path) if named.around else named.before or named.after
+        return Who(self.student or rest or above or _stem(self.path))
+
+    @property
+    def guessed(self) -> bool:
+        """Whether it is a program whose own name does not begin or end with an exercise's."""
+        program = self.path.suffix.lower() == ".py"
+        return program and (self.named.exercise is None or self.named.around)
 
     def refused(self, reason: str, when: datetime) -> HandIn | None:
         if self.exercise and self.exercise not in self.catalogue.exercises:
             return None
-        return HandIn(self.who, str(self.path), when, exercise=self.exercise, refused=reason)
+        return HandIn(
+            self.who, str(self.path), when, guessed=self.guessed, exercise=self.exercise,
+            refused=reason,
+        )  # fmt: skip
 
     def hand_in(self, when: datetime, programs: Mapping[str, str]) -> HandIn | None:
         """A plain file's programs."""
@@ -169,7 +205,14 @@ class _Place:
                 "--lessons where lessons of your own are"
             )
         graded = {slug: text for slug, text in programs.items() if slug in wanted}
-        return HandIn(self.who, str(self.path), when, graded) if graded else None
+        if graded and self.named.around and not self.student:
+            raise BadInput(
+                f"{self.path.name}: expected the student's name before or after the exercise's, "
+                f"found {self.named.before!r} and {self.named.after!r} around it; in a folder for "
+                "each student a file may have any name"
+            )
+        hand = HandIn(self.who, str(self.path), when, graded, guessed=self.guessed)
+        return hand if graded else None
 
 
 def _stem(path: Path) -> str:

@@ -60,6 +60,7 @@ def read_roster(path: Path) -> Roster:
         raise BadInput(f"{path}: expected UTF-8, found other bytes; save it as CSV UTF-8") from None
     if len(data) > LARGEST_BYTES:
         raise BadInput(f"{path}: expected at most {LARGEST_BYTES >> 20} MiB, found more")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)

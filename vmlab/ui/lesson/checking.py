@@ -6,6 +6,7 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from typing import Any, Final
 
 from vmlab.course.exercise import Exercise, Finding, Verdict, checking, ended, load_grader
+from vmlab.course.imports import check_imports
 from vmlab.course.student import Failed, InProcess, Stopped, Student
 from vmlab.course.timelimit import SECONDS, Limit, Limited, files_of, limited
 
@@ -22,7 +23,9 @@ Checking = Generator[Found, None, Verdict]
 def check_source(
     exercise: Exercise, source: str, seeds: Sequence[int] = SEEDS, seconds: float = SECONDS
 ) -> Checking:
-    """Check a program's text, step by step. Raises `BadInput` if a name is missing."""
+    """Check a program's text, step by step. Raises `BadInput` if a name is missing, or for an
+    import that no grader has."""
+    check_imports(source, FILE)
     with limited({FILE}, seconds) as limit:
         try:
             student = limit.run(lambda: InProcess.of(source, exercise.names, FILE))

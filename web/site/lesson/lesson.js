@@ -1,6 +1,6 @@
 // A lesson's page: what is read, predicted and kept works without Python; what runs waits for it.
 //
-//   Python -> page   "vmlab:lesson"     {ready, busy, cells, observed, verdict, source}: what changed
+//   Python -> page   "vmlab:lesson"     {ready, busy, cells, observed, verdict, refused, source}: what changed
 //   page -> Python   "vmlab:lesson-do"  {command: run | again | check | stop | restart | restore, ...}
 //   page's worker    "vmlab:worker"     "gone": it was ended, another one begins
 
@@ -69,6 +69,7 @@ document.addEventListener("vmlab:lesson", ({ detail }) => {
   if (ran.some((number) => !done().includes(number)) && !staged()) {
     work.change(slug, (record) => ({ ...record, done: [...new Set([...record.done, ...ran])].sort((a, b) => a - b) }));
   }
+  if (program && typeof detail.refused === "string") program.refused(detail.refused);
   if (program && detail.verdict) program.checked(detail.verdict);
   else if (program && detail.busy === false) program.ended();
   if (program && typeof detail.source === "string") program.changed(detail.source);

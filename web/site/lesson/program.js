@@ -11,7 +11,7 @@ const later = (one, other) => (one ? Date.parse(one) : 0) > (other ? Date.parse(
 export class Program {
   /** `exercise` is its slug. `send` tells Python what to do, `tell` the page. */
   constructor(lay, work, slug, exercise, send, tell) {
-    Object.assign(this, { work, slug, exercise, send, tell, base: null, waiting: null, checks: "" });
+    Object.assign(this, { work, slug, exercise, send, tell, base: null, waiting: null, checks: "", why: "" });
     this.line = lay.querySelector("[data-saved]");
     this.take = this.line.querySelector("button");
     this.check = lay.querySelector("[data-check]");
@@ -75,11 +75,19 @@ export class Program {
   /** What was asked for while there was no machine. */
   begin() { if (this.checks === "waits") this.order(true); }
 
-  /** A check has ended without a verdict: it was stopped, or its machine is gone. */
+  /** A check has ended without a verdict: it was stopped or refused, or its machine is gone. */
   ended() {
     if (this.checks !== "checking") return;
     this.checks = "";
-    this.state("");
+    this.state(this.why, this.why ? "fail" : "");
+  }
+
+  /** Why the program could not even be checked; "" where it could. */
+  refused(why) {
+    this.why = why;
+    if (!why) return;
+    this.checks = "checking";
+    this.ended();
   }
 
   /** A check has ended. */

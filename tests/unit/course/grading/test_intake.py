@@ -48,6 +48,7 @@ def found(root: Path, files: dict[str, bytes | str], *names: str) -> dict[str, l
         ("submitted/ada/writable/writable.ipynb", "ada"), ("submitted/ada/E90/x.py", "ada"),
         ("Ada Lovelace_1234_assignsubmission_file/w.py", "Ada Lovelace"),
         ("ada.vmlab (1).zip", "s1"), ("ada/work.vmlab.zip", "ada"),
+        ("ada/AL_writable_v2.py", "ada"), ("submitted/ada/E90/my-E90-final.py", "ada"),
     ],
 )  # fmt: skip
 def test_a_place_says_whose_it_is(tmp_path: Path, name: str, who: str) -> None:
@@ -103,6 +104,32 @@ def test_helpers_without_an_exercise_are_left_out_and_others_are_told(tmp_path: 
         ("bob", []),
     ]
     assert "expected an exercise's name" in hands[1].refused
+
+
+@pytest.mark.parametrize("name", ["writable.py", "ada_writable.py", "hw.ipynb"])
+@pytest.mark.parametrize("helper", ["helper.py", "my_writable_notes.py"])
+@pytest.mark.parametrize("folder", ["ada", "submitted/ada/writable"])
+def test_a_helper_beside_the_program_is_not_the_newer_program(
+    tmp_path: Path, folder: str, helper: str, name: str
+) -> None:
+    """Where only one exercise is graded, or the folder is that of one, every file is of it."""
+    data: bytes | str = notebook((TAGGED, SOLUTION)) if name.endswith("ipynb") else SOLUTION
+    root = lay(tmp_path, {f"{folder}/{name}": data, f"{folder}/{helper}": "x = 1\n"})
+    (hand,) = find([root], catalogue())
+    assert (hand.who.id, hand.programs) == ("ada", {"writable": SOLUTION})
+
+
+def test_a_helper_does_not_stand_in_for_a_program_that_cannot_be_read(tmp_path: Path) -> None:
+    root = lay(tmp_path, {"ada/writable.py": b"\xff", "ada/helper.py": "x = 1\n"})
+    (hand,) = find([root], catalogue())
+    assert "expected text in UTF-8" in hand.refused
+
+
+def test_a_name_on_both_sides_of_the_exercises_is_asked_about(tmp_path: Path) -> None:
+    """Without a folder of the student's, nobody knows which side is the student."""
+    (hand,) = find([lay(tmp_path, {"ada_writable_v2.py": SOLUTION})], catalogue())
+    assert hand.exercise == "writable" and not hand.programs
+    assert "found 'ada' and 'v2' around it" in hand.refused
 
 
 def test_only_what_is_asked_for_is_graded(tmp_path: Path) -> None:
@@ -189,6 +216,28 @@ def test_links_pipes_and_other_files_are_refused(tmp_path: Path) -> None:
     ]
     with pytest.raises(BadInput, match="expected a file or a folder"):
         find([tmp_path / "none"], catalogue())
+
+
+def test_a_folder_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A student whose folder this teacher may not open has not handed in nothing."""
+    root = lay(tmp_path, {"ada/writable.py": SOLUTION, "bob/work/writable.py": SOLUTION})
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path) in shut:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    shut = {str(root / "bob" / "work")}
+    ada, bob = find([root], catalogue())
+    assert ada.programs and (bob.who.id, bob.file) == ("bob", str(root / "bob" / "work"))
+    assert bob.refused == "work: it cannot be read: Permission denied"
+    shut = {str(root)}
+    with pytest.raises(BadInput, match="it cannot be read: Permission denied"):
+        find([root], catalogue())
 
 
 def test_a_program_for_no_exercise_is_noted(tmp_path: Path) -> None:

@@ -33,6 +33,13 @@ def test_names_find_a_student(tmp_path: Path, change: tuple[str, str]) -> None:
     assert wang is not None and written(wang.duedate) == "2026-03-08T22:59:00Z"
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_end_as_any_spreadsheet_ends_them(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_bytes(LIST.replace(",", ";").replace("\n", end).encode())
+    assert [one.who.id for one in read_roster(path).entries] == ["s1", "s2", "s3", "s4"]
+
+
 def test_a_name_of_two_finds_nobody(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_text(LIST, encoding="utf-8")

@@ -12,7 +12,8 @@ from typing import Final
 
 from vmlab.cli.sitebuilder.exhibits import Exhibit, Museum
 from vmlab.core.fields import Fields
-from vmlab.course.exercise import both, read_toml
+from vmlab.course.exercise import both
+from vmlab.course.files import read_toml
 from vmlab.course.lesson import Lesson
 
 _NOTHING: Final[Mapping[str, str]] = {"en": "", "zh": ""}

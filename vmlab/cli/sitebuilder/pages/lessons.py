@@ -25,7 +25,7 @@ from vmlab.cli.sitebuilder.pages.library import Library
 from vmlab.cli.sitebuilder.pages.markdown import Target, highlighted, render
 from vmlab.cli.sitebuilder.pages.shell import Shell, below
 from vmlab.core.errors import BadInput
-from vmlab.course.exercise import read_toml
+from vmlab.course.files import read_toml
 from vmlab.course.lesson import Lesson, read_lessons
 
 HERE: Final = nav.LESSONS.path

@@ -138,7 +138,7 @@ export function lessonExercise(ctx) {
       setText(printed, data.printed);
       output.hidden = !data.printed;
       if (!checking) mark(data.verdict?.line ?? null, data.verdict?.hint?.sentence);
-      steps.tell({ verdict: data.verdict });
+      steps.tell({ verdict: data.verdict, refused: data.refused ? data.said : "" });
     },
     text,
     remove() {

@@ -1,7 +1,7 @@
 // Between Python and the page that the lesson's text stands in.
 //
 //   Python -> page   the event vmlab:lesson of the document: what has changed of
-//                    { ready, busy, cells, observed, verdict, source }
+//                    { ready, busy, cells, observed, verdict, refused, source }
 //   page -> Python   the event vmlab:lesson-do: { command, ... }: run, again, restart, check, stop, restore
 
 import { h, icon, setAttr, setText } from "../dom.js";
