@@ -128,12 +128,9 @@ def test_it_has_the_readers_theme_and_room_on_a_phone(browser: Browser, host: Ho
     context.close()
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a lesson's pictures in JupyterLite do not follow a cell's reset: to be mended",
-)
 def test_the_workbench_in_it_follows_cells_and_steps(tab: Page, host: Host) -> None:
-    """And the kernel has the quick engine and the notebook's folder, and asks no other host."""
+    """After a cell that awaits something, too. And the kernel has the quick engine and the
+    notebook's folder, and asks no other host."""
     count = tab.locator(POSITION).first
     expect(count).to_have_text(re.compile(r"#1,2\d\d"))
     run_cell(tab, CELL.format(other=host.url.replace("127.0.0.1", "localhost")))

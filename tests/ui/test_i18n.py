@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import vmlab
 from tests.ui.latin import english_in
-from vmlab.cli.sitebuilder.pages.terms import translated as glossary
 from vmlab.cli.sitebuilder.site import web_folder
 from vmlab.core.errors import VmlabError
 from vmlab.core.sentences import Sentences
+from vmlab.course.terms import translated as glossary
 from vmlab.ui import i18n
 from vmlab.ui.app import workbench as workbench_of
 from vmlab.ui.controller import Controller

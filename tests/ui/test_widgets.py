@@ -263,7 +263,7 @@ def test_the_words_of_the_screen_can_be_translated() -> None:
     from vmlab.ui import i18n
     from vmlab.views.phrase import say
 
-    i18n.install("de", {"Reset": "Zurück", "{a} of {b}": "{b}, {a}"}, {})
+    i18n.install("de", {"Reset": "Zurück", "{a} of {b}": "{b}, {a}"}, {}, {})
     try:
         assert i18n.t("Reset") == "Zurück"
         assert i18n.t(say("{a} of {b}", a=say("Reset"), b="{c}")) == "{c}, Zurück"

@@ -11,16 +11,17 @@ from pathlib import Path
 
 import vmlab
 from vmlab.cli.sitebuilder import languages
-from vmlab.cli.sitebuilder.pages import terms
+from vmlab.cli.sitebuilder.pages.terms import GLOSSARY
 from vmlab.core.sentences import Sentences
+from vmlab.course import terms
 
 
 def concepts(docs: Path, language: str) -> dict[str, str]:
     """English terms in lower case, and what they are called. Empty for English."""
-    other = docs / language / f"{terms.GLOSSARY}.md"
+    other = docs / language / f"{GLOSSARY}.md"
     if not other.is_file():
         return {}
-    english = (docs / f"{terms.GLOSSARY}.md").read_text("utf-8")
+    english = (docs / f"{GLOSSARY}.md").read_text("utf-8")
     return terms.translated(other.read_text("utf-8"), english)
 
 

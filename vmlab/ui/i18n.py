@@ -25,10 +25,12 @@ LANGUAGES: Final[Mapping[str, str]] = {ENGLISH: "EN", "zh-Hans": "中文"}
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """`messages`: English template to translated template, with the same names in braces.
-    `sentences` are those of lower layers, which arrive with their values filled in."""
+    `sentences` are those of lower layers, which arrive with their values filled in. `terms` are the
+    glossary's, in lower case."""
 
     messages: Mapping[str, str] = field(default_factory=dict)
     sentences: Sentences = field(default_factory=lambda: Sentences({}))
+    terms: Mapping[str, str] = field(default_factory=dict)
 
 
 _language = ENGLISH
@@ -50,16 +52,19 @@ def use(asked: str) -> None:
     """Speak this language from now on; one that nobody knows changes nothing."""
     tag = known(asked)
     if tag == ENGLISH:
-        install(tag, {}, {})
+        install(tag, {}, {}, {})
     elif tag is not None:
         kept = load(tag)
-        install(tag, kept["messages"], kept["heard"])
+        install(tag, kept["messages"], kept["heard"], kept["terms"])
 
 
-def install(tag: str, messages: Mapping[str, str], heard: Mapping[str, str]) -> None:
-    """Speak with these catalogues: of our own templates, and of sentences of lower layers."""
+def install(
+    tag: str, messages: Mapping[str, str], heard: Mapping[str, str], terms: Mapping[str, str]
+) -> None:
+    """Speak with these catalogues: of our own templates, of sentences of lower layers, and of the
+    glossary's terms."""
     global _catalogue, _language  # one page has one language
-    _language, _catalogue = tag, Catalogue(dict(messages), Sentences(heard))
+    _language, _catalogue = tag, Catalogue(dict(messages), Sentences(heard), dict(terms))
 
 
 def t(message: str | Phrase, **values: object) -> str:
@@ -75,6 +80,11 @@ def t(message: str | Phrase, **values: object) -> str:
         filled, template = values, message
     translated = _catalogue.messages.get(template, template)
     return translated.format_map(filled) if filled or isinstance(message, Phrase) else translated
+
+
+def term(english: str) -> str:
+    """What a term of the glossary is called in the user's language; others stay as they are."""
+    return _catalogue.terms.get(english.lower(), english)
 
 
 def cell(value: str | Phrase) -> str:

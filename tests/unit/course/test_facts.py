@@ -170,6 +170,8 @@ def test_a_page_and_a_notebook_say_them_in_their_language(exercise: Exercise) ->
         assert hint["where"] == "csrs-2，第 3 条指令之后：虚拟 S，位于 gva 0x4，取指"
         assert [one.name for one in wording.counters(found)] == ["退出次数"]
         assert any(line.endswith("虚拟模式 S") for line in wording.lines(found))
+        assert hint["concept"] == "同态"
+        assert any("同态" in line for line in wording.lines(found))
     finally:
         i18n.use("en")
     hint = wording.hint_of(found)

@@ -101,6 +101,8 @@ def test_a_place_that_is_not_there_any_more_stops_the_build() -> None:
     names = {"kernel-extension/static/88.0.js": b"", "jupyterlab_pyviz/static/30.0.js": b""}
     with pytest.raises(BrokenInvariant, match=r"one place to mend in .*88\.0\.js, found 0"):
         mended.mended(names)
+    with pytest.raises(BrokenInvariant, match=r"one place to mend in .*kernel\.py, found 0"):
+        mended.mended({"pyodide_kernel/kernel.py": b""}, mended.KERNEL_MENDS)
 
 
 def test_the_settings_of_extensions_are_listed(app: Path) -> None:

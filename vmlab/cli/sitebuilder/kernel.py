@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from vmlab.cli.sitebuilder import environment, jupyterlite
+from vmlab.cli.sitebuilder import environment, jupyterlite, mended
 from vmlab.cli.sitebuilder.environment import Member
 from vmlab.cli.sitebuilder.store import Store
 
@@ -39,17 +39,20 @@ def archive(store: Store, web: Path, runtime: Path) -> Path:
         yield from stand_in
         for name in WHEELS:
             yield from environment.wheel_members(jupyterlite.wheel(store, web, name))
+        inside: dict[str, bytes] = {}
         with zipfile.ZipFile(jupyterlite.wheel(store, web, "jupyterlite_pyodide_kernel")) as outer:
             for path in outer.namelist():
                 if re.search(rf"/pypi/({'|'.join(INSIDE)})-[^/]*\.whl$", path):
                     with zipfile.ZipFile(io.BytesIO(outer.read(path))) as wheel:
-                        yield from ((one, wheel.read(one)) for one in wheel.namelist())
+                        inside |= {one: wheel.read(one) for one in wheel.namelist()}
+        yield from mended.mended(inside, mended.KERNEL_MENDS).items()
 
     def wanted() -> Iterator[Member]:
         return ((name, data) for name, data in members() if not _LEFT_OUT.search(name))
 
     ingredients: list[str | bytes] = [
         jupyterlite.lock(web).read_bytes(), _LEFT_OUT.pattern, *WHEELS, *INSIDE,
+        repr(mended.KERNEL_MENDS),
         *(part for member in stand_in for part in member),
     ]  # fmt: skip
     return environment.compiled(

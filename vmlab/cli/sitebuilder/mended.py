@@ -1,4 +1,4 @@
-"""What is mended in the extensions of JupyterLite: two races, and buttons that lead nowhere.
+"""What is mended in JupyterLite: two races, buttons that lead nowhere, cells that end unheard.
 
 Each is one replacement in one place; a version in which that place is not found any more stops the
 build, so that somebody looks whether it is mended there.
@@ -49,11 +49,22 @@ MENDS: Final = (
     Mend(_PANEL, r'(addWidgetExtension\("Notebook",c\);)(?=const l=new)', r"\1return{};"),
 )
 
+# IPython says that a cell has run if it runs it itself. A cell that awaits something it leaves to
+# the kernel. ipykernel says it then; this kernel does not, and pictures stood still.
+_WAITED: Final = r"(?s)await (self\.interpreter\.run_cell_async\(.*?\n {12}\)\n)"
+_WAITED_TOLD: Final = (
+    "result = await \\1"
+    '            self.interpreter.events.trigger("post_execute")\n'
+    '            self.interpreter.events.trigger("post_run_cell", result)\n'
+)
 
-def mended(files: dict[str, bytes]) -> dict[str, bytes]:
+KERNEL_MENDS: Final = (Mend(r"pyodide_kernel/kernel\.py$", _WAITED, _WAITED_TOLD),)
+
+
+def mended(files: dict[str, bytes], mends: tuple[Mend, ...] = MENDS) -> dict[str, bytes]:
     """The same files, mended."""
     made = dict(files)
-    for mend in MENDS:
+    for mend in mends:
         named = [name for name in made if re.search(mend.files, name)]
         if not named:
             raise BrokenInvariant(f"expected a file {mend.files} in JupyterLite, found none")

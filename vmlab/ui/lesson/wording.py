@@ -73,7 +73,7 @@ def hint_of(verdict: Verdict) -> dict[str, str] | None:
     sentence = verdict.exercise.sentence(filled, spoken())
     if failure.hint in ENDINGS:
         said = {"expected": "", "found": "", "where": ""}  # the sentence has them
-    return {"concept": hint.concept, "sentence": sentence, **said}
+    return {"concept": i18n.term(hint.concept), "sentence": sentence, **said}
 
 
 def _plain(verdict: Verdict, told: Told) -> str:

@@ -2,6 +2,7 @@
 with the development tools.
 
     sources --extract--> messages --update--> TAG.po (to edit) --compile--> TAG.json (to load)
+    web/docs/glossary.md and that of the language -----------------compile----^
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from vmlab.course import terms
 from vmlab.ui.i18n import ENGLISH, LANGUAGES
 from vmlab.ui.locale.reading import CONTEXTS
 
@@ -95,13 +97,24 @@ def written(catalogue: Catalog) -> bytes:
 
 
 def compiled(catalogue: Catalog) -> str:
-    """The text of the JSON that a page loads: what is translated, by context."""
+    """The text of the JSON that a page loads: what is translated, by context, and the terms."""
     parts: dict[str, dict[str, str]] = {context: {} for context in CONTEXTS}
     for message in catalogue:
         if message.id and message.string:
             parts[message.context or "messages"][str(message.id)] = str(message.string)
+    parts["terms"] = glossary(str(catalogue.locale).partition("_")[0])
     ordered = {name: dict(sorted(part.items())) for name, part in parts.items()}
     return json.dumps(ordered, ensure_ascii=False, indent=0) + "\n"
+
+
+def glossary(language: str) -> dict[str, str]:
+    """The glossary's English terms in lower case, and what they are called. Nobody writes them a
+    second time: they are those of the documents."""
+    docs = ROOT / "web" / "docs"
+    english, other = (
+        (folder / "glossary.md").read_text(_CHARSET) for folder in (docs, docs / language)
+    )
+    return terms.translated(other, english)
 
 
 def missing(catalogue: Catalog) -> list[str]:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from importlib.resources import files
 
-CONTEXTS = ("messages", "heard", "page")
+CONTEXTS = ("messages", "heard", "page", "terms")
 """The parts of a catalogue. `messages` are our templates; `heard` the sentences of layers that
-write English only; `page` the strings of the page around the workbench, in HTML and JavaScript."""
+write English only; `page` the strings of the page around the workbench, in HTML and JavaScript;
+`terms` those of the glossary, in lower case."""
 
 
 def load(tag: str) -> Mapping[str, Mapping[str, str]]:

@@ -27,6 +27,7 @@ from vmlab.cli.sitebuilder.pages.shell import Shell, below
 from vmlab.core.errors import BadInput
 from vmlab.course.files import read_toml
 from vmlab.course.lesson import Lesson, read_lessons
+from vmlab.course.terms import translated
 
 HERE: Final = nav.LESSONS.path
 INDEX_SHEET: Final = "course.css"
@@ -76,8 +77,8 @@ class Lessons:
             for one in nav.LANGUAGES
         }
         self._called = {
-            one: terms.translated(glossary.text(glossary.shown_in(one)), english)
-            for one in nav.LANGUAGES
+            one: translated(glossary.text(glossary.shown_in(one)), english)
+            for one in nav.LANGUAGES[1:]
         }
         self._glossary = {
             one: below(glossary.shown_in(one), glossary.path) for one in nav.LANGUAGES
@@ -206,18 +207,17 @@ class Lessons:
         made = render(source, lambda href: self._follow(lesson, language, href), names)
         return Markup(made.html)
 
-    def _concepts(self, lesson: Lesson) -> dict[str, dict[str, list[str]]]:
-        """What the hints of its exercise are about: each term's name and anchor by language."""
+    def _concepts(self, lesson: Lesson) -> dict[str, dict[str, str]]:
+        """What the hints of its exercise are about: by language each term, as its hint is said
+        there, and its anchor in the glossary."""
         hints = lesson.exercise.hints.values() if lesson.exercise else ()
-        found = {}
+        found: dict[str, dict[str, str]] = {one: {} for one in nav.LANGUAGES}
         for concept in sorted({hint.concept for hint in hints}):
             anchor = self._terms[nav.LANGUAGES[0]].get(concept.lower())
             if anchor is not None:
-                found[concept] = {
-                    one: [self._called[one].get(concept.lower(), concept), anchor]
-                    for one in nav.LANGUAGES
-                }
-                found[concept][nav.LANGUAGES[0]][0] = concept
+                for one in nav.LANGUAGES:
+                    called = self._called.get(one, {})
+                    found[one][called.get(concept.lower(), concept)] = anchor
         return found
 
     def _strips(self, language: str) -> tuple[str, str]:

@@ -1,8 +1,7 @@
 """The glossary's terms: each row of its page has an anchor, and a term that a lesson introduces
 leads there.
 
-An anchor is made from the English term, so that it is the same in every language: the glossaries
-have the same rows in the same order, which a test wants.
+An anchor is made from the English term, so that it is the same in every language.
 """
 
 from __future__ import annotations
@@ -12,24 +11,17 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vmlab.cli.sitebuilder.pages.markdown import anchor_of
+from vmlab.course.terms import BORDER, each, rows
 
 GLOSSARY: Final = "glossary"
 """The document's name."""
 _ROW: Final = re.compile(r"<tr>\s*<td><strong>(.*?)</strong></td>")
-_SOURCE: Final = re.compile(r"^\| \*\*(.+?)\*\*", re.MULTILINE)
-_BORDER: Final = re.compile(r", |、")
 _BOLD: Final = re.compile(r"<strong>([^<]+)</strong>")
-_ASIDE: Final = re.compile(r"（.*?）")
-
-
-def rows(markdown: str) -> tuple[str, ...]:
-    """What stands in bold at the begin of each row: one term, or several."""
-    return tuple(_SOURCE.findall(markdown))
 
 
 def anchors(english: str) -> tuple[str, ...]:
     """The anchor of each row, from the English text."""
-    return tuple(f"term-{anchor_of(_BORDER.split(one)[0])}" for one in rows(english))
+    return tuple(f"term-{anchor_of(BORDER.split(one)[0])}" for one in rows(english))
 
 
 def anchored(html: str, names: Sequence[str]) -> str:
@@ -47,26 +39,10 @@ def by_term(text: str, english: str) -> dict[str, str]:
     """Each term of a glossary, in lower case, and the anchor of its row; rows of several terms
     (`cause, epc, tval`) as a whole, too."""
     found: dict[str, str] = {}
-    for said, name in zip(_terms(text), anchors(english), strict=False):
+    for said, name in zip(each(text), anchors(english), strict=False):
         for term in said:
             found.setdefault(term.lower(), name)
     return found
-
-
-def translated(text: str, english: str) -> dict[str, str]:
-    """Each term of the English glossary, and each row, in lower case, as another one has it."""
-    found: dict[str, str] = {}
-    for mine, other in zip(_terms(english), _terms(text), strict=False):
-        for one, called in zip(mine, other, strict=False):
-            found.setdefault(one.lower(), called)
-        found[mine[-1].lower()] = other[-1]
-    return found
-
-
-def _terms(text: str) -> list[list[str]]:
-    """The terms of each row, and after several the row itself."""
-    plain = [_ASIDE.sub("", row) for row in rows(text)]
-    return [[*dict.fromkeys((*_BORDER.split(row), row))] for row in plain]
 
 
 def linked(html: str, terms: Mapping[str, str], glossary: str) -> str:

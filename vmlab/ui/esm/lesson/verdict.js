@@ -11,9 +11,9 @@ function term(root, concept) {
   const plan = JSON.parse(document.getElementById("plan")?.textContent ?? "null");
   if (!plan) return h("strong", {}, concept);
   const language = root.lang.startsWith("zh") ? "zh" : "en";
-  const [name, anchor] = plan.terms?.[concept]?.[language] ?? [concept, ""];
+  const anchor = plan.terms?.[language]?.[concept] ?? "";
   const place = `${language === "zh" ? "zh/" : ""}docs/glossary.html${anchor && `#${anchor}`}`;
-  return h("a", { href: new URL(place, new URL(plan.root, document.baseURI)).href, target: "_blank", rel: "noopener" }, name);
+  return h("a", { href: new URL(place, new URL(plan.root, document.baseURI)).href, target: "_blank", rel: "noopener" }, concept);
 }
 
 /** The checks, the parts below them, and `draw`, which takes rows, a verdict or null, and whether it is on its way. */
