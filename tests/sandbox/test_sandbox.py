@@ -42,6 +42,10 @@ def talk(n):
     for i in range(n): print("x" * 1000)
     return n
 def ask(): return input()
+def nested():
+    value = []
+    for _ in range(100_000): value = [value]
+    return repr(value)
 def ordered(): return list({"a", "b", "c", "d", "e", "f"})
 """
 
@@ -97,6 +101,18 @@ def test_one_sandbox_serves_a_program_that_errs(distribution: Distribution) -> N
         assert student.call("ordered") == order  # and in every sandbox: the seed is fixed
     assert set(box.printed) == {"x", "\n"}
     assert len(box.printed) <= 64 << 10
+
+
+def test_what_python_itself_cannot_survive_is_told_without_where_it_lies(
+    distribution: Distribution,
+) -> None:
+    with open_sandbox(distribution) as box:
+        box.student.load(MANY, ["nested"])
+        with pytest.raises(Failed, match="RecursionError in line 18: values nested too deeply"):
+            box.student.call("nested")
+        with pytest.raises(Stopped, match="ended by itself"):
+            box.student.call("name", 0x13)
+        assert box.printed == ""
 
 
 def test_an_endless_loop_is_ended(box: Sandbox) -> None:

@@ -19,6 +19,11 @@ def check_imports(source: str, file: str) -> None:
         tree = ast.parse(source, file)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
+    check_tree(tree, file)
+
+
+def check_tree(tree: ast.AST, file: str) -> None:
+    """The same for a program that has been parsed."""
     for node in ast.walk(tree):
         for written, module in _imports(node):
             if not is_allowed(module):

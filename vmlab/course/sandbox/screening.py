@@ -10,7 +10,7 @@ import ast
 from typing import Final
 
 from vmlab.core.errors import BadInput
-from vmlab.lab.allowed import is_allowed, refusal
+from vmlab.course.imports import check_tree
 
 MOST_BYTES: Final = 256 << 10
 LONGEST_LINE: Final = 2_000
@@ -33,11 +33,7 @@ def screen(source: bytes | str, file: str = "student.py") -> str:
         return text
     except (RecursionError, MemoryError, ValueError):
         raise BadInput(f"{file}: expected a program, found one nested too deeply") from None
-    for node in ast.walk(tree):
-        for written, module in _imports(node):
-            if not is_allowed(module):
-                line = getattr(node, "lineno", 0)
-                raise BadInput(f"{file}: {refusal(f'`{written}` in line {line}')}")
+    check_tree(tree, file)
     return text
 
 
@@ -76,13 +72,3 @@ def _check_shape(text: str, file: str) -> None:
                 raise BadInput(f"{file}: expected at most {DEEPEST} open brackets, found more")
         elif character in ")]}":
             depth = max(0, depth - 1)
-
-
-def _imports(node: ast.AST) -> list[tuple[str, str]]:
-    """Each import as it is written, and the module that it names."""
-    if isinstance(node, ast.Import):
-        return [(f"import {one.name}"[:80], one.name) for one in node.names]
-    if isinstance(node, ast.ImportFrom):
-        module = "." * node.level + (node.module or "")
-        return [(f"from {module} import"[:80], module)]
-    return []
