@@ -27,6 +27,25 @@ DROP = """async ([name, base64]) => {
   }
 }"""
 
+OVER = """() => {
+  const bar = window.vmBar ??= (function find(root) {
+    for (const node of root.querySelectorAll("*")) {
+      if (node.matches(".bar.tr")) return node;
+      const found = node.shadowRoot && find(node.shadowRoot);
+      if (found) return found;
+    }
+  })(document);
+  const seen = [...bar.querySelectorAll("select, button, .spd, .cnt, .tag")]
+    .filter((node) => node.checkVisibility()).map((node) => [node, node.getBoundingClientRect()]);
+  const name = (node) => node.getAttribute("aria-label") || node.textContent;
+  const over = seen.filter(([, box]) => box.right > innerWidth).map(([node]) => name(node));
+  seen.forEach(([one, a], at) => seen.slice(at + 1).forEach(([other, b]) => {
+    if (a.right > b.left + 1 && b.right > a.left + 1) over.push(`${name(one)} and ${name(other)}`);
+  }));
+  return over;
+}"""
+"""What of the bar is outside of the window, and what stands over another."""
+
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, site: Site) -> Iterator[Page]:
@@ -220,6 +239,22 @@ def test_a_chosen_file_runs_too(tour: Page, tmp_path: Path) -> None:
     path.write_bytes(GUESTS["echo"].read())
     tour.locator(".w-guests input[type=file]").set_input_files(path)
     expect(tour.locator("select option:checked").first).to_have_text("chosen.elf")
+
+
+def test_nothing_in_the_bar_stands_over_another(tour: Page, tmp_path: Path) -> None:
+    """With a long name and what the run came to, on windows between a tablet's and a large one."""
+    path = tmp_path / f"{'a-guest-with-a-long-name-' * 3}.elf"
+    path.write_bytes(GUESTS["tour"].read())
+    tour.locator(".w-guests input[type=file]").set_input_files(path)
+    expect(tour.locator("select option:checked").first).to_have_text(path.name)
+    tour.keyboard.press("r")
+    expect(tour.locator(".tag.state")).to_contain_text("Ended: passed")
+    for width in (1120, 1200, 1366, 1440, 1600, 1920):
+        tour.set_viewport_size({"width": width, "height": 900})
+        tour.wait_for_function("(width) => innerWidth === width", arg=width)
+        assert tour.evaluate(OVER) == [], f"at {width}"
+        assert tour.locator(".tag.state .said").evaluate("(node) => node.clientWidth") > 60
+    tour.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_reset_asks_once(tour: Page) -> None:
