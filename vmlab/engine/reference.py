@@ -251,7 +251,7 @@ class Reference:
         pc = s[_PC]
         if pc in breakpoints and (pc, s[_RETIRED]) != self._resumed_at:
             return Halt.BREAKPOINT
-        if self.listeners.kinds & EventKind.RETIRE:
+        if self.listeners.retires:
             return self._one(stop)
         here.stop_at = min(end, self._deadline() - s[_SKIPPED])
         left = here.stop_at - s[_RETIRED]
@@ -302,7 +302,7 @@ class Reference:
         cause, word = self._fetch(pc) if known is None else (0, known)
         if cause:
             return self._trap(cause, word, stop)
-        if self.listeners.kinds & EventKind.RETIRE:
+        if self.listeners.retires:
             self.listeners.emit(Retired(s[_RETIRED], pc, word, *split_actor(self._actor())))
         decoded = self._instructions.decode(word)
         if decoded is None:
