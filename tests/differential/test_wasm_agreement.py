@@ -1,6 +1,6 @@
 """Every kernel and every instruction: printed as Python and as wasm, they do the same.
 
-`VMLAB_STATES` sets how many random states each gets; `make test-long` gives thirty times as many.
+`VMLAB_STATES` sets how many random states each gets; `make test-long` gives a hundred times as many.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.differential.drive import drive, functions, outcomes
 from tests.differential.forms import ARENA_BASE_BYTES, Forms
 from vmlab.isa.table import INSTRUCTIONS
 
-STATES = int(os.environ.get("VMLAB_STATES", 100_000 if LONG else 3_000))
+STATES = int(os.environ.get("VMLAB_STATES", 100_000 if LONG else 1_000))
 
 
 def _title(name: str) -> str:
