@@ -115,20 +115,26 @@ def test_the_cells_of_the_tour_print_what_the_lesson_says(
     assert not watched.failures
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a lesson's pictures in JupyterLite do not follow a cell's reset: to be mended",
-)
-def test_the_workbench_in_it_follows_cells_and_steps(tab: Page, host: Host) -> None:
-    """And the kernel has the quick engine and the notebook's folder, and asks no other host."""
-    count = tab.locator(POSITION).first
-    expect(count).to_have_text(re.compile(r"#1,2\d\d"))
+def test_the_kernel_has_the_quick_engine_and_the_folder_and_asks_no_other_host(
+    tab: Page, host: Host
+) -> None:
+    expect(tab.locator(POSITION).first).to_have_text(re.compile(r"#1,2\d\d"))
     run_cell(tab, CELL.format(other=host.url.replace("127.0.0.1", "localhost")))
-    expect(count).to_have_text("#0")
+    expect(tab.locator(".jp-OutputArea-output pre", has_text="refused:")).to_be_visible()
     said = str(tab.evaluate(SAID))
     assert "tier t1 None" in said
     assert re.search(r"files \[.*'00_tour\.ipynb'.*'note\.txt'.*\]", said)
     assert "refused:" in said and "it went" not in said
+
+
+@pytest.mark.xfail(
+    strict=False,
+    reason="a lesson's pictures in JupyterLite do not follow a cell's reset: to be mended",
+)
+def test_the_workbench_in_it_follows_cells_and_steps(tab: Page) -> None:
+    """The last cell has reset the machine. A failure that is known is not waited for long."""
+    count = tab.locator(POSITION).first
+    expect(count).to_have_text("#0", timeout=5_000)
     tab.locator("button[data-command=step]").first.click()
     expect(count).to_have_text("#1")
 
