@@ -1,6 +1,6 @@
 """Every kernel and every instruction: printed as Python and as wasm, they do the same.
 
-`VMLAB_STATES` sets how many random states each gets; `make test-long` gives a hundred times as many.
+`VMLAB_STATES` sets how many random states each gets; `make test-long` gives a hundred times more.
 """
 
 from __future__ import annotations
