@@ -21,7 +21,7 @@ LONG = os.environ.get("VMLAB_LONG") == "1"
 _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", max_examples=50, **_common)
 # In CI the examples are the same each time: a red run can be repeated.
-settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_common)
+settings.register_profile("ci", max_examples=50, derandomize=True, print_blob=True, **_common)
 settings.register_profile("long", max_examples=5_000, print_blob=True, **_common)
 _default = "long" if LONG else "ci" if os.environ.get("CI") else "dev"
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", _default))

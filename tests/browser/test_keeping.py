@@ -371,7 +371,7 @@ def test_a_full_disk_loses_nothing_and_says_so(browser: Browser, site: Site) -> 
 
 
 def test_a_run_that_nobody_pauses_is_there_after_a_reload(browser: Browser, site: Site) -> None:
-    context = browser.new_context()
+    context = browser.new_context(service_workers="block")  # a kept site is no part of it
     context.set_default_timeout(START_MS)
     page = visit(context, site.url + "#g=nano")
     page.keyboard.press("r")
@@ -387,7 +387,7 @@ def test_a_run_that_nobody_pauses_is_there_after_a_reload(browser: Browser, site
 
 def test_without_storage_everything_else_works(browser: Browser, site: Site) -> None:
     """A hostile link is the first address, besides."""
-    context = browser.new_context()
+    context = browser.new_context(service_workers="block")
     context.set_default_timeout(START_MS)
     context.add_init_script(HACKED)
     context.add_init_script(

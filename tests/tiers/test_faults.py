@@ -32,9 +32,17 @@ BROKEN: Final = {
 }
 
 
-@pytest.mark.parametrize("format", range(len(FORMATS)), ids=[fmt.name for fmt in FORMATS])
+MODE_AND_FORMAT: Final = [
+    # One text walks all formats: with more levels, one mode is enough for the short form.
+    pytest.param(mode, at, id=f"{mode}-{fmt.name}", marks=[pytest.mark.long] if late else [])
+    for mode in ("S", "U")
+    for at, fmt in enumerate(FORMATS)
+    for late in [mode == "U" and at > 0]
+]
+
+
 @pytest.mark.parametrize("broken", BROKEN)
-@pytest.mark.parametrize("mode", ["S", "U"])
+@pytest.mark.parametrize(("mode", "format"), MODE_AND_FORMAT)
 def test_each_page_of_a_program_made_to_fault(mode: str, broken: str, format: int) -> None:
     """Every entry that the program needs is broken in turn, at every level."""
     for va in (CODE, CODE + PAGE, DATA, DATA + PAGE, DATA + 2 * PAGE):

@@ -16,7 +16,7 @@ from vmlab.engine.api import Halt, StopAt
 from vmlab.guests import catalog
 from vmlab.guests.loader import load_elf
 
-STEPS: Final = 1_000_000_000 if LONG else 12_000
+STEPS: Final = 1_000_000_000 if LONG else 5_000
 """Instructions of each guest, one by one."""
 SEEDS: Final = 8 if LONG else 1
 PIECES: Final = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
@@ -79,15 +79,28 @@ class PendingTrap:
     epc: int
 
 
-@dataclass(slots=True)
 class Listeners:
     """Who listens to what. With nobody listening nothing is recorded."""
 
-    kinds: EventKind = field(default_factory=lambda: EventKind(0))
-    emit: Callable[[Event], None] = field(default=lambda event: None)
-    batch: Callable[[Batch], None] = field(default=lambda batch: None)
-    """Many records at once, from an engine that collects them. What `emit` and `batch` are given,
-    in turn, is in the order of the run."""
+    __slots__ = ("_kinds", "batch", "emit", "retires")
+
+    def __init__(self) -> None:
+        self.kinds = EventKind(0)
+        self.emit: Callable[[Event], None] = lambda event: None
+        self.batch: Callable[[Batch], None] = lambda batch: None
+        """Many records at once, from an engine that collects them. What `emit` and `batch` are
+        given, in turn, is in the order of the run."""
+
+    @property
+    def kinds(self) -> EventKind:
+        """What is listened to."""
+        return self._kinds
+
+    @kinds.setter
+    def kinds(self, kinds: EventKind) -> None:
+        self._kinds = kinds
+        self.retires = EventKind.RETIRE in kinds
+        """An engine asks this before each instruction: a flag's `&` takes longer than some."""
 
 
 class Engine(Protocol):

@@ -134,7 +134,6 @@ class Interpreter:
             return self._run_reference(budget, stop)
         self.watch_hit = None
         self._take_over()
-        self._heard = self.listeners.kinds
         # Where a watch was met and which mode was left is said anew at the beginning of each run.
         self._quick = stop.mode is None and not stop.watches
         w[layout.END] = min(w[RETIRED] + budget, FARTHEST)
@@ -143,10 +142,7 @@ class Interpreter:
         w[layout.MODE_BEFORE] = w[MODE]
         w[layout.RESUMED_PC], w[layout.RESUMED_AT] = self._began
         w[layout.STOP_REQUESTED] = w[layout.HIT] = 0
-        kinds = self.listeners.kinds
-        w[layout.LISTEN] = w.listening(kinds)
-        self._tells_accesses = bool(kinds & EventKind.MMIO)
-        self._keeps_order = bool(kinds & (EventKind.MMIO | EventKind.CONSOLE))
+        self._listen()
         self._set_breakpoints(stop.breakpoints)
         self._set_watches(stop.watches)
         w[layout.TOHOST] = NO_DOUBLEWORD if self.machine.tohost is None else self.machine.tohost
@@ -159,6 +155,15 @@ class Interpreter:
         elif out is Out.WATCHPOINT:
             self.watch_hit = self._hit()
         return HALTS[out]
+
+    def _listen(self) -> None:
+        """Have T1 record what is listened to now."""
+        kinds = self.listeners.kinds
+        if kinds is not self._heard:  # a flag has one object for each value
+            self._heard = kinds
+            self._w[layout.LISTEN] = self._w.listening(kinds)
+            self._tells_accesses = bool(kinds & EventKind.MMIO)
+            self._keeps_order = bool(kinds & (EventKind.MMIO | EventKind.CONSOLE))
 
     def go_on(self, budget: int) -> Halt:
         words = self._w.words
@@ -218,7 +223,7 @@ class Interpreter:
     def _is_for_reference(self, budget: int, stop: StopAt) -> bool:
         return (
             budget < self._patient
-            or bool(self.listeners.kinds & EventKind.RETIRE)
+            or self.listeners.retires
             or len(stop.breakpoints) > MOST_BREAKPOINTS
             or len(stop.watches) > MOST_WATCHES
         )

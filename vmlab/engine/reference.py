@@ -251,8 +251,9 @@ class Reference:
         pc = s[_PC]
         if pc in breakpoints and (pc, s[_RETIRED]) != self._resumed_at:
             return Halt.BREAKPOINT
-        if self.listeners.kinds & EventKind.RETIRE:
-            return self._one(stop)
+        if self.listeners.retires:
+            page = fetch.get(pc >> 12)
+            return self._one(stop, None if page is None else code.word(page, pc))
         here.stop_at = min(end, self._deadline() - s[_SKIPPED])
         left = here.stop_at - s[_RETIRED]
         here.touched = False
@@ -282,9 +283,10 @@ class Reference:
             # One instruction, through its printed function.
             settle(pc, left)
             page = fetch.get(pc >> 12)
-            simple = None if page is None else self._instructions.decode_simple(code.word(page, pc))
+            word = None if page is None else code.word(page, pc)
+            simple = self._instructions.decode_simple(word)
             if simple is None:
-                return self._one(stop)
+                return self._one(stop, word)
             try:
                 pc = simple.function(*simple.operands, pc, pc + simple.size_bytes, simple.word)
             except Trap as trap:
@@ -296,13 +298,14 @@ class Reference:
         return None
 
     def _one(self, stop: StopAt, known: int | None = None) -> Halt | None:
-        """Run the instruction at pc, whatever it is."""
+        """Run the instruction at pc, whatever it is. Its word is `known` if its page is among
+        those that may be fetched from: then the kernel would find the same."""
         s = self._s
         pc = s[_PC]
         cause, word = self._fetch(pc) if known is None else (0, known)
         if cause:
             return self._trap(cause, word, stop)
-        if self.listeners.kinds & EventKind.RETIRE:
+        if self.listeners.retires:
             self.listeners.emit(Retired(s[_RETIRED], pc, word, *split_actor(self._actor())))
         decoded = self._instructions.decode(word)
         if decoded is None:

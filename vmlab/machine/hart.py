@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmlab.core.bits import MASK64
-from vmlab.core.modes import Mode
+from vmlab.core.modes import Mode, split_actor
 from vmlab.isa.lang import Array
 from vmlab.isa.state import FIELDS, MODE, PC, RETIRED, SKIPPED, VIRTUAL, F, X
 from vmlab.machine.arena import Arena
@@ -62,7 +62,7 @@ class Hart:
 
     @property
     def mode(self) -> Mode:
-        return Mode(self._words[MODE.slot])
+        return split_actor(self._words[MODE.slot])[0]
 
     @property
     def virtual(self) -> bool:

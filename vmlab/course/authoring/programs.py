@@ -31,6 +31,8 @@ COMMON: Final = frozenset({RAISED, TYPE, STOPPED})
 SEEDS: Final = (1, 2, 3)
 SAMPLE: Final = 25
 """Mutants that are tried, of all that there are, unless all are asked for."""
+MOST_STEPS: Final = 3_000_000
+"""Of a program that is checked once: a hundred times what a long one takes."""
 MARGIN: Final = 20
 """A mutant may take so many times the solution's steps."""
 
@@ -79,6 +81,24 @@ def verdict(exercise: Exercise, source: str, seed: int) -> Verdict:
     return judge(exercise, InProcess.of(source, exercise.names), seed)
 
 
+def ending(exercise: Exercise, name: str, source: str, seed: int) -> Verdict:
+    """Check a program that its author may have written to run for ever. Raises `BadInput` for one
+    that does, and the error of one that does not load."""
+    meter = Meter(MOST_STEPS)
+    try:
+        space = metered(source, meter)
+    except Exception:  # noqa: BLE001  # whatever a program raises
+        found = verdict(exercise, source, seed) if meter.steps <= meter.most else None
+    else:
+        found = judge(exercise, InProcess(space, exercise.names, FILE), seed)
+    if found is None or meter.steps > meter.most:
+        raise BadInput(
+            f"{name}: expected a program that ends, found one that goes on after "
+            f"{MOST_STEPS:,} rounds of its loops and calls"
+        )
+    return found
+
+
 def first_hint(found: Verdict) -> str:
     """The hint of the first property that failed; "" if none did."""
     failed = found.first_failure
@@ -90,7 +110,7 @@ def first_hint(found: Verdict) -> str:
 
 def starter_problems(exercise: Exercise) -> Iterator[str]:
     """The starter fails, with a hint that says what it lacks."""
-    found = verdict(exercise, exercise.starter, SEEDS[0])
+    found = ending(exercise, "starter.py", exercise.starter, SEEDS[0])
     if found.passed:
         yield "the starter passes all checks"
     elif first_hint(found) in COMMON:
@@ -100,7 +120,8 @@ def starter_problems(exercise: Exercise) -> Iterator[str]:
 def solution_problems(exercise: Exercise) -> Iterator[str]:
     """The solution passes, whatever the seed."""
     for seed in SEEDS:
-        failed = verdict(exercise, text(exercise, "solution.py"), seed).first_failure
+        source = text(exercise, "solution.py")
+        failed = ending(exercise, "solution.py", source, seed).first_failure
         if failed is not None:
             yield f"the solution fails {failed.property} with hint {failed.hint!r} (seed {seed})"
 
@@ -110,7 +131,7 @@ def wrong_problems(exercise: Exercise) -> Iterator[str]:
     `BrokenInvariant` for a fact of the grader's that has no sentence."""
     programs = wrong_programs(exercise)
     for one in programs:
-        found = verdict(exercise, one.source, SEEDS[0])
+        found = ending(exercise, f"wrong/{one.name}.py", one.source, SEEDS[0])
         failed = found.first_failure
         if failed is None:
             yield f"wrong/{one.name}.py passes all checks"

@@ -15,7 +15,11 @@ from vmlab.vmm.paravirt.tables import Tables
 from vmlab.vmm.techniques import find
 
 
-@pytest.mark.parametrize("technique", ["paravirt", "paravirt_u"])
+@pytest.mark.parametrize(
+    "technique",
+    # `tests/laws` asks each of both: the second waits.
+    ["paravirt", pytest.param("paravirt_u", marks=pytest.mark.long)],
+)
 def test_the_laws_come_to_what_is_declared(technique: str) -> None:
     found = judge(find(technique), seed=3, programs=1)
     assert found.as_declared, [law.witness for law in found.laws.values()]
