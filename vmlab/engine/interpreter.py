@@ -100,7 +100,8 @@ class Interpreter:
         """What the last run was asked for."""
         self._began = (0, 0)
         """Where it began: a breakpoint there is passed over."""
-        self._heard = EventKind(0)
+        self._heard: EventKind | None = None
+        """What T1 records; None before the first run, when its words may be an earlier engine's."""
         self._quick = False
         """True if `go_on` finds in T1's words all that the last run was asked for."""
         self._w[layout.HEAT_PERIOD] = self._w[layout.HEAT_TICKS] = NEVER
