@@ -209,7 +209,7 @@ def test_a_new_version_is_downloaded_beside_the_old(
     other.close()
 
 
-BOUND = b"const START_MS = 30_000;"
+BOUND = b"const START_MS = 10_000;"
 COPIED = "docs/"
 
 
