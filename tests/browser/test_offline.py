@@ -42,11 +42,6 @@ class Host:
     folder: Path
     port: int = 0
     asked: list[str] = field(default_factory=list)
-    instead: dict[str, bytes] = field(default_factory=dict)
-    """What it gives for a path in place of the file."""
-    holds: str = "nothing"
-    """Who asks for a path that begins so waits for `free`."""
-    free: threading.Event = field(default_factory=threading.Event)
     server: ThreadingHTTPServer | None = None
 
     @property
@@ -62,16 +57,7 @@ class Host:
                 return str(host.folder / inside)
 
             def do_GET(self) -> None:
-                path = self.path.removeprefix(FOLDER)
-                host.asked.append(path)
-                if path.startswith(host.holds):
-                    host.free.wait()
-                if path in host.instead:
-                    self.send_response(200)
-                    self.send_header("Content-Type", "text/javascript")
-                    self.end_headers()
-                    self.wfile.write(host.instead[path])
-                    return
+                host.asked.append(self.path.removeprefix(FOLDER))
                 # To Python's handler a file that is older than the kept one is unchanged; hosts for
                 # the web compare exactly.
                 del self.headers["If-Modified-Since"]
@@ -207,60 +193,6 @@ def test_a_new_version_is_downloaded_beside_the_old(
     pages = "() => caches.keys().then((all) => all.filter((name) => name.includes('pages')).length)"
     assert other.evaluate(pages) == 1
     other.close()
-
-
-BOUND = b"const START_MS = 10_000;"
-COPIED = "docs/"
-
-
-@contextmanager
-def copied(browser: Browser, site: Site, bound: bytes) -> Iterator[tuple[Page, Host]]:
-    """The museum of a new visitor, whose copy of the site stands still at the documents, while the
-    page has asked for Python. `bound` is how long the copy thinks of that."""
-    script = (site.folder / "sw.js").read_bytes()
-    assert script.count(BOUND) == 1
-    with hosted(site.folder) as host:
-        host.instead["sw.js"] = script.replace(BOUND, b"const START_MS = %b;" % bound)
-        host.holds = COPIED
-        context = browser.new_context()
-        page = context.new_page()
-        page.set_default_timeout(START_MS)
-        try:
-            page.goto(host.url)
-            page.wait_for_function("() => navigator.serviceWorker.controller")
-            while not docs(host):
-                page.wait_for_timeout(50)
-            large = next(one.path for one in site.pieces if one.path.startswith(LARGE[0]))
-            page.evaluate("(url) => fetch(url).then((answer) => answer.arrayBuffer())",
-                          host.url + large)  # fmt: skip
-            host.free.set()
-            yield page, host
-        finally:
-            host.free.set()
-            context.close()
-
-
-def docs(host: Host) -> list[str]:
-    """The documents that the copy has asked for."""
-    return [path for path in host.asked if path.startswith(COPIED)]
-
-
-def test_a_copy_waits_while_a_page_starts(browser: Browser, site: Site) -> None:
-    """And asks for each file once, though the page asks twice: again when the worker took over."""
-    with copied(browser, site, b"3_600_000") as (page, host):
-        for n in range(40):
-            page.evaluate("(url) => fetch(url).then((answer) => answer.text())",
-                          f"{host.url}favicon.svg?{n}")  # fmt: skip
-        assert len(docs(host)) <= 4, "those that were on their way"
-        page.evaluate("() => navigator.serviceWorker.controller.postMessage({ type: 'keep' })")
-        expect(page.locator("#kept")).to_contain_text("are kept on this device", timeout=START_MS)
-        expect(page.locator("#kept button")).to_be_visible()
-        assert len(docs(host)) == len(set(docs(host))) > 20
-
-
-def test_a_page_that_never_starts_does_not_stop_the_copy(browser: Browser, site: Site) -> None:
-    with copied(browser, site, b"500") as (page, _):
-        expect(page.locator("#kept")).to_contain_text("are kept on this device", timeout=START_MS)
 
 
 def test_first_visit_of_the_workbench_reloads_once(browser: Browser, host: Host) -> None:

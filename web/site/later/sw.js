@@ -6,10 +6,7 @@
 // answers it. That is why a new worker takes over at once, and why the old one's files stay until
 // no tab holds them (a tab holds a lock in the name of each).
 //
-// The copy of the site waits while a page starts Python: both want the processor, and the reader
-// waits for one of them only. One copy is made at a time, however many tabs ask for it.
-//
-//   page -> worker   keep { large, jupyter } (its start is over, but for the first step), current { urls }
+//   page -> worker   keep { large, jupyter }, current { urls }
 //   worker -> page   keeping { done, of }, kept { large, jupyter, bytes }, full { why }, current { same }
 
 // The build's list: pages by digest, files, large files, what JupyterLite has besides, sizes in bytes.
@@ -21,9 +18,6 @@ const MINE = PAGES + SITE.version;
 const LIST = `${ROOT}sw.js?list`;      // in a version's cache: its list, once all of it is there
 const ANSWER_MS = 4000;                // a network that takes longer is as good as none
 const AT_ONCE = 4;
-const START_MS = 10_000;               // after what a start asks for; a tab that is closed never says "keep"
-const FIRST_STEP_MS = 2000;            // what a reader asked for while Python started runs when it is there
-const LOOK_MS = 100;                   // whether it is over
 const HAS_DIGEST = /[/-][0-9a-f]{16}[/.]/;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -50,22 +44,13 @@ function isolated(answer) {
 /** The store of that name; none in a private window, or where there is no room. */
 const store = (name) => caches.open(name).catch(() => null);
 
-const ofStart = new Set(SITE.large);
-let startUntil = 0;                    // as far as known
-
 async function file(event, path) {
-  if (ofStart.has(path)) startUntil = performance.now() + START_MS;
   const files = await store(FILES);
   const kept = await files?.match(ROOT + path);
   if (kept) return kept;
   const answer = await fetch(event.request);
   if (answer.ok) event.waitUntil(files?.put(ROOT + path, answer.clone()).catch(() => {}));
   return answer;
-}
-
-/** Resolves when no page starts. */
-async function calm() {
-  while (performance.now() < startUntil) await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
 }
 
 async function page(request, path) {
@@ -96,25 +81,13 @@ async function keptPage(path) {
 }
 
 self.addEventListener("message", (event) => {
-  if (event.data.type === "keep") event.waitUntil(inTurn(event.data, event.source));
+  const say = (message) => event.source?.postMessage(message);
+  if (event.data.type === "keep") event.waitUntil(keep(event.data, say).catch((why) => say({ type: "full", why: String(why) })));
   if (event.data.type === "current") {
     const mine = new Set(filesOf(SITE).map((path) => ROOT + path));
-    event.source?.postMessage({ type: "current", same: event.data.urls.every((url) => mine.has(url)) });
+    say({ type: "current", same: event.data.urls.every((url) => mine.has(url)) });
   }
 });
-
-let copying = Promise.resolve();
-const asking = new Map();              // the tabs that wait, by id: all of them are told how far it is
-
-/** Keep what a tab asks for, after what others have asked for. */
-async function inTurn(asked, tab) {
-  startUntil = asked.large ? performance.now() + FIRST_STEP_MS : 0;
-  asking.set(tab?.id, tab);
-  const say = (message) => asking.forEach((one) => one?.postMessage(message));
-  const mine = copying = copying.then(() => keep(asked, say)).catch((why) => say({ type: "full", why: String(why) }));
-  await mine;
-  if (mine === copying) asking.clear();
-}
 
 /** All files of a list, a kept one of an earlier build among them. */
 const filesOf = (list) => [...list.files, ...list.large, ...list.jupyter?.files ?? []];
@@ -135,12 +108,8 @@ async function keep({ large, jupyter }, say) {
   let done = 0;
   const work = async () => {
     for (let path = wanted.shift(); path !== undefined; path = wanted.shift()) {
-      await calm();
       const digest = digests[path];
-      if (digest === undefined) {
-        // A page may have brought it since.
-        if (!await files.match(ROOT + path)) await files.put(ROOT + path, await got(path));
-      }
+      if (digest === undefined) await files.put(ROOT + path, await got(path));
       else await pages.put(ROOT + path, await before(path, digest) ?? await checked(path, digest));
       done += 1;
       say({ type: "keeping", done, of: done + wanted.length });
