@@ -152,6 +152,8 @@ def test_assembly_is_written_mended_run_shared_and_there_again(
 
     # Esc, then Tab, leaves the editor.
     page.locator(".ace_content").click()
+    # Ace takes the focus once more when the click is over.
+    page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
     page.keyboard.press("Escape")
     page.wait_for_function(f"() => ({FOCUSED})().includes('ace_scroller')")
     page.keyboard.press("Tab")

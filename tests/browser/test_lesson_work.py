@@ -327,6 +327,33 @@ def both(browser: Browser, demo_site: Site) -> Iterator[Callable[[str], Page]]:
     context.close()
 
 
+def test_what_is_not_kept_yet_is_not_called_saved(lesson: Page, demo_site: Site) -> None:
+    opened(lesson, demo_site.url, "adding")
+    line = lesson.locator("[data-saved]")
+    look = """(news) => {
+      machine.say(news);
+      return document.querySelector("[data-saved] span").textContent;
+    }"""
+    write(lesson)
+    assert lesson.evaluate(look, {"source": "other = 1\n"}) == "Saving…"
+    # A verdict keeps the program that it is of, and does not wait for a pause in typing.
+    assert lesson.evaluate(look, {"verdict": VERDICT}) == "Saving…"
+    expect(line).to_contain_text("Saved on this device.", timeout=400)
+    opened(lesson, demo_site.url, "adding")
+    expect(line).to_contain_text("Saved on this device")
+    assert orders(lesson, "restore")[-1]["source"] == "other = 1\n"
+
+
+def test_where_nothing_can_be_kept_nothing_is_called_saved(page: Page, demo_site: Site) -> None:
+    page.add_init_script(NO_STORE)
+    played(page)
+    opened(page, demo_site.url, "adding")
+    line = page.locator("[data-saved]")
+    page.evaluate("() => machine.say({ source: 'other = 1' })")
+    expect(line.locator("span")).to_have_text("Saving…")
+    expect(line).to_be_hidden()
+
+
 def test_an_answer_of_another_tab_is_seen_and_stands(both: Callable[[str], Page]) -> None:
     one, two = both("counting"), both("counting")
     lock(one, "steps", "three")

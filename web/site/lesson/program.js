@@ -11,7 +11,7 @@ const later = (one, other) => (one ? Date.parse(one) : 0) > (other ? Date.parse(
 export class Program {
   /** `exercise` is its slug. `send` tells Python what to do, `tell` the page. */
   constructor(lay, work, slug, exercise, send, tell) {
-    Object.assign(this, { work, slug, exercise, send, tell, base: null, waiting: null, checks: "", why: "" });
+    Object.assign(this, { work, slug, exercise, send, tell, base: null, waiting: null, saving: 0, lost: false, checks: "", why: "" });
     this.line = lay.querySelector("[data-saved]");
     this.take = this.line.querySelector("button");
     this.check = lay.querySelector("[data-check]");
@@ -42,6 +42,7 @@ export class Program {
     this.waiting = this.source = source.slice(0, MOST_SOURCE);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.write(), WRITE_MS);
+    this.draw();
   }
 
   /** Keep it. What another tab has written since is not lost: it becomes a text of its own. */
@@ -52,12 +53,16 @@ export class Program {
     this.waiting = null;
     this.base = edited;
     let theirs = null;
+    this.saving += 1;
     const kept = await this.work.change(this.slug, (record) => {
       const there = record.exercise ?? { slug: this.exercise, source: "", edited: "", attempts: [] };
       if (there.source && there.source !== source && later(there.edited, base) && there.edited !== edited) theirs = there.source;
       record.exercise = { ...there, source, edited };
       return record;
     });
+    this.saving -= 1;
+    this.lost = !kept;
+    this.draw();
     if (kept && theirs !== null) {
       const name = `${this.exercise}.py`;
       await this.work.putText(name, theirs);
@@ -93,6 +98,7 @@ export class Program {
   /** A check has ended. */
   checked(verdict) {
     this.checks = "";
+    this.write();  // an attempt is never kept without its program
     const failed = verdict.rows.filter(({ passed }) => !passed);
     const attempt = {
       at: now(), seed: verdict.seed, passed: verdict.passed, score: verdict.score,
@@ -117,12 +123,13 @@ export class Program {
 
   draw() {
     const { kept } = this;
-    this.line.hidden = !kept?.edited;
-    if (!kept?.edited) return;
+    const busy = this.waiting !== null || this.saving > 0;
+    this.line.hidden = !kept?.edited && !busy || this.lost && !busy;  // that nothing can be kept, the page says above
+    if (this.line.hidden) return;
     // Written by another tab, and not by what is being written here.
-    const theirs = this.base !== null && later(kept.edited, this.base) && this.waiting === null && kept.source !== this.source;
-    const minutes = Math.floor((Date.now() - Date.parse(kept.edited)) / MINUTE_MS);
-    const text = theirs ? say("elsewhere") : minutes < 1 ? say("saved_now") : say("saved_minutes", { n: minutes });
+    const theirs = !busy && this.base !== null && later(kept.edited, this.base) && kept.source !== this.source;
+    const minutes = busy ? 0 : Math.floor((Date.now() - Date.parse(kept.edited)) / MINUTE_MS);
+    const text = busy ? say("saving") : theirs ? say("elsewhere") : minutes < 1 ? say("saved_now") : say("saved_minutes", { n: minutes });
     const place = this.line.firstElementChild;
     if (place.textContent !== text) place.textContent = text;
     this.take.hidden = !theirs;
