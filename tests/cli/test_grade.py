@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import stat
 from pathlib import Path
 
@@ -194,4 +195,15 @@ def test_bad_usage_is_one_sentence(
     done = vmlab("grade", *HERE, *words)
     assert done.returncode == 2
     assert text in re.sub(r"[\s│]+", " ", said(done))
+    assert not (tmp_path / "grades.csv").exists()
+
+
+def test_a_grader_that_does_not_load_begins_no_class(vmlab: Vmlab, tmp_path: Path) -> None:
+    shutil.copytree(LESSONS, tmp_path / "mine")
+    grader = tmp_path / "mine/90_writable/grade.py"
+    grader.write_text(grader.read_text() + "\ndef (\n")
+    lay(tmp_path, {"x.py": SOLUTION})
+    done = vmlab("grade", "x.py", "--lessons", "mine", "--unsafe-no-sandbox", "--csv", "grades.csv")
+    assert done.returncode == 2
+    assert "expected a grader that loads, found grade.py, line" in said(done)
     assert not (tmp_path / "grades.csv").exists()

@@ -10,7 +10,9 @@ import pytest
 from vmlab.core.errors import BadInput
 from vmlab.course.authoring import fresh
 from vmlab.course.authoring.checks import steps
+from vmlab.course.authoring.running import run
 from vmlab.course.lesson import read_lesson
+from vmlab.course.text import cells
 
 NOT_UTF8 = b"\xff"
 
@@ -72,6 +74,23 @@ def test_a_program_that_never_ends_is_told(tmp_path: Path, name: str, program: s
     (folder / name).write_text(program.format(*exercise.names))
     said = [one for step in steps(read_lesson(folder)) for one in step.problems]
     assert any(f"{name}: expected a program that ends" in one for one in said), said
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "while True: pass",
+        "while True:\n    try:\n        sum(range(1000))\n    except Exception:\n        pass",
+        'import vmlab\ns = vmlab.open("tour")\nwhile True:\n    s.step()\n    s.back()',
+    ],
+)
+def test_a_cell_that_never_ends_is_told(tmp_path: Path, cell: str) -> None:
+    folder = fresh.make(tmp_path, "two-stage")
+    text = folder / "lesson.md"
+    text.write_text(f"{text.read_text()}\n```{{code-cell}} python\n{cell}\n```\n")
+    number = len(cells(text))
+    with pytest.raises(BadInput, match=f"cell {number} to end, found it running after 1 seconds"):
+        run(read_lesson(folder), seconds=1.0)
 
 
 def test_a_solution_that_does_not_pass_has_no_mutants_to_try(tmp_path: Path) -> None:

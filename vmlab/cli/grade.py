@@ -150,6 +150,7 @@ def grade(
         raise BadInput("--late: expected --due, or a column duedate in the roster, found neither")
     chosen = _key(key)
     catalogue = Catalogue.of(lessons or lessons_folder(), lesson or ())
+    catalogue.check_graders()
     students = gather(find(submissions, catalogue), listed)
     sandbox = "" if unsafe_no_sandbox else _sandbox(bool(scheduler))
     plan = Plan(students, catalogue, chosen, seeds, sandbox)

@@ -8,9 +8,11 @@ compared with the run.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import re
 import sys
+import threading
 import traceback
 import types
 from collections.abc import Iterator, Mapping
@@ -24,6 +26,8 @@ from vmlab.course.text import Cell, cells
 MODULE: Final = "vmlab.ui.lesson"
 MOST_SHOWN: Final = 3
 """Pictures that a lesson shows at once."""
+CELL_SECONDS: Final = 120.0
+"""As long as one cell may take: a reader would have left long before."""
 
 
 @dataclass
@@ -71,9 +75,13 @@ class Ran:
         return "".join(self.printed.values())
 
 
-def run(lesson: Lesson, language: str = "en") -> Ran:
+class _TimeUp(BaseException):
+    """A cell's time is over. No `Exception`, which a cell may catch without a thought."""
+
+
+def run(lesson: Lesson, language: str = "en", seconds: float = CELL_SECONDS) -> Ran:
     """Run a lesson's cells in order in one namespace, the starter in the exercise's place. Raises
-    `BadInput` naming the cell that failed."""
+    `BadInput` naming the cell that failed, or that went on for longer than `seconds`."""
     recorder = Recorder(lesson.slug)
     space: dict[str, Any] = {"__name__": "__main__"}
     printed = {}
@@ -81,8 +89,13 @@ def run(lesson: Lesson, language: str = "en") -> Ran:
         for cell in cells(lesson.path(language)):
             out = io.StringIO()
             try:
-                with contextlib.redirect_stdout(out):
+                with contextlib.redirect_stdout(out), _within(seconds):
                     exec(_code(lesson, cell), space)
+            except _TimeUp:
+                raise BadInput(
+                    f"{lesson.path(language)}: expected cell {cell.number} to end, found it "
+                    f"running after {seconds:g} seconds"
+                ) from None
             except Exception as error:  # whatever a lesson's cell raises
                 last = traceback.extract_tb(error.__traceback__)[-1]
                 raise BadInput(
@@ -91,6 +104,28 @@ def run(lesson: Lesson, language: str = "en") -> Ran:
                 ) from error
             printed[cell.number] = out.getvalue()
     return Ran(lesson, recorder, printed)
+
+
+@contextlib.contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Raise `_TimeUp` where this thread is when the time is over: in Python's own code, at once."""
+    runner, lock, over = threading.get_ident(), threading.Lock(), False
+
+    def up() -> None:
+        with lock:
+            if not over:
+                raise_in(ctypes.c_ulong(runner), ctypes.py_object(_TimeUp))
+
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    timer = threading.Timer(seconds, up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            over = True
+        timer.cancel()
 
 
 def _code(lesson: Lesson, cell: Cell) -> Any:

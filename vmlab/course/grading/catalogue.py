@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmlab.core.errors import BadInput
-from vmlab.course.exercise import Exercise
+from vmlab.core.errors import BadInput, VmlabError
+from vmlab.course.authoring import blame
+from vmlab.course.exercise import Exercise, load_grader
 from vmlab.course.lesson import Lesson, check_any, read_lessons
 
 
@@ -53,6 +54,19 @@ class Catalogue:
         """Those that are graded, by slug."""
         found = (one.exercise for one in self.wanted)
         return {one.slug: one for one in found if one is not None}
+
+    def check_graders(self) -> None:
+        """Raises `BadInput` for a grade.py that cannot be loaded: no class is begun with it."""
+        for exercise in self.exercises.values():
+            try:
+                load_grader(exercise.folder)
+            except VmlabError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever an author raises
+                raise BadInput(
+                    f"{exercise.folder}: expected a grader that loads, found "
+                    f"{blame.told(error, exercise.folder)}"
+                ) from None
 
     @property
     def known(self) -> frozenset[str]:
