@@ -81,6 +81,8 @@ def tab(visitor: BrowserContext) -> Page:
 def run_all(page: Page) -> str:
     """Run the notebook that is shown, from its first cell to the last; what the cells printed."""
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    # To JupyterLab a kernel that is still starting is none: it would ask which one to start.
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=2 * START_MS)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_function(RAN, timeout=2 * START_MS)
