@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Frame, Locator, Page, Route
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, Route, expect
 
 PLAYED = Path(__file__).parent / "played.js"
 SHOWS: dict[int, dict[str, Any]] = {
@@ -27,8 +27,14 @@ def played(page: Page | BrowserContext) -> None:
     page.route("**/assets/*/page.js", answer)
 
 
+def kept(page: Page) -> None:
+    """Wait until what was done is kept: who leaves before that may lose it."""
+    expect(page.locator("[data-keeping]")).to_have_count(0)
+
+
 def opened(page: Page, root: str, slug: str = "counting", *, ready: bool = True) -> Page:
     """A lesson whose machine the test plays."""
+    kept(page)
     page.goto(f"{root}lessons/{slug}/")
     page.wait_for_function("() => globalThis.machine && document.querySelector('.stp .cur')")
     page.evaluate("(cells) => { machine.cells = cells; }", SHOWS)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Site, Watch, watched_page
-from tests.browser.lesson_page import cell, lock, opened, orders, played, question, run
+from tests.browser.lesson_page import cell, kept, lock, opened, orders, played, question, run
 from vmlab.course.progress import Progress
 from vmlab.course.submission import Submission, Who, read_submission
 
@@ -45,6 +45,7 @@ def write(page: Page, source: str = PROGRAM) -> None:
 
 def exported(page: Page, root: str, folder: Path) -> Path:
     """The file of all that was done."""
+    kept(page)
     page.goto(f"{root}lessons/")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Export my work").click()
@@ -373,5 +374,5 @@ def test_two_tabs_lose_no_program(both: Callable[[str], Page]) -> None:
     expect(line).to_contain_text("Another tab has changed your program.")
     write(two, "third = 3\n")  # and not the other's
     expect(two.locator("[data-tell]")).to_contain_text("its version is kept as add.py")
-    kept = two.evaluate(LOOK)
-    assert kept[1] == ["add.py"]
+    there = two.evaluate(LOOK)
+    assert there[1] == ["add.py"]

@@ -8,11 +8,9 @@ compared with the run.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
 import re
 import sys
-import threading
 import traceback
 import types
 from collections.abc import Iterator, Mapping
@@ -20,8 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from vmlab.core.errors import BadInput
+from vmlab.course.authoring.within import within
 from vmlab.course.lesson import Lesson
 from vmlab.course.text import Cell, cells
+from vmlab.course.timelimit import TimeUp
 
 MODULE: Final = "vmlab.ui.lesson"
 MOST_SHOWN: Final = 3
@@ -75,10 +75,6 @@ class Ran:
         return "".join(self.printed.values())
 
 
-class _TimeUp(BaseException):
-    """A cell's time is over. No `Exception`, which a cell may catch without a thought."""
-
-
 def run(lesson: Lesson, language: str = "en", seconds: float = CELL_SECONDS) -> Ran:
     """Run a lesson's cells in order in one namespace, the starter in the exercise's place. Raises
     `BadInput` naming the cell that failed, or that went on for longer than `seconds`."""
@@ -89,9 +85,9 @@ def run(lesson: Lesson, language: str = "en", seconds: float = CELL_SECONDS) -> 
         for cell in cells(lesson.path(language)):
             out = io.StringIO()
             try:
-                with contextlib.redirect_stdout(out), _within(seconds):
+                with contextlib.redirect_stdout(out), within(seconds):
                     exec(_code(lesson, cell), space)
-            except _TimeUp:
+            except TimeUp:
                 raise BadInput(
                     f"{lesson.path(language)}: expected cell {cell.number} to end, found it "
                     f"running after {seconds:g} seconds"
@@ -104,28 +100,6 @@ def run(lesson: Lesson, language: str = "en", seconds: float = CELL_SECONDS) -> 
                 ) from error
             printed[cell.number] = out.getvalue()
     return Ran(lesson, recorder, printed)
-
-
-@contextlib.contextmanager
-def _within(seconds: float) -> Iterator[None]:
-    """Raise `_TimeUp` where this thread is when the time is over: in Python's own code, at once."""
-    runner, lock, over = threading.get_ident(), threading.Lock(), False
-
-    def up() -> None:
-        with lock:
-            if not over:
-                raise_in(ctypes.c_ulong(runner), ctypes.py_object(_TimeUp))
-
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    timer = threading.Timer(seconds, up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        with lock:
-            over = True
-        timer.cancel()
 
 
 def _code(lesson: Lesson, cell: Cell) -> Any:

@@ -6,11 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from vmlab.core.errors import BadInput, VmlabError
 from vmlab.course.authoring import blame
+from vmlab.course.authoring.within import within
 from vmlab.course.exercise import Exercise, load_grader
 from vmlab.course.lesson import Lesson, check_any, read_lessons
+from vmlab.course.timelimit import TimeUp
+
+GRADER_SECONDS: Final = 60.0
+"""As long as a grade.py may take to be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,17 @@ class Catalogue:
         found = (one.exercise for one in self.wanted)
         return {one.slug: one for one in found if one is not None}
 
-    def check_graders(self) -> None:
+    def check_graders(self, seconds: float = GRADER_SECONDS) -> None:
         """Raises `BadInput` for a grade.py that cannot be loaded: no class is begun with it."""
         for exercise in self.exercises.values():
             try:
-                load_grader(exercise.folder)
+                with within(seconds):
+                    load_grader(exercise.folder)
+            except TimeUp:
+                raise BadInput(
+                    f"{exercise.folder}: expected a grader that loads, found it loading after "
+                    f"{seconds:g} seconds"
+                ) from None
             except VmlabError:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever an author raises

@@ -130,6 +130,7 @@ export class Program {
     const theirs = !busy && this.base !== null && later(kept.edited, this.base) && kept.source !== this.source;
     const minutes = busy ? 0 : Math.floor((Date.now() - Date.parse(kept.edited)) / MINUTE_MS);
     const text = busy ? say("saving") : theirs ? say("elsewhere") : minutes < 1 ? say("saved_now") : say("saved_minutes", { n: minutes });
+    this.line.setAttribute("aria-live", theirs ? "polite" : "off");  // not at each pause in typing
     const place = this.line.firstElementChild;
     if (place.textContent !== text) place.textContent = text;
     this.take.hidden = !theirs;

@@ -68,6 +68,7 @@ export class Work {
       const left = (this.pending.get(slug) ?? 0) + by;
       if (left) this.pending.set(slug, left);
       else this.pending.delete(slug);
+      this.place.toggleAttribute("data-keeping", this.pending.size > 0);
       return left;
     };
     count(1);

@@ -248,3 +248,19 @@ def test_a_program_for_no_exercise_is_noted(tmp_path: Path) -> None:
     lay(tmp_path, {"ada.vmlab.zip": made.data()})
     (hand,) = find([tmp_path], catalogue())
     assert hand.programs == {} and hand.notes == ("no exercise is called writeable",)
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("def (", "found grade.py, line"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("while True:\n    pass", "found it loading after 0.5 seconds"),
+    ],
+)
+def test_a_grader_that_does_not_load_is_told(tmp_path: Path, end: str, told: str) -> None:
+    two_lessons(tmp_path).check_graders(seconds=60)
+    grader = tmp_path / "91_other/grade.py"
+    grader.write_text(f"{grader.read_text()}\n{end}\n")
+    with pytest.raises(BadInput, match=f"expected a grader that loads, .*{told}"):
+        Catalogue.of(tmp_path).check_graders(seconds=0.5)
