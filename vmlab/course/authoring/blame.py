@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 
-def told(error: Exception, folder: Path) -> str:
+def told(error: BaseException, folder: Path) -> str:
     """An exception as a sentence, with the last place in the folder that it went through; where it
     went through none, the last place of all."""
     frames = [(Path(one.filename), one.lineno) for one in traceback.extract_tb(error.__traceback__)]

@@ -74,7 +74,7 @@ class Catalogue:
                 ) from None
             except VmlabError:
                 raise
-            except Exception as error:  # noqa: BLE001  # whatever an author raises
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # an author's program
                 raise BadInput(
                     f"{exercise.folder}: expected a grader that loads, found "
                     f"{blame.told(error, exercise.folder)}"

@@ -255,6 +255,7 @@ def test_a_program_for_no_exercise_is_noted(tmp_path: Path) -> None:
     [
         ("def (", "found grade.py, line"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
         ("while True:\n    pass", "found it loading after 0.5 seconds"),
     ],
 )
