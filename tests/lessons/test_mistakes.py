@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from vmlab.core.errors import BadInput
 from vmlab.course.authoring import fresh
 from vmlab.course.authoring.checks import steps
 from vmlab.course.authoring.running import run
+from vmlab.course.authoring.within import within
 from vmlab.course.lesson import read_lesson
-from vmlab.course.text import cells
 
 NOT_UTF8 = b"\xff"
 
@@ -87,10 +88,16 @@ def test_a_program_that_never_ends_is_told(tmp_path: Path, name: str, program: s
 def test_a_cell_that_never_ends_is_told(tmp_path: Path, cell: str) -> None:
     folder = fresh.make(tmp_path, "two-stage")
     text = folder / "lesson.md"
-    text.write_text(f"{text.read_text()}\n```{{code-cell}} python\n{cell}\n```\n")
-    number = len(cells(text))
-    with pytest.raises(BadInput, match=f"cell {number} to end, found it running after 1 seconds"):
+    before, fence, after = text.read_text().partition("```{code-cell}")
+    text.write_text(f"{before}{fence} python\n{cell}\n```\n\n{fence}{after}")
+    with pytest.raises(BadInput, match="expected cell 1 to end, found it running after 1 seconds"):
         run(read_lesson(folder), seconds=1.0)
+
+
+def test_what_ends_in_time_is_left_alone() -> None:
+    with within(0.05):
+        pass
+    time.sleep(0.2)
 
 
 def test_a_solution_that_does_not_pass_has_no_mutants_to_try(tmp_path: Path) -> None:

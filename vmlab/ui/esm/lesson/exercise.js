@@ -114,7 +114,7 @@ export function lessonExercise(ctx) {
     if (place.contains(event.target)) event.stopPropagation();  // nothing that is typed here is a key of the page
     if (event.key === "Escape" && event.target === plain) run.focus();
   });
-  // What was typed last is kept even if the page goes away now.
+  // The page hears of what was typed last even as it goes away; whether there is still time to keep it, the browser says.
   const leaving = () => { if (keeping) keep(); };
   addEventListener("pagehide", leaving);
 
